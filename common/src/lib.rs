@@ -1,1 +1,35 @@
-//! stub
+//! What the check plugins share: ranges, metrics, findings, plugin output, and the process around a check.
+//!
+//! A plugin reads its arguments, collects a snapshot and evaluates it into a [`Report`]; this crate
+//! turns the report into the output of a monitoring plugin. [`run`] alone prints and exits.
+
+mod args;
+mod catalogue;
+mod deadline;
+#[cfg(feature = "dns")]
+pub mod dns;
+mod error;
+mod label;
+mod number;
+mod range;
+mod render;
+mod report;
+mod rules;
+mod runtime;
+mod secret;
+pub mod text;
+mod threshold;
+
+pub use args::{CommonArgs, SeverityArg, ThresholdArg};
+pub use catalogue::{Catalogue, Default, FindingSpec, MetricSpec, MetricUnit};
+pub use deadline::{Deadline, Elapsed};
+pub use error::CheckError;
+pub use label::Label;
+pub use nagiosplugin::ServiceState;
+pub use number::{NotANumber, Number};
+pub use range::{Range, RangeError};
+pub use report::{Finding, Metric, Report};
+pub use rules::Rules;
+pub use runtime::{Run, run, stage};
+pub use secret::Secret;
+pub use threshold::Thresholds;

@@ -1,0 +1,126 @@
+//! What a plugin can measure and find: part of its public interface.
+
+use std::fmt::Write;
+
+use nagiosplugin::{ServiceState, Unit};
+
+/// A judged number.
+#[derive(Debug)]
+pub struct MetricSpec {
+    /// The stable perfdata label, `snake_case`.
+    pub id: &'static str,
+    /// The base unit.
+    pub unit: MetricUnit,
+    /// What is counted or measured, for `--help`.
+    pub help: &'static str,
+    /// The default warning range as an operator would type it, or a word that says how it is derived.
+    pub warning: Default,
+    /// The default critical range, likewise.
+    pub critical: Default,
+}
+
+/// How a metric's default threshold comes about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Default {
+    /// No threshold.
+    None,
+    /// This range.
+    Range(&'static str),
+    /// Derived from other arguments; the text says how and stands in `--help`.
+    Derived(&'static str),
+}
+
+/// The units that metrics have; base units only, since readers disagree about all others.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum MetricUnit {
+    /// A plain number.
+    None,
+    /// Seconds.
+    Seconds,
+    /// Bytes.
+    Bytes,
+    /// Percent.
+    Percent,
+    /// A counter that only grows.
+    Counter,
+}
+
+impl From<MetricUnit> for Unit {
+    fn from(unit: MetricUnit) -> Self {
+        match unit {
+            MetricUnit::None => Self::None,
+            MetricUnit::Seconds => Self::Seconds,
+            MetricUnit::Bytes => Self::Bytes,
+            MetricUnit::Percent => Self::Percentage,
+            MetricUnit::Counter => Self::Counter,
+        }
+    }
+}
+
+/// A judged fact.
+#[derive(Debug)]
+pub struct FindingSpec {
+    /// The stable name, `kebab-case`, as in `--severity`.
+    pub id: &'static str,
+    /// What it means for the service unless the operator says otherwise.
+    pub severity: ServiceState,
+    /// What was found, for `--help`.
+    pub help: &'static str,
+}
+
+/// Everything that a plugin can say, and under which name it says it.
+#[derive(Debug)]
+pub struct Catalogue {
+    /// The name at the start of the first line, such as `GALERA`.
+    pub service: &'static str,
+    /// The metrics, in the order of the perfdata. The first is the one that a bare range means.
+    pub metrics: &'static [&'static MetricSpec],
+    /// The findings, in the order of the help.
+    pub findings: &'static [&'static FindingSpec],
+}
+
+impl Catalogue {
+    /// The part of `--help` that lists metrics and findings.
+    pub fn help(&self) -> String {
+        let mut help = String::from("Metrics (-w, -c):\n");
+        let default_metric = self.metrics.first().map_or("", |metric| metric.id);
+        // Writing to a string cannot fail.
+        for metric in self.metrics {
+            let _ = writeln!(help, "  {}{}: {}{}", metric.id, unit_suffix(metric.unit), metric.help, defaults(metric));
+        }
+        let _ = writeln!(help, "  A range without METRIC= is for {default_metric}.");
+        help.push_str("\nFindings (--severity):\n");
+        for finding in self.findings {
+            let state = finding.severity.to_string().to_lowercase();
+            let _ = writeln!(help, "  {} [{state}]: {}", finding.id, finding.help);
+        }
+        help.push_str(EXIT_CODES);
+        help
+    }
+}
+
+const EXIT_CODES: &str = "
+Ranges are [@][START:]END: alert outside START to END (0 and infinity when left
+out, ~ is minus infinity), with @ inside.
+Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also help, version, usage).";
+
+fn unit_suffix(unit: MetricUnit) -> &'static str {
+    match unit {
+        MetricUnit::None => "",
+        MetricUnit::Seconds => " (s)",
+        MetricUnit::Bytes => " (B)",
+        MetricUnit::Percent => " (%)",
+        MetricUnit::Counter => " (counter)",
+    }
+}
+
+fn defaults(metric: &MetricSpec) -> String {
+    let text = |default| match default {
+        Default::None => None,
+        Default::Range(text) | Default::Derived(text) => Some(text),
+    };
+    match (text(metric.warning), text(metric.critical)) {
+        (None, None) => String::new(),
+        (warning, critical) => format!(" [-w {} -c {}]", warning.unwrap_or("none"), critical.unwrap_or("none")),
+    }
+}

@@ -1,0 +1,90 @@
+//! What came of a question.
+
+use std::io;
+use std::time::Duration;
+
+use super::Answer;
+
+/// What a server did with a question, and what that took.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Reply {
+    /// What the server did.
+    pub outcome: Outcome,
+    /// The transport of the outcome.
+    pub transport: Transport,
+    /// Queries sent: one for each datagram and one for each TCP connection that came to be.
+    pub sent: u32,
+    /// Datagrams that stayed unanswered for as long as they were given.
+    pub lost: u32,
+    /// From the sending of the datagram that was answered, or the start of the TCP connection, to
+    /// the answer; `None` without an answer.
+    pub rtt: Option<Duration>,
+}
+
+/// The transport that carried a question.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Transport {
+    /// Datagrams.
+    Udp,
+    /// A connection of its own.
+    Tcp,
+}
+
+/// What a server did with a question.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Outcome {
+    /// It answered, with whatever response code.
+    Answer(Answer),
+    /// It said nothing, or the deadline passed before it was asked (`sent` is 0 then).
+    Timeout,
+    /// Nobody listens: ICMP port unreachable, or a reset instead of a connection.
+    Refused,
+    /// The network knows no way to it; the text says which part.
+    Unreachable(String),
+    /// All that came was no answer to the question; the text says why not.
+    Garbage(String),
+    /// Our own side failed: no free file descriptor, no permission, no such address family.
+    LocalError(String),
+}
+
+impl From<io::Error> for Outcome {
+    fn from(error: io::Error) -> Self {
+        use io::ErrorKind as Kind;
+        match error.kind() {
+            Kind::ConnectionRefused => Self::Refused,
+            Kind::TimedOut => Self::Timeout,
+            kind @ (Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown) => {
+                Self::Unreachable(kind.to_string())
+            }
+            Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => {
+                Self::Garbage("the connection was closed before the answer was complete".to_owned())
+            }
+            _ => Self::LocalError(error.to_string()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Linux errno values.
+    const EPERM: i32 = 1;
+    const EMFILE: i32 = 24;
+    const ENETUNREACH: i32 = 101;
+    const ETIMEDOUT: i32 = 110;
+    const ECONNREFUSED: i32 = 111;
+    const EHOSTUNREACH: i32 = 113;
+
+    #[test]
+    fn faults_of_the_target_and_of_our_side_are_told_apart() {
+        let outcome = |errno| Outcome::from(io::Error::from_raw_os_error(errno));
+        assert_eq!(outcome(ECONNREFUSED), Outcome::Refused);
+        assert_eq!(outcome(ETIMEDOUT), Outcome::Timeout);
+        assert_eq!(outcome(EHOSTUNREACH), Outcome::Unreachable("host unreachable".to_owned()));
+        assert_eq!(outcome(ENETUNREACH), Outcome::Unreachable("network unreachable".to_owned()));
+        for errno in [EPERM, EMFILE] {
+            assert!(matches!(outcome(errno), Outcome::LocalError(_)), "errno {errno}");
+        }
+    }
+}

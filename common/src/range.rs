@@ -1,0 +1,146 @@
+//! Threshold ranges of the plugin guidelines: `[@][start:][end]`.
+
+use std::fmt;
+use std::str::FromStr;
+
+use crate::Number;
+
+/// The values at which a metric is fine, or with `@` the values at which it alerts.
+///
+/// End points are inclusive; a missing start is 0, `~` is minus infinity, a missing end plus
+/// infinity. At least one of start and end must be given (Monitoring Plugins Development
+/// Guidelines, "Threshold and ranges"; Monitoring Plugin Interface, rule 7).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Range {
+    inside: bool,
+    start: Option<Number>,
+    end: Option<Number>,
+}
+
+/// Why a text is no range, and what was probably meant.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct RangeError(String);
+
+impl fmt::Display for RangeError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl std::error::Error for RangeError {}
+
+impl Range {
+    /// `start:`, alerting below `start`.
+    pub fn at_least(start: impl Into<Number>) -> Self {
+        Self { inside: false, start: Some(start.into()), end: None }
+    }
+
+    /// `~:end`, alerting above `end`.
+    pub fn at_most(end: impl Into<Number>) -> Self {
+        Self { inside: false, start: None, end: Some(end.into()) }
+    }
+
+    /// Whether `value` is one to alert on.
+    pub fn alerts(&self, value: Number) -> bool {
+        let contains = self.start.is_none_or(|start| start <= value) && self.end.is_none_or(|end| value <= end);
+        contains == self.inside
+    }
+
+    /// Whether no value at all alerts (`~:`); such a range says nothing to who reads it.
+    pub fn never_alerts(&self) -> bool {
+        !self.inside && self.start.is_none() && self.end.is_none()
+    }
+
+    /// What is wrong with a value that alerts: `outside range 2:3`.
+    pub fn violation(&self) -> String {
+        let side = if self.inside { "inside" } else { "outside" };
+        match (self.start, self.end) {
+            (Some(start), Some(end)) => format!("{side} range {start}:{end}"),
+            _ => format!("{side} range {}", Self { inside: false, ..*self }),
+        }
+    }
+}
+
+impl FromStr for Range {
+    type Err = RangeError;
+
+    fn from_str(text: &str) -> Result<Self, RangeError> {
+        let text = text.trim();
+        let (inside, bounds) = match text.strip_prefix('@') {
+            Some(bounds) => (true, bounds),
+            None => (false, text),
+        };
+        let (start, end) = bounds.split_once(':').unwrap_or(("", bounds));
+        if start.is_empty() && end.is_empty() {
+            return Err(RangeError(format!("range \"{text}\" has neither start nor end")));
+        }
+        let start = match start {
+            "" => Some(Number::from(0_u32)),
+            "~" => None,
+            start => Some(bound(text, start)?),
+        };
+        let end = if end.is_empty() { None } else { Some(bound(text, end)?) };
+        ordered(start, end)?;
+        Ok(Self { inside, start, end })
+    }
+}
+
+fn bound(range: &str, text: &str) -> Result<Number, RangeError> {
+    text.parse().map_err(|_| RangeError(format!("range \"{range}\": \"{text}\" is no number")))
+}
+
+fn ordered(start: Option<Number>, end: Option<Number>) -> Result<(), RangeError> {
+    match (start, end) {
+        (Some(start), Some(end)) if start > end => {
+            Err(RangeError(format!("start {start} is greater than end {end}; write `~:{end}` or `{end}:{start}`")))
+        }
+        _ => Ok(()),
+    }
+}
+
+impl fmt::Display for Range {
+    /// The shortest text that parses back to the same range.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if self.inside {
+            f.write_str("@")?;
+        }
+        match (self.start, self.end) {
+            (None, None) => f.write_str("~:"),
+            (None, Some(end)) => write!(f, "~:{end}"),
+            (Some(start), None) => write!(f, "{start}:"),
+            (Some(start), Some(end)) if start == Number::from(0_u32) => write!(f, "{end}"),
+            (Some(start), Some(end)) => write!(f, "{start}:{end}"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reversed_range_names_the_fix() {
+        let error = "-10".parse::<Range>().unwrap_err().to_string();
+        assert_eq!(error, "start 0 is greater than end -10; write `~:-10` or `-10:0`");
+    }
+
+    #[test]
+    fn an_empty_range_is_an_error() {
+        for text in ["", " ", ":", "@", "@:"] {
+            assert!(text.parse::<Range>().is_err(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn only_the_open_range_never_alerts() {
+        assert!("~:".parse::<Range>().unwrap().never_alerts());
+        assert!(!"@~:".parse::<Range>().unwrap().never_alerts());
+        assert!("@~:".parse::<Range>().unwrap().alerts(Number::from(5_u32)));
+    }
+
+    #[test]
+    fn the_built_ranges_print_as_they_would_be_typed() {
+        assert_eq!(Range::at_least(3_u32).to_string(), "3:");
+        assert_eq!(Range::at_most(3_u32).to_string(), "~:3");
+    }
+}

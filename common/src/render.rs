@@ -1,0 +1,192 @@
+//! From a report to the text that Icinga, Nagios and Consul read.
+
+use nagiosplugin::{CheckResult, PerfData, Resource, ServiceState, ToPerfString};
+
+use crate::report::{Finding, Metric, Report};
+use crate::{CheckError, MetricUnit, Number, Range, text};
+
+/// The first line stays within this; the guidelines want less than 80, Icinga DB Web cuts at 1000.
+const FIRST_LINE_BUDGET: usize = 255;
+
+/// Consul keeps the last 4096 bytes, Nagios the first 8192; within both, nothing is lost.
+const OUTPUT_BUDGET: usize = 4000;
+
+impl Report {
+    /// The state and the whole output without its last line break.
+    ///
+    /// State and perfdata never depend on `verbosity`: 0 shows what is wrong, 1 every finding, 2 and 3
+    /// the notes for them. Below 1 the output keeps within 4000 bytes: long lines are dropped from the
+    /// end, the first line and the perfdata never.
+    pub fn render(&self, verbosity: u8) -> (ServiceState, String) {
+        let first = self.first_line();
+        let lines = self.long_lines(verbosity, &first);
+        if verbosity > 0 {
+            return self.resource(&first, &lines).nagios_result();
+        }
+        let fixed = self.resource(&first, &[]).nagios_result().1.len();
+        self.resource(&first, &within(lines, OUTPUT_BUDGET.saturating_sub(fixed))).nagios_result()
+    }
+
+    fn resource(&self, first: &str, lines: &[String]) -> Resource {
+        let mut resource = Resource::new(self.rules.service());
+        if self.findings.is_empty() {
+            resource = resource.with_fixed_state(ServiceState::Unknown);
+        }
+        for finding in &self.findings {
+            resource.push_result(CheckResult::new().with_state(finding.state));
+        }
+        for metric in self.metrics() {
+            resource.push_result(CheckResult::new().with_perf_data(perf_data(metric)));
+        }
+        // In the description, because the crate puts an empty line before messages.
+        let mut description = first.to_owned();
+        for line in lines {
+            description.push('\n');
+            description.push_str(line);
+        }
+        resource.with_description(description)
+    }
+
+    /// The worst findings, then how many others there are, then the summary, as far as they fit.
+    fn first_line(&self) -> String {
+        let findings = self.findings();
+        let Some(worst) = findings.first().map(|finding| finding.state) else {
+            return "nothing could be judged".to_owned();
+        };
+        let mut line = String::new();
+        let mut shown = 0;
+        for finding in findings.iter().take_while(|finding| finding.state == worst && worst != ServiceState::Ok) {
+            let sentence = text::line(&finding.text);
+            if shown > 0 && line.len() + sentence.len() + 2 > self.room() {
+                break;
+            }
+            append(&mut line, &sentence);
+            shown += 1;
+        }
+        line = shorten(line, self.room());
+        if let Some(others) = others(findings.get(shown..).unwrap_or_default()) {
+            append(&mut line, &others);
+        }
+        let summary = text::line(&self.summary);
+        if line.is_empty() || line.len() + summary.len() + 2 <= self.room() {
+            append(&mut line, &summary);
+        }
+        line
+    }
+
+    /// What the first line can hold besides `SERVICE is CRITICAL: ` and the count of the others.
+    fn room(&self) -> usize {
+        FIRST_LINE_BUDGET
+            - self.rules.service().len()
+            - "\u{20}is CRITICAL: ; 99 critical, 99 warning, 99 unknown more".len()
+    }
+
+    fn long_lines(&self, verbosity: u8, first: &str) -> Vec<String> {
+        let findings = self.findings();
+        let wrong = findings.iter().filter(|finding| finding.state != ServiceState::Ok).count();
+        let said = |finding: &Finding| {
+            wrong == 1 && finding.remedy.is_empty() && first.starts_with(&text::line(&finding.text))
+        };
+        let shown = |finding: &&&Finding| verbosity > 0 || finding.state != ServiceState::Ok && !said(finding);
+        let mut lines: Vec<_> = findings.iter().filter(shown).map(|finding| long_line(finding)).collect();
+        lines.extend(self.notes.iter().filter(|note| note.verbosity <= verbosity).map(|note| text::line(&note.text)));
+        lines
+    }
+}
+
+/// The output for a check that could not be made.
+pub(crate) fn error(service: &str, error: &CheckError) -> (ServiceState, String) {
+    sentence(service, error.state(), &error.sentence())
+}
+
+/// The output that is one sentence.
+pub(crate) fn sentence(service: &str, state: ServiceState, sentence: &str) -> (ServiceState, String) {
+    let sentence = shorten(text::line(sentence), OUTPUT_BUDGET - 2 * service.len());
+    Resource::new(service).with_fixed_state(state).with_description(sentence).nagios_result()
+}
+
+fn append(line: &mut String, sentence: &str) {
+    if !line.is_empty() && !sentence.is_empty() {
+        line.push_str("; ");
+    }
+    line.push_str(sentence);
+}
+
+/// `1 warning, 2 unknown more`; none when all others are fine.
+fn others(findings: &[&Finding]) -> Option<String> {
+    let mut counts = Vec::new();
+    for state in [ServiceState::Critical, ServiceState::Warning, ServiceState::Unknown] {
+        let count = findings.iter().filter(|finding| finding.state == state).count();
+        if count > 0 {
+            counts.push(format!("{} {}", count.min(99), state.to_string().to_lowercase()));
+        }
+    }
+    if counts.is_empty() { None } else { Some(format!("{} more", counts.join(", "))) }
+}
+
+fn long_line(finding: &Finding) -> String {
+    let sentence = text::line(&finding.text);
+    if finding.remedy.is_empty() {
+        format!("[{}] {sentence}", finding.state)
+    } else {
+        format!("[{}] {sentence} -> {}", finding.state, text::line(&finding.remedy))
+    }
+}
+
+/// The lines that fit into `budget` bytes, and how many did not.
+fn within(lines: Vec<String>, budget: usize) -> Vec<String> {
+    let size = |lines: &[String]| lines.iter().map(|line| line.len() + 1).sum::<usize>();
+    if size(&lines) <= budget {
+        return lines;
+    }
+    let total = lines.len();
+    let more = |kept: usize| format!("… {} more (use -v)", total - kept);
+    let mut kept = lines;
+    while !kept.is_empty() && size(&kept) + more(kept.len()).len() + 1 > budget {
+        kept.pop();
+    }
+    kept.push(more(kept.len()));
+    kept
+}
+
+fn shorten(text: String, limit: usize) -> String {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit.saturating_sub('…'.len_utf8());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", text.get(..end).unwrap_or_default().trim_end())
+}
+
+/// All fields of the crate's perfdata have one type; ours carries numbers and ranges alike.
+enum PerfField {
+    Number(Number),
+    Range(Range),
+}
+
+impl ToPerfString for PerfField {
+    fn to_perf_string(&self) -> String {
+        match self {
+            Self::Number(number) => number.to_string(),
+            Self::Range(range) => range.to_string(),
+        }
+    }
+}
+
+fn perf_data(metric: &Metric) -> PerfData<PerfField> {
+    // A range that never alerts is no threshold.
+    let field = |range: Option<Range>| range.filter(|range| !range.never_alerts()).map(PerfField::Range);
+    let mut data = PerfData::new(metric.label.to_string(), PerfField::Number(metric.value))
+        .with_unit(metric.unit.into())
+        .with_thresholds(field(metric.thresholds.warning), field(metric.thresholds.critical));
+    // Readers know that percent are 0 to 100.
+    if metric.unit != MetricUnit::Percent {
+        data = data.with_minimum(PerfField::Number(Number::from(0_u32)));
+    }
+    match metric.max {
+        Some(max) => data.with_maximum(PerfField::Number(max)),
+        None => data,
+    }
+}

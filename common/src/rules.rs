@@ -1,0 +1,117 @@
+//! What the operator and the catalogue together say about metrics and findings.
+
+use nagiosplugin::ServiceState;
+
+use crate::args::{SeverityArg, ThresholdArg};
+use crate::catalogue::{Catalogue, Default, FindingSpec, MetricSpec};
+use crate::{CheckError, CommonArgs, Range, Thresholds};
+
+/// The thresholds and severities of one run: the catalogue's defaults, overruled by the arguments.
+#[derive(Clone, Debug)]
+pub struct Rules {
+    catalogue: &'static Catalogue,
+    thresholds: Vec<Rule<Thresholds>>,
+    severities: Vec<Rule<ServiceState>>,
+}
+
+#[derive(Clone, Debug)]
+struct Rule<T> {
+    id: &'static str,
+    value: T,
+}
+
+impl Rules {
+    /// The catalogue's rules, overruled by the arguments.
+    ///
+    /// # Errors
+    /// A usage error that lists the known names when an argument names an unknown metric or finding.
+    pub fn new(catalogue: &'static Catalogue, args: &CommonArgs) -> Result<Self, CheckError> {
+        let mut rules = Self::of(catalogue)?;
+        for arg in &args.warning {
+            rules.thresholds_of(arg)?.warning = Some(arg.range);
+        }
+        for arg in &args.critical {
+            rules.thresholds_of(arg)?.critical = Some(arg.range);
+        }
+        for arg in &args.severity {
+            *rules.severity_of(arg)? = arg.state;
+        }
+        Ok(rules)
+    }
+
+    /// The catalogue's rules alone.
+    ///
+    /// # Errors
+    /// When a default range of the catalogue is malformed.
+    pub fn of(catalogue: &'static Catalogue) -> Result<Self, CheckError> {
+        let mut thresholds = Vec::new();
+        for metric in catalogue.metrics {
+            let value = Thresholds { warning: default(metric.warning)?, critical: default(metric.critical)? };
+            thresholds.push(Rule { id: metric.id, value });
+        }
+        let severities =
+            catalogue.findings.iter().map(|finding| Rule { id: finding.id, value: finding.severity }).collect();
+        Ok(Self { catalogue, thresholds, severities })
+    }
+
+    /// Sets thresholds that are derived from other arguments, where the operator set none.
+    pub fn derive(&mut self, metric: &MetricSpec, derived: Thresholds) {
+        if let Some(rule) = self.thresholds.iter_mut().find(|rule| rule.id == metric.id) {
+            rule.value.warning = rule.value.warning.or(derived.warning);
+            rule.value.critical = rule.value.critical.or(derived.critical);
+        }
+    }
+
+    /// The name at the start of the first line.
+    pub fn service(&self) -> &'static str {
+        self.catalogue.service
+    }
+
+    /// The place of a metric in the perfdata.
+    pub(crate) fn position(&self, metric: &MetricSpec) -> usize {
+        self.catalogue.metrics.iter().position(|known| known.id == metric.id).unwrap_or(usize::MAX)
+    }
+
+    /// The thresholds of a metric.
+    pub fn thresholds(&self, metric: &MetricSpec) -> Thresholds {
+        let rule = self.thresholds.iter().find(|rule| rule.id == metric.id);
+        rule.map_or_else(Thresholds::default, |rule| rule.value)
+    }
+
+    /// What a finding means.
+    pub fn severity(&self, finding: &FindingSpec) -> ServiceState {
+        let rule = self.severities.iter().find(|rule| rule.id == finding.id);
+        rule.map_or(finding.severity, |rule| rule.value)
+    }
+
+    fn thresholds_of(&mut self, arg: &ThresholdArg) -> Result<&mut Thresholds, CheckError> {
+        let known: Vec<_> = self.thresholds.iter().map(|rule| rule.id).collect();
+        let wanted = arg.metric.as_deref().or(known.first().copied()).unwrap_or_default();
+        match self.thresholds.iter_mut().find(|rule| rule.id == wanted) {
+            Some(rule) => Ok(&mut rule.value),
+            None => Err(unknown("metric", wanted, &known)),
+        }
+    }
+
+    fn severity_of(&mut self, arg: &SeverityArg) -> Result<&mut ServiceState, CheckError> {
+        let known: Vec<_> = self.severities.iter().map(|rule| rule.id).collect();
+        match self.severities.iter_mut().find(|rule| rule.id == arg.finding) {
+            Some(rule) => Ok(&mut rule.value),
+            None => Err(unknown("finding", &arg.finding, &known)),
+        }
+    }
+}
+
+fn unknown(kind: &str, name: &str, known: &[&str]) -> CheckError {
+    CheckError::local(format!("unknown {kind} \"{name}\""), format!("known are {}", known.join(", ")))
+}
+
+fn default(default: Default) -> Result<Option<Range>, CheckError> {
+    match default {
+        Default::None | Default::Derived(_) => Ok(None),
+        Default::Range(text) => match text.parse() {
+            Ok(range) => Ok(Some(range)),
+            Err(error) => Err(CheckError::local(format!("default range: {error}"), "please report this")),
+        },
+    }
+}

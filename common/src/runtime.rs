@@ -1,0 +1,168 @@
+//! The process around a check: the only place that prints, exits and handles signals.
+
+use std::panic;
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use clap::Parser;
+use clap::error::ErrorKind;
+use nagiosplugin::ServiceState;
+use nix::sys::signal::{SigEvent, SigSet, SigevNotify, Signal};
+use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
+use nix::time::ClockId;
+
+use crate::catalogue::Catalogue;
+use crate::{CheckError, CommonArgs, Deadline, Report, Rules, render};
+
+/// What a check is given besides its own arguments.
+#[derive(Clone, Debug)]
+pub struct Run {
+    /// By when the check must have judged what it knows; a little before the process is ended.
+    pub deadline: Deadline,
+    /// The operator's thresholds and severities.
+    pub rules: Rules,
+    /// How often `-v` was given.
+    pub verbosity: u8,
+}
+
+/// What a check keeps of the time limit for judging and printing.
+const RESERVE: Duration = Duration::from_millis(250);
+
+/// Runs a check as a monitoring plugin and ends the process.
+///
+/// One write to standard output, nothing on standard error, exit code 0 to 3 on every path: also for
+/// help, version, wrong usage, panics, SIGTERM, and when the time limit passes while something blocks.
+pub fn run<Args>(catalogue: &'static Catalogue, check: impl AsyncFnOnce(Args, Run) -> Result<Report, CheckError>) -> !
+where
+    Args: Parser + AsRef<CommonArgs>,
+{
+    panic::set_hook(Box::new(|info| {
+        let place = info.location().map_or_else(String::new, |location| format!(" at {location}"));
+        say(render::sentence(
+            catalogue.service,
+            ServiceState::Unknown,
+            &format!("internal error{place}; please report"),
+        ))
+    }));
+    let args = match parse::<Args>(catalogue) {
+        Ok(args) => args,
+        Err(output) => say(output),
+    };
+    say(supervised(catalogue, args, check).unwrap_or_else(|error| render::error(catalogue.service, &error)))
+}
+
+/// The state and the text of an output.
+type Output = (ServiceState, String);
+
+fn parse<Args: Parser>(catalogue: &Catalogue) -> Result<Args, Output> {
+    let command = Args::command().term_width(80).after_long_help(catalogue.help());
+    let parsed = command.try_get_matches().and_then(|mut matches| Args::from_arg_matches_mut(&mut matches));
+    parsed.map_err(|error| match error.kind() {
+        ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
+            (ServiceState::Unknown, error.to_string().trim_end().to_owned())
+        }
+        _ => render::sentence(catalogue.service, ServiceState::Unknown, &usage_error(&error)),
+    })
+}
+
+/// clap's message without its headline, its usage and its pointer to the help.
+fn usage_error(error: &clap::Error) -> String {
+    let message = error.to_string();
+    let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
+    let said: Vec<_> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
+    let said = said.join(", ");
+    format!("{} (see --help)", said.strip_prefix("error: ").unwrap_or(&said))
+}
+
+fn supervised<Args>(
+    catalogue: &'static Catalogue,
+    args: Args,
+    check: impl AsyncFnOnce(Args, Run) -> Result<Report, CheckError>,
+) -> Result<Output, CheckError>
+where
+    Args: AsRef<CommonArgs>,
+{
+    let common = args.as_ref();
+    let (timeout, verbosity) = (common.timeout, common.verbose);
+    let rules = Rules::new(catalogue, common)?;
+    watch(catalogue.service, timeout)?;
+    let deadline = Deadline::after(timeout.saturating_sub(RESERVE.min(timeout / 4)));
+    let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+        CheckError::local(format!("cannot start: {error}"), "raise the limit of open files (ulimit -n)")
+    })?;
+    // Leaving the process from inside spares the destructors of connections, a fifth of the run.
+    executor.block_on(async {
+        match check(args, Run { deadline, rules, verbosity }).await {
+            Ok(report) => say(report.render(verbosity)),
+            Err(error) => Err(error),
+        }
+    })
+}
+
+static STAGE: Mutex<String> = Mutex::new(String::new());
+
+/// Names what is going on, for the line that is printed when the time limit passes or a signal comes.
+pub fn stage(name: impl Into<String>) {
+    if let Ok(mut stage) = STAGE.lock() {
+        *stage = name.into();
+    }
+}
+
+/// Watches the time limit and the signals from a thread of its own, so that nothing that blocks escapes them.
+fn watch(service: &'static str, timeout: Duration) -> Result<(), CheckError> {
+    let signals = SigSet::from_iter([Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
+    let start = || -> Result<(), Box<dyn std::error::Error>> {
+        // Blocked before any other thread exists, so that all inherit it and only the watcher is woken.
+        signals.thread_block()?;
+        let event = SigEvent::new(SigevNotify::SigevSignal { signal: Signal::SIGALRM, si_value: 0 });
+        let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, event)?;
+        timer.set(Expiration::OneShot(timeout.into()), TimerSetTimeFlags::empty())?;
+        // Deleting the timer would end the watch.
+        std::mem::forget(timer);
+        thread::Builder::new().name("watch".to_owned()).spawn(move || end_on(service, signals, timeout))?;
+        Ok(())
+    };
+    start().map_err(|error| {
+        CheckError::local(format!("cannot watch the time limit: {error}"), "raise the limits of processes and signals")
+    })
+}
+
+fn end_on(service: &str, signals: SigSet, timeout: Duration) {
+    let reason = match signals.wait() {
+        Ok(Signal::SIGALRM) => format!("time limit of {} s passed", timeout.as_secs_f64()),
+        Ok(signal) => format!("stopped by {signal}"),
+        Err(error) => format!("cannot wait for signals: {error}"),
+    };
+    let stage = STAGE.lock().map(|stage| stage.clone()).unwrap_or_default();
+    let during = if stage.is_empty() { String::new() } else { format!(" while {stage}") };
+    say(render::sentence(service, ServiceState::Unknown, &format!("{reason}{during}")))
+}
+
+/// Whether some thread has begun to print.
+static SAID: AtomicBool = AtomicBool::new(false);
+
+/// How long a second speaker waits for the first to finish.
+const GRACE: Duration = Duration::from_millis(500);
+
+/// Prints once and ends the process; who comes second only makes sure that it ends.
+#[expect(clippy::exit, reason = "the one place that ends the process")]
+fn say((state, text): Output) -> ! {
+    if SAID.swap(true, Ordering::SeqCst) {
+        thread::sleep(GRACE);
+    } else {
+        write_all(format!("{text}\n").as_bytes());
+    }
+    std::process::exit(state.exit_code())
+}
+
+/// One write, more only where the kernel takes it in pieces. That nobody listens changes nothing.
+fn write_all(mut bytes: &[u8]) {
+    while let Ok(written @ 1..) = nix::unistd::write(std::io::stdout(), bytes) {
+        bytes = bytes.get(written..).unwrap_or_default();
+        if bytes.is_empty() {
+            break;
+        }
+    }
+}
