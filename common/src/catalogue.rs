@@ -121,6 +121,6 @@ fn defaults(metric: &MetricSpec) -> String {
     };
     match (text(metric.warning), text(metric.critical)) {
         (None, None) => String::new(),
-        (warning, critical) => format!(" [-w {} -c {}]", warning.unwrap_or("none"), critical.unwrap_or("none")),
+        (warning, critical) => format!(" [-w {}, -c {}]", warning.unwrap_or("none"), critical.unwrap_or("none")),
     }
 }

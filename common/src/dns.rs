@@ -4,7 +4,9 @@
 //! servers must see. hickory is therefore only the codec; the sockets are ours. A failed query is a
 //! value ([`Outcome`]), never an error, and nothing here judges it.
 
+mod alias;
 mod answer;
+mod extended_error;
 mod question;
 mod rcode;
 mod reply;
@@ -18,7 +20,8 @@ mod fake;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-pub use answer::{Address, Answer, ExtendedError, Flags, Kind, Soa, Srv};
+pub use answer::{Address, Answer, Flags, Kind, Soa, Srv};
+pub use extended_error::ExtendedError;
 pub use hickory_resolver::proto::rr::Name;
 pub use question::{NameError, Question, RecordType, parse_name};
 pub use rcode::Rcode;
@@ -66,4 +69,50 @@ pub async fn ask(server: SocketAddr, question: &Question, options: &Options, dea
 }
 
 #[cfg(test)]
-mod tests;
+mod tests {
+    use super::*;
+    use fake::{A, block_on, closed_ports, question};
+
+    fn truncated(query: &hickory_resolver::proto::op::Message) -> Vec<u8> {
+        let mut message = fake::answer_to(query);
+        message.metadata.truncation = true;
+        message.to_vec().unwrap()
+    }
+
+    #[test]
+    fn a_truncated_answer_is_completed_over_tcp() {
+        let options = Options { retries: 100, ..fake::HASTY };
+        let reply = block_on(async {
+            let (udp, tcp) = fake::same_port().await;
+            let server = fake::serve_udp(udp, |n, query| if n == 0 { vec![] } else { vec![truncated(query)] });
+            fake::serve_tcp(tcp, |query| fake::framed(&fake::found(query)));
+            ask(server, &question(), &options, fake::deadline()).await
+        });
+        let Outcome::Answer(answer) = &reply.outcome else { panic!("{reply:?}") };
+        assert_eq!((answer.kind(), answer.flags.tc), (Kind::Found, false));
+        assert_eq!((reply.transport, reply.lost), (Transport::Tcp, 1));
+        assert!(reply.sent >= 3, "{reply:?}");
+    }
+
+    #[test]
+    fn a_truncated_answer_that_tcp_does_not_complete_is_a_failure_of_tcp() {
+        let reply = block_on(async {
+            let (udp, _closed) = closed_ports::tcp_beside_udp().await;
+            let server = fake::serve_udp(udp, |_, query| vec![truncated(query)]);
+            ask(server, &question(), &fake::PATIENT, fake::deadline()).await
+        });
+        assert_eq!((reply.outcome, reply.transport), (Outcome::Refused, Transport::Tcp));
+        assert_eq!((reply.sent, reply.rtt), (1, None));
+    }
+
+    #[test]
+    fn a_whole_answer_needs_no_tcp() {
+        let reply = block_on(async {
+            let server = fake::udp(|_, query| vec![fake::found(query)]).await;
+            ask(server, &question(), &fake::PATIENT, fake::deadline()).await
+        });
+        let Outcome::Answer(answer) = &reply.outcome else { panic!("{reply:?}") };
+        assert_eq!(answer.addresses.first().map(|address| address.ip), Some(A.into()));
+        assert_eq!((reply.transport, reply.sent), (Transport::Udp, 1));
+    }
+}

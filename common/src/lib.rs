@@ -9,6 +9,8 @@ mod deadline;
 #[cfg(feature = "dns")]
 pub mod dns;
 mod error;
+mod host_port;
+pub mod io_error;
 mod label;
 mod number;
 mod range;
@@ -24,6 +26,7 @@ pub use args::{CommonArgs, SeverityArg, ThresholdArg};
 pub use catalogue::{Catalogue, Default, FindingSpec, MetricSpec, MetricUnit};
 pub use deadline::{Deadline, Elapsed};
 pub use error::CheckError;
+pub use host_port::HostPort;
 pub use label::Label;
 pub use nagiosplugin::ServiceState;
 pub use number::{NotANumber, Number};

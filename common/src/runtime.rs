@@ -71,8 +71,8 @@ fn parse<Args: Parser>(catalogue: &Catalogue) -> Result<Args, Output> {
 fn usage_error(error: &clap::Error) -> String {
     let message = error.to_string();
     let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
-    let said: Vec<_> = lines.take_while(|line| !line.starts_with("Usage:")).collect();
-    let said = said.join(", ");
+    let ends = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
+    let said = lines.take_while(ends).collect::<Vec<_>>().join(", ");
     format!("{} (see --help)", said.strip_prefix("error: ").unwrap_or(&said))
 }
 

@@ -158,8 +158,8 @@ fn long_lines_give_way_before_the_first_line_and_the_perfdata() {
 fn the_help_lists_everything_with_its_defaults() {
     let help = CATALOGUE.help();
     for line in [
-        "  members: nodes in the group [-w 3: -c 2:]",
-        "  share (%): a share [-w from --expect -c none]",
+        "  members: nodes in the group [-w 3:, -c 2:]",
+        "  share (%): a share [-w from --expect, -c none]",
         "  A range without METRIC= is for members.",
         "  node-down [critical]: a node does not answer",
     ] {

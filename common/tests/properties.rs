@@ -27,7 +27,9 @@ fn range() -> impl Strategy<Value = Range> {
 
 /// Text as a hostile server would write it: any character, the special ones often.
 fn hostile() -> impl Strategy<Value = String> {
-    let special = proptest::sample::select("|='\"<>\r\n\t\0\u{1b}\u{7f}\u{85}\u{202e}\u{200b}\u{2028}\\;:a_ ".chars().collect::<Vec<_>>());
+    let special = proptest::sample::select(
+        "|='\"<>\r\n\t\0\u{1b}\u{7f}\u{85}\u{202e}\u{200b}\u{2028}\\;:a_ ".chars().collect::<Vec<_>>(),
+    );
     proptest::collection::vec(prop_oneof![special, any::<char>()], 0..80).prop_map(String::from_iter)
 }
 

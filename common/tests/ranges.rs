@@ -22,7 +22,13 @@ fn rows() -> Vec<Row> {
             let (expected, strict, note) = (field(2), field(5), field(6));
             // What a user interface shows of a text that is no range says nothing about ranges.
             let raw = note == "UI renders the raw text" && field(0) != "~:";
-            let expected = if raw { "invalid".to_owned() } else if strict.is_empty() { expected } else { strict };
+            let expected = if raw {
+                "invalid".to_owned()
+            } else if strict.is_empty() {
+                expected
+            } else {
+                strict
+            };
             Row { input: field(0), value: field(1), expected, kind: field(4) }
         })
         .collect();

@@ -4,6 +4,7 @@ use std::io;
 use std::time::Duration;
 
 use super::Answer;
+use crate::io_error;
 
 /// What a server did with a question, and what that took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -53,13 +54,13 @@ impl From<io::Error> for Outcome {
         match error.kind() {
             Kind::ConnectionRefused => Self::Refused,
             Kind::TimedOut => Self::Timeout,
-            kind @ (Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown) => {
-                Self::Unreachable(kind.to_string())
+            Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
+                Self::Unreachable(io_error::reason(&error))
             }
             Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => {
                 Self::Garbage("the connection was closed before the answer was complete".to_owned())
             }
-            _ => Self::LocalError(error.to_string()),
+            _ => Self::LocalError(io_error::reason(&error)),
         }
     }
 }

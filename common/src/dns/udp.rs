@@ -106,3 +106,173 @@ impl<'a> Exchange<'a> {
         Reply { outcome, transport: Transport::Udp, sent, lost: 0, rtt: None }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::time::Duration;
+
+    use super::super::fake::{self, A, HASTY, PATIENT, block_on, closed_ports, deadline, question};
+    use super::super::{Kind, Options, Transport};
+    use super::*;
+
+    fn answer(reply: &Reply) -> &Answer {
+        let Outcome::Answer(answer) = &reply.outcome else { panic!("{reply:?}") };
+        answer
+    }
+
+    #[test]
+    fn an_answer_is_returned_with_what_it_took() {
+        let reply = block_on(async {
+            let server = fake::udp(|_, query| vec![fake::found(query)]).await;
+            ask_udp(server, &question(), &PATIENT, deadline()).await
+        });
+        assert_eq!(answer(&reply).addresses[0].ip, A);
+        assert_eq!((reply.transport, reply.sent, reply.lost), (Transport::Udp, 1, 0));
+        assert!(reply.rtt.is_some());
+    }
+
+    #[test]
+    fn an_ipv6_server_is_asked_alike() {
+        let reply = block_on(async {
+            let socket = UdpSocket::bind("[::1]:0").await.unwrap();
+            let server = fake::serve_udp(socket, |_, query| vec![fake::found(query)]);
+            ask_udp(server, &question(), &PATIENT, deadline()).await
+        });
+        assert_eq!(answer(&reply).kind(), Kind::Found);
+    }
+
+    #[test]
+    fn what_answers_no_query_of_ours_is_waited_past() {
+        let reply = block_on(async {
+            let server = fake::udp(|_, query| {
+                let mut foreign = fake::answer_to(query);
+                foreign.metadata.id ^= 1;
+                vec![query.to_vec().unwrap(), foreign.to_vec().unwrap(), b"junk".to_vec(), fake::found(query)]
+            });
+            ask_udp(server.await, &question(), &PATIENT, deadline()).await
+        });
+        assert_eq!(answer(&reply).kind(), Kind::Found);
+        assert_eq!(reply.sent, 1);
+    }
+
+    #[test]
+    fn garbage_alone_is_not_silence() {
+        let reply = block_on(async {
+            let server = fake::udp(|_, query| {
+                let mut foreign = fake::answer_to(query);
+                foreign.metadata.id ^= 1;
+                vec![foreign.to_vec().unwrap()]
+            });
+            ask_udp(server.await, &question(), &HASTY, deadline()).await
+        });
+        assert_eq!(reply.outcome, Outcome::Garbage(wire::FOREIGN_ID.to_owned()));
+        assert_eq!((reply.sent, reply.lost, reply.rtt), (3, 3, None));
+    }
+
+    #[test]
+    fn garbage_without_end_ends() {
+        let reply = block_on(async {
+            let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let server = socket.local_addr().unwrap();
+            tokio::spawn(async move {
+                let (_, client) = socket.recv_from(&mut [0; 512]).await.unwrap();
+                while socket.send_to(b"junk", client).await.is_ok() {}
+            });
+            ask_udp(server, &question(), &HASTY, deadline()).await
+        });
+        assert!(matches!(reply.outcome, Outcome::Garbage(_)), "{reply:?}");
+    }
+
+    #[test]
+    fn an_answer_from_elsewhere_is_none() {
+        let reply = block_on(async {
+            let asked = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let elsewhere = UdpSocket::bind("127.0.0.1:0").await.unwrap();
+            let server = asked.local_addr().unwrap();
+            tokio::spawn(async move {
+                loop {
+                    let mut buffer = vec![0; 512];
+                    let (length, client) = asked.recv_from(&mut buffer).await.unwrap();
+                    let query = hickory_resolver::proto::op::Message::from_vec(&buffer[..length]).unwrap();
+                    elsewhere.send_to(&fake::found(&query), client).await.unwrap();
+                }
+            });
+            ask_udp(server, &question(), &HASTY, deadline()).await
+        });
+        assert_eq!(reply.outcome, Outcome::Timeout);
+    }
+
+    #[test]
+    fn a_lost_datagram_shows_as_loss_and_not_as_latency() {
+        let options = Options { retries: 100, ..HASTY };
+        let begin = Instant::now();
+        let reply = block_on(async {
+            let server = fake::udp(|number, query| if number == 0 { vec![] } else { vec![fake::found(query)] });
+            ask_udp(server.await, &question(), &options, deadline()).await
+        });
+        assert_eq!((answer(&reply).kind(), reply.lost), (Kind::Found, 1));
+        assert!(begin.elapsed() >= reply.rtt.unwrap() + options.timeout);
+    }
+
+    #[test]
+    fn a_late_answer_is_late_and_not_lost() {
+        let options = Options { retries: 100, ..HASTY };
+        let reply = block_on(async {
+            let mut late = Vec::new();
+            let server = fake::udp(move |number, query| {
+                if number == 0 {
+                    late = fake::found(query);
+                    return vec![];
+                }
+                vec![late.clone()]
+            });
+            ask_udp(server.await, &question(), &options, deadline()).await
+        });
+        assert_eq!((answer(&reply).kind(), reply.lost), (Kind::Found, 0));
+        assert!(reply.rtt.unwrap() >= options.timeout);
+    }
+
+    #[test]
+    fn silence_is_a_timeout_of_every_datagram() {
+        let reply = block_on(async {
+            let server = fake::udp(|_, _| vec![]).await;
+            ask_udp(server, &question(), &HASTY, deadline()).await
+        });
+        assert_eq!(reply, Reply { outcome: Outcome::Timeout, transport: Transport::Udp, sent: 3, lost: 3, rtt: None });
+    }
+
+    #[test]
+    fn a_closed_port_is_told_at_once() {
+        let reply = block_on(async {
+            let closed = closed_ports::udp().await;
+            ask_udp(closed.local_addr().unwrap(), &question(), &PATIENT, deadline()).await
+        });
+        assert_eq!((reply.outcome, reply.sent, reply.lost), (Outcome::Refused, 1, 0));
+    }
+
+    #[test]
+    fn what_the_system_forbids_is_our_own_fault() {
+        // Datagrams to a broadcast address need a permission that the socket does not have.
+        let reply = block_on(ask_udp(([127, 255, 255, 255], 53).into(), &question(), &PATIENT, deadline()));
+        assert!(matches!(reply.outcome, Outcome::LocalError(_)), "{reply:?}");
+        assert_eq!(reply.sent, 0);
+    }
+
+    #[test]
+    fn nothing_is_sent_after_the_deadline() {
+        let reply = block_on(async {
+            let server = fake::udp(|_, query| vec![fake::found(query)]).await;
+            ask_udp(server, &question(), &PATIENT, Deadline::after(Duration::ZERO)).await
+        });
+        assert_eq!((reply.outcome, reply.sent), (Outcome::Timeout, 0));
+    }
+
+    #[test]
+    fn a_compression_loop_is_garbage() {
+        let reply = block_on(async {
+            let server = fake::udp(|_, query| vec![wire::tests::compression_loop(query)]).await;
+            ask_udp(server, &question(), &HASTY, deadline()).await
+        });
+        assert!(matches!(&reply.outcome, Outcome::Garbage(reason) if reason.contains("malformed")), "{reply:?}");
+    }
+}

@@ -72,3 +72,127 @@ fn read_truncated(bytes: &[u8]) -> Option<Message> {
     message.add_query(Query::read(&mut decoder).ok()?);
     Some(message)
 }
+
+#[cfg(test)]
+pub(super) mod tests {
+    use std::collections::HashSet;
+    use std::time::Duration;
+
+    use hickory_resolver::proto::rr::RecordType as Rtype;
+    use proptest::prelude::*;
+
+    use super::super::fake::{self, question};
+    use super::super::{Answer, parse_name};
+    use super::*;
+
+    const OPTIONS: Options = Options { timeout: Duration::ZERO, retries: 0, checking_disabled: false };
+
+    fn query() -> Message {
+        Message::from_vec(&encode(&question(), &OPTIONS).unwrap().bytes).unwrap()
+    }
+
+    /// An answer whose only record has a name that points to itself.
+    pub(in super::super) fn compression_loop(query: &Message) -> Vec<u8> {
+        let mut bytes = fake::answer_to(query).to_vec().unwrap();
+        bytes[7] = 1;
+        let here = u8::try_from(bytes.len()).unwrap();
+        bytes.extend([0xc0, here, 0, 1, 0, 1, 0, 0, 0, 0, 0, 4, 192, 0, 2, 1]);
+        bytes
+    }
+
+    #[test]
+    fn a_query_asks_for_all_that_is_judged() {
+        let options = Options { checking_disabled: true, ..OPTIONS };
+        let message = Message::from_vec(&encode(&question(), &options).unwrap().bytes).unwrap();
+        assert!(message.metadata.recursion_desired && message.metadata.authentic_data);
+        assert!(message.metadata.checking_disabled && !query().metadata.checking_disabled);
+        assert_eq!(message.max_payload(), 1232);
+        assert_eq!(message.queries, [Query::query(parse_name("db.service.consul").unwrap(), Rtype::A)]);
+    }
+
+    #[test]
+    fn ids_are_not_foreseeable() {
+        let ids: HashSet<u16> = (0..100).map(|_| encode(&question(), &OPTIONS).unwrap().id).collect();
+        assert!(ids.len() > 90, "{ids:?}");
+        let consecutive = ids.iter().filter(|id| ids.contains(&id.wrapping_add(1))).count();
+        assert!(consecutive < 10, "{ids:?}");
+    }
+
+    #[test]
+    fn names_are_compared_without_regard_to_case() {
+        let mut message = fake::answer_to(&query());
+        message.queries[0].name = parse_name("DB.Service.CONSUL").unwrap();
+        assert!(decode(&message.to_vec().unwrap(), &question()).is_ok());
+    }
+
+    #[test]
+    fn only_an_answer_to_the_question_is_taken() {
+        type Change = fn(&mut Message);
+        let changes: [(Change, &str); 7] = [
+            (|message| message.metadata.message_type = MessageType::Query, "no answer"),
+            (|message| message.metadata.op_code = OpCode::Status, "no answer"),
+            (|message| message.queries.clear(), "0 questions"),
+            (|message| message.queries.push(message.queries[0].clone()), "2 questions"),
+            (|message| message.queries[0].name = parse_name("other.consul").unwrap(), "other.consul. A"),
+            (|message| message.queries[0].query_type = Rtype::AAAA, "consul. AAAA"),
+            (|message| message.queries[0].query_class = DNSClass::CH, "another question"),
+        ];
+        for (change, words) in changes {
+            let mut message = fake::answer_to(&query());
+            change(&mut message);
+            let reason = decode(&message.to_vec().unwrap(), &question()).unwrap_err();
+            assert!(reason.contains(words), "{reason}");
+        }
+    }
+
+    #[test]
+    fn malformed_messages_are_refused() {
+        let found = fake::found(&query());
+        let mut lying = found.clone();
+        lying[6..12].fill(0xff);
+        for bytes in [compression_loop(&query()), lying, found[..found.len() - 1].to_vec(), Vec::new(), vec![0; 11]] {
+            let reason = decode(&bytes, &question()).unwrap_err();
+            assert!(reason.contains("malformed"), "{reason}");
+        }
+    }
+
+    #[test]
+    fn a_truncated_message_may_end_within_a_record() {
+        let mut bytes = fake::found(&query());
+        bytes[2] |= 0x02;
+        let message = decode(&bytes[..bytes.len() - 1], &question()).unwrap();
+        assert!(message.metadata.truncation && message.answers.is_empty());
+        assert!(decode(&bytes[..20], &question()).is_err());
+    }
+
+    fn read(bytes: &[u8]) {
+        if let Ok(message) = decode(bytes, &question()) {
+            let _ = Answer::read(&message, &question()).kind();
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn random_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
+            read(&bytes);
+        }
+
+        #[test]
+        fn random_records_do_no_harm(counts in any::<[u8; 6]>(), tail in prop::collection::vec(any::<u8>(), 0..600)) {
+            let mut bytes = fake::answer_to(&query()).to_vec().unwrap();
+            bytes[6..12].copy_from_slice(&counts);
+            bytes.extend(tail);
+            read(&bytes);
+        }
+
+        #[test]
+        fn flipped_bytes_do_no_harm(flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
+            let mut bytes = super::super::answer::tests::rich_answer();
+            for (index, byte) in flips {
+                let place = index.index(bytes.len());
+                bytes[place] = byte;
+            }
+            read(&bytes);
+        }
+    }
+}

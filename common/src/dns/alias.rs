@@ -1,0 +1,42 @@
+//! Chains of aliases within an answer.
+
+use hickory_resolver::proto::rr::{DNSClass, RData, Record};
+
+use super::Name;
+use super::answer::ttl;
+
+/// The longest chain that is followed: real ones have a few links, hostile ones as many as fit.
+pub(super) const MAX_CHAIN: usize = 16;
+
+/// One link of a chain of aliases.
+pub(super) struct Alias<'a> {
+    pub(super) target: &'a Name,
+    pub(super) ttl: u32,
+}
+
+/// The aliases from `start` on, in order (RFC 1034, section 3.6.2); a loop ends where it closes.
+pub(super) fn follow<'a>(records: &'a [Record], start: &'a Name) -> Vec<Alias<'a>> {
+    let mut chain: Vec<Alias> = Vec::new();
+    let mut owner = start;
+    while let Some(alias) = owned_by(records, owner).find_map(read) {
+        owner = alias.target;
+        let closes = owner == start || chain.iter().any(|link| link.target == owner);
+        chain.push(alias);
+        if closes || chain.len() == MAX_CHAIN {
+            break;
+        }
+    }
+    chain
+}
+
+/// The records of this owner.
+pub(super) fn owned_by<'a>(records: &'a [Record], owner: &Name) -> impl Iterator<Item = &'a Record> {
+    records.iter().filter(move |record| record.dns_class == DNSClass::IN && record.name == *owner)
+}
+
+fn read(record: &Record) -> Option<Alias<'_>> {
+    match &record.data {
+        RData::CNAME(cname) => Some(Alias { target: &cname.0, ttl: ttl(record) }),
+        _ => None,
+    }
+}

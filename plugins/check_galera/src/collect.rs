@@ -1,0 +1,195 @@
+//! Asks all nodes at once.
+
+use std::io::ErrorKind;
+use std::net::IpAddr;
+use std::time::{Duration, Instant};
+
+use common::{CheckError, Deadline, HostPort, io_error, text};
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, DriverError, Error, IoError, Opts, OptsBuilder, Row};
+use tokio::net;
+use tokio::task::JoinSet;
+
+use crate::policy::{Node, Target};
+use crate::snapshot::{Answer, Asked, Facts, STATUS, Snapshot, VARIABLES};
+
+/// A node that does not even let us log in within this is down; less when the whole run is shorter.
+const LOGIN_LIMIT: Duration = Duration::from_secs(3);
+
+/// A status row is a few hundred bytes; whoever sends more than this is not asked further.
+const PACKET_LIMIT: usize = 1 << 20;
+
+/// The variables are ten; whoever sends more than this is not asked further.
+const ROW_LIMIT: usize = 1000;
+
+/// Asks every address of every node, all at the same moment.
+///
+/// # Errors
+/// Only when our side is at fault: out of file descriptors, for one.
+pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snapshot, CheckError> {
+    let names: Vec<_> = target.nodes.iter().map(Node::to_string).collect();
+    common::stage(format!("asking {}", names.join(", ")));
+    let mut asking = JoinSet::new();
+    for (place, node) in target.nodes.iter().enumerate() {
+        let (node, login) = (node.clone(), Login::of(target));
+        asking.spawn(async move { (place, ask_node(node, login, deadline).await) });
+    }
+    let mut answers = Vec::new();
+    for (place, nodes) in asking.join_all().await {
+        answers.push((place, nodes?));
+    }
+    answers.sort_by_key(|(place, _)| *place);
+    Ok(Snapshot { nodes: answers.into_iter().flat_map(|(_, nodes)| nodes).collect() })
+}
+
+/// The account, ready for any node.
+#[derive(Clone)]
+struct Login(OptsBuilder);
+
+impl Login {
+    fn of(target: &Target) -> Self {
+        let options = OptsBuilder::default()
+            .user(Some(&target.user))
+            .pass(target.password.as_ref().map(common::Secret::expose))
+            // Each of these spares a SELECT during the login, which a node that is partitioned or
+            // flow-controlled may block; the first would moreover reconnect to a socket of *this* host.
+            .prefer_socket(false)
+            .max_allowed_packet(Some(PACKET_LIMIT))
+            .wait_timeout(Some(60))
+            .stmt_cache_size(0);
+        Self(options)
+    }
+
+    fn at(self, place: &Place) -> Opts {
+        match place {
+            Place::Tcp(address, port) => self.0.ip_or_hostname(address.to_string()).tcp_port(*port).into(),
+            Place::Socket(path) => self.0.socket(Some(path)).into(),
+        }
+    }
+}
+
+enum Place {
+    Tcp(IpAddr, u16),
+    Socket(String),
+}
+
+async fn ask_node(node: Node, login: Login, deadline: Deadline) -> Result<Vec<Asked>, CheckError> {
+    let name = node.to_string();
+    let places = match places(node, deadline).await {
+        Ok(places) => places,
+        Err(reason) => return Ok(vec![Asked { address: name, answer: Answer::Unreachable(reason) }]),
+    };
+    let several = places.len() > 1;
+    let mut asking = JoinSet::new();
+    for place in places {
+        let address = match &place {
+            Place::Tcp(ip, port) if several => HostPort { host: ip.to_string(), port: Some(*port) }.to_string(),
+            _ => name.clone(),
+        };
+        let login = login.clone();
+        asking.spawn(async move { Ok(Asked { address, answer: ask(login.at(&place), deadline).await? }) });
+    }
+    let mut asked: Vec<Asked> = asking.join_all().await.into_iter().collect::<Result<_, CheckError>>()?;
+    asked.sort_by(|one, two| one.address.cmp(&two.address));
+    Ok(asked)
+}
+
+/// The addresses of a node; the error says why there is none.
+async fn places(node: Node, deadline: Deadline) -> Result<Vec<Place>, String> {
+    let (host, port) = match node {
+        Node::Socket(path) => return Ok(vec![Place::Socket(path.to_string_lossy().into_owned())]),
+        Node::Tcp { host, port } => (host, port),
+    };
+    if let Ok(address) = host.parse() {
+        return Ok(vec![Place::Tcp(address, port)]);
+    }
+    match deadline.within(LOGIN_LIMIT).bound(net::lookup_host((host, port))).await {
+        Err(_) => Err("name resolution gave no answer".to_owned()),
+        Ok(Err(_)) => Err("the name does not resolve".to_owned()),
+        Ok(Ok(addresses)) => {
+            let mut addresses: Vec<IpAddr> = addresses.map(|address| address.ip()).collect();
+            addresses.sort_unstable();
+            addresses.dedup();
+            Ok(addresses.into_iter().map(|address| Place::Tcp(address, port)).collect())
+        }
+    }
+}
+
+/// Logs in and reads the variables: two round trips after the login.
+async fn ask(login: Opts, deadline: Deadline) -> Result<Answer, CheckError> {
+    let start = Instant::now();
+    let limit = LOGIN_LIMIT.min(deadline.remaining() / 2);
+    let mut connection = match deadline.within(limit).bound(Conn::new(login)).await {
+        Ok(Ok(connection)) => connection,
+        Ok(Err(error)) => return failure(&error),
+        Err(_) => return Ok(Answer::Unreachable(format!("no login within {:.1} s", limit.as_secs_f32()))),
+    };
+    let answer = match deadline.bound(read(&mut connection)).await {
+        Ok(Ok(facts)) => Answer::Facts(Box::new(facts), start.elapsed()),
+        Ok(Err(error)) => failure(&error)?,
+        Err(_) => Answer::Unreachable("logged in, but status was not answered".to_owned()),
+    };
+    // Without the goodbye the server counts an aborted client.
+    let _ = deadline.bound(connection.disconnect()).await;
+    Ok(answer)
+}
+
+async fn read(connection: &mut Conn) -> Result<Facts, Error> {
+    // SET is never gated; a SHOW under a global wsrep_sync_wait is. A server without Galera does not know it (1193).
+    match connection.query_drop("SET SESSION wsrep_sync_wait=0").await {
+        Err(Error::Server(error)) if error.code == 1193 => {}
+        result => result?,
+    }
+    let query = format!(
+        "SHOW GLOBAL STATUS WHERE Variable_name IN ('{}');SHOW GLOBAL VARIABLES WHERE Variable_name IN ('{}')",
+        STATUS.join("','"),
+        VARIABLES.join("','")
+    );
+    let mut result = connection.query_iter(query).await?;
+    let mut rows = Vec::new();
+    while !result.is_empty() || rows.is_empty() {
+        while let Some(row) = result.next().await? {
+            if rows.len() >= ROW_LIMIT {
+                return Err(Error::Other("endless answer".into()));
+            }
+            rows.extend(pair(&row));
+        }
+        if result.is_empty() {
+            break;
+        }
+    }
+    drop(result);
+    Ok(Facts::new(rows))
+}
+
+fn pair(row: &Row) -> Option<(String, String)> {
+    let text = |column| match row.as_ref(column)? {
+        mysql_async::Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    };
+    Some((text(0)?, text(1)?))
+}
+
+/// Errors that say that the check may not log in: its account, its host, its authentication plugin.
+const DENIED: [u16; 10] = [1044, 1045, 1129, 1130, 1251, 1524, 1698, 1820, 1862, 4151];
+
+fn failure(error: &Error) -> Result<Answer, CheckError> {
+    let reason = match error {
+        Error::Io(IoError::Io(error)) if error.raw_os_error().is_some() || error.kind() == ErrorKind::UnexpectedEof => {
+            match io_error::own_fault(error) {
+                Some(fault) => return Err(fault),
+                None => io_error::reason(error),
+            }
+        }
+        Error::Server(error) if DENIED.contains(&error.code) => {
+            return Ok(Answer::Denied(format!("{} ({})", text::quote(&error.message), error.code)));
+        }
+        Error::Server(error) => format!("{} ({})", text::quote(&error.message), error.code),
+        Error::Driver(DriverError::ConnectionClosed) => "connection closed".to_owned(),
+        Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
+            return Ok(Answer::Denied(format!("authentication plugin {} is not supported", text::quote(name))));
+        }
+        error => format!("does not speak the MariaDB protocol ({})", text::quote(&error.to_string())),
+    };
+    Ok(Answer::Unreachable(reason))
+}
