@@ -38,11 +38,11 @@ impl CheckError {
         }
     }
 
-    /// The sentence for the first line of output.
-    pub fn sentence(&self) -> String {
+    /// The problem, and what to do about it; empty where nothing more can be said.
+    pub fn parts(&self) -> (&str, &str) {
         match self {
-            Self::Target { problem } => problem.clone(),
-            Self::Local { problem, remedy } => format!("{problem}; {remedy}"),
+            Self::Target { problem } => (problem, ""),
+            Self::Local { problem, remedy } => (problem, remedy),
         }
     }
 }

@@ -87,7 +87,7 @@ impl From<usize> for Number {
     }
 }
 
-/// `[+-]?(digits[.digits]|.digits)([eE][+-]?digits)?`, ASCII only; the range grammar's number.
+/// `[+-]?(digits[.[digits]]|.digits)([eE][+-]?digits)?`, ASCII only; the range grammar's number.
 fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -96,6 +96,7 @@ fn is_decimal(text: &str) -> bool {
     };
     let digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     let mantissa = match mantissa.split_once('.') {
+        Some((whole, "")) => digits(whole),
         Some((whole, fraction)) => (whole.is_empty() || digits(whole)) && digits(fraction),
         None => digits(mantissa),
     };
@@ -158,7 +159,7 @@ mod tests {
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Number::try_from(value), Err(NotANumber));
         }
-        for text in ["", "-", ".", "1.", "nan", "inf", "1e", "1e400", "0x10", " 1", "1_0", "１"] {
+        for text in ["", "-", ".", "nan", "inf", "1e", "1e400", "0x10", " 1", "1_0", "１"] {
             assert_eq!(text.parse::<Number>(), Err(NotANumber), "{text:?}");
         }
     }
@@ -172,6 +173,7 @@ mod tests {
             ("+5", "5"),
             ("1e3", "1000"),
             (".5", "0.5"),
+            ("5.", "5"),
             ("1.42823e-05", "0.0000142823"),
             ("18446744073709551615", "18446744073709551615"),
             ("1e21", "1000000000000000000000"),

@@ -67,7 +67,7 @@ impl Report {
         if let Some(others) = others(findings.get(shown..).unwrap_or_default()) {
             append(&mut line, &others);
         }
-        let summary = text::line(&self.summary);
+        let summary = shorten(text::line(&self.summary), self.room());
         if line.is_empty() || line.len() + summary.len() + 2 <= self.room() {
             append(&mut line, &summary);
         }
@@ -94,15 +94,22 @@ impl Report {
     }
 }
 
-/// The output for a check that could not be made.
+/// The output for a check that could not be made: the remedy on the first line if both fit, else below it.
 pub(crate) fn error(service: &str, error: &CheckError) -> (ServiceState, String) {
-    sentence(service, error.state(), &error.sentence())
+    let (problem, remedy) = error.parts();
+    let (problem, remedy) = (text::line(problem), text::line(remedy));
+    let room = FIRST_LINE_BUDGET - service.len() - "\u{20}is CRITICAL: ".len();
+    let description = match remedy.is_empty() {
+        true => shorten(problem, room),
+        false if problem.len() + remedy.len() + 2 <= room => format!("{problem}; {remedy}"),
+        false => format!("{}\n-> {}", shorten(problem, room), shorten(remedy, OUTPUT_BUDGET - FIRST_LINE_BUDGET - 4)),
+    };
+    Resource::new(service).with_fixed_state(error.state()).with_description(description).nagios_result()
 }
 
-/// The output that is one sentence.
-pub(crate) fn sentence(service: &str, state: ServiceState, sentence: &str) -> (ServiceState, String) {
-    let sentence = shorten(text::line(sentence), OUTPUT_BUDGET - 2 * service.len());
-    Resource::new(service).with_fixed_state(state).with_description(sentence).nagios_result()
+/// The output of a run that could not go on.
+pub(crate) fn unknown(service: &str, problem: &str) -> (ServiceState, String) {
+    error(service, &CheckError::local(problem, ""))
 }
 
 fn append(line: &mut String, sentence: &str) {

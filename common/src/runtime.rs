@@ -40,11 +40,7 @@ where
 {
     panic::set_hook(Box::new(|info| {
         let place = info.location().map_or_else(String::new, |location| format!(" at {location}"));
-        say(render::sentence(
-            catalogue.service,
-            ServiceState::Unknown,
-            &format!("internal error{place}; please report"),
-        ))
+        say(render::unknown(catalogue.service, &format!("internal error{place}; please report")))
     }));
     let args = match parse::<Args>(catalogue) {
         Ok(args) => args,
@@ -63,7 +59,7 @@ fn parse<Args: Parser>(catalogue: &Catalogue) -> Result<Args, Output> {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
             (ServiceState::Unknown, error.to_string().trim_end().to_owned())
         }
-        _ => render::sentence(catalogue.service, ServiceState::Unknown, &usage_error(&error)),
+        _ => render::unknown(catalogue.service, &usage_error(&error)),
     })
 }
 
@@ -137,7 +133,7 @@ fn end_on(service: &str, signals: SigSet, timeout: Duration) {
     };
     let stage = STAGE.lock().map(|stage| stage.clone()).unwrap_or_default();
     let during = if stage.is_empty() { String::new() } else { format!(" while {stage}") };
-    say(render::sentence(service, ServiceState::Unknown, &format!("{reason}{during}")))
+    say(render::unknown(service, &format!("{reason}{during}")))
 }
 
 /// Whether some thread has begun to print.

@@ -25,8 +25,7 @@ pub fn line(text: &str) -> String {
             c => clean.push(c),
         }
     }
-    clean.truncate(clean.trim_end().len());
-    clean
+    clean.trim().to_owned()
 }
 
 /// Text from a server as part of a sentence: one clean line of at most 200 characters.

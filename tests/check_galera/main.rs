@@ -1,7 +1,9 @@
 //! `check_galera` from its arguments to its output, against servers that do what real ones will not on command.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod mariadb;
 
+use std::fmt::Display;
 use std::fs;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -15,7 +17,7 @@ fn check(args: &[&str]) -> Plugin {
     Plugin::new(env!("CARGO_BIN_EXE_check_galera")).args(args)
 }
 
-fn ask(address: impl ToString) -> Output {
+fn ask(address: impl Display) -> Output {
     check(&["-u", "monitor", "-t", "2", "-H", &address.to_string()]).run()
 }
 

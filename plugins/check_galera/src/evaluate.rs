@@ -16,12 +16,11 @@ use crate::snapshot::{Answer, Asked, Component, Facts, LocalState, Snapshot};
 pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
     let mut report = Report::new(&policy.rules);
     let cluster = Cluster::of(snapshot);
-    match all_unreachable(snapshot) {
-        Some(reasons) => report.finding(&CLUSTER_DOWN, reasons, HOW_TO_REACH),
-        None => {
-            judge_cluster(&mut report, &cluster);
-            snapshot.nodes.iter().for_each(|asked| judge_node(&mut report, asked));
-        }
+    if let Some(reasons) = all_unreachable(snapshot) {
+        report.finding(&CLUSTER_DOWN, reasons, HOW_TO_REACH);
+    } else {
+        judge_cluster(&mut report, &cluster);
+        snapshot.nodes.iter().for_each(|asked| judge_node(&mut report, asked));
     }
     measure(&mut report, &cluster, policy);
     report

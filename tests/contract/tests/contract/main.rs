@@ -1,0 +1,149 @@
+//! Runs each plugin as Icinga does, and worse.
+#![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod fake;
+mod subject;
+
+use contract::assert_plugin_output;
+use fake::{Fake, Fault};
+use subject::{CONSUL_SERVICE, GALERA, SPLIT_DNS, Subject};
+use test_support::oracle::State;
+use test_support::plugin::Output;
+
+/// What a plugin may take at its worst, a debug build included.
+const MEMORY: u64 = 64 << 20;
+
+const SECRET: &str = "Xyzzy-hunter2";
+
+fn help_and_version_are_unknown(subject: &Subject) {
+    for args in [["-h"], ["--help"], ["-V"], ["--version"]] {
+        let output = subject.plugin(&args).run();
+        assert_eq!((output.state(), output.stderr.as_str()), (State::Unknown, ""), "{args:?}");
+        assert!(output.stdout.contains(subject.name), "{output:?}");
+    }
+    let help = subject.plugin(&["--help"]).run().stdout;
+    assert!(help.contains("Findings (--severity)") && help.contains("Exit codes"), "{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+}
+
+fn wrong_usage_is_one_sentence(subject: &Subject) {
+    let plain: &[&[&str]] = &[&["--no-such-option"], &["stray"], &["-t", "0"], &["-t", "nan"], &["-w", "20:10"]];
+    let named: &[&[&str]] = &[&["-w", "no_such_metric=1"], &["--severity", "no-such-finding=ok"]];
+    let mut said = Vec::new();
+    for args in [plain, named].concat() {
+        let output = subject.asks(Fake::start(subject.transport, Fault::Refused).addr()).args(args).run();
+        assert_plugin_output(subject.service, &output);
+        assert_eq!(output.state(), State::Unknown, "{output:?}");
+        said.push(output.text());
+    }
+    assert!(said[5].contains("known are") && said[6].contains("known are"), "{said:?}");
+}
+
+fn assert_judged(subject: &Subject, fault: Fault) -> Output {
+    let server = Fake::start(subject.transport, fault);
+    let output = subject.asks(server.addr()).run();
+    assert_plugin_output(subject.service, &output);
+    assert_eq!(output.state(), State::Critical, "{fault:?}: {output:?}");
+    assert!(output.text().contains(&server.addr().to_string()), "{fault:?} is whose? {output:?}");
+    assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < MEMORY), "{fault:?}: {output:?}");
+    output
+}
+
+fn a_server_at_fault_is_critical(subject: &Subject) {
+    for fault in [Fault::Refused, Fault::Silent, Fault::Drip, Fault::ClosesAtOnce, Fault::Flood, Fault::Garbage] {
+        assert_judged(subject, fault);
+    }
+}
+
+fn verbosity_changes_neither_state_nor_perfdata(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    let labels = |output: &Output| output.perfdata().into_iter().map(|value| value.label).collect::<Vec<_>>();
+    let quiet = subject.asks(server.addr()).run();
+    let loud = subject.asks(server.addr()).arg("-vvv").run();
+    assert_eq!((quiet.state(), labels(&quiet)), (loud.state(), labels(&loud)));
+}
+
+fn nobody_listening_changes_nothing(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    let output = subject.asks(server.addr()).closed_stdout().run();
+    assert_eq!((output.state(), output.stderr.as_str()), (State::Critical, ""));
+}
+
+fn sigterm_half_way_is_one_line(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Silent);
+    let plugin = subject.asks(server.addr()).spawn();
+    server.await_contact();
+    plugin.terminate();
+    let output = plugin.wait();
+    assert_plugin_output(subject.service, &output);
+    assert_eq!(output.state(), State::Unknown);
+    assert_eq!(output.text().lines().count(), 1);
+    let said = output.first_line();
+    assert!(said.contains("SIGTERM while asking") && said.contains(&server.addr().to_string()), "{said}");
+}
+
+fn secrets_are_shown_nowhere(subject: &Subject) {
+    let Some(variable) = subject.secret else { return };
+    for fault in [Fault::Silent, Fault::Garbage] {
+        let server = Fake::start(subject.transport, fault);
+        let plugin = subject.asks(server.addr()).arg("-vvv").env(variable, SECRET).spawn();
+        let arguments = plugin.command_line();
+        server.await_contact();
+        let output = plugin.wait();
+        assert!(!format!("{arguments:?}{output:?}").contains(SECRET), "{arguments:?} {output:?}");
+    }
+}
+
+fn the_surroundings_do_not_matter(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    let expected = subject.asks(server.addr()).run().first_line();
+    let turkish = subject.asks(server.addr()).env("LANG", "tr_TR.UTF-8").env("LC_ALL", "tr_TR.UTF-8").run();
+    let read_only_home = subject.asks(server.addr()).env("HOME", "/proc").cwd("/proc").run();
+    let noisy = subject.asks(server.addr()).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full").run();
+    for output in [turkish, read_only_home, noisy] {
+        assert_plugin_output(subject.service, &output);
+        assert_eq!(output.first_line(), expected);
+    }
+}
+
+/// Standard input, output and error, and three more.
+const FEW_DESCRIPTORS: u64 = 6;
+
+fn few_descriptors_are_our_fault_or_enough(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    let output = subject.asks(server.addr()).limit_nofile(FEW_DESCRIPTORS).run();
+    assert_plugin_output(subject.service, &output);
+    let enough = output.state() == State::Critical && output.text().contains(&server.addr().to_string());
+    let ours = output.state() == State::Unknown && output.text().contains("ulimit -n");
+    assert!(enough || ours, "{output:?}");
+}
+
+macro_rules! contract {
+    ($($plugin:ident: $subject:expr => $($clause:ident),+;)+) => {$(
+        mod $plugin {
+            $(#[test]
+            fn $clause() {
+                super::$clause(&$subject);
+            })+
+        }
+    )+};
+    (every: $($clause:ident),+ $(,)?) => {
+        contract! {
+            check_galera: super::GALERA => $($clause),+;
+            check_consul_service: super::CONSUL_SERVICE => $($clause),+;
+            check_split_dns: super::SPLIT_DNS => $($clause),+;
+        }
+    };
+}
+
+contract! { every:
+    help_and_version_are_unknown,
+    wrong_usage_is_one_sentence,
+    a_server_at_fault_is_critical,
+    verbosity_changes_neither_state_nor_perfdata,
+    nobody_listening_changes_nothing,
+    sigterm_half_way_is_one_line,
+    secrets_are_shown_nowhere,
+    the_surroundings_do_not_matter,
+    few_descriptors_are_our_fault_or_enough,
+}

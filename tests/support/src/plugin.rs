@@ -1,0 +1,116 @@
+//! Runs a plugin as Icinga does and tells what came of it.
+
+mod binary;
+mod output;
+mod running;
+
+use std::ffi::{OsStr, OsString};
+use std::io;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+pub use binary::binary;
+pub use output::Output;
+pub use running::Running;
+
+/// A plugin with all that its process starts with: an empty environment, no standard input, and pipes for what it
+/// prints.
+#[derive(Debug, Clone)]
+#[must_use]
+pub struct Plugin {
+    path: PathBuf,
+    args: Vec<OsString>,
+    env: Vec<(OsString, OsString)>,
+    cwd: Option<PathBuf>,
+    nofile: Option<u64>,
+    closed_stdout: bool,
+    limit: Duration,
+}
+
+impl Plugin {
+    /// The plugin at this path, usually from [`binary`].
+    pub fn new(path: impl Into<PathBuf>) -> Self {
+        Self {
+            path: path.into(),
+            args: Vec::new(),
+            env: Vec::new(),
+            cwd: None,
+            nofile: None,
+            closed_stdout: false,
+            limit: Duration::from_secs(30),
+        }
+    }
+
+    /// One more argument.
+    pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
+        self.args.push(arg.as_ref().to_owned());
+        self
+    }
+
+    /// More arguments.
+    pub fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
+        self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
+        self
+    }
+
+    /// One variable of the environment, which has no other than those set here.
+    pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
+        self.env.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
+        self
+    }
+
+    /// The working directory.
+    pub fn cwd(mut self, directory: impl AsRef<Path>) -> Self {
+        self.cwd = Some(directory.as_ref().to_owned());
+        self
+    }
+
+    /// How many file descriptors the plugin may have open.
+    pub fn limit_nofile(mut self, descriptors: u64) -> Self {
+        self.nofile = Some(descriptors);
+        self
+    }
+
+    /// Gives the plugin a standard output that nobody reads: each write fails with a broken pipe.
+    pub fn closed_stdout(mut self) -> Self {
+        self.closed_stdout = true;
+        self
+    }
+
+    /// How long the plugin may run before it is killed and the test fails, 30 seconds unless set.
+    pub fn limit(mut self, limit: Duration) -> Self {
+        self.limit = limit;
+        self
+    }
+
+    /// Runs the plugin to its end.
+    pub fn run(self) -> Output {
+        self.spawn().wait()
+    }
+
+    /// Starts the plugin.
+    pub fn spawn(self) -> Running {
+        let mut command = self.command();
+        command.args(&self.args).env_clear().envs(self.env).stdin(Stdio::null());
+        command.stdout(if self.closed_stdout { unread_pipe() } else { Stdio::piped() }).stderr(Stdio::piped());
+        if let Some(directory) = &self.cwd {
+            command.current_dir(directory);
+        }
+        let child = command.spawn().unwrap_or_else(|error| panic!("{}: {error}", self.path.display()));
+        Running::new(child, self.limit)
+    }
+
+    fn command(&self) -> Command {
+        let Some(descriptors) = self.nofile else { return Command::new(&self.path) };
+        // Unlike a shell, `prlimit` leaves the environment as it is.
+        let mut command = Command::new("/usr/bin/prlimit");
+        command.arg(format!("--nofile={descriptors}")).arg("--").arg(&self.path);
+        command
+    }
+}
+
+fn unread_pipe() -> Stdio {
+    let (_reader, writer) = io::pipe().expect("two descriptors are free");
+    writer.into()
+}

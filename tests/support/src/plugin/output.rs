@@ -1,0 +1,61 @@
+//! What a plugin left behind.
+
+use std::os::unix::process::ExitStatusExt;
+use std::process::ExitStatus;
+use std::time::Duration;
+
+use crate::oracle::{PerfdataValue, State, parse_check_output, split_perfdata};
+
+/// The end of a plugin.
+#[derive(Debug, Clone)]
+pub struct Output {
+    /// The exit code, unless a signal ended the plugin.
+    pub code: Option<i32>,
+    /// The signal that ended the plugin.
+    pub signal: Option<i32>,
+    /// Its standard output.
+    pub stdout: String,
+    /// Its standard error, which Icinga would put before the standard output.
+    pub stderr: String,
+    /// How long it ran.
+    pub elapsed: Duration,
+    /// The most memory it had resident, as of at most some milliseconds before its end. `None` if it was too quick to
+    /// be looked at.
+    pub peak_rss_bytes: Option<u64>,
+}
+
+impl Output {
+    pub(super) fn new(
+        status: ExitStatus,
+        stdout: String,
+        stderr: String,
+        elapsed: Duration,
+        peak_rss_bytes: Option<u64>,
+    ) -> Self {
+        Self { code: status.code(), signal: status.signal(), stdout, stderr, elapsed, peak_rss_bytes }
+    }
+
+    /// The state. Panics if the plugin was ended by a signal or left with a code other than 0, 1, 2 and 3.
+    #[track_caller]
+    pub fn state(&self) -> State {
+        self.code.and_then(State::from_code).unwrap_or_else(|| panic!("no state: {self:?}"))
+    }
+
+    /// The first line of the text, without the performance data and the blank before them.
+    pub fn first_line(&self) -> String {
+        self.text().lines().next().unwrap_or_default().trim_end().to_owned()
+    }
+
+    /// The text without the performance data, as Icinga cuts it.
+    pub fn text(&self) -> String {
+        parse_check_output(&self.stdout).0
+    }
+
+    /// The performance data. Panics if Icinga would reject one of them.
+    #[track_caller]
+    pub fn perfdata(&self) -> Vec<PerfdataValue> {
+        let (_, perfdata) = parse_check_output(&self.stdout);
+        let parse = |item: &String| PerfdataValue::parse(item).unwrap_or_else(|error| panic!("{error} in {self:?}"));
+        split_perfdata(&perfdata).iter().map(parse).collect()
+    }
+}

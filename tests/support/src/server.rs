@@ -1,0 +1,18 @@
+//! Servers that misbehave, each on a free port of 127.0.0.1 and gone when its handle is dropped.
+//!
+//! Dropping a handle closes all connections of the server and joins its threads. A panic in a script, such as a failed
+//! assertion about what the client sent, comes out of that drop and fails the test.
+
+mod count;
+mod dns;
+mod http;
+mod refused;
+mod stop;
+mod tcp;
+mod udp;
+
+pub use dns::{Dns, Transport, dns, dns_pair};
+pub use http::{HttpReply, http, http_by_path, read_http_request};
+pub use refused::{Refused, refused};
+pub use tcp::{Tcp, closes_at_once, drip, flood, garbage, replies, silent};
+pub use udp::{Udp, udp_replies, udp_silent};

@@ -1,0 +1,162 @@
+//! The oracle against what Icinga itself does: the cases of its unit tests, and a recorded run of its console.
+#![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+use test_support::oracle::{PerfdataValue, looks_like_html, oversized, parse_check_output, split_perfdata};
+
+/// Items of which the recorded release 2.13 took a value and today's Icinga does not.
+const REJECTED_SINCE: [&str; 1] = ["nan=nan"];
+
+struct Case {
+    input: String,
+    fields: String,
+    expected: String,
+}
+
+/// The rows of `test/icinga-perfdata.cpp` of one kind: `parse` for one item, `split` for several.
+fn cases(kind: &str) -> Vec<Case> {
+    let mut table = csv::Reader::from_reader(include_str!("data/icinga_perfdata.csv").as_bytes());
+    let rows = table.records().map(Result::unwrap).filter(|row| row.get(4) == Some(kind));
+    rows.map(|row| {
+        let column = |index| row.get(index).unwrap().replace("\\n", "\n");
+        Case { input: column(0), fields: column(1), expected: column(2) }
+    })
+    .collect()
+}
+
+/// One property of a parsed item, written as in the table.
+fn property(item: &PerfdataValue, name: &str) -> String {
+    let number = |limit: Option<f64>| limit.map(|number| number.to_string()).unwrap_or_default();
+    match name {
+        "label" => item.label.clone(),
+        "value" => item.value.to_string(),
+        "unit" if item.counter => "(counter)".to_owned(),
+        "unit" => item.unit.to_owned(),
+        "format" => item.format(),
+        "warn" => number(item.warn),
+        "crit" => number(item.crit),
+        "min" => number(item.min),
+        "max" => number(item.max),
+        _ => panic!("no property {name}"),
+    }
+}
+
+#[test]
+fn parses_as_the_unit_tests_of_icinga_say() {
+    let cases = cases("parse");
+    assert_eq!(cases.len(), 45);
+    for Case { input, fields, expected } in cases {
+        let parsed = PerfdataValue::parse(&input);
+        if fields == "valid" {
+            assert_eq!(parsed.is_ok().to_string(), expected, "{input}");
+            continue;
+        }
+        let parsed = parsed.unwrap_or_else(|error| panic!("{error}"));
+        let found: Vec<_> = fields.split(',').map(|name| property(&parsed, name)).collect();
+        assert_eq!(found.join("|"), expected, "{input}");
+    }
+}
+
+#[test]
+fn splits_as_the_unit_tests_of_icinga_say() {
+    let cases = cases("split");
+    assert_eq!(cases.len(), 6);
+    for Case { input, fields, expected } in cases {
+        let mut items = split_perfdata(&input);
+        if fields == "normalized" {
+            items = items.iter().map(|item| PerfdataValue::parse(item).unwrap().format()).collect();
+        }
+        assert_eq!(items.join(" "), expected, "{input}");
+    }
+}
+
+/// `parse_performance_data` in the console of Icinga 2.13, one item a line.
+#[test]
+fn parses_as_the_console_of_icinga_recorded() {
+    let recorded = include_str!("data/icinga_parse_performance_data.txt");
+    assert_eq!(recorded.lines().count(), 25);
+    for line in recorded.lines() {
+        let (item, answer) = line.split_once(" -> ").unwrap();
+        let item = item.trim_end();
+        let parsed = PerfdataValue::parse(item);
+        if answer.contains("Error while evaluating expression") || REJECTED_SINCE.contains(&item) {
+            assert!(parsed.is_err(), "{item}");
+            continue;
+        }
+        assert_same(&parsed.unwrap_or_else(|error| panic!("{error}")), answer);
+    }
+}
+
+/// All but the counter, which 2.13 never set.
+fn assert_same(found: &PerfdataValue, recorded: &str) {
+    assert_eq!(member(recorded, "label"), found.label);
+    assert_eq!(member(recorded, "unit"), found.unit, "{found:?}");
+    let numbers = [("value", Some(found.value)), ("warn", found.warn), ("crit", found.crit)];
+    for (name, number) in numbers.into_iter().chain([("min", found.min), ("max", found.max)]) {
+        let expected = Some(member(recorded, name)).filter(|text| *text != "null");
+        assert_eq!(expected.map(|text| text.parse().unwrap()), number, "{name} of {found:?}");
+    }
+}
+
+/// A member of a recorded JSON object: none of them nests or has a comma, and no JSON parser may round its numbers.
+fn member<'a>(object: &'a str, name: &str) -> &'a str {
+    let (_, value) = object.split_once(&format!("\"{name}\":")).unwrap();
+    value.split([',', '}']).next().unwrap().trim_matches('"')
+}
+
+#[test]
+fn a_line_is_cut_only_where_perfdata_follow() {
+    let (text, perfdata) = parse_check_output("OK: a|b is fine\nlong|x=1\nmore\r\n| 'y z'=2;3 \n\n");
+    assert_eq!(text, "OK: a|b is fine\nlong\nmore\n\n");
+    assert_eq!(perfdata, "x=1  'y z'=2;3");
+    assert_eq!(split_perfdata(&perfdata), ["x=1", "'y z'=2;3"]);
+}
+
+#[test]
+fn a_pipe_in_the_text_takes_the_rest_of_its_line() {
+    let (text, perfdata) = parse_check_output("OK: node a|b=1 down | 'size'=3;2:;1:;0;");
+    assert_eq!(text, "OK: node a");
+    assert_eq!(split_perfdata(&perfdata), ["b=1", "'down | 'size''=3;2:;1:;0;"]);
+}
+
+#[test]
+fn limits_made_of_number_characters_must_be_numbers() {
+    assert!(PerfdataValue::parse("a=1;1-2").is_err());
+    assert_eq!(
+        PerfdataValue::parse("a=1;U;~:3;@1:2").map(|item| (item.warn, item.crit, item.min)),
+        Ok((None, None, None))
+    );
+}
+
+#[test]
+fn whole_numbers_are_written_as_integers_of_64_bits() {
+    let written = |item| PerfdataValue::parse(item).map(|item| item.format());
+    assert_eq!(written("a=-0").as_deref(), Ok("a=0"));
+    assert_eq!(written("a=9007199254740993").as_deref(), Ok("a=9007199254740992"));
+    assert_eq!(written("a=18446744073709551615").as_deref(), Ok("a=-9223372036854775808"));
+}
+
+#[test]
+fn small_factors_are_divided_in_steps() {
+    assert_eq!(PerfdataValue::parse("a=1ns").map(|item| item.value), Ok(9.999_999_999_999_999e-10));
+}
+
+#[test]
+fn white_space_is_that_of_c() {
+    assert_eq!(parse_check_output("\x0b OK|\x0ba=1\x0b\n"), ("OK".to_owned(), "a=1".to_owned()));
+}
+
+#[test]
+fn html_is_a_word_in_angle_brackets() {
+    for text in ["<none>", "a <b>", "<a href=x y>", "<a\thref=>", "<_1>"] {
+        assert!(looks_like_html(text), "{text}");
+    }
+    for text in ["< none>", "a < b > c", "<>", "<a b>", "<a-b>", "</b>", "<none", "<ä>", "1<2"] {
+        assert!(!looks_like_html(text), "{text}");
+    }
+}
+
+#[test]
+fn a_trailing_semicolon_makes_a_sixth_field() {
+    let items = split_perfdata("a=1;2;3;0;9 b=1;2;3;0;9; c=1");
+    assert_eq!(oversized(&items), ["b=1;2;3;0;9;"]);
+}
