@@ -24,7 +24,7 @@ pub struct CommonArgs {
     pub severity: Vec<SeverityArg>,
 
     /// Hard limit for the whole run, in seconds
-    #[arg(short, long, value_name = "SECONDS", default_value = "10", value_parser = timeout)]
+    #[arg(short, long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
 
     /// Say more: -v every item, -vv what was asked, -vvv times and raw answers
@@ -73,14 +73,18 @@ impl FromStr for SeverityArg {
     }
 }
 
-/// Icinga gives up on a check after a minute; more than an hour is a typing error.
-const LONGEST_TIMEOUT: Duration = Duration::from_secs(3600);
+/// More than an hour is a typing error: Icinga gives up on a check after a minute.
+const LONGEST: Duration = Duration::from_secs(3600);
 
-fn timeout(text: &str) -> Result<Duration, String> {
+/// A time limit in seconds, decimals allowed, as clap's `value_parser`.
+///
+/// # Errors
+/// What is expected, unless the number is above 0 and at most 3600.
+pub fn seconds(text: &str) -> Result<Duration, String> {
     text.parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
-        .filter(|timeout| !timeout.is_zero() && *timeout <= LONGEST_TIMEOUT)
+        .filter(|limit| !limit.is_zero() && *limit <= LONGEST)
         .ok_or_else(|| "expected seconds above 0 and up to 3600, such as 2.5".to_owned())
 }
 
@@ -106,10 +110,10 @@ mod tests {
     }
 
     #[test]
-    fn a_timeout_is_positive_and_finite() {
-        assert_eq!(timeout("2.5"), Ok(Duration::from_millis(2500)));
+    fn a_time_limit_is_positive_and_finite() {
+        assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
         for text in ["0", "-1", "nan", "inf", "1e9", "ten", ""] {
-            assert!(timeout(text).is_err(), "{text}");
+            assert!(seconds(text).is_err(), "{text}");
         }
     }
 }

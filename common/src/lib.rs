@@ -22,7 +22,7 @@ mod secret;
 pub mod text;
 mod threshold;
 
-pub use args::{CommonArgs, SeverityArg, ThresholdArg};
+pub use args::{CommonArgs, SeverityArg, ThresholdArg, seconds};
 pub use catalogue::{Catalogue, Default, FindingSpec, MetricSpec, MetricUnit};
 pub use deadline::{Deadline, Elapsed};
 pub use error::CheckError;

@@ -68,7 +68,7 @@ fn usage_error(error: &clap::Error) -> String {
     let message = error.to_string();
     let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     let ends = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
-    let said = lines.take_while(ends).collect::<Vec<_>>().join(", ");
+    let said = lines.take_while(ends).collect::<Vec<_>>().join(", ").replace(":, ", ": ");
     format!("{} (see --help)", said.strip_prefix("error: ").unwrap_or(&said))
 }
 

@@ -1,0 +1,52 @@
+//! Asks every server for every name at once.
+
+use common::dns::{self, Options, Outcome, Question, Reply};
+use common::{CheckError, Deadline};
+use tokio::task::JoinHandle;
+
+use crate::policy::Target;
+use crate::probe::Probe;
+use crate::server::Server;
+use crate::snapshot::{Asked, Lookup, Snapshot};
+
+/// Asks every server for both kinds of addresses of every name, all at the same moment.
+///
+/// # Errors
+/// Only when our side is at fault: out of file descriptors, for one.
+pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snapshot, CheckError> {
+    let names: Vec<_> = target.servers.iter().map(|server| server.name.as_str()).collect();
+    common::stage(format!("asking {}", names.join(", ")));
+    let patience = target.options.patience().min(deadline.remaining());
+    let start = |probe: &Probe, server: &Server| {
+        let start = |question: &Question| start(server, question.clone(), target.options, deadline);
+        (start(&probe.a), start(&probe.aaaa))
+    };
+    // All tasks run before the first is waited for.
+    let started = |server| target.probes.iter().map(|probe| start(probe, server)).collect::<Vec<_>>();
+    let asking: Vec<_> = target.servers.iter().map(|server| (server, started(server))).collect();
+    let mut servers = Vec::new();
+    for (server, tasks) in asking {
+        let mut lookups = Vec::new();
+        for (a, aaaa) in tasks {
+            lookups.push(Lookup { a: finish(server, a).await?, aaaa: finish(server, aaaa).await? });
+        }
+        servers.push(Asked { server: server.clone(), lookups });
+    }
+    Ok(Snapshot { servers, patience })
+}
+
+fn start(server: &Server, question: Question, options: Options, deadline: Deadline) -> JoinHandle<Reply> {
+    let address = server.address;
+    tokio::spawn(async move { dns::ask(address, &question, &options, deadline).await })
+}
+
+async fn finish(server: &Server, task: JoinHandle<Reply>) -> Result<Reply, CheckError> {
+    let reply = task.await.map_err(|error| CheckError::local(error.to_string(), "please report this"))?;
+    match &reply.outcome {
+        Outcome::LocalError(reason) => Err(CheckError::local(
+            format!("cannot ask {}: {reason}", server.name),
+            "look at this host's limit of open files (ulimit -n), its firewall and its addresses",
+        )),
+        _ => Ok(reply),
+    }
+}
