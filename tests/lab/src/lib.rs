@@ -1,1 +1,34 @@
-//! stub
+//! The real stack on one machine, as child processes in namespaces of their own: three MariaDB Galera nodes, three
+//! Consul servers with two client agents, three BIND resolvers and a private internet for them to resolve.
+//!
+//! Tests take it from [`Lab::shared`]; people use it through `cargo lab`.
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "the progress and the demo are for people")]
+
+mod apt;
+mod bind;
+mod consul;
+mod daemon;
+pub mod demo;
+mod dns;
+pub mod fault;
+mod galera;
+mod http;
+mod inject;
+mod internet;
+mod lab;
+mod mend;
+pub mod node;
+mod paths;
+pub mod plugins;
+pub mod programs;
+pub mod progress;
+mod repair;
+mod sandbox;
+mod status;
+mod together;
+pub mod up;
+pub mod wait;
+
+pub use fault::Fault;
+pub use lab::{Lab, LabGuard};
+pub use node::Node;

@@ -1,1 +1,49 @@
-//! stub
+//! Runs the plugins inside the lab, as an operator would type them.
+#![allow(clippy::missing_panics_doc, clippy::panic, reason = "these functions are for tests")]
+
+use std::time::Instant;
+
+use contract::assert_plugin_output;
+use lab::Lab;
+use test_support::oracle::State;
+use test_support::plugin::Output;
+
+/// The check that a test is about, as its command line.
+pub struct Check {
+    /// The name at the start of the output.
+    pub service: &'static str,
+    /// The command line, words separated by blanks.
+    pub command: &'static str,
+}
+
+impl Check {
+    /// Runs the check in the lab with more arguments and asserts the contract of every plugin, the state, and what is
+    /// said somewhere in the output.
+    #[track_caller]
+    pub fn assert(&self, lab: &Lab, more: &[&str], state: State, said: &[&str]) {
+        let output = self.run(lab, more);
+        assert_plugin_output(self.service, &output);
+        assert_eq!(output.state(), state, "{}", output.stdout);
+        for part in said {
+            assert!(output.stdout.contains(part), "{part:?} is not in:\n{}", output.stdout);
+        }
+    }
+
+    /// Runs the check in the lab with more arguments.
+    pub fn run(&self, lab: &Lab, more: &[&str]) -> Output {
+        let mut words = self.command.split_whitespace();
+        let mut command = lab.command(words.next().unwrap_or_default());
+        let started = Instant::now();
+        match command.args(words).args(more).output() {
+            Ok(output) => Output {
+                code: output.status.code(),
+                signal: None,
+                stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
+                stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
+                elapsed: started.elapsed(),
+                peak_rss_bytes: None,
+            },
+            Err(error) => panic!("{command:?}: {error}"),
+        }
+    }
+}

@@ -1,0 +1,119 @@
+//! The faults that the lab can make.
+
+use anyhow::{Context as _, Result, bail};
+
+use crate::node::Node;
+
+/// Something wrong with the stack; [`LIST`] describes each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[expect(missing_docs, reason = "LIST describes each")]
+pub enum Fault {
+    GaleraKill(Node),
+    GaleraStop(Node),
+    GaleraFreeze(Node),
+    GaleraPartition(Node),
+    GaleraDesync(Node),
+    GaleraReject(Node),
+    GaleraSplitBrain,
+    GaleraNoPrimary,
+    ConsulKill(Node),
+    ConsulLeaderKill,
+    ConsulNoQuorum,
+    ConsulMaintenance(Node),
+    ConsulDeregister(Node),
+    DnsKill(Node),
+    DnsFreeze(Node),
+    DnsLeak(Node),
+    DnsDnssec(Node),
+}
+
+/// Whether a fault strikes a node of choice.
+#[derive(Clone, Copy, Debug)]
+pub enum Scope {
+    /// One node.
+    Node(fn(Node) -> Fault),
+    /// The cluster.
+    Cluster(Fault),
+}
+
+/// A fault as the command line knows it.
+#[derive(Clone, Copy, Debug)]
+pub struct Entry {
+    /// Its name on the command line.
+    pub id: &'static str,
+    /// How it is made.
+    pub scope: Scope,
+    /// What becomes visible.
+    pub description: &'static str,
+}
+
+const fn node(id: &'static str, fault: fn(Node) -> Fault, description: &'static str) -> Entry {
+    Entry { id, scope: Scope::Node(fault), description }
+}
+
+const fn cluster(id: &'static str, fault: Fault, description: &'static str) -> Entry {
+    Entry { id, scope: Scope::Cluster(fault), description }
+}
+
+/// Every fault.
+pub const LIST: [Entry; 17] = [
+    node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
+    node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
+    node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
+    node("galera-partition", Fault::GaleraPartition, "no replication traffic: non-Primary, yet passing in Consul"),
+    node("galera-desync", Fault::GaleraDesync, "wsrep_desync: Donor/Desynced, reads and writes work"),
+    node("galera-reject", Fault::GaleraReject, "wsrep_reject_queries: every status normal, queries fail with 1047"),
+    cluster("galera-split-brain", Fault::GaleraSplitBrain, "db3 is a Primary Component of its own beside db1 and db2"),
+    cluster("galera-no-primary", Fault::GaleraNoPrimary, "db2 and db3 crash: db1 is non-Primary, yet passing"),
+    node("consul-kill", Fault::ConsulKill, "the Consul server crashes: serfHealth critical, local DNS SERVFAIL"),
+    cluster("consul-leader-kill", Fault::ConsulLeaderKill, "the leading Consul server crashes: another is elected"),
+    cluster("consul-no-quorum", Fault::ConsulNoQuorum, "db2's and db3's Consul crash: no leader, only stale answers"),
+    node("consul-maintenance", Fault::ConsulMaintenance, "node maintenance: a critical check, out of DNS"),
+    node("consul-deregister", Fault::ConsulDeregister, "the service is deregistered: two instances, no critical check"),
+    node("dns-kill", Fault::DnsKill, "BIND crashes: refused"),
+    node("dns-freeze", Fault::DnsFreeze, "BIND hangs: no answer"),
+    node("dns-leak", Fault::DnsLeak, "BIND forgets to forward consul: NXDOMAIN from the internet's root"),
+    node("dns-dnssec", Fault::DnsDnssec, "BIND validates consul: SERVFAIL, the internet resolves"),
+];
+
+impl Fault {
+    /// The fault of this name; one that strikes a node strikes db3 unless another is named.
+    ///
+    /// # Errors
+    /// No such fault, or a node for one that strikes the whole cluster.
+    pub fn parse(id: &str, node: Option<Node>) -> Result<Self> {
+        let entry = LIST.iter().find(|entry| entry.id == id);
+        let entry = entry.with_context(|| format!("no fault {id:?}; `cargo lab break --list` lists them"))?;
+        match (entry.scope, node) {
+            (Scope::Node(fault), node) => Ok(fault(node.unwrap_or(Node::Db3))),
+            (Scope::Cluster(fault), None) => Ok(fault),
+            (Scope::Cluster(_), Some(_)) => bail!("{id} strikes the cluster and takes no node"),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_fault_strikes_the_node_that_is_named_else_db3() {
+        assert_eq!(Fault::parse("dns-leak", Some(Node::Db1)).unwrap(), Fault::DnsLeak(Node::Db1));
+        assert_eq!(Fault::parse("dns-leak", None).unwrap(), Fault::DnsLeak(Node::Db3));
+    }
+
+    #[test]
+    fn a_fault_of_the_cluster_takes_no_node() {
+        assert_eq!(Fault::parse("galera-split-brain", None).unwrap(), Fault::GaleraSplitBrain);
+        assert!(Fault::parse("galera-split-brain", Some(Node::Db1)).is_err());
+    }
+
+    #[test]
+    fn names_are_unique() {
+        let mut ids: Vec<_> = LIST.iter().map(|entry| entry.id).collect();
+        ids.sort_unstable();
+        ids.dedup();
+        assert_eq!(ids.len(), LIST.len());
+        assert!(Fault::parse("fire", None).is_err());
+    }
+}

@@ -1,0 +1,114 @@
+//! A private internet: one name server for a signed root, `org` and `example.org`.
+
+use std::fs;
+
+use anyhow::{Context as _, Result};
+
+use crate::bind::PROGRAM;
+use crate::daemon::Daemon;
+use crate::node::{INTERNET, PUBLIC_ADDRESS, PUBLIC_ADDRESS_V6};
+use crate::sandbox::Sandbox;
+
+/// Signs every zone, the deepest first so that its parent can name its key.
+const SIGN: &str = r#"
+cd /run/lab/internet
+for zone in example.org org .; do
+    file=$zone.zone
+    [ "$zone" = . ] && file=root.zone
+    key=$(dnssec-keygen -q -a ECDSAP256SHA256 -f KSK "$zone")
+    cat "$key.key" >>"$file"
+    dnssec-signzone -q -z -o "$zone" -f "$file.signed" "$file" "$key.key"
+    [ "$zone" = . ] && cp "$key.key" anchor.key
+done
+"#;
+
+pub(crate) struct Internet<'a> {
+    sandbox: &'a Sandbox,
+}
+
+impl<'a> Internet<'a> {
+    pub(crate) fn new(sandbox: &'a Sandbox) -> Self {
+        Self { sandbox }
+    }
+
+    pub(crate) fn daemon(&self) -> Daemon<'a> {
+        Daemon::new(self.sandbox, "named", "internet".to_owned())
+    }
+
+    /// Makes and signs the zones and starts the name server; returns the root's trust anchor for named.conf(5).
+    pub(crate) fn start(&self) -> Result<String> {
+        let daemon = self.daemon();
+        daemon.write("named.conf", &configuration())?;
+        for (file, origin, records) in zones() {
+            daemon.write(file, &zone(origin, &records))?;
+        }
+        self.sandbox.run("sh", ["-ec", SIGN]).context("cannot sign the private internet")?;
+        self.launch()?;
+        let key = fs::read_to_string(daemon.file("anchor.key"))?;
+        anchor(&key).context("the root's key has an unknown form")
+    }
+
+    pub(crate) fn launch(&self) -> Result<()> {
+        let daemon = self.daemon();
+        daemon.start(PROGRAM, &["-g".to_owned(), "-c".to_owned(), daemon.inside("named.conf")])
+    }
+}
+
+/// The file, the origin and the records of every zone, beside its own name server.
+fn zones() -> [(&'static str, &'static str, String); 3] {
+    let address = format!("ns.internet. IN A {INTERNET}\n");
+    let web = format!("www IN A {PUBLIC_ADDRESS}\nwww IN AAAA {PUBLIC_ADDRESS_V6}\n");
+    [
+        ("root.zone", ".", format!("{address}org. IN NS ns.internet.\n$INCLUDE dsset-org.\n")),
+        ("org.zone", "org.", "example IN NS ns.internet.\n$INCLUDE dsset-example.org.\n".to_owned()),
+        ("example.org.zone", "example.org.", web),
+    ]
+}
+
+fn zone(origin: &str, records: &str) -> String {
+    format!(
+        "$ORIGIN {origin}\n$TTL 300\n@ IN SOA ns.internet. hostmaster.internet. 1 3600 600 86400 60\n\
+         @ IN NS ns.internet.\n{records}"
+    )
+}
+
+fn configuration() -> String {
+    let zones =
+        zones().map(|(file, origin, _)| format!("zone \"{origin}\" {{ type primary; file \"{file}.signed\"; }};\n"));
+    let zones = zones.concat();
+    format!(
+        "options {{
+    directory \"/run/lab/internet\";
+    pid-file \"pid\";
+    session-keyfile none;
+    listen-on {{ {INTERNET}; }};
+    listen-on-v6 {{ none; }};
+    recursion no;
+    dnssec-validation no;
+}};
+controls {{ }};
+{zones}"
+    )
+}
+
+/// A DNSKEY record as a `trust-anchors` clause.
+fn anchor(key: &str) -> Option<String> {
+    let record = key.lines().find(|line| !line.starts_with(';'))?;
+    let (_, fields) = record.split_once(" DNSKEY ")?;
+    let mut fields = fields.split_whitespace();
+    let (flags, protocol, algorithm) = (fields.next()?, fields.next()?, fields.next()?);
+    let data: String = fields.collect();
+    Some(format!("trust-anchors {{ . static-key {flags} {protocol} {algorithm} \"{data}\"; }};\n"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_anchor_is_made_of_the_key_record() {
+        let key = "; This is a key-signing key\n. IN DNSKEY 257 3 13 AAAA BBBB\n";
+        assert_eq!(anchor(key).unwrap(), "trust-anchors { . static-key 257 3 13 \"AAAABBBB\"; };\n");
+        assert_eq!(anchor("nothing"), None);
+    }
+}

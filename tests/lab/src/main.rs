@@ -1,0 +1,150 @@
+//! `cargo lab`: the real stack on this machine, and what can go wrong with it.
+#![expect(clippy::print_stderr, clippy::print_stdout, reason = "a command for people")]
+
+use std::env;
+use std::os::unix::process::CommandExt as _;
+use std::process::ExitCode;
+
+use anyhow::{Context as _, Result, bail};
+use clap::{Args, Parser, Subcommand};
+use lab::fault::{Fault, LIST, Scope};
+use lab::node::Node;
+use lab::progress::Progress;
+use lab::{Lab, demo, plugins, programs, up};
+
+/// The real stack on this machine: MariaDB Galera, Consul and BIND, in namespaces of their own
+#[derive(Parser)]
+#[command(bin_name = "cargo lab")]
+struct Cli {
+    #[command(subcommand)]
+    command: Task,
+}
+
+#[derive(Subcommand)]
+enum Task {
+    /// Start a lab that stays up; missing programs are installed first
+    Up(Install),
+    /// End it
+    Down,
+    /// What every server in it says; exit code 1 unless all is healthy
+    Status,
+    /// Run a command in it, or a shell
+    Exec {
+        /// The command and its arguments
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        command: Vec<String>,
+    },
+    /// Make a fault in it and wait until it is visible
+    Break {
+        /// The fault's name
+        #[arg(required_unless_present = "list")]
+        fault: Option<String>,
+        /// db1, db2 or db3 [default: db3]
+        node: Option<Node>,
+        /// List the faults
+        #[arg(long)]
+        list: bool,
+    },
+    /// Undo every fault in it and wait until all is healthy
+    Mend,
+    /// Show the plugins against a healthy, a broken and a mended lab, which then goes
+    Demo(Install),
+    /// Run every test of the workspace, those that need a lab included
+    Test {
+        #[command(flatten)]
+        install: Install,
+        /// Passed on to `cargo test --workspace`
+        #[arg(trailing_var_arg = true, allow_hyphen_values = true)]
+        arguments: Vec<String>,
+    },
+}
+
+#[derive(Args)]
+struct Install {
+    /// Install missing programs without asking
+    #[arg(short, long)]
+    yes: bool,
+}
+
+fn main() -> ExitCode {
+    perform(Cli::parse().command).unwrap_or_else(|error| {
+        eprintln!("lab: {error:#}");
+        ExitCode::FAILURE
+    })
+}
+
+fn perform(task: Task) -> Result<ExitCode> {
+    let progress = Progress::stderr();
+    match task {
+        Task::Up(install) => start(&install, &progress)?,
+        Task::Down => up::down()?,
+        Task::Status => return Ok(status(&Lab::attach()?)),
+        Task::Exec { command } => return exec(&Lab::attach()?, &command),
+        Task::Break { list: true, .. } => print!("{}", faults()),
+        Task::Break { fault, node, .. } => inject(&fault.unwrap_or_default(), node, &progress)?,
+        Task::Mend => mend(&progress)?,
+        Task::Demo(install) => {
+            programs::ensure(install.yes, &progress)?;
+            demo::demo(&progress)?;
+        }
+        Task::Test { install, arguments } => return test(&install, &arguments, &progress),
+    }
+    Ok(ExitCode::SUCCESS)
+}
+
+fn start(install: &Install, progress: &Progress) -> Result<()> {
+    up::refuse_second()?;
+    programs::ensure(install.yes, progress)?;
+    Lab::start_with(progress)?.keep()?;
+    println!("The lab is up: `cargo lab exec` opens a shell in it, `cargo lab down` ends it.");
+    Ok(())
+}
+
+fn status(lab: &Lab) -> ExitCode {
+    let (text, healthy) = lab.status();
+    print!("{text}");
+    if healthy { ExitCode::SUCCESS } else { ExitCode::FAILURE }
+}
+
+fn exec(lab: &Lab, command: &[String]) -> Result<ExitCode> {
+    let shell = [env::var("SHELL").unwrap_or_else(|_| "sh".to_owned())];
+    let words = if command.is_empty() { &shell } else { command };
+    let (program, arguments) = words.split_first().context("no command")?;
+    let error = lab.command(program).args(arguments).exec();
+    Err(error).context("cannot enter the lab")
+}
+
+fn faults() -> String {
+    let line = |id: &str, node: &str, description: &str| format!("{id:18} {node:6} {description}\n");
+    let entries = LIST.map(|entry| match entry.scope {
+        Scope::Node(_) => line(entry.id, "[NODE]", entry.description),
+        Scope::Cluster(_) => line(entry.id, "", entry.description),
+    });
+    entries.concat()
+}
+
+fn inject(id: &str, node: Option<Node>, progress: &Progress) -> Result<()> {
+    let fault = Fault::parse(id, node)?;
+    let lab = Lab::attach()?;
+    let step = progress.step(&format!("{id} is visible"));
+    lab.break_(fault)?;
+    step.done();
+    Ok(())
+}
+
+fn mend(progress: &Progress) -> Result<()> {
+    let lab = Lab::attach()?;
+    let step = progress.step("All healthy again");
+    lab.mend()?;
+    step.done();
+    Ok(())
+}
+
+fn test(install: &Install, arguments: &[String], progress: &Progress) -> Result<ExitCode> {
+    programs::ensure(install.yes, progress)?;
+    let status = plugins::cargo().args(["test", "--workspace"]).args(arguments).status().context("cannot run cargo")?;
+    match status.code() {
+        Some(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
+        None => bail!("cargo test ended by a signal: {status}"),
+    }
+}

@@ -1,0 +1,22 @@
+//! Undoes every fault and waits until all is healthy.
+
+use anyhow::Result;
+
+use crate::bind::Bind;
+use crate::consul::Consul;
+use crate::galera::Galera;
+use crate::repair;
+use crate::sandbox::Sandbox;
+use crate::together::together;
+
+/// Needs to know of no fault: it compares with how things should be. Does nothing to a healthy stack.
+pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
+    sandbox.run("iptables", ["-w", "-F"])?;
+    let galera = Galera::new(sandbox);
+    let consul = Consul::new(sandbox);
+    let bind = Bind::new(sandbox);
+    together([&|| repair::galera(galera), &|| consul.mend(), &|| bind.mend()])?;
+    // Consul waits for Galera, and BIND for Consul.
+    consul.wait_healthy()?;
+    bind.wait_healthy()
+}

@@ -1,0 +1,129 @@
+//! The programs that the lab runs, and where they come from.
+
+use std::env;
+use std::path::PathBuf;
+
+use anyhow::{Result, bail};
+
+use crate::apt;
+use crate::paths;
+use crate::progress::Progress;
+
+/// Where system programs are that an ordinary user's `PATH` leaves out.
+const SYSTEM_DIRECTORIES: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
+
+/// A program, by its name or its absolute path, and the Debian package it comes in.
+struct Program {
+    name: &'static str,
+    package: &'static str,
+}
+
+const PROGRAMS: [Program; 14] = [
+    Program { name: "bash", package: "bash" },
+    Program { name: "dig", package: "bind9-dnsutils" },
+    Program { name: "dnssec-keygen", package: "bind9-utils" },
+    Program { name: "dnssec-signzone", package: "bind9-utils" },
+    Program { name: "ip", package: "iproute2" },
+    Program { name: "iptables", package: "iptables" },
+    Program { name: "/usr/lib/galera/libgalera_smm.so", package: "galera-4" },
+    Program { name: "mariadb", package: "mariadb-client" },
+    Program { name: "mariadb-backup", package: "mariadb-backup" },
+    Program { name: "mariadb-install-db", package: "mariadb-server" },
+    Program { name: "mariadbd", package: "mariadb-server" },
+    Program { name: "named", package: "bind9" },
+    Program { name: "socat", package: "socat" },
+    Program { name: "unshare", package: "util-linux" },
+];
+
+/// Makes sure that every program is there, and installs what is missing where apt can.
+///
+/// Asks before it changes the system unless `yes`, `CI` is set or standard input is no terminal.
+///
+/// # Errors
+/// What is missing, where it cannot be installed or the user says no.
+pub fn ensure(yes: bool, progress: &Progress) -> Result<()> {
+    if !apt::is_here() {
+        return check();
+    }
+    let packages = missing_packages();
+    if !packages.is_empty() {
+        apt::install(&packages, yes, progress)?;
+    }
+    if consul().is_none() {
+        let step = progress.step("Consul from Debian 11's archive, for the lab alone");
+        apt::unpack("consul", &paths::state().join("consul"))?;
+        step.done();
+    }
+    check()
+}
+
+/// Checks that every program is there.
+///
+/// # Errors
+/// The packages that are missing, and the command that installs them.
+pub fn check() -> Result<()> {
+    let mut packages = missing_packages();
+    if consul().is_none() {
+        packages.push("consul");
+    }
+    if packages.is_empty() {
+        return Ok(());
+    }
+    bail!("{}; `cargo lab up` installs it where apt can", missing_text(&packages))
+}
+
+/// The Consul program: the one in `PATH`, else the lab's own.
+pub fn consul() -> Option<PathBuf> {
+    let own = paths::state().join("consul/usr/bin/consul");
+    find("consul").or_else(|| own.is_file().then_some(own))
+}
+
+/// The directories in which a command inside the lab is looked for: `first`, `PATH`, system programs.
+pub fn search_path(first: Vec<PathBuf>) -> Vec<PathBuf> {
+    let inherited = env::var_os("PATH").unwrap_or_default();
+    let system = SYSTEM_DIRECTORIES.iter().map(PathBuf::from);
+    first.into_iter().chain(env::split_paths(&inherited)).chain(system).collect()
+}
+
+/// Where a program is; an absolute path stands for itself.
+pub fn find(name: &str) -> Option<PathBuf> {
+    search_path(Vec::new()).into_iter().map(|directory| directory.join(name)).find(|path| path.is_file())
+}
+
+fn missing_packages() -> Vec<&'static str> {
+    packages_of(&PROGRAMS, |name| find(name).is_some())
+}
+
+fn packages_of(programs: &[Program], is_there: impl Fn(&str) -> bool) -> Vec<&'static str> {
+    let missing = programs.iter().filter(|program| !is_there(program.name));
+    let mut packages: Vec<_> = missing.map(|program| program.package).collect();
+    packages.sort_unstable();
+    packages.dedup();
+    packages
+}
+
+fn missing_text(packages: &[&str]) -> String {
+    format!("the lab needs programs that are not installed, by their Debian packages: {}", packages.join(" "))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_missing_needs_no_package() {
+        assert!(packages_of(&PROGRAMS, |_| true).is_empty());
+    }
+
+    #[test]
+    fn a_package_is_named_once_for_all_its_programs() {
+        let missing = packages_of(&PROGRAMS, |name| !name.starts_with("mariadb") && !name.starts_with("dig"));
+        assert_eq!(missing, ["bind9-dnsutils", "mariadb-backup", "mariadb-client", "mariadb-server"]);
+    }
+
+    #[test]
+    fn an_absolute_path_stands_for_itself() {
+        assert_eq!(find("/bin/sh"), Some(PathBuf::from("/bin/sh")));
+        assert_eq!(find("/nowhere/sh"), None);
+    }
+}

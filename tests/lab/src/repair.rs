@@ -1,0 +1,111 @@
+//! Brings a Galera cluster back from whatever state it is in.
+
+use std::fs;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+
+use crate::galera::{Galera, Status};
+use crate::node::Node;
+
+/// How long the members may take to find each other again, a full state transfer of 13 s included.
+const PATIENCE: Duration = Duration::from_secs(40);
+
+/// The variables that a fault or a test may have changed, in the order that lets each statement through.
+const RESET: &str = "
+    SET GLOBAL wsrep_reject_queries = NONE;
+    SET GLOBAL wsrep_on = ON;
+    SET GLOBAL wsrep_desync = OFF;
+    SET GLOBAL wsrep_sync_wait = 0;
+    SET GLOBAL read_only = OFF;
+    SET GLOBAL max_connections = DEFAULT;
+    SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0';";
+
+pub(crate) fn galera(galera: Galera) -> Result<()> {
+    for node in Node::ALL {
+        galera.daemon(node).thaw()?;
+    }
+    let (alive, dead): (Vec<_>, Vec<_>) = Node::ALL.into_iter().partition(|&node| galera.daemon(node).is_alive());
+    if alive.is_empty() {
+        return reform(galera);
+    }
+    for node in alive {
+        reset(galera, node);
+    }
+    for node in seceded(galera) {
+        galera.daemon(node).kill()?;
+        wipe(galera, node)?;
+        galera.launch(node, &[])?;
+    }
+    for node in dead {
+        galera.restart(node)?;
+    }
+    galera.wait_healthy(PATIENCE).or_else(|_| reform(galera))
+}
+
+/// Best effort: a node that hangs or rejects the statement is found unhealthy afterwards.
+fn reset(galera: Galera, node: Node) {
+    drop(galera.sql(node, RESET));
+}
+
+/// The nodes that are Primary in a component which a larger one does not know.
+///
+/// They never come back by themselves, and what they wrote meanwhile cannot be merged.
+fn seceded(galera: Galera) -> Vec<Node> {
+    let primaries: Vec<_> = Node::ALL
+        .into_iter()
+        .filter_map(|node| Some((node, galera.status(node).ok().filter(Status::is_primary)?)))
+        .collect();
+    let seceded = primaries.iter().filter(|(node, own)| {
+        primaries.iter().any(|(other, view)| view.size() > own.size() && !view.lists(*node) && !own.lists(*other))
+    });
+    seceded.map(|(node, _)| *node).collect()
+}
+
+/// Forms the cluster anew around the server that has the most.
+fn reform(galera: Galera) -> Result<()> {
+    for node in Node::ALL {
+        galera.daemon(node).kill()?;
+    }
+    let mut positions = Vec::new();
+    for node in Node::ALL {
+        // The view of a cluster that no longer is.
+        drop(fs::remove_file(galera.daemon(node).file("data/gvwstate.dat")));
+        positions.push((seqno(galera.position(node)?.as_deref()), node));
+    }
+    // The first of equals, so not simply the greatest pair.
+    let (_, best) = positions.into_iter().rev().max_by_key(|(seqno, _)| *seqno).context("no node")?;
+    let state = galera.daemon(best).file("data/grastate.dat");
+    let text = fs::read_to_string(&state).context("no node has data")?;
+    fs::write(&state, text.replace("safe_to_bootstrap: 0", "safe_to_bootstrap: 1"))?;
+    galera.launch(best, &["--wsrep-new-cluster".to_owned()])?;
+    galera.wait(best, "Primary", |status| status.is_primary() && status.get("ready") == "ON")?;
+    // One after the other: the only donor cannot serve two.
+    for node in best.others() {
+        galera.restart(node)?;
+        galera.wait(node, "Synced", |status| status.get("local_state_comment") == "Synced")?;
+    }
+    galera.wait_healthy(PATIENCE)
+}
+
+fn seqno(position: Option<&str>) -> i64 {
+    position.and_then(|position| position.rsplit_once(':')?.1.parse().ok()).unwrap_or(-1)
+}
+
+/// Leaves a node without data, so that it takes all from another.
+fn wipe(galera: Galera, node: Node) -> Result<()> {
+    let data = galera.daemon(node).file("data");
+    fs::remove_dir_all(&data)?;
+    fs::create_dir(&data).with_context(|| format!("cannot empty {node}'s data directory"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_position_with_more_transactions_wins() {
+        assert!(seqno(Some("c2c7-11f1:10")) > seqno(Some("c2c7-11f1:9")));
+        assert!(seqno(None) < seqno(Some("c2c7-11f1:0")));
+    }
+}

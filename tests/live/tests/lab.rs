@@ -1,0 +1,93 @@
+//! The lab itself: what the other tests rely on.
+#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "helpers of tests")]
+
+use std::env;
+use std::fs;
+use std::io::{BufRead as _, BufReader, stdin};
+use std::path::PathBuf;
+use std::process::{Command, Stdio};
+use std::time::Duration;
+
+use lab::fault::{LIST, Scope};
+use lab::{Fault, Lab, Node};
+
+/// Says to this test executable that it is the owner to kill.
+const OWNER: &str = "LAB_TEST_OWNER";
+
+#[test]
+fn every_fault_shows_and_mends() {
+    let lab = Lab::shared();
+    for entry in LIST {
+        let fault = match entry.scope {
+            Scope::Node(fault) => fault(Node::Db2),
+            Scope::Cluster(fault) => fault,
+        };
+        lab.break_(fault).unwrap();
+        let (broken, healthy) = lab.status();
+        assert!(!healthy, "{} does not show:\n{broken}", entry.id);
+        lab.mend().unwrap();
+        let (mended, healthy) = lab.status();
+        assert!(healthy, "{} is not mended:\n{mended}", entry.id);
+    }
+}
+
+#[test]
+fn a_cluster_that_was_stopped_as_a_whole_is_formed_anew_with_its_data() {
+    let lab = Lab::shared();
+    lab.sql(Node::Db1, "INSERT INTO app.t (word) VALUES ('kept')").unwrap();
+    for node in Node::ALL {
+        lab.break_(Fault::GaleraStop(node)).unwrap();
+    }
+    lab.mend().unwrap();
+    let kept = lab.sql(Node::Db3, "SELECT COUNT(*) FROM app.t WHERE word = 'kept'").unwrap();
+    assert_eq!(kept, "1\n");
+}
+
+#[test]
+fn labs_beside_each_other_do_not_meet() {
+    let first = Lab::start().unwrap();
+    let second = Lab::start().unwrap();
+    first.break_(Fault::GaleraKill(Node::Db1)).unwrap();
+    assert!(!first.status().1);
+    let (text, healthy) = second.status();
+    assert!(healthy, "{text}");
+}
+
+#[test]
+fn nothing_is_left_when_the_owner_is_killed() {
+    if env::var_os(OWNER).is_some() {
+        return own_a_lab();
+    }
+    let mut owner = Command::new(env::current_exe().unwrap())
+        .args(["--exact", "nothing_is_left_when_the_owner_is_killed", "--nocapture"])
+        .env(OWNER, "")
+        .stdin(Stdio::piped())
+        .stdout(Stdio::piped())
+        .spawn()
+        .unwrap();
+    let lines = BufReader::new(owner.stdout.take().unwrap()).lines();
+    let pid = lines.map(Result::unwrap).find_map(|line| line.strip_prefix("lab ").map(str::to_owned)).unwrap();
+    let network = fs::read_link(format!("/proc/{pid}/ns/net")).unwrap();
+    assert!(processes_in(&network).len() > 10);
+
+    owner.kill().unwrap();
+    owner.wait().unwrap();
+    lab::wait::wait_until("the lab to end with its owner", Duration::from_secs(20), || {
+        let left = processes_in(&network);
+        if left.is_empty() { Ok(()) } else { Err(std::io::Error::other(left.join("\n")).into()) }
+    })
+    .unwrap();
+}
+
+fn own_a_lab() {
+    let lab = Lab::start().unwrap();
+    println!("\nlab {}", lab.pid());
+    stdin().lines().for_each(drop);
+}
+
+/// The command lines of all processes in a network namespace.
+fn processes_in(network: &PathBuf) -> Vec<String> {
+    let processes = fs::read_dir("/proc").unwrap().flatten().map(|entry| entry.path());
+    let inside = processes.filter(|process| fs::read_link(process.join("ns/net")).is_ok_and(|link| link == *network));
+    inside.map(|process| fs::read_to_string(process.join("cmdline")).unwrap_or_default()).collect()
+}
