@@ -1,0 +1,37 @@
+//! What was asked and answered, for who wants to see it.
+
+use common::{Report, text};
+
+use crate::snapshot::{Answer, Asked, Failure, Health};
+
+/// Adds a line per request.
+pub(super) fn note(report: &mut Report, asked: &Asked) {
+    let name = &asked.name;
+    for (request, answer) in [("consistent", &asked.consistent), ("stale", &asked.stale)] {
+        report.note(2, format!("{name} {request} read: {}", line(answer, health)));
+    }
+    let leader =
+        line(&asked.leader, |leader| leader.as_ref().map_or_else(|| "none".to_owned(), |leader| text::quote(leader)));
+    report.note(2, format!("{name} leader: {leader}"));
+}
+
+fn line<T>(answer: &Answer<T>, show: impl Fn(&T) -> String) -> String {
+    let what = match &answer.result {
+        Ok(value) => show(value),
+        Err(
+            Failure::Unreachable(words) | Failure::Leaderless(words) | Failure::Denied(words) | Failure::Wrong(words),
+        ) => words.clone(),
+    };
+    format!("{what} ({:.3} s)", answer.time.as_secs_f32())
+}
+
+fn health(health: &Health) -> String {
+    let optional = |value: Option<u128>| value.map_or_else(|| "unknown".to_owned(), |value| value.to_string());
+    format!(
+        "{} instances, index {}, leader {}, last contact {} ms",
+        health.instances.len(),
+        optional(health.index.map(u128::from)),
+        if health.known_leader { "known" } else { "unknown" },
+        optional(health.last_contact.map(|age| age.as_millis())),
+    )
+}
