@@ -27,7 +27,7 @@ pub struct CommonArgs {
     #[arg(short, long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
 
-    /// Say more: -v every item, -vv what was asked, -vvv times and raw answers
+    /// Say more: -v every item, -vv what each server answered, in what time
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }

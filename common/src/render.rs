@@ -14,8 +14,8 @@ const OUTPUT_BUDGET: usize = 4000;
 impl Report {
     /// The state and the whole output without its last line break.
     ///
-    /// State and perfdata never depend on `verbosity`: 0 shows what is wrong, 1 every finding, 2 and 3
-    /// the notes for them. Below 1 the output keeps within 4000 bytes: long lines are dropped from the
+    /// State and perfdata never depend on `verbosity`: 0 shows what is wrong, 1 every finding, 2 the
+    /// notes too. Below 1 the output keeps within 4000 bytes: long lines are dropped from the
     /// end, the first line and the perfdata never.
     pub fn render(&self, verbosity: u8) -> (ServiceState, String) {
         let first = self.first_line();
@@ -67,7 +67,10 @@ impl Report {
         if let Some(others) = others(findings.get(shown..).unwrap_or_default()) {
             append(&mut line, &others);
         }
-        let summary = shorten(text::line(&self.summary), self.room());
+        // A report without a summary says of what is fine the first.
+        let first = findings.first().map_or("", |finding| &finding.text);
+        let summary = if self.summary.is_empty() && line.is_empty() { first } else { &self.summary };
+        let summary = shorten(text::line(summary), self.room());
         if line.is_empty() || line.len() + summary.len() + 2 <= self.room() {
             append(&mut line, &summary);
         }

@@ -77,9 +77,9 @@ impl Report {
         self.push(Some(spec.id), self.rules.severity(spec), text.into(), remedy.into());
     }
 
-    /// A number of the catalogue; `sentence` is said when it is outside its range.
-    pub fn metric(&mut self, spec: &MetricSpec, value: impl Into<Number>, sentence: &str) {
-        self.measure(spec, value.into(), None, sentence);
+    /// A number of the catalogue; `sentence` is said when it is outside its range. Returns what it means.
+    pub fn metric(&mut self, spec: &MetricSpec, value: impl Into<Number>, sentence: &str) -> ServiceState {
+        self.measure(spec, value.into(), None, sentence)
     }
 
     /// The same for a number that has a natural maximum.
@@ -89,11 +89,11 @@ impl Report {
         value: impl Into<Number>,
         max: impl Into<Number>,
         sentence: &str,
-    ) {
-        self.measure(spec, value.into(), Some(max.into()), sentence);
+    ) -> ServiceState {
+        self.measure(spec, value.into(), Some(max.into()), sentence)
     }
 
-    fn measure(&mut self, spec: &MetricSpec, value: Number, max: Option<Number>, sentence: &str) {
+    fn measure(&mut self, spec: &MetricSpec, value: Number, max: Option<Number>, sentence: &str) -> ServiceState {
         let thresholds = self.rules.thresholds(spec);
         let (state, violated) = thresholds.judge(value);
         if let Some(range) = violated {
@@ -101,6 +101,7 @@ impl Report {
         }
         let position = self.rules.position(spec);
         self.metrics.push(Metric { label: Label::known(spec.id), value, position, unit: spec.unit, thresholds, max });
+        state
     }
 
     /// A line for who gave `-v` that often.

@@ -134,7 +134,7 @@ fn an_answer_of_100_mb_is_refused_before_it_is_read() {
         io::copy(&mut io::repeat(b' ').take(104_857_600), stream).map(drop)
     });
     let output = ask(hundred.addr());
-    assert_says(&output, State::Critical, "answer is larger than 32 MiB");
+    assert_says(&output, State::Critical, "answer is larger than 24 MiB");
     assert!(output.peak_rss_bytes.unwrap() < 64 << 20, "{output:?}");
 }
 
@@ -147,8 +147,8 @@ fn an_answer_without_end_is_cut_off() {
         }
     });
     let output = check(&["-t", "20", "-H", &endless.addr().to_string()]).run();
-    assert_says(&output, State::Critical, "answer is larger than 32 MiB");
-    assert!(output.peak_rss_bytes.unwrap() < 128 << 20, "{output:?}");
+    assert_says(&output, State::Critical, "answer is larger than 24 MiB");
+    assert!(output.peak_rss_bytes.unwrap() < 64 << 20, "{output:?}");
 }
 
 #[test]

@@ -1,6 +1,7 @@
 //! Asks all agents at once.
 
 mod answer;
+mod budget;
 mod health;
 mod http;
 

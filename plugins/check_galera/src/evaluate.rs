@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use common::{Number, Report, text};
+use common::{Number, Report, ServiceState, text};
 
 use crate::catalogue::{
     ACCESS_DENIED, CLUSTER_DOWN, MEMBERS, NO_PRIMARY, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
@@ -23,6 +23,7 @@ pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
         snapshot.nodes.iter().for_each(|asked| judge_node(&mut report, asked));
     }
     measure(&mut report, &cluster, policy);
+    snapshot.nodes.iter().for_each(|asked| note(&mut report, asked));
     report
 }
 
@@ -241,10 +242,26 @@ fn measure_cluster(report: &mut Report, cluster: &Cluster, policy: &Policy) {
         if policy.expects_cluster { format!("{members}/{expect} members") } else { format!("a cluster of {members}") };
     let synced = format!("{} of {asked} asked synced", cluster.synced());
     let primary = cluster.primary().count();
-    report.summary(format!("{size}, {synced}"));
-    report.metric_up_to(&MEMBERS, members, expect, &size);
-    report.metric_up_to(&SYNCED, cluster.synced(), asked, &synced);
+    let judged = [
+        (report.metric_up_to(&MEMBERS, members, expect, &size), size),
+        (report.metric_up_to(&SYNCED, cluster.synced(), asked, &synced), synced),
+    ];
     report.metric_up_to(&PRIMARY, primary, asked, &format!("{primary} of {asked} asked Primary"));
+    // What is outside its range is a finding, and said as such.
+    let fine = judged.into_iter().filter(|(state, _)| *state == ServiceState::Ok).map(|(_, sentence)| sentence);
+    report.summary(fine.collect::<Vec<_>>().join(", "));
+}
+
+/// What the node said, for who wants to see it.
+fn note(report: &mut Report, asked: &Asked) {
+    let Answer::Facts(facts, time) = &asked.answer else { return };
+    let size = facts.size.map_or_else(|| "unknown".to_owned(), |size| size.to_string());
+    let (component, uuid) = (facts.component, facts.cluster_uuid.as_deref().unwrap_or("unknown"));
+    let component = component.map_or_else(|| "unknown".to_owned(), |component| format!("{component:?}"));
+    let (address, comment) = (&asked.address, text::quote(&facts.comment));
+    let uuid = text::quote(uuid);
+    report
+        .note(2, format!("{address}: {component}, size {size}, {comment}, UUID {uuid} ({} s)", Number::seconds(*time)));
 }
 
 #[cfg(test)]

@@ -5,6 +5,7 @@
 
 mod fault;
 mod remedy;
+mod trace;
 mod verdict;
 
 use std::time::Duration;
@@ -34,6 +35,9 @@ pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
     }
     judge_redundancy(&mut report, &servers, policy);
     measure(&mut report, &servers);
+    for asked in &snapshot.servers {
+        trace::note(&mut report, asked, policy);
+    }
     report.summary(summary(&servers, policy));
     report
 }
@@ -77,7 +81,7 @@ fn judge_dead(report: &mut Report, verdict: &Verdict, fault: &Fault, servers: &S
     let (server, words) = (&verdict.asked.server, &fault.words);
     let remedy = remedy::of_death(server, &fault.kind, policy.probes.first());
     if servers.all_wait_for(verdict) {
-        let sentence = format!("{} (first name server): {words}, every lookup here waits 5 s", server.name);
+        let sentence = format!("{} (first name server): {words}, every lookup here waits for it", server.name);
         return report.finding(&FIRST_SERVER_DEAD, sentence, remedy);
     }
     report.finding(&SERVER_DEAD, format!("{}: {words}", server.name), remedy);

@@ -142,7 +142,11 @@ fn mend(progress: &Progress) -> Result<()> {
 
 fn test(install: &Install, arguments: &[String], progress: &Progress) -> Result<ExitCode> {
     programs::ensure(install.yes, progress)?;
-    let status = plugins::cargo().args(["test", "--workspace"]).args(arguments).status().context("cannot run cargo")?;
+    // There are no documentation tests; without this, a run of none of them would close the output.
+    let selection: &[&str] = if arguments.is_empty() { &["--all-targets"] } else { &[] };
+    let mut cargo = plugins::cargo();
+    let status =
+        cargo.args(["test", "--workspace"]).args(selection).args(arguments).status().context("cannot run cargo")?;
     match status.code() {
         Some(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
         None => bail!("cargo test ended by a signal: {status}"),

@@ -10,6 +10,7 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Url, redirect};
 
 use super::answer::{self, ANSWER_LIMIT};
+use super::budget::Share;
 use crate::policy::Target;
 use crate::snapshot::{Answer, Failure};
 
@@ -76,7 +77,8 @@ pub(super) async fn ask<T>(
     read: fn(&answer::Answer) -> Result<T, Failure>,
 ) -> Result<Answer<T>, CheckError> {
     let start = Instant::now();
-    let result = match deadline.bound(fetch(&client, url)).await {
+    let mut share = Share::default();
+    let result = match deadline.bound(fetch(&client, url, &mut share)).await {
         Ok(Ok(answer)) => read(&answer),
         Ok(Err(error)) => Err(failure(&error, start)?),
         Err(_) => Err(Failure::Unreachable(format!("no complete answer within {}", seconds(start)))),
@@ -88,22 +90,22 @@ fn seconds(start: Instant) -> String {
     format!("{:.1} s", start.elapsed().as_secs_f32())
 }
 
-async fn fetch(client: &Client, url: Url) -> reqwest::Result<answer::Answer> {
+async fn fetch(client: &Client, url: Url, share: &mut Share) -> reqwest::Result<answer::Answer> {
     let mut response = client.get(url).send().await?;
     let (status, headers) = (response.status(), response.headers().clone());
-    let mut body = Some(Vec::new());
-    if response.content_length().is_some_and(|length| length > ANSWER_LIMIT as u64) {
-        body = None;
+    let announced = response.content_length().unwrap_or(0);
+    if announced > ANSWER_LIMIT as u64 {
+        return Ok(answer::Answer { status, headers, body: None });
     }
-    while let Some(read) = &mut body {
-        let Some(chunk) = response.chunk().await? else { break };
-        if read.len() + chunk.len() > ANSWER_LIMIT {
-            body = None;
-        } else {
-            read.extend_from_slice(&chunk);
+    let mut body = Vec::new();
+    while let Some(chunk) = response.chunk().await? {
+        let length = body.len() + chunk.len();
+        if length > ANSWER_LIMIT || !share.grow_to(length) {
+            return Ok(answer::Answer { status, headers, body: None });
         }
+        body.extend_from_slice(&chunk);
     }
-    Ok(answer::Answer { status, headers, body })
+    Ok(answer::Answer { status, headers, body: Some(body) })
 }
 
 /// What kept a request from being answered.

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Parser;
-use common::{Rules, ServiceState};
+use common::{Report, Rules, ServiceState};
 
 use super::evaluate;
 use crate::CATALOGUE;
@@ -44,12 +44,16 @@ fn only(node: usize, mut snapshot: Snapshot) -> Snapshot {
 }
 
 fn verdict(snapshot: &Snapshot, args: &[&str]) -> (ServiceState, String) {
+    report(snapshot, args).render(0)
+}
+
+fn report(snapshot: &Snapshot, args: &[&str]) -> Report {
     let hosts: Vec<_> = snapshot.nodes.iter().map(|asked| asked.address.as_str()).collect();
     let hosts = hosts.join(",");
     let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], args].concat());
     let rules = Rules::new(&CATALOGUE, &cli.common).unwrap();
     let policy = Policy::new(&cli, &Target::new(&cli).unwrap(), rules);
-    evaluate(snapshot, &policy).render(0)
+    evaluate(snapshot, &policy)
 }
 
 #[track_caller]
@@ -222,4 +226,12 @@ fn a_hostile_node_name_stays_in_its_line() {
     let record = include_str!("../../testdata/healthy.tsv").replace("\tnode1\n", "\tevil|x=1 <b>\n");
     let (_, text) = verdict(&snapshot(&record), &["-w", "4:"]);
     assert_eq!(text.matches('|').count(), 1, "{text}");
+}
+
+#[test]
+fn what_each_node_said_is_shown_on_request() {
+    let report = report(&recorded!("healthy"), &[]);
+    let line = "db1:3306: Primary, size 3, Synced, UUID 3e44cb65-e64c-11f1-9af2-2ad78b91430d (0.004 s)";
+    assert!(report.render(2).1.contains(line), "{}", report.render(2).1);
+    assert!(!report.render(1).1.contains(line));
 }

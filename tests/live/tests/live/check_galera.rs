@@ -18,7 +18,12 @@ fn a_healthy_cluster() {
         State::Ok,
         &["GALERA is OK: 3/3 members, 3 of 3 asked synced|'members'=3;3:;2:;0;3 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3"],
     );
-    CLUSTER.assert(&lab, &["-v"], State::Ok, &["[OK] db1 (127.0.0.11:3306) Synced", "[OK] db3 (127.0.0.13:3306) Synced"]);
+    CLUSTER.assert(
+        &lab,
+        &["-v"],
+        State::Ok,
+        &["[OK] db1 (127.0.0.11:3306) Synced", "[OK] db3 (127.0.0.13:3306) Synced"],
+    );
 }
 
 #[test]
@@ -65,14 +70,24 @@ fn the_majority_lost_is_critical() {
 fn a_split_brain_with_one_uuid_is_critical() {
     let lab = Lab::shared();
     lab.break_(Fault::GaleraSplitBrain).unwrap();
-    CLUSTER.assert(&lab, &[], State::Critical, &["GALERA is CRITICAL: split brain: ", "in a group of 2", "in a group of 1"]);
+    CLUSTER.assert(
+        &lab,
+        &[],
+        State::Critical,
+        &["GALERA is CRITICAL: split brain: ", "in a group of 2", "in a group of 1"],
+    );
 }
 
 #[test]
 fn a_desynced_node_serves() {
     let lab = Lab::shared();
     lab.break_(Fault::GaleraDesync(Node::Db2)).unwrap();
-    CLUSTER.assert(&lab, &["-v"], State::Ok, &["3/3 members", "[OK] db2 (127.0.0.12:3306) Donor/Desynced", "'synced'=3;"]);
+    CLUSTER.assert(
+        &lab,
+        &["-v"],
+        State::Ok,
+        &["3/3 members", "[OK] db2 (127.0.0.12:3306) Donor/Desynced", "'synced'=3;"],
+    );
 }
 
 #[test]
@@ -95,5 +110,10 @@ fn a_global_sync_wait_does_not_hang_the_check() {
 fn a_wrong_password_is_our_fault() {
     let lab = Lab::shared();
     let wrong = Check { service: "GALERA", command: "env MYSQL_PWD=wrong check_galera -u icinga -H 127.0.0.11" };
-    wrong.assert(&lab, &[], State::Unknown, &["127.0.0.11:3306 does not let the check log in: Access denied", "(1045)"]);
+    wrong.assert(
+        &lab,
+        &[],
+        State::Unknown,
+        &["127.0.0.11:3306 does not let the check log in: Access denied", "(1045)"],
+    );
 }

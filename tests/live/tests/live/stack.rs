@@ -1,5 +1,4 @@
 //! The lab itself: what the other tests rely on.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::env;
 use std::fs;
@@ -45,6 +44,7 @@ fn a_cluster_that_was_stopped_as_a_whole_is_formed_anew_with_its_data() {
 
 #[test]
 fn labs_beside_each_other_do_not_meet() {
+    let _turn = Lab::shared();
     let first = Lab::start().unwrap();
     let second = Lab::start().unwrap();
     first.break_(Fault::GaleraKill(Node::Db1)).unwrap();
@@ -58,8 +58,9 @@ fn nothing_is_left_when_the_owner_is_killed() {
     if env::var_os(OWNER).is_some() {
         return own_a_lab();
     }
+    let _turn = Lab::shared();
     let mut owner = Command::new(env::current_exe().unwrap())
-        .args(["--exact", "nothing_is_left_when_the_owner_is_killed", "--nocapture"])
+        .args(["--exact", "stack::nothing_is_left_when_the_owner_is_killed", "--nocapture"])
         .env(OWNER, "")
         .stdin(Stdio::piped())
         .stdout(Stdio::piped())
