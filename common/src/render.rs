@@ -50,9 +50,22 @@ impl Report {
     /// The worst findings, then how many others there are, then the summary, as far as they fit.
     fn first_line(&self) -> String {
         let findings = self.findings();
-        let Some(worst) = findings.first().map(|finding| finding.state) else {
-            return "nothing could be judged".to_owned();
-        };
+        let Some(first) = findings.first() else { return "nothing could be judged".to_owned() };
+        let (mut line, shown) = self.worst(&findings, first.state);
+        if let Some(others) = others(findings.get(shown..).unwrap_or_default()) {
+            append(&mut line, &others);
+        }
+        // A report without a summary says of what is fine the first.
+        let summary = if line.is_empty() && self.summary.is_empty() { &first.text } else { &self.summary };
+        let summary = shorten(text::line(summary), self.room());
+        if line.is_empty() || line.len() + summary.len() + 2 <= self.room() {
+            append(&mut line, &summary);
+        }
+        line
+    }
+
+    /// The sentences of the findings that are as bad as the worst, and how many of them fit; none when all is well.
+    fn worst(&self, findings: &[&Finding], worst: ServiceState) -> (String, usize) {
         let mut line = String::new();
         let mut shown = 0;
         for finding in findings.iter().take_while(|finding| finding.state == worst && worst != ServiceState::Ok) {
@@ -63,18 +76,7 @@ impl Report {
             append(&mut line, &sentence);
             shown += 1;
         }
-        line = shorten(line, self.room());
-        if let Some(others) = others(findings.get(shown..).unwrap_or_default()) {
-            append(&mut line, &others);
-        }
-        // A report without a summary says of what is fine the first.
-        let first = findings.first().map_or("", |finding| &finding.text);
-        let summary = if self.summary.is_empty() && line.is_empty() { first } else { &self.summary };
-        let summary = shorten(text::line(summary), self.room());
-        if line.is_empty() || line.len() + summary.len() + 2 <= self.room() {
-            append(&mut line, &summary);
-        }
-        line
+        (shorten(line, self.room()), shown)
     }
 
     /// What the first line can hold besides `SERVICE is CRITICAL: ` and the count of the others.
