@@ -14,7 +14,7 @@ use std::time::Duration;
 use consul::{agent, health, healthy, instance, leader_says, pours};
 use serde_json::json;
 use test_support::oracle::State;
-use test_support::plugin::{Output, Plugin};
+use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::server::{self, HttpReply};
 
 fn check(args: &[&str]) -> Plugin {
@@ -23,13 +23,6 @@ fn check(args: &[&str]) -> Plugin {
 
 fn ask(address: impl Display) -> Output {
     check(&["-t", "2", "-H", &address.to_string()]).run()
-}
-
-#[track_caller]
-fn assert_says(output: &Output, state: State, said: &str) {
-    assert!(output.first_line().contains(said), "{said:?} not in {output:?}");
-    assert_eq!(output.state(), state, "{output:?}");
-    assert_eq!(output.stderr, "");
 }
 
 /// A file of this test run with this content.

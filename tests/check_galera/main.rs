@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use mariadb::{MariaDb, Then};
 use test_support::oracle::State;
-use test_support::plugin::{Output, Plugin};
+use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::server;
 
 fn check(args: &[&str]) -> Plugin {
@@ -19,13 +19,6 @@ fn check(args: &[&str]) -> Plugin {
 
 fn ask(address: impl Display) -> Output {
     check(&["-u", "monitor", "-t", "2", "-H", &address.to_string()]).run()
-}
-
-#[track_caller]
-fn assert_says(output: &Output, state: State, said: &str) {
-    assert!(output.first_line().contains(said), "{said:?} not in {output:?}");
-    assert_eq!(output.state(), state, "{output:?}");
-    assert_eq!(output.stderr, "");
 }
 
 /// A file of this test run with this content.

@@ -73,6 +73,12 @@ enum Place {
     Socket(String),
 }
 
+impl Place {
+    fn is_ipv6(&self) -> bool {
+        matches!(self, Self::Tcp(IpAddr::V6(_), _))
+    }
+}
+
 async fn ask_node(node: Node, login: Login, deadline: Deadline) -> Result<Vec<Asked>, CheckError> {
     let name = node.to_string();
     let places = match places(node, deadline).await {
@@ -87,11 +93,25 @@ async fn ask_node(node: Node, login: Login, deadline: Deadline) -> Result<Vec<As
             _ => name.clone(),
         };
         let login = login.clone();
-        asking.spawn(async move { Ok(Asked { address, answer: ask(login.at(&place), deadline).await? }) });
+        asking.spawn(async move {
+            let answer = ask(login.at(&place), deadline).await?;
+            Ok((place.is_ipv6(), Asked { address, answer }))
+        });
     }
-    let mut asked: Vec<Asked> = asking.join_all().await.into_iter().collect::<Result<_, CheckError>>()?;
+    Ok(one_family(asking.join_all().await.into_iter().collect::<Result<_, CheckError>>()?))
+}
+
+/// Of a name with addresses of both families, those of the family in which more of them answer: a dual-stack host is
+/// one node, and its server may listen on one of the two.
+fn one_family(asked: Vec<(bool, Asked)>) -> Vec<Asked> {
+    let (v6, v4): (Vec<_>, Vec<_>) = asked.into_iter().partition(|(is_ipv6, _)| *is_ipv6);
+    let answers = |family: &[(bool, Asked)]| {
+        family.iter().filter(|(_, asked)| !matches!(asked.answer, Answer::Unreachable(_))).count()
+    };
+    let better = if v4.is_empty() || answers(&v6) > answers(&v4) { v6 } else { v4 };
+    let mut asked: Vec<_> = better.into_iter().map(|(_, asked)| asked).collect();
     asked.sort_by(|one, two| one.address.cmp(&two.address));
-    Ok(asked)
+    asked
 }
 
 /// The addresses of a node; the error says why there is none.
@@ -192,4 +212,33 @@ fn failure(error: &Error) -> Result<Answer, CheckError> {
         error => format!("does not speak the MariaDB protocol ({})", text::quote(&error.to_string())),
     };
     Ok(Answer::Unreachable(reason))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn asked(addresses: &[(&str, bool)]) -> Vec<(bool, Asked)> {
+        let asked = |(address, answers): &(&str, bool)| {
+            let reason = "no matter".to_owned();
+            let answer = if *answers { Answer::Denied(reason) } else { Answer::Unreachable(reason) };
+            (address.contains(':'), Asked { address: (*address).to_owned(), answer })
+        };
+        addresses.iter().map(asked).collect()
+    }
+
+    #[test]
+    fn a_dual_stack_name_counts_in_the_family_that_answers() {
+        for (addresses, counted) in [
+            (&[("::1", false), ("127.0.0.1", true)][..], &["127.0.0.1"][..]),
+            (&[("::1", true), ("127.0.0.1", false)], &["::1"]),
+            (&[("::1", true), ("127.0.0.1", true)], &["127.0.0.1"]),
+            (&[("::1", false), ("127.0.0.1", false)], &["127.0.0.1"]),
+            (&[("10.0.0.2", false), ("10.0.0.1", true)], &["10.0.0.1", "10.0.0.2"]),
+            (&[("fd00::2", true), ("fd00::1", false)], &["fd00::1", "fd00::2"]),
+        ] {
+            let kept: Vec<_> = one_family(asked(addresses)).into_iter().map(|asked| asked.address).collect();
+            assert_eq!(kept, counted, "{addresses:?}");
+        }
+    }
 }

@@ -53,6 +53,8 @@ pub(crate) enum LocalState {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) name: Option<String>,
+    /// `wsrep_gcomm_uuid`: which process this is, whatever address it was asked at.
+    pub(crate) process: Option<String>,
     pub(crate) has_provider: bool,
     pub(crate) replicates: Option<bool>,
     pub(crate) rejects_queries: Option<String>,
@@ -65,10 +67,11 @@ pub(crate) struct Facts {
 }
 
 /// The variables that are asked for: `SHOW GLOBAL STATUS`.
-pub(crate) const STATUS: [&str; 6] = [
+pub(crate) const STATUS: [&str; 7] = [
     "wsrep_cluster_size",
     "wsrep_cluster_state_uuid",
     "wsrep_cluster_status",
+    "wsrep_gcomm_uuid",
     "wsrep_local_state",
     "wsrep_local_state_comment",
     "wsrep_ready",
@@ -85,6 +88,7 @@ impl Facts {
         let text = |name: &str| rows.get(name).map(|value| value.trim()).filter(|value| !value.is_empty());
         Self {
             name: text("wsrep_node_name").map(str::to_owned),
+            process: text("wsrep_gcomm_uuid").and_then(uuid),
             has_provider: text("wsrep_provider").is_some_and(|provider| !provider.eq_ignore_ascii_case("none")),
             replicates: text("wsrep_on").and_then(switch),
             rejects_queries: text("wsrep_reject_queries")

@@ -11,7 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 pub use binary::binary;
-pub use output::Output;
+pub use output::{Output, assert_says};
 pub use running::Running;
 
 /// A plugin with all that its process starts with: an empty environment, no standard input, and pipes for what it

@@ -72,7 +72,7 @@ fn healthy() {
         ServiceState::Ok,
         &[
             "GALERA is OK: 3/3 members, 3 of 3 asked synced|",
-            "'members'=3;3:;2:;0;3 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3 'unreachable'=0;;;0;3 'query_time'=0.004s;;;0;",
+            "'members'=3;3:;2:;0; 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3 'unreachable'=0;;;0;3 'query_time'=0.004s;;;0;",
         ],
     );
 }
@@ -118,6 +118,14 @@ fn more_primary_nodes_than_the_group_counts_is_split_brain() {
         ServiceState::Critical,
         &["split brain: node1 (db1:3306) in a group of 2 with UUID 3e44cb65", "node3 (db3:3306) in a group of 1"],
     );
+}
+
+#[test]
+fn a_node_asked_at_two_addresses_is_no_split_brain() {
+    let mut snapshot = only(0, recorded!("mariadb-11.8"));
+    snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..snapshot.nodes[0].clone() });
+    let (state, text) = verdict(&snapshot, &["--expect", "1"]);
+    assert_eq!(state, ServiceState::Ok, "{text}");
 }
 
 #[test]

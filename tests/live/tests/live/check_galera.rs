@@ -16,7 +16,7 @@ fn a_healthy_cluster() {
         &lab,
         &[],
         State::Ok,
-        &["GALERA is OK: 3/3 members, 3 of 3 asked synced|'members'=3;3:;2:;0;3 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3"],
+        &["GALERA is OK: 3/3 members, 3 of 3 asked synced|'members'=3;3:;2:;0; 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3"],
     );
     CLUSTER.assert(
         &lab,

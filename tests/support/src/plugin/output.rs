@@ -59,3 +59,14 @@ impl Output {
         split_perfdata(&perfdata).iter().map(parse).collect()
     }
 }
+
+/// Asserts the state of an output, what its first line says, and that nothing went to standard error.
+///
+/// # Panics
+/// When one of them is otherwise.
+#[track_caller]
+pub fn assert_says(output: &Output, state: State, said: &str) {
+    assert!(output.first_line().contains(said), "{said:?} not in {output:?}");
+    assert_eq!(output.state(), state, "{output:?}");
+    assert_eq!(output.stderr, "");
+}
