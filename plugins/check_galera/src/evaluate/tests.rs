@@ -116,7 +116,11 @@ fn more_primary_nodes_than_the_group_counts_is_split_brain() {
     assert_verdict(
         &recorded!("split-brain"),
         ServiceState::Critical,
-        &["split brain: node1 (db1:3306) in a group of 2 with UUID 3e44cb65", "node3 (db3:3306) in a group of 1"],
+        &[
+            "split brain: node1 (db1:3306) in a group of 2 with UUID 3e44cb65",
+            "node3 (db3:3306) in a group of 1",
+            "'members'=2;",
+        ],
     );
 }
 
@@ -160,6 +164,25 @@ fn rejected_queries_are_seen_though_every_status_is_normal() {
         ServiceState::Warning,
         &["node2 (db2:3306) rejects queries: wsrep_reject_queries is ALL", "'synced'=2;"],
     );
+}
+
+#[test]
+fn a_node_that_is_not_ready_does_not_serve() {
+    let record = include_str!("../../testdata/healthy.tsv").replacen("wsrep_ready\tON", "wsrep_ready\tOFF", 1);
+    assert_verdict(
+        &snapshot(&record),
+        ServiceState::Warning,
+        &["node1 (db1:3306) is not ready (Synced)", "'synced'=2;"],
+    );
+}
+
+#[test]
+fn a_node_that_is_joining_does_not_serve() {
+    let record = include_str!("../../testdata/healthy.tsv")
+        .replacen("wsrep_local_state\t4", "wsrep_local_state\t3", 1)
+        .replacen("Synced", "Joined", 1);
+    let said = ["node1 (db1:3306) is not synced (Joined)", "'synced'=2;"];
+    assert_verdict(&snapshot(&record), ServiceState::Warning, &said);
 }
 
 #[test]
