@@ -1,6 +1,8 @@
 //! Input/output errors in the words of an operator.
 
+use std::fs;
 use std::io;
+use std::path::Path;
 
 use crate::CheckError;
 
@@ -25,7 +27,7 @@ pub fn reason(error: &io::Error) -> String {
     }
 }
 
-/// The error when it is the fault of our own process: out of file descriptors or memory, forbidden by the kernel.
+/// The error when it is the fault of our own side: out of file descriptors or memory, forbidden by this host.
 pub fn own_fault(error: &io::Error) -> Option<CheckError> {
     use nix::errno::Errno;
     match error.raw_os_error().map(Errno::from_raw)? {
@@ -33,11 +35,24 @@ pub fn own_fault(error: &io::Error) -> Option<CheckError> {
             "too many open files in the monitoring process",
             "raise its limit of open files (ulimit -n)",
         )),
+        Errno::EACCES | Errno::EPERM => Some(CheckError::local(
+            "permission denied by the monitoring host",
+            "let the monitoring user at the socket, and the firewall of this host let it out",
+        )),
         Errno::ENOMEM | Errno::ENOBUFS => {
             Some(CheckError::local("out of memory for a connection", "look at the memory of the monitoring host"))
         }
         _ => None,
     }
+}
+
+/// The text of a file of ours.
+///
+/// # Errors
+/// When it cannot be read or is no UTF-8: our side's fault, with the remedy.
+pub fn read(path: &Path, remedy: &str) -> Result<String, CheckError> {
+    fs::read_to_string(path)
+        .map_err(|error| CheckError::local(format!("cannot read {}: {}", path.display(), reason(&error)), remedy))
 }
 
 #[cfg(test)]

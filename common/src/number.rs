@@ -192,7 +192,7 @@ mod tests {
     }
 
     #[test]
-    fn seconds_are_rounded_to_the_microsecond() {
+    fn seconds_are_cut_to_the_microsecond() {
         assert_eq!(Number::seconds(Duration::from_nanos(4_123_999)).to_string(), "0.004123");
         assert_eq!(Number::seconds(Duration::from_secs(10)).to_string(), "10");
     }

@@ -8,8 +8,9 @@ use crate::{CheckError, MetricUnit, Number, Range, text};
 /// The first line stays within this; the guidelines want less than 80, Icinga DB Web cuts at 1000.
 const FIRST_LINE_BUDGET: usize = 255;
 
-/// Consul keeps the last 4096 bytes, Nagios the first 8192; within both, nothing is lost.
-const OUTPUT_BUDGET: usize = 4000;
+/// Consul keeps the last 4096 bytes, Nagios the first 8192; within both, nothing is lost. The line break that ends the
+/// output is the 4000th byte.
+const OUTPUT_BUDGET: usize = 3999;
 
 impl Report {
     /// The state and the whole output without its last line break.
@@ -51,39 +52,20 @@ impl Report {
     fn first_line(&self) -> String {
         let findings = self.findings();
         let Some(first) = findings.first() else { return "nothing could be judged".to_owned() };
-        let (mut line, shown) = self.worst(&findings, first.state);
+        let room = FIRST_LINE_BUDGET - self.rules.service().len() - "\u{20}is CRITICAL: ".len();
+        // What is not shown is counted, so room for the count of all is enough.
+        let reserve = others(&findings).map_or(0, |counts| counts.len() + "; ".len());
+        let (mut line, shown) = worst(&findings, first.state, room - reserve);
         if let Some(others) = others(findings.get(shown..).unwrap_or_default()) {
             append(&mut line, &others);
         }
         // A report without a summary says of what is fine the first.
         let summary = if line.is_empty() && self.summary.is_empty() { &first.text } else { &self.summary };
-        let summary = shorten(text::line(summary), self.room());
-        if line.is_empty() || line.len() + summary.len() + 2 <= self.room() {
+        let summary = shorten(text::line(summary), room);
+        if line.is_empty() || line.len() + summary.len() + 2 <= room {
             append(&mut line, &summary);
         }
         line
-    }
-
-    /// The sentences of the findings that are as bad as the worst, and how many of them fit; none when all is well.
-    fn worst(&self, findings: &[&Finding], worst: ServiceState) -> (String, usize) {
-        let mut line = String::new();
-        let mut shown = 0;
-        for finding in findings.iter().take_while(|finding| finding.state == worst && worst != ServiceState::Ok) {
-            let sentence = text::line(&finding.text);
-            if shown > 0 && line.len() + sentence.len() + 2 > self.room() {
-                break;
-            }
-            append(&mut line, &sentence);
-            shown += 1;
-        }
-        (shorten(line, self.room()), shown)
-    }
-
-    /// What the first line can hold besides `SERVICE is CRITICAL: ` and the count of the others.
-    fn room(&self) -> usize {
-        FIRST_LINE_BUDGET
-            - self.rules.service().len()
-            - "\u{20}is CRITICAL: ; 99 critical, 99 warning, 99 unknown more".len()
     }
 
     fn long_lines(&self, verbosity: u8, first: &str) -> Vec<String> {
@@ -117,6 +99,21 @@ pub(crate) fn unknown(service: &str, problem: &str) -> (ServiceState, String) {
     error(service, &CheckError::local(problem, ""))
 }
 
+/// The sentences of the findings that are as bad as the worst, and how many of them fit; none when all is well.
+fn worst(findings: &[&Finding], worst: ServiceState, room: usize) -> (String, usize) {
+    let mut line = String::new();
+    let mut shown = 0;
+    for finding in findings.iter().take_while(|finding| finding.state == worst && worst != ServiceState::Ok) {
+        let sentence = text::line(&finding.text);
+        if shown > 0 && line.len() + sentence.len() + 2 > room {
+            break;
+        }
+        append(&mut line, &sentence);
+        shown += 1;
+    }
+    (shorten(line, room), shown)
+}
+
 fn append(line: &mut String, sentence: &str) {
     if !line.is_empty() && !sentence.is_empty() {
         line.push_str("; ");
@@ -130,7 +127,7 @@ fn others(findings: &[&Finding]) -> Option<String> {
     for state in [ServiceState::Critical, ServiceState::Warning, ServiceState::Unknown] {
         let count = findings.iter().filter(|finding| finding.state == state).count();
         if count > 0 {
-            counts.push(format!("{} {}", count.min(99), state.to_string().to_lowercase()));
+            counts.push(format!("{count} {}", state.to_string().to_lowercase()));
         }
     }
     if counts.is_empty() { None } else { Some(format!("{} more", counts.join(", "))) }
@@ -146,19 +143,21 @@ fn long_line(finding: &Finding) -> String {
 }
 
 /// The lines that fit into `budget` bytes, and how many did not.
-fn within(lines: Vec<String>, budget: usize) -> Vec<String> {
-    let size = |lines: &[String]| lines.iter().map(|line| line.len() + 1).sum::<usize>();
-    if size(&lines) <= budget {
+fn within(mut lines: Vec<String>, budget: usize) -> Vec<String> {
+    let size = |line: &String| line.len() + 1;
+    let mut left = lines.iter().map(size).sum::<usize>();
+    if left <= budget {
         return lines;
     }
     let total = lines.len();
     let more = |kept: usize| format!("… {} more (use -v)", total - kept);
-    let mut kept = lines;
-    while !kept.is_empty() && size(&kept) + more(kept.len()).len() + 1 > budget {
-        kept.pop();
+    let room = budget.saturating_sub(size(&more(0)));
+    while left > room {
+        let Some(line) = lines.pop() else { break };
+        left -= size(&line);
     }
-    kept.push(more(kept.len()));
-    kept
+    lines.push(more(lines.len()));
+    lines
 }
 
 fn shorten(text: String, limit: usize) -> String {

@@ -1,5 +1,8 @@
 //! The process around a check: the only place that prints, exits and handles signals.
 
+use std::fmt;
+use std::fs::File;
+use std::mem::ManuallyDrop;
 use std::panic;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -14,7 +17,7 @@ use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
 
 use crate::catalogue::Catalogue;
-use crate::{CheckError, CommonArgs, Deadline, Report, Rules, render};
+use crate::{CheckError, CommonArgs, Deadline, Report, Rules, io_error, render};
 
 /// What a check is given besides its own arguments.
 #[derive(Clone, Debug)]
@@ -42,11 +45,20 @@ where
         let place = info.location().map_or_else(String::new, |location| format!(" at {location}"));
         say(render::unknown(catalogue.service, &format!("internal error{place}; please report")))
     }));
-    let args = match parse::<Args>(catalogue) {
-        Ok(args) => args,
-        Err(output) => say(output),
-    };
-    say(supervised(catalogue, args, check).unwrap_or_else(|error| render::error(catalogue.service, &error)))
+    silence_stderr();
+    let outcome = Watch::start(catalogue.service).and_then(|watch| match parse(catalogue) {
+        Ok(args) => judged(catalogue, watch, args, check),
+        Err(output) => Ok(output),
+    });
+    say(outcome.unwrap_or_else(|error| render::error(catalogue.service, &error)))
+}
+
+/// Whatever some library or the language's runtime has to say there would become the first line of the output.
+fn silence_stderr() {
+    if let Ok(null) = File::options().write(true).open("/dev/null") {
+        // Nothing is lost if it stays as it is.
+        let _ = nix::unistd::dup2_stderr(null);
+    }
 }
 
 /// The state and the text of an output.
@@ -69,11 +81,14 @@ fn usage_error(error: &clap::Error) -> String {
     let lines = message.lines().map(str::trim).filter(|line| !line.is_empty());
     let ends = |line: &&str| !line.starts_with("Usage:") && !line.starts_with("For more information");
     let said = lines.take_while(ends).collect::<Vec<_>>().join(", ").replace(":, ", ": ");
+    // `<VALUE>` would read as HTML.
+    let said = said.replace(['<', '>'], "");
     format!("{} (see --help)", said.strip_prefix("error: ").unwrap_or(&said))
 }
 
-fn supervised<Args>(
+fn judged<Args>(
     catalogue: &'static Catalogue,
+    mut watch: Watch,
     args: Args,
     check: impl AsyncFnOnce(Args, Run) -> Result<Report, CheckError>,
 ) -> Result<Output, CheckError>
@@ -83,10 +98,10 @@ where
     let common = args.as_ref();
     let (timeout, verbosity) = (common.timeout, common.verbose);
     let rules = Rules::new(catalogue, common)?;
-    watch(catalogue.service, timeout)?;
+    watch.set(timeout)?;
     let deadline = Deadline::after(timeout.saturating_sub(RESERVE.min(timeout / 4)));
     let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        CheckError::local(format!("cannot start: {error}"), "raise the limit of open files (ulimit -n)")
+        io_error::own_fault(&error).unwrap_or_else(|| CheckError::local(format!("cannot start: {error}"), ""))
     })?;
     // Leaving the process from inside spares the destructors of connections, a fifth of the run.
     executor.block_on(async {
@@ -106,28 +121,41 @@ pub fn stage(name: impl Into<String>) {
     }
 }
 
+/// The time limit until the arguments say another.
+const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
+
 /// Watches the time limit and the signals from a thread of its own, so that nothing that blocks escapes them.
-fn watch(service: &'static str, timeout: Duration) -> Result<(), CheckError> {
-    let signals = SigSet::from_iter([Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
-    let start = || -> Result<(), Box<dyn std::error::Error>> {
+///
+/// The timer is never deleted: that would end the watch.
+struct Watch(ManuallyDrop<Timer>);
+
+impl Watch {
+    fn start(service: &'static str) -> Result<Self, CheckError> {
+        let signals = SigSet::from_iter([Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
         // Blocked before any other thread exists, so that all inherit it and only the watcher is woken.
-        signals.thread_block()?;
+        signals.thread_block().map_err(unwatched)?;
         let event = SigEvent::new(SigevNotify::SigevSignal { signal: Signal::SIGALRM, si_value: 0 });
-        let mut timer = Timer::new(ClockId::CLOCK_MONOTONIC, event)?;
-        timer.set(Expiration::OneShot(timeout.into()), TimerSetTimeFlags::empty())?;
-        // Deleting the timer would end the watch.
-        std::mem::forget(timer);
-        thread::Builder::new().name("watch".to_owned()).spawn(move || end_on(service, signals, timeout))?;
-        Ok(())
-    };
-    start().map_err(|error| {
-        CheckError::local(format!("cannot watch the time limit: {error}"), "raise the limits of processes and signals")
-    })
+        let timer = Timer::new(ClockId::CLOCK_MONOTONIC, event).map_err(unwatched)?;
+        let mut watch = Self(ManuallyDrop::new(timer));
+        let thread = thread::Builder::new().name("watch".to_owned());
+        thread.spawn(move || end_on(service, signals)).map_err(unwatched)?;
+        watch.set(DEFAULT_LIMIT)?;
+        Ok(watch)
+    }
+
+    /// Sets the limit, counted from now.
+    fn set(&mut self, limit: Duration) -> Result<(), CheckError> {
+        self.0.set(Expiration::OneShot(limit.into()), TimerSetTimeFlags::empty()).map_err(unwatched)
+    }
 }
 
-fn end_on(service: &str, signals: SigSet, timeout: Duration) {
+fn unwatched(error: impl fmt::Display) -> CheckError {
+    CheckError::local(format!("cannot watch the time limit: {error}"), "raise the limits of processes and signals")
+}
+
+fn end_on(service: &str, signals: SigSet) {
     let reason = match signals.wait() {
-        Ok(Signal::SIGALRM) => format!("time limit of {} s passed", timeout.as_secs_f64()),
+        Ok(Signal::SIGALRM) => "time limit passed".to_owned(),
         Ok(signal) => format!("stopped by {signal}"),
         Err(error) => format!("cannot wait for signals: {error}"),
     };

@@ -1,19 +1,28 @@
 //! Passwords and tokens.
 
 use std::fmt;
-use std::fs;
 use std::path::Path;
+use std::sync::Mutex;
 
-use crate::CheckError;
+use crate::{CheckError, io_error};
 
-/// A password or token; neither Debug nor any other trait shows it.
+/// Every secret of this process, for the sanitiser: a server may echo what it was sent.
+static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
+
+/// A password or token; neither Debug nor any other trait shows it, nor does text of a server that repeats it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
     /// Takes `value` over.
     pub fn new(value: impl Into<String>) -> Self {
-        Self(value.into())
+        let value = value.into();
+        if let (Ok(mut known), false) = (KNOWN.lock(), value.is_empty()) {
+            known.push(value.clone());
+            // One may be the beginning of another.
+            known.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        }
+        Self(value)
     }
 
     /// Reads the first line of a file.
@@ -21,9 +30,7 @@ impl Secret {
     /// # Errors
     /// When the file cannot be read, is no UTF-8 or has an empty first line: our side's fault, so UNKNOWN.
     pub fn from_file(path: &Path) -> Result<Self, CheckError> {
-        let content = fs::read_to_string(path).map_err(|error| {
-            CheckError::local(format!("cannot read {}: {error}", path.display()), "let the monitoring user read it")
-        })?;
+        let content = io_error::read(path, "let the monitoring user read it")?;
         match content.lines().next() {
             Some(secret) if !secret.is_empty() => Ok(Self::new(secret)),
             _ => Err(CheckError::local(format!("{} is empty", path.display()), "write the secret into its first line")),
@@ -34,6 +41,12 @@ impl Secret {
     pub fn expose(&self) -> &str {
         &self.0
     }
+}
+
+/// The text without the secrets of this process.
+pub(crate) fn redact(text: &str) -> String {
+    let Ok(known) = KNOWN.lock() else { return String::new() };
+    known.iter().fold(text.to_owned(), |text, secret| text.replace(secret, "…"))
 }
 
 impl fmt::Debug for Secret {

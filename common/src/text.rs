@@ -2,6 +2,8 @@
 
 use std::fmt::Write;
 
+use crate::secret::redact;
+
 /// The longest piece of remote text that is quoted in a sentence, in characters.
 const QUOTE_LIMIT: usize = 200;
 
@@ -28,8 +30,9 @@ pub fn line(text: &str) -> String {
     clean.trim().to_owned()
 }
 
-/// Text from a server as part of a sentence: one clean line of at most 200 characters.
+/// Text from a server as part of a sentence: one clean line of at most 200 characters, without our secrets.
 pub fn quote(text: &str) -> String {
+    let text = redact(text);
     // An escape makes up to eight characters of one; reading more than the limit is of no use.
     let head: String = text.trim_start().chars().take(QUOTE_LIMIT + 1).collect();
     let clean = line(&head);
@@ -46,8 +49,8 @@ pub fn quote(text: &str) -> String {
 fn is_deceptive(c: char) -> bool {
     c.is_control()
         || matches!(c,
-            '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e007f}')
+            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
+            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn escape(c: char, out: &mut String) {
@@ -73,6 +76,14 @@ mod tests {
         ] {
             assert_eq!(line(text), clean);
         }
+    }
+
+    #[test]
+    fn what_a_server_echoes_shows_no_secret() {
+        let _token = crate::Secret::new("hunter2-token");
+        assert_eq!(quote("your token is hunter2-token"), "your token is …");
+        let long = format!("{}hunter2-token", "x".repeat(QUOTE_LIMIT - 8));
+        assert!(!quote(&long).contains("hunter"));
     }
 
     #[test]

@@ -14,6 +14,11 @@ pub struct Thresholds {
 }
 
 impl Thresholds {
+    /// For how many of `whole` there are: one lost is a warning, the majority lost critical.
+    pub fn majority(whole: u32) -> Self {
+        Self { warning: Some(Range::at_least(whole)), critical: Some(Range::at_least(whole / 2 + 1)) }
+    }
+
     /// The state of `value`, with the range that it violates.
     pub fn judge(&self, value: Number) -> (ServiceState, Option<Range>) {
         let ranges = [(ServiceState::Critical, self.critical), (ServiceState::Warning, self.warning)];

@@ -96,8 +96,13 @@ fn a_flood_is_refused() {
 
 #[test]
 fn rows_without_end_are_refused() {
-    let output = ask(MariaDb::start(Then::Endless).address());
-    assert_says(&output, State::Critical, "endless answer");
+    for then in [Then::Endless(Some(60_000)), Then::Endless(None)] {
+        let output = ask(MariaDb::start(then).address());
+        assert_says(&output, State::Critical, "endless answer");
+        assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < 64 << 20), "{output:?}");
+    }
+    let output = ask(MariaDb::start(Then::Endless(Some(1 << 20))).address());
+    assert_says(&output, State::Critical, "does not speak the MariaDB protocol");
 }
 
 #[test]

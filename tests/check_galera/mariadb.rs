@@ -15,8 +15,8 @@ pub(crate) enum Then {
     Hang,
     /// It answers SHOW with this error.
     Fail(u16, &'static str),
-    /// It sends rows without end.
-    Endless,
+    /// It sends rows without end, with values of this length or NULL.
+    Endless(Option<usize>),
 }
 
 /// A running server, and what it was told.
@@ -92,7 +92,7 @@ fn serve(stream: &mut TcpStream, then: Then, heard: &Mutex<Heard>) -> io::Result
             (false, Then::Answer) => answer(stream)?,
             (false, Then::Hang) => {}
             (false, Then::Fail(code, message)) => send(stream, 1, &error(code, message))?,
-            (false, Then::Endless) => endless(stream)?,
+            (false, Then::Endless(length)) => endless(stream, length)?,
         }
     }
 }
@@ -159,9 +159,13 @@ fn result_set(stream: &mut TcpStream, first: u8, rows: &[(&str, &str)], status: 
     Ok(sequence)
 }
 
-fn endless(stream: &mut TcpStream) -> io::Result<()> {
+fn endless(stream: &mut TcpStream, length: Option<usize>) -> io::Result<()> {
     let mut sequence = 1_u8;
-    let row = [string("wsrep_ready"), string(&"x".repeat(200))].concat();
+    let value = length.map_or(vec![0xfb], |length| {
+        let [a, b, c, ..] = length.to_le_bytes();
+        [vec![0xfd, a, b, c], vec![b'x'; length]].concat()
+    });
+    let row = [string("wsrep_ready"), value].concat();
     for packet in [vec![2], column("Variable_name"), column("Value"), vec![0xfe, 0, 0, 2, 0]] {
         send(stream, sequence, &packet)?;
         sequence += 1;

@@ -268,10 +268,20 @@ fn ask_configured(file: &str, port: u16) -> Output {
 #[test]
 fn three_servers_of_resolv_conf_are_asked_and_no_fourth() {
     let server = good();
-    let file = resolv_conf("four", &format!("search consul\n{}", "nameserver\t127.0.0.1 # here\n".repeat(4)));
+    let lines = [1, 2, 3, 4].map(|host| format!("nameserver\t127.0.0.{host} # here\n")).concat();
+    let file = resolv_conf("four", &format!("search consul\n{lines}"));
     let output = ask_configured(file.to_str().unwrap(), server.addr().port());
-    assert_first(&output, State::Ok, "3/3 name servers: 1 internal name right");
-    assert_eq!(server.received(), 3 * 2);
+    assert_first(&output, State::Critical, "1 of 3 name servers right");
+    assert!(output.text().contains("127.0.0.3") && !output.text().contains("127.0.0.4"), "{output:?}");
+}
+
+#[test]
+fn a_server_that_is_named_twice_is_no_redundancy() {
+    let server = good();
+    let file = resolv_conf("twice", "nameserver 127.0.0.1\nnameserver 127.0.0.1\n");
+    let output = ask_configured(file.to_str().unwrap(), server.addr().port());
+    assert_first(&output, State::Ok, "1/1 name servers: 1 internal name right");
+    assert_eq!(server.received(), 2);
 }
 
 #[test]
@@ -300,7 +310,16 @@ fn what_is_wrong_with_our_arguments_and_files_is_unknown() {
 #[test]
 fn our_own_limits_are_unknown() {
     let server = good();
-    let names: Vec<_> = (0..20).flat_map(|number| ["-e".to_owned(), format!("www{number}.example.com")]).collect();
+    let names = ["-e", OUTSIDE].repeat(20);
     let output = plugin(&["-H", &server.addr().to_string()]).args(names).limit_nofile(16).run();
-    assert_first(&output, State::Unknown, "too many open files");
+    assert_first(&output, State::Unknown, "was not asked: too many open files");
+}
+
+#[test]
+fn our_own_limits_hide_no_proven_fault() {
+    let wrong = inside(Message { soa: Some(("", 0)), ..rcode(NXDOMAIN) });
+    let servers = format!("127.255.255.255:9,{}", wrong.addr());
+    let output = plugin(&["-i", INSIDE, "-H", &servers]).run();
+    assert_first(&output, State::Critical, "NXDOMAIN from the root");
+    assert!(output.text().contains("[UNKNOWN] 127.255.255.255:9 was not asked: "), "{output:?}");
 }

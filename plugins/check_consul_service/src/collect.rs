@@ -1,7 +1,6 @@
 //! Asks all agents at once.
 
 mod answer;
-mod budget;
 mod health;
 mod http;
 

@@ -105,9 +105,7 @@ impl Policy {
     /// Derives the thresholds: one instance of those expected lost is a warning, the majority lost critical.
     pub(crate) fn new(cli: &Cli, target: &Target, mut rules: Rules) -> Self {
         let thresholds = match cli.expect {
-            Some(whole) => {
-                Thresholds { warning: Some(Range::at_least(whole)), critical: Some(Range::at_least(whole / 2 + 1)) }
-            }
+            Some(whole) => Thresholds::majority(whole),
             None => Thresholds { warning: None, critical: Some(Range::at_least(1_u32)) },
         };
         rules.derive(&INSTANCES_PASSING, thresholds);

@@ -13,9 +13,9 @@ pub(crate) static MEMBERS: MetricSpec = MetricSpec {
 pub(crate) static SYNCED: MetricSpec = MetricSpec {
     id: "synced",
     unit: MetricUnit::None,
-    help: "nodes asked that are Primary, ready, and synced or donors",
-    warning: Default::Derived("EXPECT:"),
-    critical: Default::Derived("EXPECT/2+1:"),
+    help: "nodes asked that are Primary, ready, and synced or donors; S is EXPECT, or the nodes asked if fewer",
+    warning: Default::Derived("S:"),
+    critical: Default::Derived("S/2+1:"),
 };
 
 pub(crate) static PRIMARY: MetricSpec = MetricSpec {
@@ -111,6 +111,12 @@ pub(crate) static UNREADABLE: FindingSpec = FindingSpec {
 pub(crate) static ACCESS_DENIED: FindingSpec =
     FindingSpec { id: "access-denied", severity: ServiceState::Unknown, help: "a node does not let the check log in" };
 
+pub(crate) static NOT_ASKED: FindingSpec = FindingSpec {
+    id: "not-asked",
+    severity: ServiceState::Unknown,
+    help: "our own side keeps the check from asking a node",
+};
+
 /// What `check_galera` can say.
 pub static CATALOGUE: Catalogue = Catalogue {
     service: "GALERA",
@@ -130,5 +136,6 @@ pub static CATALOGUE: Catalogue = Catalogue {
         &NOT_GALERA,
         &UNREADABLE,
         &ACCESS_DENIED,
+        &NOT_ASKED,
     ],
 };

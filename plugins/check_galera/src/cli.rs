@@ -38,7 +38,7 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) defaults_file: Option<PathBuf>,
 
-    /// How many members the cluster should have [default: number of hosts given]
+    /// How many members the cluster should have [default: number of nodes asked]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) expect: Option<u32>,
 

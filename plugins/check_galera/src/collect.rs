@@ -1,10 +1,11 @@
 //! Asks all nodes at once.
 
+use std::collections::BTreeSet;
 use std::io::ErrorKind;
-use std::net::IpAddr;
+use std::net::SocketAddr;
 use std::time::{Duration, Instant};
 
-use common::{CheckError, Deadline, HostPort, io_error, text};
+use common::{Deadline, io_error, text};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, DriverError, Error, IoError, Opts, OptsBuilder, Row};
 use tokio::net;
@@ -16,17 +17,14 @@ use crate::snapshot::{Answer, Asked, Facts, STATUS, Snapshot, VARIABLES};
 /// A node that does not even let us log in within this is down; less when the whole run is shorter.
 const LOGIN_LIMIT: Duration = Duration::from_secs(3);
 
-/// A status row is a few hundred bytes; whoever sends more than this is not asked further.
-const PACKET_LIMIT: usize = 1 << 20;
+/// The largest value that is read, in bytes; names and states are short.
+const PACKET_LIMIT: usize = 64 << 10;
 
-/// The variables are ten; whoever sends more than this is not asked further.
-const ROW_LIMIT: usize = 1000;
+/// The variables are a dozen; whoever sends more rows than this is not asked further.
+const ROW_LIMIT: usize = 100;
 
 /// Asks every address of every node, all at the same moment.
-///
-/// # Errors
-/// Only when our side is at fault: out of file descriptors, for one.
-pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snapshot, CheckError> {
+pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Snapshot {
     let names: Vec<_> = target.nodes.iter().map(Node::to_string).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let mut asking = JoinSet::new();
@@ -34,12 +32,9 @@ pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snaps
         let (node, login) = (node.clone(), Login::of(target));
         asking.spawn(async move { (place, ask_node(node, login, deadline).await) });
     }
-    let mut answers = Vec::new();
-    for (place, nodes) in asking.join_all().await {
-        answers.push((place, nodes?));
-    }
+    let mut answers = asking.join_all().await;
     answers.sort_by_key(|(place, _)| *place);
-    Ok(Snapshot { nodes: answers.into_iter().flat_map(|(_, nodes)| nodes).collect() })
+    Snapshot { nodes: answers.into_iter().flat_map(|(_, nodes)| nodes).collect() }
 }
 
 /// The account, ready for any node.
@@ -62,43 +57,42 @@ impl Login {
 
     fn at(self, place: &Place) -> Opts {
         match place {
-            Place::Tcp(address, port) => self.0.ip_or_hostname(address.to_string()).tcp_port(*port).into(),
+            Place::Tcp(address) => self.0.ip_or_hostname(host(*address)).tcp_port(address.port()).into(),
             Place::Socket(path) => self.0.socket(Some(path)).into(),
         }
     }
 }
 
 enum Place {
-    Tcp(IpAddr, u16),
+    Tcp(SocketAddr),
     Socket(String),
 }
 
-impl Place {
-    fn is_ipv6(&self) -> bool {
-        matches!(self, Self::Tcp(IpAddr::V6(_), _))
+/// The address without its port, but with the scope that a link-local one needs.
+fn host(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(v6) if v6.scope_id() > 0 => format!("{}%{}", v6.ip(), v6.scope_id()),
+        address => address.ip().to_string(),
     }
 }
 
-async fn ask_node(node: Node, login: Login, deadline: Deadline) -> Result<Vec<Asked>, CheckError> {
+async fn ask_node(node: Node, login: Login, deadline: Deadline) -> Vec<Asked> {
     let name = node.to_string();
     let places = match places(node, deadline).await {
         Ok(places) => places,
-        Err(reason) => return Ok(vec![Asked { address: name, answer: Answer::Unreachable(reason) }]),
+        Err(answer) => return vec![Asked { address: name, answer }],
     };
     let several = places.len() > 1;
     let mut asking = JoinSet::new();
     for place in places {
-        let address = match &place {
-            Place::Tcp(ip, port) if several => HostPort { host: ip.to_string(), port: Some(*port) }.to_string(),
-            _ => name.clone(),
+        let (is_ipv6, address) = match &place {
+            Place::Tcp(address) if several => (address.is_ipv6(), address.to_string()),
+            _ => (false, name.clone()),
         };
         let login = login.clone();
-        asking.spawn(async move {
-            let answer = ask(login.at(&place), deadline).await?;
-            Ok((place.is_ipv6(), Asked { address, answer }))
-        });
+        asking.spawn(async move { (is_ipv6, Asked { address, answer: ask(login.at(&place), deadline).await }) });
     }
-    Ok(one_family(asking.join_all().await.into_iter().collect::<Result<_, CheckError>>()?))
+    one_family(asking.join_all().await)
 }
 
 /// Of a name with addresses of both families, those of the family in which more of them answer: a dual-stack host is
@@ -114,44 +108,43 @@ fn one_family(asked: Vec<(bool, Asked)>) -> Vec<Asked> {
     asked
 }
 
-/// The addresses of a node; the error says why there is none.
-async fn places(node: Node, deadline: Deadline) -> Result<Vec<Place>, String> {
+/// The addresses of a node; the error is what becomes of it without any.
+async fn places(node: Node, deadline: Deadline) -> Result<Vec<Place>, Answer> {
     let (host, port) = match node {
         Node::Socket(path) => return Ok(vec![Place::Socket(path.to_string_lossy().into_owned())]),
         Node::Tcp { host, port } => (host, port),
     };
-    if let Ok(address) = host.parse() {
-        return Ok(vec![Place::Tcp(address, port)]);
-    }
+    let unreachable = |reason: &str| Answer::Unreachable(reason.to_owned());
     match deadline.within(LOGIN_LIMIT).bound(net::lookup_host((host, port))).await {
-        Err(_) => Err("name resolution gave no answer".to_owned()),
-        Ok(Err(_)) => Err("the name does not resolve".to_owned()),
+        Err(_) => Err(unreachable("name resolution gave no answer")),
+        Ok(Err(error)) => Err(match io_error::own_fault(&error) {
+            Some(fault) => Answer::NotAsked(fault),
+            None => unreachable("the name does not resolve"),
+        }),
         Ok(Ok(addresses)) => {
-            let mut addresses: Vec<IpAddr> = addresses.map(|address| address.ip()).collect();
-            addresses.sort_unstable();
-            addresses.dedup();
-            Ok(addresses.into_iter().map(|address| Place::Tcp(address, port)).collect())
+            let addresses: BTreeSet<SocketAddr> = addresses.collect();
+            Ok(addresses.into_iter().map(Place::Tcp).collect())
         }
     }
 }
 
 /// Logs in and reads the variables: two round trips after the login.
-async fn ask(login: Opts, deadline: Deadline) -> Result<Answer, CheckError> {
+async fn ask(login: Opts, deadline: Deadline) -> Answer {
     let start = Instant::now();
     let limit = LOGIN_LIMIT.min(deadline.remaining() / 2);
     let mut connection = match deadline.within(limit).bound(Conn::new(login)).await {
         Ok(Ok(connection)) => connection,
         Ok(Err(error)) => return failure(&error),
-        Err(_) => return Ok(Answer::Unreachable(format!("no login within {:.1} s", limit.as_secs_f32()))),
+        Err(_) => return Answer::Unreachable(format!("no login within {:.1} s", limit.as_secs_f32())),
     };
     let answer = match deadline.bound(read(&mut connection)).await {
         Ok(Ok(facts)) => Answer::Facts(Box::new(facts), start.elapsed()),
-        Ok(Err(error)) => failure(&error)?,
+        Ok(Err(error)) => failure(&error),
         Err(_) => Answer::Unreachable("logged in, but status was not answered".to_owned()),
     };
     // Without the goodbye the server counts an aborted client.
     let _ = deadline.bound(connection.disconnect()).await;
-    Ok(answer)
+    answer
 }
 
 async fn read(connection: &mut Conn) -> Result<Facts, Error> {
@@ -166,16 +159,15 @@ async fn read(connection: &mut Conn) -> Result<Facts, Error> {
         VARIABLES.join("','")
     );
     let mut result = connection.query_iter(query).await?;
-    let mut rows = Vec::new();
-    while !result.is_empty() || rows.is_empty() {
+    let (mut rows, mut count) = (Vec::new(), 0);
+    // The first result set may be empty; after the last there is none.
+    while !result.is_empty() {
         while let Some(row) = result.next().await? {
-            if rows.len() >= ROW_LIMIT {
+            count += 1;
+            if count > ROW_LIMIT {
                 return Err(Error::Other("endless answer".into()));
             }
             rows.extend(pair(&row));
-        }
-        if result.is_empty() {
-            break;
         }
     }
     drop(result);
@@ -193,25 +185,25 @@ fn pair(row: &Row) -> Option<(String, String)> {
 /// Errors that say that the check may not log in: its account, its host, its authentication plugin.
 const DENIED: [u16; 10] = [1044, 1045, 1129, 1130, 1251, 1524, 1698, 1820, 1862, 4151];
 
-fn failure(error: &Error) -> Result<Answer, CheckError> {
+fn failure(error: &Error) -> Answer {
     let reason = match error {
         Error::Io(IoError::Io(error)) if error.raw_os_error().is_some() || error.kind() == ErrorKind::UnexpectedEof => {
             match io_error::own_fault(error) {
-                Some(fault) => return Err(fault),
+                Some(fault) => return Answer::NotAsked(fault),
                 None => io_error::reason(error),
             }
         }
         Error::Server(error) if DENIED.contains(&error.code) => {
-            return Ok(Answer::Denied(format!("{} ({})", text::quote(&error.message), error.code)));
+            return Answer::Denied(format!("{} ({})", text::quote(&error.message), error.code));
         }
         Error::Server(error) => format!("{} ({})", text::quote(&error.message), error.code),
         Error::Driver(DriverError::ConnectionClosed) => "connection closed".to_owned(),
         Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
-            return Ok(Answer::Denied(format!("authentication plugin {} is not supported", text::quote(name))));
+            return Answer::Denied(format!("authentication plugin {} is not supported", text::quote(name)));
         }
         error => format!("does not speak the MariaDB protocol ({})", text::quote(&error.to_string())),
     };
-    Ok(Answer::Unreachable(reason))
+    Answer::Unreachable(reason)
 }
 
 #[cfg(test)]

@@ -6,13 +6,14 @@ mod node;
 use common::{Report, ServiceState};
 
 use crate::catalogue::{MEMBERS, PRIMARY, QUERY_TIME, SYNCED, UNREACHABLE};
-use crate::policy::Policy;
+use crate::policy::{Expectation, Policy};
 use crate::snapshot::Snapshot;
 use cluster::Cluster;
 
 /// Judges the cluster by what all its nodes said.
 pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
-    let mut report = Report::new(&policy.rules);
+    let expectation = policy.expectation(snapshot.nodes.len());
+    let mut report = Report::new(&expectation.rules);
     let cluster = Cluster::of(snapshot);
     if cluster.answers() {
         cluster::judge(&mut report, &cluster);
@@ -20,38 +21,40 @@ pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
     } else {
         cluster::judge_down(&mut report, snapshot);
     }
-    measure(&mut report, &cluster, policy);
+    measure(&mut report, &cluster, &expectation);
     snapshot.nodes.iter().for_each(|asked| node::note(&mut report, asked));
     report
 }
 
-fn measure(report: &mut Report, cluster: &Cluster, policy: &Policy) {
-    if !cluster.nodes.is_empty() {
-        measure_cluster(report, cluster, policy);
+/// What was not measured is left out: the findings say why.
+fn measure(report: &mut Report, cluster: &Cluster, expectation: &Expectation) {
+    let asked = cluster.asked;
+    let mut fine = Vec::new();
+    let mut judged = |state, sentence| {
+        // What is outside its range is a finding, and said as such.
+        if state == ServiceState::Ok {
+            fine.push(sentence);
+        }
+    };
+    if let Some(members) = cluster.members() {
+        let size = match expectation.members {
+            Some(expected) => format!("{members}/{expected} members"),
+            None => format!("a cluster of {members}"),
+        };
+        judged(report.metric(&MEMBERS, members, &size), size);
     }
-    if cluster.denied < cluster.asked {
-        let sentence = format!("{} of {} nodes give no answer", cluster.unreachable, cluster.asked);
-        report.metric_up_to(&UNREACHABLE, cluster.unreachable, cluster.asked, &sentence);
+    if let Some((primary, synced)) = cluster.counts() {
+        let sentence = format!("{synced} of {asked} asked synced");
+        judged(report.metric_up_to(&SYNCED, synced, asked, &sentence), sentence);
+        report.metric_up_to(&PRIMARY, primary, asked, &format!("{primary} of {asked} asked Primary"));
     }
+    report.summary(fine.join(", "));
+    let unreachable = cluster.unreachable;
+    let sentence = format!("{unreachable} of {asked} nodes give no answer");
+    report.metric_up_to(&UNREACHABLE, unreachable, asked, &sentence);
     if let Some(slowest) = cluster.slowest {
         report.metric(&QUERY_TIME, slowest, &format!("slowest answer took {slowest} s"));
     }
-}
-
-fn measure_cluster(report: &mut Report, cluster: &Cluster, policy: &Policy) {
-    let (members, asked, expect) = (cluster.members(), cluster.asked, policy.expect);
-    let size =
-        if policy.expects_cluster { format!("{members}/{expect} members") } else { format!("a cluster of {members}") };
-    let synced = format!("{} of {asked} asked synced", cluster.synced());
-    let primary = cluster.primary().count();
-    let judged = [
-        (report.metric(&MEMBERS, members, &size), size),
-        (report.metric_up_to(&SYNCED, cluster.synced(), asked, &synced), synced),
-    ];
-    report.metric_up_to(&PRIMARY, primary, asked, &format!("{primary} of {asked} asked Primary"));
-    // What is outside its range is a finding, and said as such.
-    let fine = judged.into_iter().filter(|(state, _)| *state == ServiceState::Ok).map(|(_, sentence)| sentence);
-    report.summary(fine.collect::<Vec<_>>().join(", "));
 }
 
 #[cfg(test)]

@@ -19,7 +19,7 @@ pub use cli::Cli;
 /// When the arguments or the files that they name are at fault, or nothing could be asked.
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     let target = policy::Target::new(&cli)?;
-    let policy = policy::Policy::new(&cli, &target, run.rules);
-    let snapshot = collect::collect(&target, run.deadline).await?;
+    let policy = policy::Policy::new(&cli, run.rules);
+    let snapshot = collect::collect(&target, run.deadline).await;
     Ok(evaluate::evaluate(&snapshot, &policy))
 }

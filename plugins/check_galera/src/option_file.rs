@@ -1,9 +1,8 @@
 //! The MariaDB client's option file, as far as a check needs it.
 
-use std::fs;
 use std::path::{Path, PathBuf};
 
-use common::{CheckError, Secret};
+use common::{CheckError, Secret, io_error};
 
 /// The groups that are read; within a file the last mention of an option wins, as for the client.
 const GROUPS: [&str; 3] = ["client", "client-mariadb", "check_galera"];
@@ -24,12 +23,7 @@ impl Options {
     /// # Errors
     /// When it cannot be read or is malformed: our side's fault.
     pub(crate) fn read(path: &Path) -> Result<Self, CheckError> {
-        let content = fs::read_to_string(path).map_err(|error| {
-            CheckError::local(
-                format!("cannot read {}: {}", path.display(), common::io_error::reason(&error)),
-                "let the monitoring user read it, or name another with --defaults-file",
-            )
-        })?;
+        let content = io_error::read(path, "let the monitoring user read it, or name another with --defaults-file")?;
         Self::parse(&content)
             .map_err(|line| CheckError::local(format!("{} line {line} is malformed", path.display()), "mend it"))
     }
@@ -54,7 +48,7 @@ impl Options {
     }
 
     fn set(&mut self, line: &str) -> Option<()> {
-        let (name, value) = match line.split_once('=') {
+        let (name, value) = match without_comment(line).split_once('=') {
             Some((name, value)) => (name.trim_end(), unquote(value.trim())),
             None => (line, String::new()),
         };
@@ -72,13 +66,25 @@ impl Options {
     }
 }
 
-/// Takes off quotes, else a comment; resolves the escapes that the client knows.
+/// The line up to a `#` outside of quotes, as the client's `remove_end_comment` cuts it.
+fn without_comment(line: &str) -> &str {
+    let (mut quote, mut escaped) = (None, false);
+    for (place, c) in line.char_indices() {
+        match (c, quote) {
+            ('#', None) => return line.get(..place).unwrap_or_default(),
+            ('"' | '\'', None) => quote = Some(c),
+            (c, Some(open)) if c == open && !escaped => quote = None,
+            _ => {}
+        }
+        escaped = quote.is_some() && c == '\\' && !escaped;
+    }
+    line
+}
+
+/// Takes off the quotes around the value and resolves the escapes that the client knows.
 fn unquote(value: &str) -> String {
-    let quoted = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.rsplit_once(quote));
-    let bare = match quoted {
-        Some((inside, _)) => inside,
-        None => value.split_once(" #").map_or(value, |(value, _)| value).trim_end(),
-    };
+    let inside = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
+    let bare = inside.unwrap_or(value);
     let mut text = String::with_capacity(bare.len());
     let mut chars = bare.chars();
     while let Some(c) = chars.next() {
@@ -111,6 +117,19 @@ mod tests {
         assert_eq!(options.user.as_deref(), Some("monitor"));
         assert_eq!(options.password.as_ref().map(Secret::expose), Some("a#b 'c"));
         assert_eq!((options.host.as_deref(), options.port), (Some("db1"), Some(3307)));
+    }
+
+    #[test]
+    fn a_comment_ends_a_value_but_not_a_quoted_one() {
+        for (line, password) in [
+            ("password=\"secret\" # the \"x\" account", "secret"),
+            ("password=se#cret", "se"),
+            ("password='se#cret'", "se#cret"),
+            ("password=\"a\\\"#b\"", "a\\\"#b"),
+        ] {
+            let options = Options::parse(&format!("[client]\n{line}")).unwrap();
+            assert_eq!(options.password.as_ref().map(Secret::expose), Some(password), "{line}");
+        }
     }
 
     #[test]

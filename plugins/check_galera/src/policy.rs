@@ -3,7 +3,7 @@
 use std::fmt;
 use std::path::PathBuf;
 
-use common::{CheckError, HostPort, Range, Rules, Secret, Thresholds};
+use common::{CheckError, HostPort, Rules, Secret, Thresholds};
 
 use crate::catalogue::{MEMBERS, SYNCED};
 use crate::cli::{self, Cli};
@@ -67,24 +67,32 @@ fn nodes(cli: &Cli, options: &Options) -> Vec<Node> {
 /// What is expected of the cluster.
 #[derive(Debug)]
 pub(crate) struct Policy {
+    rules: Rules,
+    /// How many members the cluster should have, where that was given.
+    expect: Option<u32>,
+}
+
+/// What is expected of the cluster, now that it is known how many nodes the names stand for.
+#[derive(Debug)]
+pub(crate) struct Expectation {
     pub(crate) rules: Rules,
-    /// How many members the cluster should have.
-    pub(crate) expect: u32,
-    /// Whether that number was given, or follows from several hosts.
-    pub(crate) expects_cluster: bool,
+    /// How many members the cluster should have; none when a single node is asked for itself.
+    pub(crate) members: Option<u32>,
 }
 
 impl Policy {
-    /// Derives the thresholds: one node of three lost is a warning, the majority lost critical.
-    pub(crate) fn new(cli: &Cli, target: &Target, mut rules: Rules) -> Self {
-        let hosts = u32::try_from(target.nodes.len()).unwrap_or(u32::MAX);
-        let expect = cli.expect.unwrap_or(hosts);
-        for (metric, whole) in [(&MEMBERS, expect), (&SYNCED, expect.min(hosts))] {
-            let thresholds =
-                Thresholds { warning: Some(Range::at_least(whole)), critical: Some(Range::at_least(whole / 2 + 1)) };
-            rules.derive(metric, thresholds);
-        }
-        Self { rules, expect, expects_cluster: cli.expect.is_some() || hosts > 1 }
+    pub(crate) fn new(cli: &Cli, rules: Rules) -> Self {
+        Self { rules, expect: cli.expect }
+    }
+
+    /// Derives the thresholds for this many nodes asked.
+    pub(crate) fn expectation(&self, asked: usize) -> Expectation {
+        let mut rules = self.rules.clone();
+        let asked = u32::try_from(asked).unwrap_or(u32::MAX);
+        let whole = self.expect.unwrap_or(asked);
+        rules.derive(&MEMBERS, Thresholds::majority(whole));
+        rules.derive(&SYNCED, Thresholds::majority(whole.min(asked)));
+        Expectation { rules, members: Some(whole).filter(|_| self.expect.is_some() || asked > 1) }
     }
 }
 

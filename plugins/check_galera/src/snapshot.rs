@@ -3,6 +3,8 @@
 use std::collections::BTreeMap;
 use std::time::Duration;
 
+use common::CheckError;
+
 /// Every node that was asked, in the order in which they were given.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
@@ -26,6 +28,8 @@ pub(crate) enum Answer {
     Unreachable(String),
     /// It did not let us log in; the reason. Not the node's fault.
     Denied(String),
+    /// Our own side kept us from asking.
+    NotAsked(CheckError),
 }
 
 /// The group as a node sees it (`wsrep_cluster_status`).
@@ -101,6 +105,17 @@ impl Facts {
             state: text("wsrep_local_state").and_then(local_state),
             comment: text("wsrep_local_state_comment").unwrap_or_default().to_owned(),
         }
+    }
+}
+
+impl Facts {
+    /// Whether nothing is missing that tells what the node is.
+    pub(crate) fn are_complete(&self) -> bool {
+        self.has_provider
+            && self.component.is_some()
+            && self.size.is_some()
+            && self.ready.is_some()
+            && (self.state.is_some() || self.replicates == Some(false))
     }
 }
 

@@ -69,9 +69,15 @@ pub(crate) static NO_ANSWER_FOR_NAME: FindingSpec = FindingSpec {
     help: "SERVFAIL, REFUSED or no answer for some questions",
 };
 
+pub(crate) static NOT_ASKED: FindingSpec = FindingSpec {
+    id: "not-asked",
+    severity: ServiceState::Unknown,
+    help: "our own side keeps the check from asking a server",
+};
+
 /// What `check_split_dns` can say.
 pub static CATALOGUE: Catalogue = Catalogue {
     service: "SPLIT_DNS",
     metrics: &[&SERVERS_OK, &SERVERS, &TIME, &FAILED, &LOST],
-    findings: &[&WRONG_ANSWER, &FIRST_SERVER_DEAD, &TOO_FEW_SERVERS, &SERVER_DEAD, &NO_ANSWER_FOR_NAME],
+    findings: &[&WRONG_ANSWER, &FIRST_SERVER_DEAD, &TOO_FEW_SERVERS, &SERVER_DEAD, &NO_ANSWER_FOR_NAME, &NOT_ASKED],
 };

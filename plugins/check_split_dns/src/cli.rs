@@ -41,7 +41,8 @@ pub struct Cli {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) min_servers: Option<u16>,
 
-    /// How long a server may take for an answer, in seconds; it is asked twice
+    /// How long a server may take for an answer, in seconds; a silent
+    /// one is asked once more
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = common::seconds)]
     pub(crate) query_timeout: Duration,
 

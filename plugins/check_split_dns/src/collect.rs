@@ -1,7 +1,7 @@
 //! Asks every server for every name at once.
 
-use common::dns::{self, Options, Outcome, Question, Reply};
-use common::{CheckError, Deadline};
+use common::Deadline;
+use common::dns::{self, Options, Outcome, Question, Reply, Transport};
 use tokio::task::JoinHandle;
 
 use crate::policy::Target;
@@ -10,10 +10,7 @@ use crate::server::Server;
 use crate::snapshot::{Asked, Lookup, Snapshot};
 
 /// Asks every server for both kinds of addresses of every name, all at the same moment.
-///
-/// # Errors
-/// Only when our side is at fault: out of file descriptors, for one.
-pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snapshot, CheckError> {
+pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Snapshot {
     let names: Vec<_> = target.servers.iter().map(|server| server.name.as_str()).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let patience = target.options.patience().min(deadline.remaining());
@@ -28,11 +25,11 @@ pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snaps
     for (server, tasks) in asking {
         let mut lookups = Vec::new();
         for (a, aaaa) in tasks {
-            lookups.push(Lookup { a: finish(server, a).await?, aaaa: finish(server, aaaa).await? });
+            lookups.push(Lookup { a: finish(a).await, aaaa: finish(aaaa).await });
         }
         servers.push(Asked { server: server.clone(), lookups });
     }
-    Ok(Snapshot { servers, patience })
+    Snapshot { servers, patience }
 }
 
 fn start(server: &Server, question: Question, options: Options, deadline: Deadline) -> JoinHandle<Reply> {
@@ -40,13 +37,9 @@ fn start(server: &Server, question: Question, options: Options, deadline: Deadli
     tokio::spawn(async move { dns::ask(address, &question, &options, deadline).await })
 }
 
-async fn finish(server: &Server, task: JoinHandle<Reply>) -> Result<Reply, CheckError> {
-    let reply = task.await.map_err(|error| CheckError::local(error.to_string(), "please report this"))?;
-    match &reply.outcome {
-        Outcome::LocalError(reason) => Err(CheckError::local(
-            format!("cannot ask {}: {reason}", server.name),
-            "look at this host's limit of open files (ulimit -n), its firewall and its addresses",
-        )),
-        _ => Ok(reply),
-    }
+async fn finish(task: JoinHandle<Reply>) -> Reply {
+    task.await.unwrap_or_else(|error| {
+        let outcome = Outcome::LocalError(error.to_string());
+        Reply { outcome, transport: Transport::Udp, sent: 0, lost: 0, rtt: None }
+    })
 }

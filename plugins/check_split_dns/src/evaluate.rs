@@ -14,13 +14,13 @@ use common::dns::{Outcome, Reply};
 use common::{Number, Report};
 
 use crate::catalogue::{
-    FAILED, FIRST_SERVER_DEAD, LOST, NO_ANSWER_FOR_NAME, SERVER_DEAD, SERVERS, SERVERS_OK, TIME, TOO_FEW_SERVERS,
-    WRONG_ANSWER,
+    FAILED, FIRST_SERVER_DEAD, LOST, NO_ANSWER_FOR_NAME, NOT_ASKED, SERVER_DEAD, SERVERS, SERVERS_OK, TIME,
+    TOO_FEW_SERVERS, WRONG_ANSWER,
 };
 use crate::policy::Policy;
 use crate::probe::Side;
 use crate::snapshot::{Asked, Snapshot};
-use fault::{Fault, extended_errors, some};
+use fault::{Fault, FaultKind, extended_errors, some};
 use verdict::Verdict;
 
 /// Judges every server, and whether enough of them are left.
@@ -80,6 +80,9 @@ impl<'a> Servers<'a> {
 fn judge_dead(report: &mut Report, verdict: &Verdict, fault: &Fault, servers: &Servers, policy: &Policy) {
     let (server, words) = (&verdict.asked.server, &fault.words);
     let remedy = remedy::of_death(server, &fault.kind, policy.probes.first());
+    if fault.kind == FaultKind::NotAsked {
+        return report.finding(&NOT_ASKED, format!("{} {words}", server.name), remedy);
+    }
     if servers.all_wait_for(verdict) {
         let sentence = format!("{} (first name server): {words}, every lookup here waits for it", server.name);
         return report.finding(&FIRST_SERVER_DEAD, sentence, remedy);
@@ -91,7 +94,11 @@ fn judge_alive(report: &mut Report, verdict: &Verdict, policy: &Policy) {
     let server = &verdict.asked.server;
     for named in &verdict.faults {
         let kind = &named.fault.kind;
-        let spec = if kind.is_wrong() { &WRONG_ANSWER } else { &NO_ANSWER_FOR_NAME };
+        let spec = match kind {
+            FaultKind::NotAsked => &NOT_ASKED,
+            kind if kind.is_wrong() => &WRONG_ANSWER,
+            _ => &NO_ANSWER_FOR_NAME,
+        };
         let remedy = remedy::of_name(server, kind, named.probe);
         report.finding(spec, format!("{}: {}", server.name, named.sentence()), remedy);
     }
@@ -104,7 +111,9 @@ fn judge_alive(report: &mut Report, verdict: &Verdict, policy: &Policy) {
 fn judge_redundancy(report: &mut Report, servers: &Servers, policy: &Policy) {
     let (good, total, needed) = (servers.good(), servers.total(), policy.min_servers);
     let losses: Vec<_> = servers.verdicts.iter().filter_map(loss).collect();
-    if good >= needed || (losses.is_empty() && total >= needed) {
+    // Of a server that was not asked nothing is known, so it is not lost.
+    let not_asked = servers.verdicts.iter().filter(|verdict| verdict.was_not_asked()).count();
+    if good + not_asked >= needed || (losses.is_empty() && total >= needed) {
         return;
     }
     let lost = if losses.is_empty() { String::new() } else { format!(": {}", losses.join(", ")) };
@@ -117,10 +126,11 @@ fn judge_redundancy(report: &mut Report, servers: &Servers, policy: &Policy) {
 
 /// What keeps a server from serving every name, unless it is wrong.
 fn loss(verdict: &Verdict) -> Option<String> {
-    if verdict.serves_all {
+    if verdict.serves_all || verdict.was_not_asked() {
         return None;
     }
-    let failure = || verdict.faults.iter().find(|named| !named.fault.kind.is_wrong());
+    let is_loss = |kind: &FaultKind| !kind.is_wrong() && *kind != FaultKind::NotAsked;
+    let failure = || verdict.faults.iter().find(|named| is_loss(&named.fault.kind));
     let words = match &verdict.death {
         Some(fault) => fault.words.clone(),
         None => failure()?.sentence(),

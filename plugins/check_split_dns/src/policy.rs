@@ -1,5 +1,6 @@
 //! Whom to ask for what, and what to expect of them.
 
+use std::collections::HashSet;
 use std::fs;
 use std::path::Path;
 
@@ -34,13 +35,16 @@ impl Target {
         if probes.is_empty() {
             return Err(CheckError::local("no name to ask for", "give --internal or --external, or both"));
         }
-        let servers = if cli.hostname.is_empty() {
+        let mut servers: Vec<Server> = if cli.hostname.is_empty() {
             discover(&cli.resolv_conf, cli.port)?
         } else {
             let server = |arg| Server::new(arg, cli.port);
             let servers: Result<_, _> = cli.hostname.iter().map(server).collect();
             servers.map_err(|error| CheckError::local(error, "give --hostname an address"))?
         };
+        // A server that is named twice is no redundancy.
+        let mut seen = HashSet::new();
+        servers.retain(|server| seen.insert(server.address));
         Ok(Self { servers, probes, options: Options { timeout: cli.query_timeout, ..Options::default() } })
     }
 }

@@ -103,7 +103,8 @@ fn reject(galera: Galera, node: Node) -> Result<()> {
 fn leader_kill(consul: Consul) -> Result<()> {
     let leader = consul.leader(Node::Db1)?;
     consul.server(leader).kill()?;
-    consul.wait_new_leader(leader)
+    consul.wait_new_leader(leader)?;
+    consul.wait_absent(leader)
 }
 
 fn no_quorum(consul: Consul) -> Result<()> {

@@ -10,7 +10,6 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, Url, redirect};
 
 use super::answer::{self, ANSWER_LIMIT};
-use super::budget::Share;
 use crate::policy::Target;
 use crate::snapshot::{Answer, Failure};
 
@@ -77,8 +76,7 @@ pub(super) async fn ask<T>(
     read: fn(&answer::Answer) -> Result<T, Failure>,
 ) -> Result<Answer<T>, CheckError> {
     let start = Instant::now();
-    let mut share = Share::default();
-    let result = match deadline.bound(fetch(&client, url, &mut share)).await {
+    let result = match deadline.bound(fetch(&client, url)).await {
         Ok(Ok(answer)) => read(&answer),
         Ok(Err(error)) => Err(failure(&error, start)?),
         Err(_) => Err(Failure::Unreachable(format!("no complete answer within {}", seconds(start)))),
@@ -90,7 +88,7 @@ fn seconds(start: Instant) -> String {
     format!("{:.1} s", start.elapsed().as_secs_f32())
 }
 
-async fn fetch(client: &Client, url: Url, share: &mut Share) -> reqwest::Result<answer::Answer> {
+async fn fetch(client: &Client, url: Url) -> reqwest::Result<answer::Answer> {
     let mut response = client.get(url).send().await?;
     let (status, headers) = (response.status(), response.headers().clone());
     let announced = response.content_length().unwrap_or(0);
@@ -99,8 +97,7 @@ async fn fetch(client: &Client, url: Url, share: &mut Share) -> reqwest::Result<
     }
     let mut body = Vec::new();
     while let Some(chunk) = response.chunk().await? {
-        let length = body.len() + chunk.len();
-        if length > ANSWER_LIMIT || !share.grow_to(length) {
+        if body.len() + chunk.len() > ANSWER_LIMIT {
             return Ok(answer::Answer { status, headers, body: None });
         }
         body.extend_from_slice(&chunk);

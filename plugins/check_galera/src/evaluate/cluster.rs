@@ -14,28 +14,29 @@ pub(super) struct Cluster<'a> {
     pub(super) nodes: Vec<(String, &'a Facts)>,
     pub(super) asked: usize,
     pub(super) unreachable: usize,
-    pub(super) denied: usize,
+    /// Nodes that answer, but not what they are.
+    unknown: usize,
     pub(super) slowest: Option<Number>,
 }
 
 impl<'a> Cluster<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
-        let count = |counts: fn(&Answer) -> bool| snapshot.nodes.iter().filter(|asked| counts(&asked.answer)).count();
-        let facts = snapshot.nodes.iter().filter_map(|asked| match &asked.answer {
-            Answer::Facts(facts, time) => Some((name(asked, facts), facts.as_ref(), Number::seconds(*time))),
-            _ => None,
-        });
-        Self {
-            nodes: facts
-                .clone()
-                .filter(|(_, facts, _)| facts.has_provider)
-                .map(|(name, facts, _)| (name, facts))
-                .collect(),
-            asked: snapshot.nodes.len(),
-            unreachable: count(|answer| matches!(answer, Answer::Unreachable(_))),
-            denied: count(|answer| matches!(answer, Answer::Denied(_))),
-            slowest: facts.map(|(_, _, time)| time).max(),
+        let mut cluster =
+            Self { nodes: Vec::new(), asked: snapshot.nodes.len(), unreachable: 0, unknown: 0, slowest: None };
+        for asked in &snapshot.nodes {
+            match &asked.answer {
+                Answer::Facts(facts, time) => {
+                    cluster.unknown += usize::from(!facts.are_complete());
+                    cluster.slowest = cluster.slowest.max(Some(Number::seconds(*time)));
+                    if facts.has_provider {
+                        cluster.nodes.push((name(asked, facts), facts));
+                    }
+                }
+                Answer::Unreachable(_) => cluster.unreachable += 1,
+                Answer::Denied(_) | Answer::NotAsked(_) => cluster.unknown += 1,
+            }
         }
+        cluster
     }
 
     pub(super) fn primary(&self) -> impl Iterator<Item = &(String, &'a Facts)> {
@@ -47,13 +48,21 @@ impl<'a> Cluster<'a> {
         self.unreachable < self.asked
     }
 
-    /// The size of the largest view; none of a component that is not Primary counts.
-    pub(super) fn members(&self) -> u64 {
-        self.primary().filter_map(|(_, facts)| facts.size).max().unwrap_or(0)
+    /// The size of the largest view, 0 when no node is Primary; none where a node's word for it is missing.
+    pub(super) fn members(&self) -> Option<u64> {
+        let size = self.primary().filter_map(|(_, facts)| facts.size).max();
+        let none_primary = !self.nodes.is_empty()
+            && self
+                .nodes
+                .iter()
+                .all(|(_, facts)| facts.component.is_some_and(|component| component != Component::Primary));
+        size.or_else(|| none_primary.then_some(0))
     }
 
-    pub(super) fn synced(&self) -> usize {
-        self.primary().filter(|(_, facts)| serves(facts)).count()
+    /// How many nodes asked are Primary, and how many of these serve; none while some may be that do not say.
+    pub(super) fn counts(&self) -> Option<(usize, usize)> {
+        let counts = || (self.primary().count(), self.primary().filter(|(_, facts)| serves(facts)).count());
+        (self.unknown == 0 && !self.nodes.is_empty()).then(counts)
     }
 }
 
@@ -93,8 +102,8 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
 fn split_brain(cluster: &Cluster) -> Option<String> {
     let uuids: BTreeSet<_> = cluster.primary().filter_map(|(_, facts)| facts.cluster_uuid.as_deref()).collect();
     let processes: BTreeSet<_> = cluster.primary().filter_map(|(_, facts)| facts.process.as_deref()).collect();
-    let members = cluster.members();
-    if uuids.len() < 2 && (processes.len() as u64 <= members || members == 0) {
+    let exceeds = |members| members > 0 && processes.len() as u64 > members;
+    if uuids.len() < 2 && !cluster.members().is_some_and(exceeds) {
         return None;
     }
     Some(format!("split brain: {}", cluster.primary().map(view).collect::<Vec<_>>().join(", ")))

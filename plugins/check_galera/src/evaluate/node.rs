@@ -4,7 +4,7 @@ use common::{Number, Report, text};
 
 use crate::catalogue::{
     ACCESS_DENIED, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY, NODE_NOT_SYNCED,
-    NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_GALERA, UNREADABLE, WSREP_OFF,
+    NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, UNREADABLE, WSREP_OFF,
 };
 use crate::snapshot::{Answer, Asked, Component, Facts, LocalState};
 
@@ -36,6 +36,10 @@ pub(super) fn judge(report: &mut Report, asked: &Asked) {
             format!("{address} does not let the check log in: {reason}"),
             "mend the account of the check; GRANT USAGE is enough",
         ),
+        Answer::NotAsked(fault) => {
+            let (problem, remedy) = fault.parts();
+            report.finding(&NOT_ASKED, format!("{address} was not asked: {problem}"), remedy);
+        }
         Answer::Facts(facts, _) => judge_facts(report, &name(asked, facts), facts),
     }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use clap::Parser;
-use common::{Report, Rules, ServiceState};
+use common::{CheckError, Report, Rules, ServiceState};
 
 use super::evaluate;
 use crate::CATALOGUE;
 use crate::cli::Cli;
-use crate::policy::{Policy, Target};
+use crate::policy::Policy;
 use crate::snapshot::{Answer, Asked, Facts, Snapshot};
 
 const NODES: [&str; 3] = ["db1", "db2", "db3"];
@@ -52,7 +52,7 @@ fn report(snapshot: &Snapshot, args: &[&str]) -> Report {
     let hosts = hosts.join(",");
     let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], args].concat());
     let rules = Rules::new(&CATALOGUE, &cli.common).unwrap();
-    let policy = Policy::new(&cli, &Target::new(&cli).unwrap(), rules);
+    let policy = Policy::new(&cli, rules);
     evaluate(snapshot, &policy)
 }
 
@@ -221,7 +221,7 @@ fn one_node_alone_is_asked_for_itself() {
 #[test]
 fn a_missing_variable_is_never_silence() {
     let record = include_str!("../../testdata/healthy.tsv").replacen("db1\twsrep_cluster_status\tPrimary\n", "", 1);
-    let (state, text) = verdict(&snapshot(&record), &["-w", "~:", "-c", "~:", "-w", "synced=~:"]);
+    let (state, text) = verdict(&snapshot(&record), &[]);
     assert_eq!(state, ServiceState::Unknown, "{text}");
     assert!(text.contains("node1 (db1:3306) does not say wsrep_cluster_status"), "{text}");
 }
@@ -250,6 +250,33 @@ fn who_may_not_log_in_knows_nothing() {
     let (state, text) = verdict(&snapshot, &[]);
     assert_eq!(state, ServiceState::Unknown, "{text}");
     assert!(text.contains("db1:3306 does not let the check log in: Access denied (1045)"), "{text}");
+}
+
+#[test]
+fn who_may_not_log_in_does_not_count_as_lost() {
+    let mut snapshot = recorded!("healthy");
+    snapshot.nodes[1].answer = Answer::Denied("Access denied (1045)".to_owned());
+    snapshot.nodes[2].answer = Answer::NotAsked(CheckError::local("too many open files", "raise the limit"));
+    let (state, text) = verdict(&snapshot, &[]);
+    assert_eq!(state, ServiceState::Unknown, "{text}");
+    assert!(text.contains("db3:3306 was not asked: too many open files -> raise the limit"), "{text}");
+    assert!(text.contains("'members'=3;") && !text.contains("synced"), "{text}");
+}
+
+#[test]
+fn a_size_that_is_not_known_is_not_printed_as_0() {
+    let record = include_str!("../../testdata/mariadb-11.8.tsv").replace("size\t1", "size\t18446744073709551615");
+    let (state, text) = verdict(&only(0, snapshot(&record)), &[]);
+    assert_eq!(state, ServiceState::Unknown, "{text}");
+    assert!(text.contains("does not say wsrep_cluster_size") && !text.contains("'members'"), "{text}");
+}
+
+#[test]
+fn a_name_that_stands_for_three_nodes_expects_three() {
+    let cli = Cli::parse_from(["check_galera", "-u", "monitor", "-H", "galera.example"]);
+    let policy = Policy::new(&cli, Rules::new(&CATALOGUE, &cli.common).unwrap());
+    let (state, text) = evaluate(&recorded!("two-stopped"), &policy).render(0);
+    assert_eq!(state, ServiceState::Critical, "{text}");
 }
 
 #[test]

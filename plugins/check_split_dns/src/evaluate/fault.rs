@@ -33,6 +33,8 @@ pub(super) enum FaultKind {
     Unreachable,
     /// What it says is no answer.
     Garbage,
+    /// Our own side kept us from asking.
+    NotAsked,
 }
 
 /// The zone that a negative answer comes from.
@@ -64,7 +66,8 @@ impl Fault {
             Outcome::Answer(answer) => return Self::of_answer(answer, probe),
             Outcome::Timeout => (FaultKind::Timeout, format!("no answer within {:.1} s", patience.as_secs_f32())),
             Outcome::Refused => (FaultKind::PortClosed, "connection refused".to_owned()),
-            Outcome::Unreachable(reason) | Outcome::LocalError(reason) => (FaultKind::Unreachable, reason.clone()),
+            Outcome::Unreachable(reason) => (FaultKind::Unreachable, reason.clone()),
+            Outcome::LocalError(reason) => (FaultKind::NotAsked, format!("was not asked: {reason}")),
             Outcome::Garbage(reason) => (FaultKind::Garbage, format!("no valid answer ({})", text::quote(reason))),
         };
         Some(match reply.transport {
@@ -114,10 +117,10 @@ fn unexpected(answer: &Answer, probe: &Probe) -> Option<Fault> {
     Some(Fault::new(FaultKind::UnexpectedAddress(foreign), words))
 }
 
-/// The first few addresses, and how many more there are.
-pub(super) fn some(addresses: &[IpAddr]) -> String {
-    let mut list = addresses.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if let Some(more @ 1..) = addresses.len().checked_sub(SHOWN) {
+/// The first few, and how many more there are.
+pub(super) fn some<T: ToString>(items: &[T]) -> String {
+    let mut list = items.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    if let Some(more @ 1..) = items.len().checked_sub(SHOWN) {
         // Writing to a string cannot fail.
         let _ = write!(list, " and {more} more");
     }

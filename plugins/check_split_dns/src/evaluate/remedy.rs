@@ -8,6 +8,9 @@ use crate::server::Server;
 
 /// What to do about a server that answers nothing.
 pub(super) fn of_death(server: &Server, kind: &FaultKind, probe: Option<&Probe>) -> String {
+    if *kind == FaultKind::NotAsked {
+        return "look at this host's limit of open files (ulimit -n), its firewall and its addresses".to_owned();
+    }
     let question = match kind {
         FaultKind::PortClosed => "is named running there (systemctl status named)?",
         FaultKind::Garbage => "what listens there is no name server, or something answers in its place",
@@ -46,6 +49,8 @@ pub(super) fn of_name(server: &Server, kind: &FaultKind, probe: &Probe) -> Strin
         }
         (FaultKind::Timeout, _) => format!("is what it forwards this name to silent? {dig}"),
         (FaultKind::OtherRcode(_), _) => format!("look at its log; {dig}"),
-        (FaultKind::PortClosed | FaultKind::Unreachable | FaultKind::Garbage, _) => of_death(server, kind, Some(probe)),
+        (FaultKind::PortClosed | FaultKind::Unreachable | FaultKind::Garbage | FaultKind::NotAsked, _) => {
+            of_death(server, kind, Some(probe))
+        }
     }
 }

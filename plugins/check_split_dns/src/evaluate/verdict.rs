@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use common::dns::{Outcome, RecordType, Reply, Transport};
 
-use super::fault::{Fault, FaultKind};
+use super::fault::{Fault, FaultKind, some};
 use crate::probe::Probe;
 use crate::snapshot::{Asked, Lookup};
 
@@ -32,7 +32,7 @@ pub(super) struct NamedFault<'a> {
 impl NamedFault<'_> {
     /// `db.consul, www.example.com AAAA SERVFAIL`.
     pub(super) fn sentence(&self) -> String {
-        format!("{} {}", self.names.join(", "), self.fault.words)
+        format!("{} {}", some(&self.names), self.fault.words)
     }
 }
 
@@ -49,6 +49,13 @@ impl<'a> Verdict<'a> {
         };
         Self { asked, death, faults, serves_all, failed }
     }
+
+    /// Whether our own side kept us from asking some question, and nothing else is wrong.
+    pub(super) fn was_not_asked(&self) -> bool {
+        let faults = self.faults.iter().map(|named| &named.fault).chain(&self.death);
+        let mut kinds = faults.map(|fault| &fault.kind).peekable();
+        kinds.peek().is_some() && kinds.all(|kind| *kind == FaultKind::NotAsked)
+    }
 }
 
 /// A truncated answer is one, whatever became of asking again over TCP.
@@ -56,10 +63,14 @@ fn answered(reply: &Reply) -> bool {
     matches!(reply.outcome, Outcome::Answer(_)) || reply.transport == Transport::Tcp
 }
 
-/// Of several causes, one that says more than silence.
+/// Of several causes, one that says more than silence, and one of the server's rather than ours.
 fn cause_of_death(names: Vec<JudgedName>) -> Option<Fault> {
     let faults = names.into_iter().flat_map(|name| name.faults.into_iter().map(|(_, fault)| fault));
-    faults.min_by_key(|fault| fault.kind == FaultKind::Timeout)
+    faults.min_by_key(|fault| match fault.kind {
+        FaultKind::NotAsked => 2,
+        FaultKind::Timeout => 1,
+        _ => 0,
+    })
 }
 
 /// A name on a server.
