@@ -81,6 +81,12 @@ pub(crate) static INSTANCE_MAINTENANCE: FindingSpec = FindingSpec {
     help: "an instance or its node is in maintenance",
 };
 
+pub(crate) static NOT_ASKED: FindingSpec = FindingSpec {
+    id: "not-asked",
+    severity: ServiceState::Unknown,
+    help: "our own side keeps the check from asking an agent",
+};
+
 /// What `check_consul_service` can say.
 pub static CATALOGUE: Catalogue = Catalogue {
     service: "CONSUL",
@@ -101,6 +107,7 @@ pub static CATALOGUE: Catalogue = Catalogue {
         &AGENT_UNREACHABLE,
         &AGENT_ERROR,
         &ACCESS_DENIED,
+        &NOT_ASKED,
         &INSTANCE_CRITICAL,
         &INSTANCE_WARNING,
         &INSTANCE_MAINTENANCE,

@@ -4,6 +4,8 @@ mod answer;
 mod health;
 mod http;
 
+use std::time::Duration;
+
 use common::{CheckError, Deadline, text};
 use reqwest::{Client, Url};
 use tokio::task::{JoinHandle, JoinSet};
@@ -14,12 +16,12 @@ pub(crate) use answer::Answer as HttpAnswer;
 pub(crate) use {answer::leader, health::health};
 
 use crate::policy::{Agent, Target};
-use crate::snapshot::{Asked, Snapshot};
+use crate::snapshot::{Answer, Asked, Failure, Snapshot};
 
 /// Asks every agent for the service's health, proven and stale, and for the leader.
 ///
 /// # Errors
-/// Only when our side is at fault: an unreadable CA file, out of file descriptors.
+/// When the CA file or the token cannot be used: our side's fault.
 pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snapshot, CheckError> {
     let client = http::client(target, deadline)?;
     let names: Vec<_> = target.agents.iter().map(|agent| agent.name.as_str()).collect();
@@ -32,8 +34,7 @@ pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snaps
     }
     let mut answers = asking.join_all().await;
     answers.sort_by_key(|(place, _)| *place);
-    let agents = answers.into_iter().map(|(_, asked)| asked).collect::<Result<_, _>>()?;
-    Ok(Snapshot { agents })
+    Ok(Snapshot { agents: answers.into_iter().map(|(_, asked)| asked).collect() })
 }
 
 /// What an agent is asked.
@@ -65,16 +66,19 @@ impl Urls {
     }
 }
 
-async fn ask(client: Client, name: String, urls: Urls, deadline: Deadline) -> Result<Asked, CheckError> {
+async fn ask(client: Client, name: String, urls: Urls, deadline: Deadline) -> Asked {
     let stale = tokio::spawn(http::ask(client.clone(), urls.stale, deadline, health::health));
     let leader = tokio::spawn(http::ask(client.clone(), urls.leader, deadline, answer::leader));
     // Without a leader Consul holds this one for 7 s (rpc_hold_timeout) before it says so.
-    let consistent = http::ask(client, urls.consistent, deadline, health::health).await?;
-    Ok(Asked { name, consistent, stale: joined(stale).await?, leader: joined(leader).await? })
+    let consistent = http::ask(client, urls.consistent, deadline, health::health).await;
+    Asked { name, consistent, stale: joined(stale).await, leader: joined(leader).await }
 }
 
-async fn joined<T>(task: JoinHandle<Result<T, CheckError>>) -> Result<T, CheckError> {
-    task.await.map_err(|error| CheckError::local(format!("internal error: {error}"), "please report"))?
+async fn joined<T>(task: JoinHandle<Answer<T>>) -> Answer<T> {
+    task.await.unwrap_or_else(|error| {
+        let fault = CheckError::local(format!("internal error: {error}"), "please report");
+        Answer { result: Err(Failure::NotAsked(fault)), time: Duration::ZERO }
+    })
 }
 
 #[cfg(test)]

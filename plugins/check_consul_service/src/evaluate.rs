@@ -24,7 +24,7 @@ pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
     if let Some(data) = &view.data {
         judge_service(&mut report, data, policy);
     }
-    if view.data.is_none() && !view.lacks_leader() && !agent::only_denied(agents) {
+    if view.data.is_none() && !view.lacks_leader() && !agent::only_our_fault(agents) {
         agent::judge_all(&mut report, agents);
     } else {
         for asked in agents {

@@ -2,6 +2,8 @@
 
 use std::time::Duration;
 
+use common::CheckError;
+
 /// Every agent that was asked, in the order in which they were given.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
@@ -39,6 +41,8 @@ pub(crate) enum Failure {
     Denied(String),
     /// An answer that Consul does not give, or only in trouble; what is wrong with it.
     Wrong(String),
+    /// Our own side kept us from asking.
+    NotAsked(CheckError),
 }
 
 /// `/v1/health/service/NAME` with its consistency headers.

@@ -66,22 +66,19 @@ fn certificates(file: &Path) -> Result<Vec<Certificate>, CheckError> {
 }
 
 /// Sends one request and reads its answer.
-///
-/// # Errors
-/// Only when our side is at fault; what the agent does wrong is a value.
 pub(super) async fn ask<T>(
     client: Client,
     url: Url,
     deadline: Deadline,
     read: fn(&answer::Answer) -> Result<T, Failure>,
-) -> Result<Answer<T>, CheckError> {
+) -> Answer<T> {
     let start = Instant::now();
     let result = match deadline.bound(fetch(&client, url)).await {
         Ok(Ok(answer)) => read(&answer),
-        Ok(Err(error)) => Err(failure(&error, start)?),
+        Ok(Err(error)) => Err(failure(&error, start)),
         Err(_) => Err(Failure::Unreachable(format!("no complete answer within {}", seconds(start)))),
     };
-    Ok(Answer { result, time: start.elapsed() })
+    Answer { result, time: start.elapsed() }
 }
 
 fn seconds(start: Instant) -> String {
@@ -106,20 +103,20 @@ async fn fetch(client: &Client, url: Url) -> reqwest::Result<answer::Answer> {
 }
 
 /// What kept a request from being answered.
-fn failure(error: &reqwest::Error, start: Instant) -> Result<Failure, CheckError> {
+fn failure(error: &reqwest::Error, start: Instant) -> Failure {
     if error.is_timeout() {
-        return Ok(Failure::Unreachable(format!("no connection within {}", seconds(start))));
+        return Failure::Unreachable(format!("no connection within {}", seconds(start)));
     }
     let Some(io) = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>()) else {
         let cause = text::quote(&root_cause(error).to_string());
-        return Ok(Failure::Wrong(format!("no HTTP answer ({cause})")));
+        return Failure::Wrong(format!("no HTTP answer ({cause})"));
     };
     if let Some(tls) = tls_error(io) {
-        return Ok(Failure::Wrong(format!("TLS fails ({})", text::quote(&tls.to_string()))));
+        return Failure::Wrong(format!("TLS fails ({})", text::quote(&tls.to_string())));
     }
     match io_error::own_fault(io) {
-        Some(fault) => Err(fault),
-        None => Ok(Failure::Unreachable(text::quote(&io_error::reason(io)))),
+        Some(fault) => Failure::NotAsked(fault),
+        None => Failure::Unreachable(text::quote(&io_error::reason(io))),
     }
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::Report;
 
 use super::view::View;
-use crate::catalogue::{ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, NO_AGENT};
+use crate::catalogue::{ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, NO_AGENT, NOT_ASKED};
 use crate::policy::Policy;
 use crate::snapshot::{Asked, Failure};
 
@@ -25,8 +25,9 @@ fn is_wrong(asked: &Asked) -> bool {
     failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_)))
 }
 
-fn is_denied(asked: &Asked) -> bool {
-    failures(asked).any(|(_, failure)| matches!(failure, Failure::Denied(_)))
+/// Whether it is our side that keeps the agent from answering.
+fn is_our_fault(asked: &Asked) -> bool {
+    failures(asked).any(|(_, failure)| matches!(failure, Failure::Denied(_) | Failure::NotAsked(_)))
 }
 
 /// Whether neither read of the service's health was answered.
@@ -52,9 +53,9 @@ pub(super) fn slowest(asked: &Asked) -> Option<Duration> {
     useful.into_iter().flatten().max()
 }
 
-/// Whether some agent denies access, and none answers wrongly.
-pub(super) fn only_denied(agents: &[Asked]) -> bool {
-    agents.iter().any(is_denied) && !agents.iter().any(is_wrong)
+/// Whether some agent denies access or was not asked, and none answers wrongly.
+pub(super) fn only_our_fault(agents: &[Asked]) -> bool {
+    agents.iter().any(is_our_fault) && !agents.iter().any(is_wrong)
 }
 
 /// Says why none of the agents is of use.
@@ -78,6 +79,7 @@ fn words(failure: &Failure) -> String {
         Failure::Unreachable(words) | Failure::Wrong(words) => words.clone(),
         Failure::Denied(words) => format!("denies access: {words}"),
         Failure::Leaderless(words) => format!("reaches no leader: {words}"),
+        Failure::NotAsked(fault) => format!("was not asked: {}", fault.parts().0),
     }
 }
 
@@ -91,12 +93,15 @@ pub(super) fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Po
         view.lacks_leader() && matches!(failure, Failure::Leaderless(_) | Failure::Unreachable(_)) && is_up(asked)
     };
     let unsaid = failures(asked).filter(|(_, failure)| !said(failure));
-    let Some((request, failure)) = unsaid.min_by_key(|(_, failure)| !matches!(failure, Failure::Denied(_))) else {
+    let Some((request, failure)) =
+        unsaid.min_by_key(|(_, failure)| !matches!(failure, Failure::Denied(_) | Failure::NotAsked(_)))
+    else {
         return;
     };
     let what = words(failure);
     match failure {
         Failure::Denied(_) => report.finding(&ACCESS_DENIED, format!("agent {name} {what}"), permission(policy)),
+        Failure::NotAsked(fault) => report.finding(&NOT_ASKED, format!("agent {name} {what}"), fault.parts().1),
         _ if is_unreachable(asked) => report.finding(&AGENT_UNREACHABLE, format!("agent {name}: {what}"), START_IT),
         _ => report.finding(
             &AGENT_ERROR,

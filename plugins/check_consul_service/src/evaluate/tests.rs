@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use clap::Parser;
-use common::{Rules, ServiceState};
+use common::{CheckError, Rules, ServiceState};
 use reqwest::StatusCode;
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
@@ -395,4 +395,15 @@ fn a_read_that_a_leader_never_confirmed_is_no_proof() {
             "'leader_known'=0;",
         ],
     );
+}
+
+#[test]
+fn an_agent_that_our_side_keeps_us_from_asking_hides_nothing() {
+    let ours = || Failure::NotAsked(CheckError::local("too many open files", "raise the limit"));
+    let said = "agent 127.0.0.11:8500 was not asked: too many open files -> raise the limit";
+    assert_verdict(&failing(ours), &[], ServiceState::Unknown, &[said]);
+    let mut snapshot = recorded!("healthy");
+    let asked = &mut snapshot.agents[0];
+    (asked.consistent.result, asked.stale.result, asked.leader.result) = (Err(ours()), Err(ours()), Err(ours()));
+    assert_verdict(&snapshot, &[], ServiceState::Unknown, &[said, "galeradb: 3/3 passing"]);
 }

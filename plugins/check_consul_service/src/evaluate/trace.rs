@@ -21,6 +21,7 @@ fn line<T>(answer: &Answer<T>, show: impl Fn(&T) -> String) -> String {
         Err(
             Failure::Unreachable(words) | Failure::Leaderless(words) | Failure::Denied(words) | Failure::Wrong(words),
         ) => words.clone(),
+        Err(Failure::NotAsked(fault)) => fault.parts().0.to_owned(),
     };
     format!("{what} ({:.3} s)", answer.time.as_secs_f32())
 }
