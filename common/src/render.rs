@@ -3,7 +3,7 @@
 use nagiosplugin::{CheckResult, PerfData, Resource, ServiceState, ToPerfString};
 
 use crate::report::{Finding, Metric, Report};
-use crate::{CheckError, MetricUnit, Number, Range, text};
+use crate::{CheckError, Number, Range, text};
 
 /// The first line stays within this; the guidelines want less than 80, Icinga DB Web cuts at 1000.
 const FIRST_LINE_BUDGET: usize = 255;
@@ -188,16 +188,18 @@ impl ToPerfString for PerfField {
 
 fn perf_data(metric: &Metric) -> PerfData<PerfField> {
     // A range that never alerts is no threshold.
-    let field = |range: Option<Range>| range.filter(|range| !range.never_alerts()).map(PerfField::Range);
+    let range = |range: Option<Range>| range.filter(|range| !range.never_alerts()).map(PerfField::Range);
     let mut data = PerfData::new(metric.label.to_string(), PerfField::Number(metric.value))
         .with_unit(metric.unit.into())
-        .with_thresholds(field(metric.thresholds.warning), field(metric.thresholds.critical));
-    // Readers know that percent are 0 to 100.
-    if metric.unit != MetricUnit::Percent {
-        data = data.with_minimum(PerfField::Number(Number::from(0_u32)));
+        .with_thresholds(range(metric.thresholds.warning), range(metric.thresholds.critical));
+    if let Some(min) = metric.min {
+        data = data.with_minimum(PerfField::Number(min));
     }
-    match metric.max {
-        Some(max) => data.with_maximum(PerfField::Number(max)),
-        None => data,
+    if let Some(max) = metric.max {
+        data = data.with_maximum(PerfField::Number(max));
     }
+    data
 }
+
+#[cfg(test)]
+mod tests;

@@ -3,7 +3,7 @@
 use nagiosplugin::ServiceState;
 
 use crate::catalogue::{FindingSpec, MetricSpec};
-use crate::{Label, Number, Rules, Thresholds};
+use crate::{Label, MetricUnit, Number, Rules, Thresholds};
 
 /// The conclusion of a check: findings, metrics and what to say when all is well.
 ///
@@ -38,8 +38,9 @@ pub struct Metric {
     /// The value, in the unit of the catalogue.
     pub value: Number,
     pub(crate) position: usize,
-    pub(crate) unit: crate::MetricUnit,
+    pub(crate) unit: MetricUnit,
     pub(crate) thresholds: Thresholds,
+    pub(crate) min: Option<Number>,
     pub(crate) max: Option<Number>,
 }
 
@@ -99,8 +100,16 @@ impl Report {
         if let Some(range) = violated {
             self.push(None, state, format!("{sentence} ({})", range.violation()), String::new());
         }
-        let position = self.rules.position(spec);
-        self.metrics.push(Metric { label: Label::known(spec.id), value, position, unit: spec.unit, thresholds, max });
+        self.metrics.push(Metric {
+            label: Label::known(spec.id),
+            value,
+            position: self.rules.position(spec),
+            unit: spec.unit,
+            thresholds,
+            // Readers know that percent are 0 to 100; nothing else that is measured here is negative.
+            min: Some(Number::from(0_u32)).filter(|_| spec.unit != MetricUnit::Percent),
+            max,
+        });
         state
     }
 
