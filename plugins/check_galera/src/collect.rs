@@ -137,13 +137,15 @@ async fn ask(login: Opts, deadline: Deadline) -> Answer {
         Ok(Err(error)) => return failure(&error),
         Err(_) => return Answer::Unreachable(format!("no login within {:.1} s", limit.as_secs_f32())),
     };
-    let answer = match deadline.bound(read(&mut connection)).await {
-        Ok(Ok(facts)) => Answer::Facts(Box::new(facts), start.elapsed()),
-        Ok(Err(error)) => failure(&error),
-        Err(_) => Answer::Unreachable("logged in, but status was not answered".to_owned()),
+    let (answer, in_order) = match deadline.bound(read(&mut connection)).await {
+        Ok(Ok(facts)) => (Answer::Facts(Box::new(facts), start.elapsed()), true),
+        Ok(Err(error)) => (failure(&error), matches!(error, Error::Server(_))),
+        Err(_) => (Answer::Unreachable("logged in, but status was not answered".to_owned()), false),
     };
-    // Without the goodbye the server counts an aborted client.
-    let _ = deadline.bound(connection.disconnect()).await;
+    // Without the goodbye the server counts an aborted client; with rows left unread it would wait for their end.
+    if in_order {
+        let _ = deadline.bound(connection.disconnect()).await;
+    }
     answer
 }
 
