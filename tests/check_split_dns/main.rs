@@ -313,6 +313,8 @@ fn our_own_limits_are_unknown() {
     let names = ["-e", OUTSIDE].repeat(20);
     let output = plugin(&["-H", &server.addr().to_string()]).args(names).limit_nofile(16).run();
     assert_first(&output, State::Unknown, "was not asked: too many open files");
+    let labels: Vec<_> = output.perfdata().into_iter().map(|value| value.label).collect();
+    assert_eq!(labels, ["servers", "time", "lost"], "the others were not measured");
 }
 
 #[test]

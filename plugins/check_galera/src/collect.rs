@@ -100,7 +100,7 @@ async fn ask_node(node: Node, login: Login, deadline: Deadline) -> Vec<Asked> {
 fn one_family(asked: Vec<(bool, Asked)>) -> Vec<Asked> {
     let (v6, v4): (Vec<_>, Vec<_>) = asked.into_iter().partition(|(is_ipv6, _)| *is_ipv6);
     let answers = |family: &[(bool, Asked)]| {
-        family.iter().filter(|(_, asked)| !matches!(asked.answer, Answer::Unreachable(_))).count()
+        family.iter().filter(|(_, asked)| matches!(asked.answer, Answer::Facts(..) | Answer::Denied(_))).count()
     };
     let better = if v4.is_empty() || answers(&v6) > answers(&v4) { v6 } else { v4 };
     let mut asked: Vec<_> = better.into_iter().map(|(_, asked)| asked).collect();
@@ -210,6 +210,8 @@ fn failure(error: &Error) -> Answer {
 
 #[cfg(test)]
 mod tests {
+    use common::CheckError;
+
     use super::*;
 
     fn asked(addresses: &[(&str, bool)]) -> Vec<(bool, Asked)> {
@@ -234,5 +236,12 @@ mod tests {
             let kept: Vec<_> = one_family(asked(addresses)).into_iter().map(|asked| asked.address).collect();
             assert_eq!(kept, counted, "{addresses:?}");
         }
+    }
+
+    #[test]
+    fn a_family_that_was_not_asked_does_not_hide_the_other() {
+        let mut both = asked(&[("::1", true), ("127.0.0.1", false)]);
+        both[0].1.answer = Answer::NotAsked(CheckError::local("permission denied", ""));
+        assert_eq!(one_family(both)[0].address, "127.0.0.1");
     }
 }

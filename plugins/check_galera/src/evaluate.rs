@@ -49,9 +49,11 @@ fn measure(report: &mut Report, cluster: &Cluster, expectation: &Expectation) {
         report.metric_up_to(&PRIMARY, primary, asked, &format!("{primary} of {asked} asked Primary"));
     }
     report.summary(fine.join(", "));
-    let unreachable = cluster.unreachable;
-    let sentence = format!("{unreachable} of {asked} nodes give no answer");
-    report.metric_up_to(&UNREACHABLE, unreachable, asked, &sentence);
+    if cluster.not_asked == 0 {
+        let unreachable = cluster.unreachable;
+        let sentence = format!("{unreachable} of {asked} nodes give no answer");
+        report.metric_up_to(&UNREACHABLE, unreachable, asked, &sentence);
+    }
     if let Some(slowest) = cluster.slowest {
         report.metric(&QUERY_TIME, slowest, &format!("slowest answer took {slowest} s"));
     }

@@ -158,13 +158,18 @@ fn answers(asked: &Asked, policy: &Policy) -> String {
 
 fn measure(report: &mut Report, servers: &Servers) {
     let (good, total, questions) = (servers.good(), servers.total(), servers.replies.len());
-    report.metric_up_to(&SERVERS_OK, good, total, &format!("{good} of {total} name servers right"));
+    // What our own side kept us from asking was not measured.
+    let all_asked = servers.replies.iter().all(|reply| !matches!(reply.outcome, Outcome::LocalError(_)));
+    if all_asked {
+        report.metric_up_to(&SERVERS_OK, good, total, &format!("{good} of {total} name servers right"));
+        let failed: usize = servers.verdicts.iter().map(|verdict| verdict.failed).sum();
+        let sentence = format!("{failed} of {questions} questions without right answer");
+        report.metric_up_to(&FAILED, failed, questions, &sentence);
+    }
     report.metric(&SERVERS, total, &format!("{total} name servers asked"));
     if let Some(slowest) = servers.slowest() {
         report.metric(&TIME, Number::seconds(slowest), &format!("slowest answer took {}", milliseconds(slowest)));
     }
-    let failed: usize = servers.verdicts.iter().map(|verdict| verdict.failed).sum();
-    report.metric_up_to(&FAILED, failed, questions, &format!("{failed} of {questions} questions without right answer"));
     let lost: u32 = servers.replies.iter().map(|reply| reply.lost).sum();
     report.metric(&LOST, lost, &format!("{lost} datagrams lost"));
 }

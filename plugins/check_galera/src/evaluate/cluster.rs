@@ -16,13 +16,20 @@ pub(super) struct Cluster<'a> {
     pub(super) unreachable: usize,
     /// Nodes that answer, but not what they are.
     unknown: usize,
+    pub(super) not_asked: usize,
     pub(super) slowest: Option<Number>,
 }
 
 impl<'a> Cluster<'a> {
     pub(super) fn of(snapshot: &'a Snapshot) -> Self {
-        let mut cluster =
-            Self { nodes: Vec::new(), asked: snapshot.nodes.len(), unreachable: 0, unknown: 0, slowest: None };
+        let mut cluster = Self {
+            nodes: Vec::new(),
+            asked: snapshot.nodes.len(),
+            unreachable: 0,
+            unknown: 0,
+            not_asked: 0,
+            slowest: None,
+        };
         for asked in &snapshot.nodes {
             match &asked.answer {
                 Answer::Facts(facts, time) => {
@@ -33,7 +40,8 @@ impl<'a> Cluster<'a> {
                     }
                 }
                 Answer::Unreachable(_) => cluster.unreachable += 1,
-                Answer::Denied(_) | Answer::NotAsked(_) => cluster.unknown += 1,
+                Answer::Denied(_) => cluster.unknown += 1,
+                Answer::NotAsked(_) => cluster.not_asked += 1,
             }
         }
         cluster
@@ -62,7 +70,7 @@ impl<'a> Cluster<'a> {
     /// How many nodes asked are Primary, and how many of these serve; none while some may be that do not say.
     pub(super) fn counts(&self) -> Option<(usize, usize)> {
         let counts = || (self.primary().count(), self.primary().filter(|(_, facts)| serves(facts)).count());
-        (self.unknown == 0 && !self.nodes.is_empty()).then(counts)
+        (self.unknown + self.not_asked == 0 && !self.nodes.is_empty()).then(counts)
     }
 }
 

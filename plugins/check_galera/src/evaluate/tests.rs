@@ -261,6 +261,7 @@ fn who_may_not_log_in_does_not_count_as_lost() {
     assert_eq!(state, ServiceState::Unknown, "{text}");
     assert!(text.contains("db3:3306 was not asked: too many open files -> raise the limit"), "{text}");
     assert!(text.contains("'members'=3;") && !text.contains("synced"), "{text}");
+    assert!(!text.contains("'unreachable'"), "whether it is was not measured: {text}");
 }
 
 #[test]
