@@ -7,7 +7,7 @@ mod subject;
 use contract::assert_plugin_output;
 use fake::{Fake, Fault};
 use subject::{CONSUL_SERVICE, GALERA, SPLIT_DNS, Subject};
-use test_support::oracle::State;
+use test_support::oracle::{State, parse_check_output};
 use test_support::plugin::Output;
 
 /// What a plugin may take at its worst, a debug build included.
@@ -57,10 +57,11 @@ fn a_server_at_fault_is_critical(subject: &Subject) {
 
 fn verbosity_changes_neither_state_nor_perfdata(subject: &Subject) {
     let server = Fake::start(subject.transport, Fault::Refused);
-    let labels = |output: &Output| output.perfdata().into_iter().map(|value| value.label).collect::<Vec<_>>();
     let quiet = subject.asks(server.addr()).run();
     let loud = subject.asks(server.addr()).arg("-vvv").run();
-    assert_eq!((quiet.state(), labels(&quiet)), (loud.state(), labels(&loud)));
+    assert!(loud.stdout.contains('|') && loud.stdout.len() >= quiet.stdout.len(), "{loud:?}");
+    let perfdata = |output: &Output| parse_check_output(&output.stdout).1;
+    assert_eq!((quiet.state(), perfdata(&quiet)), (loud.state(), perfdata(&loud)));
 }
 
 fn nobody_listening_changes_nothing(subject: &Subject) {
