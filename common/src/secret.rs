@@ -9,7 +9,11 @@ use crate::{CheckError, io_error};
 /// Every secret of this process, for the sanitiser: a server may echo what it was sent.
 static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// A password or token; neither Debug nor any other trait shows it, nor does text of a server that repeats it.
+/// What is shorter, in bytes, may be a word or part of a node's name, which must stay readable. ACL tokens have 36.
+const SHORTEST_KNOWN: usize = 8;
+
+/// A password or token; neither Debug nor any other trait shows it, nor does text of a server that repeats
+/// one of eight bytes or more.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
@@ -17,7 +21,7 @@ impl Secret {
     /// Takes `value` over.
     pub fn new(value: impl Into<String>) -> Self {
         let value = value.into();
-        if let (Ok(mut known), false) = (KNOWN.lock(), value.is_empty()) {
+        if let (Ok(mut known), SHORTEST_KNOWN..) = (KNOWN.lock(), value.len()) {
             known.push(value.clone());
             // One may be the beginning of another.
             known.sort_by_key(|secret| std::cmp::Reverse(secret.len()));

@@ -82,6 +82,8 @@ mod tests {
     fn what_a_server_echoes_shows_no_secret() {
         let _token = crate::Secret::new("hunter2-token");
         assert_eq!(quote("your token is hunter2-token"), "your token is …");
+        let _word = crate::Secret::new("db1");
+        assert_eq!(quote("node db1"), "node db1", "too short to be told from a word");
         let long = format!("{}hunter2-token", "x".repeat(QUOTE_LIMIT - 8));
         assert!(!quote(&long).contains("hunter"));
     }

@@ -126,7 +126,9 @@ fn host(raft: &str) -> String {
 
 fn measure(report: &mut Report, snapshot: &Snapshot, view: &View) {
     let (asked, up) = (snapshot.agents.len(), snapshot.agents.iter().filter(|asked| agent::is_up(asked)).count());
-    report.metric_up_to(&AGENTS_UP, up, asked, &format!("{up} of {asked} agents up"));
+    if !snapshot.agents.iter().any(agent::was_not_asked) {
+        report.metric_up_to(&AGENTS_UP, up, asked, &format!("{up} of {asked} agents up"));
+    }
     if let Some(known) = view.leader_known() {
         let sentence = if known { "a leader is known" } else { "no leader is known" };
         report.metric_up_to(&LEADER_KNOWN, u8::from(known), 1_u8, sentence);

@@ -30,6 +30,11 @@ fn is_our_fault(asked: &Asked) -> bool {
     failures(asked).any(|(_, failure)| matches!(failure, Failure::Denied(_) | Failure::NotAsked(_)))
 }
 
+/// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
+pub(super) fn was_not_asked(asked: &Asked) -> bool {
+    !is_up(asked) && failures(asked).any(|(_, failure)| matches!(failure, Failure::NotAsked(_)))
+}
+
 /// Whether neither read of the service's health was answered.
 fn is_unreachable(asked: &Asked) -> bool {
     let unreachable = |failure| matches!(failure, Some(&Failure::Unreachable(_)));

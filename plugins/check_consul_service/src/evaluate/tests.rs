@@ -405,5 +405,6 @@ fn an_agent_that_our_side_keeps_us_from_asking_hides_nothing() {
     let mut snapshot = recorded!("healthy");
     let asked = &mut snapshot.agents[0];
     (asked.consistent.result, asked.stale.result, asked.leader.result) = (Err(ours()), Err(ours()), Err(ours()));
-    assert_verdict(&snapshot, &[], ServiceState::Unknown, &[said, "galeradb: 3/3 passing"]);
+    let text = assert_verdict(&snapshot, &[], ServiceState::Unknown, &[said, "galeradb: 3/3 passing"]);
+    assert!(!text.contains("'agents_up'"), "whether it is up was not measured: {text}");
 }
