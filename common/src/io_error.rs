@@ -1,8 +1,6 @@
 //! Input/output errors in the words of an operator.
 
-use std::fs;
 use std::io;
-use std::path::Path;
 
 use crate::CheckError;
 
@@ -44,15 +42,6 @@ pub fn own_fault(error: &io::Error) -> Option<CheckError> {
         }
         _ => None,
     }
-}
-
-/// The text of a file of ours.
-///
-/// # Errors
-/// When it cannot be read or is no UTF-8: our side's fault, with the remedy.
-pub fn read(path: &Path, remedy: &str) -> Result<String, CheckError> {
-    fs::read_to_string(path)
-        .map_err(|error| CheckError::local(format!("cannot read {}: {}", path.display(), reason(&error)), remedy))
 }
 
 #[cfg(test)]

@@ -9,6 +9,7 @@ mod deadline;
 #[cfg(feature = "dns")]
 pub mod dns;
 mod error;
+pub mod file;
 mod host_port;
 pub mod io_error;
 mod label;

@@ -45,7 +45,7 @@ impl Number {
     }
 
     /// The nearest double.
-    pub fn as_f64(self) -> f64 {
+    fn as_f64(self) -> f64 {
         match self.0 {
             #[expect(clippy::cast_precision_loss)]
             Repr::Integer(value) => value as f64,

@@ -35,11 +35,6 @@ impl Range {
         Self { inside: false, start: Some(start.into()), end: None }
     }
 
-    /// `~:end`, alerting above `end`.
-    pub fn at_most(end: impl Into<Number>) -> Self {
-        Self { inside: false, start: None, end: Some(end.into()) }
-    }
-
     /// Whether `value` is one to alert on.
     pub fn alerts(&self, value: Number) -> bool {
         let contains = self.start.is_none_or(|start| start <= value) && self.end.is_none_or(|end| value <= end);
@@ -139,8 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn the_built_ranges_print_as_they_would_be_typed() {
+    fn a_built_range_prints_as_it_would_be_typed() {
         assert_eq!(Range::at_least(3_u32).to_string(), "3:");
-        assert_eq!(Range::at_most(3_u32).to_string(), "~:3");
     }
 }

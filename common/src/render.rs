@@ -91,7 +91,7 @@ pub(crate) fn error(service: &str, error: &CheckError) -> (ServiceState, String)
         false if problem.len() + remedy.len() + 2 <= room => format!("{problem}; {remedy}"),
         false => format!("{}\n-> {}", shorten(problem, room), shorten(remedy, OUTPUT_BUDGET - FIRST_LINE_BUDGET - 4)),
     };
-    Resource::new(service).with_fixed_state(error.state()).with_description(description).nagios_result()
+    Resource::new(service).with_fixed_state(ServiceState::Unknown).with_description(description).nagios_result()
 }
 
 /// The output of a run that could not go on.

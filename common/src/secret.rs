@@ -4,7 +4,7 @@ use std::fmt;
 use std::path::Path;
 use std::sync::Mutex;
 
-use crate::{CheckError, io_error};
+use crate::{CheckError, file};
 
 /// Every secret of this process, for the sanitiser: a server may echo what it was sent.
 static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
@@ -34,7 +34,7 @@ impl Secret {
     /// # Errors
     /// When the file cannot be read, is no UTF-8 or has an empty first line: our side's fault, so UNKNOWN.
     pub fn from_file(path: &Path) -> Result<Self, CheckError> {
-        let content = io_error::read(path, "let the monitoring user read it")?;
+        let content = file::read_text(path, "let the monitoring user read it")?;
         match content.lines().next() {
             Some(secret) if !secret.is_empty() => Ok(Self::new(secret)),
             _ => Err(CheckError::local(format!("{} is empty", path.display()), "write the secret into its first line")),

@@ -2,7 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
-use common::{CheckError, Secret, io_error};
+use common::{CheckError, Secret, file};
 
 /// The groups that are read; within a file the last mention of an option wins, as for the client.
 const GROUPS: [&str; 3] = ["client", "client-mariadb", "check_galera"];
@@ -23,7 +23,7 @@ impl Options {
     /// # Errors
     /// When it cannot be read or is malformed: our side's fault.
     pub(crate) fn read(path: &Path) -> Result<Self, CheckError> {
-        let content = io_error::read(path, "let the monitoring user read it, or name another with --defaults-file")?;
+        let content = file::read_text(path, "let the monitoring user read it, or name another with --defaults-file")?;
         Self::parse(&content)
             .map_err(|line| CheckError::local(format!("{} line {line} is malformed", path.display()), "mend it"))
     }

@@ -1,11 +1,10 @@
 //! Whom to ask for what, and what to expect of them.
 
 use std::collections::HashSet;
-use std::fs;
 use std::path::Path;
 
 use common::dns::Options;
-use common::{CheckError, Rules, io_error};
+use common::{CheckError, Rules};
 
 use crate::cli::Cli;
 use crate::probe::Probe;
@@ -50,10 +49,7 @@ impl Target {
 }
 
 fn discover(file: &Path, port: u16) -> Result<Vec<Server>, CheckError> {
-    let bytes = fs::read(file).map_err(|error| {
-        let problem = format!("cannot read {}: {}", file.display(), io_error::reason(&error));
-        CheckError::local(problem, "name the servers with --hostname")
-    })?;
+    let bytes = common::file::read(file, "name the servers with --hostname")?;
     let text = String::from_utf8_lossy(&bytes);
     let servers = resolv_conf::name_servers(&text)
         .and_then(|hosts| hosts.into_iter().map(|host| Server::at(host, port)).collect());

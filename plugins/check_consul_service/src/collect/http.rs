@@ -52,16 +52,13 @@ fn headers(target: &Target) -> Result<HeaderMap, CheckError> {
 }
 
 fn certificates(file: &Path) -> Result<Vec<Certificate>, CheckError> {
-    let name = file.display();
-    let pem = std::fs::read(file).map_err(|error| {
-        CheckError::local(
-            format!("cannot read {name}: {}", io_error::reason(&error)),
-            "let the monitoring user read it",
-        )
-    })?;
+    let pem = common::file::read(file, "let the monitoring user read it")?;
     match Certificate::from_pem_bundle(&pem) {
         Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(CheckError::local(format!("{name} holds no certificate"), "give the CA's certificate in PEM")),
+        _ => Err(CheckError::local(
+            format!("{} holds no certificate", file.display()),
+            "give the CA's certificate in PEM",
+        )),
     }
 }
 
