@@ -20,6 +20,7 @@ mod report;
 mod rules;
 mod runtime;
 mod secret;
+pub mod state;
 pub mod text;
 mod threshold;
 
