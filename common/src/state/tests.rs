@@ -215,6 +215,7 @@ fn files_and_directories_of_others_are_refused() {
     fs::write(scratch.file("lock"), "").unwrap();
     give(&scratch.file("lock"));
     assert!(scratch.state().write(&1).unwrap_err().ends_with("belongs to another user"));
+    fs::remove_file(scratch.file("json")).unwrap();
     give(&scratch.0);
     refused(scratch.state().read(), "belongs to another user");
 }
