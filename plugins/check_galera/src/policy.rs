@@ -33,7 +33,7 @@ impl Target {
     /// When a file that was named cannot be read, or no account is known.
     pub(crate) fn new(cli: &Cli) -> Result<Self, CheckError> {
         let options = match cli.defaults_file.clone().or_else(cli::personal_option_file) {
-            Some(file) => Options::read(&file)?,
+            Some(file) => Options::read(&file, &[])?,
             None => Options::default(),
         };
         let nodes = nodes(cli, &options);

@@ -1,0 +1,258 @@
+use std::os::unix::fs::symlink;
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::{env, process};
+
+use super::*;
+
+fn parse(content: &str) -> Result<Options, CheckError> {
+    let mut reader = Reader { groups: &[], options: Options::default(), included: 0 };
+    reader.text(content, Path::new("my.cnf"), 0).map(|()| reader.options)
+}
+
+/// The options of these lines in the group of a client.
+fn client(lines: &str) -> Options {
+    parse(&format!("[client]\n{lines}")).unwrap()
+}
+
+/// A directory of one test, gone with it.
+struct Scratch(PathBuf);
+
+impl Scratch {
+    fn new() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("option-file-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = env::temp_dir().join(name);
+        fs::create_dir(&path).unwrap();
+        Self(path)
+    }
+
+    /// Writes a file; `@` in it is this directory.
+    fn write(&self, name: &str, content: &str) -> PathBuf {
+        let path = self.0.join(name);
+        fs::create_dir_all(path.parent().unwrap()).unwrap();
+        fs::write(&path, content.replace('@', self.0.to_str().unwrap())).unwrap();
+        path
+    }
+
+    fn read(&self, content: &str) -> Result<Options, CheckError> {
+        Options::read(&self.write("my.cnf", content), &[])
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+#[test]
+fn reads_the_groups_of_a_client() {
+    let options = parse(
+        "# comment\n[mysqld]\nport=1\n[client]\nuser = icinga\nhost=db1 # the first\n\
+         [Client-MariaDB]\npassword=\"a#b\\s'c\"\nport=3307\nssl\n[check_galera]\nloose_user=monitor\n",
+    )
+    .unwrap();
+    assert_eq!(options.user.as_deref(), Some("monitor"));
+    assert_eq!(options.password.as_ref().map(Secret::expose), Some("a#b 'c"));
+    assert_eq!((options.host.as_deref(), options.port), (Some("db1"), Some(3307)));
+}
+
+#[test]
+fn other_groups_are_read_besides_when_they_are_named() {
+    let scratch = Scratch::new();
+    let file =
+        scratch.write("my.cnf", "[client]\nuser=a\nhost=h\n[east]\nuser=b\n[client_west]\nuser=c\n[west]\nuser=d\n");
+    let user = |groups: &[&str]| {
+        let groups: Vec<_> = groups.iter().map(|&group| group.to_owned()).collect();
+        let options = Options::read(&file, &groups).unwrap();
+        assert_eq!(options.host.as_deref(), Some("h"));
+        options.user.unwrap()
+    };
+    assert_eq!(user(&[]), "a");
+    assert_eq!(user(&["east"]), "b");
+    assert_eq!(user(&["west", "east"]), "d");
+    assert_eq!(user(&["_west"]), "a");
+}
+
+#[test]
+fn a_comment_ends_a_value_but_not_a_quoted_one() {
+    for (line, password) in [
+        ("password=\"secret\" # the \"x\" account", "secret"),
+        ("password=se#cret", "se"),
+        ("password='se#cret'", "se#cret"),
+        ("password=\"a\\\"#b\"", "a\\\"#b"),
+    ] {
+        assert_eq!(client(line).password.as_ref().map(Secret::expose), Some(password), "{line}");
+    }
+    assert_eq!(client("skip-ssl # not here").tls.enabled, Some(false));
+}
+
+#[test]
+fn an_empty_value_takes_back_what_was_given() {
+    for line in ["password=", "password", "password=\"\"", "password= # none"] {
+        assert_eq!(client(&format!("password=secret\n{line}")), Options::default(), "{line}");
+    }
+    assert_eq!(client("user=u\nuser=\nhost=h\nhost=\nsocket=s\nsocket="), Options::default());
+    assert_eq!(client("ssl-ca=a\nssl-ca=\nskip-ssl").tls, TlsOptions { enabled: Some(false), ..TlsOptions::default() });
+}
+
+#[test]
+fn names_the_malformed_line() {
+    for line in ["port=many", "port=", "port", "[client", "ssl=yes", "ssl=", "skip-ssl=2", "ssl-mode", "ssl-mode=ON"] {
+        let error = parse(&format!("[client]\n{line}\n")).unwrap_err();
+        assert_eq!(error.parts(), ("my.cnf line 2 is malformed", "mend it"), "{line}");
+    }
+    for line in ["!include", "!includedir ", "! include\t"] {
+        assert!(parse(line).is_err(), "{line}");
+    }
+    assert_eq!(client("!other\n!includes x\n"), Options::default());
+}
+
+/// What `mariadb --help` of MariaDB 10.11 says about `ssl` and `ssl-verify-server-cert` with these lines.
+#[test]
+fn tls_is_switched_as_by_the_client() {
+    for (lines, enabled) in [
+        ("user=a", None),
+        ("ssl", Some(true)),
+        ("ssl=1", Some(true)),
+        ("ssl=ON", Some(true)),
+        ("ssl = \"true\"", Some(true)),
+        ("ssl=0", Some(false)),
+        ("SSL=Off", Some(false)),
+        ("ssl=FALSE", Some(false)),
+        ("skip-ssl", Some(false)),
+        ("skip_ssl", Some(false)),
+        ("loose-skip-ssl", Some(false)),
+        ("disable-ssl", Some(false)),
+        ("skip-ssl=1", Some(false)),
+        ("skip-ssl=0", Some(true)),
+        ("enable-ssl", Some(true)),
+        ("ssl\nskip-ssl", Some(false)),
+        ("skip-ssl\nssl", Some(true)),
+        ("skip-ssl\nssl-ca=/ca", Some(true)),
+        ("skip-ssl\nssl-key=/key", Some(true)),
+        ("ssl-cert=/cert\nskip-ssl", Some(false)),
+    ] {
+        assert_eq!(client(lines).tls.enabled, enabled, "{lines}");
+    }
+    for (line, verify) in [
+        ("ssl-verify-server-cert", true),
+        ("ssl_verify_server_cert=on", true),
+        ("ssl-verify-server-cert=0", false),
+        ("skip-ssl-verify-server-cert", false),
+        ("disable-ssl-verify-server-cert", false),
+    ] {
+        let expected = TlsOptions { verify: Some(verify), ..TlsOptions::default() };
+        assert_eq!(client(line).tls, expected, "{line}");
+    }
+}
+
+#[test]
+fn files_and_mode_of_tls() {
+    let tls = client("ssl-ca=/etc/ca.pem\nssl_cert = 'c.pem'\nssl-key=k.pem # mine\nssl-mode=required").tls;
+    let expected = TlsOptions {
+        mode: Some(SslMode::Required),
+        enabled: Some(true),
+        verify: None,
+        ca: Some("/etc/ca.pem".into()),
+        cert: Some("c.pem".into()),
+        key: Some("k.pem".into()),
+    };
+    assert_eq!(tls, expected);
+    for (value, mode) in [
+        ("DISABLED", SslMode::Disabled),
+        ("Preferred", SslMode::Preferred),
+        ("VERIFY_CA", SslMode::VerifyCa),
+        ("verify-ca", SslMode::VerifyCa),
+        ("VERIFY_IDENTITY", SslMode::VerifyIdentity),
+        ("Verify-Identity", SslMode::VerifyIdentity),
+    ] {
+        assert_eq!(client(&format!("ssl-mode={value}")).tls.mode, Some(mode), "{value}");
+    }
+}
+
+/// Orders and omissions are those of `my_print_defaults` of MariaDB 10.11.
+#[test]
+fn included_files_are_read_in_their_place() {
+    let scratch = Scratch::new();
+    scratch.write("sub.cnf", "[client]\nuser=sub\nport=2\n[mysqld]\nport=3\n");
+    let options =
+        scratch.read("[client]\nuser=a\nport=1\n[mysqld]\n!include   @/sub.cnf  \n[client]\nhost=h\n").unwrap();
+    assert_eq!((options.user.as_deref(), options.port), (Some("sub"), Some(2)));
+    // The group goes on behind the include.
+    let options = scratch.read("[client]\n! include @/sub.cnf\nuser=a\n").unwrap();
+    assert_eq!((options.user.as_deref(), options.port), (Some("a"), Some(2)));
+    // Neither quotes nor comments.
+    assert_eq!(scratch.read("!include \"@/sub.cnf\"\n!include @/sub.cnf # x\n").unwrap(), Options::default());
+}
+
+#[test]
+fn included_directories_are_read_in_the_order_of_their_names() {
+    let scratch = Scratch::new();
+    scratch.write("d/b.cnf", "[client]\nuser=b\nport=2\n");
+    scratch.write("d/a.cnf", "[client]\nuser=a\nhost=a\n");
+    scratch.write("d/.cnf", "[client]\nhost=hidden\nsocket=hidden\n");
+    scratch.write("d/c.cnf.bak", "[client]\nuser=c\n");
+    scratch.write("d/d.CNF", "[client]\nuser=d\n");
+    scratch.write("d/dir.cnf/e.cnf", "[client]\nuser=e\n");
+    symlink("nowhere", scratch.0.join("d/z.cnf")).unwrap();
+    let options = scratch.read("!includedir @/d\n").unwrap();
+    let expected = Options {
+        user: Some("b".into()),
+        host: Some("a".into()),
+        port: Some(2),
+        socket: Some("hidden".into()),
+        ..Options::default()
+    };
+    assert_eq!(options, expected);
+    assert_eq!(scratch.read("!includedir @/d/\n").unwrap(), expected);
+}
+
+/// As the client does it; a test cannot change the directory that all tests share.
+#[test]
+fn what_is_included_is_relative_to_the_working_directory() {
+    let scratch = Scratch::new();
+    scratch.write("sub.cnf", "[client]\nuser=sub\n");
+    assert_eq!(scratch.read("!include sub.cnf\n").unwrap(), Options::default());
+    let up = "../".repeat(env::current_dir().unwrap().components().count());
+    let relative = format!("{up}.{}/sub.cnf", scratch.0.display());
+    assert_eq!(scratch.read(&format!("!include {relative}\n")).unwrap().user.as_deref(), Some("sub"));
+}
+
+#[test]
+fn what_is_included_and_wrong() {
+    let scratch = Scratch::new();
+    // A missing file is skipped, a missing directory is not.
+    let options = scratch.read("[client]\n!include @/none.cnf\n!include /dev/zero\n!include @\nuser=a\n").unwrap();
+    assert_eq!(options.user.as_deref(), Some("a"));
+    let problem = scratch.read("!includedir @/none\n").unwrap_err().parts().0.to_owned();
+    assert!(problem.ends_with("/none: no such file"), "{problem}");
+    scratch.write("sub.cnf", "[client]\nport=many\n");
+    let problem = scratch.read("!include @/sub.cnf\n").unwrap_err().parts().0.to_owned();
+    assert!(problem.ends_with("/sub.cnf line 2 is malformed"), "{problem}");
+}
+
+#[test]
+fn a_loop_ends() {
+    let scratch = Scratch::new();
+    let options = scratch.read("[client]\nuser=a\n!include @/my.cnf\nhost=h\n").unwrap();
+    assert_eq!((options.user.as_deref(), options.host.as_deref()), (Some("a"), Some("h")));
+    for level in 1..=11 {
+        let next = level + 1;
+        scratch.write(&format!("{level}.cnf"), &format!("[client]\nport={level}\n!include @/{next}.cnf\n"));
+    }
+    assert_eq!(scratch.read("!include @/1.cnf\n").unwrap().port, Some(10));
+    // Ten files that include all ten would be ten thousand million.
+    for file in 0..10 {
+        scratch.write(&format!("d/{file}.cnf"), "!includedir @/d\n");
+    }
+    let problem = scratch.read("!includedir @/d\n").unwrap_err().parts().0.to_owned();
+    assert!(problem.ends_with("is included after 256 other files"), "{problem}");
+}
+
+#[test]
+fn a_directory_or_device_is_no_option_file() {
+    for path in ["/proc", "/dev/zero", "/dev/null"] {
+        assert!(Options::read(Path::new(path), &[]).is_err(), "{path}");
+    }
+}
