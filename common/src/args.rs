@@ -76,12 +76,14 @@ impl FromStr for SeverityArg {
 /// More than an hour is a typing error: Icinga gives up on a check after a minute.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// A time limit in seconds, decimals allowed, as clap's `value_parser`.
+/// A time in seconds, decimals allowed, an `s` behind it too, as clap's `value_parser`.
 ///
 /// # Errors
 /// What is expected, unless the number is above 0 and at most 3600.
 pub fn seconds(text: &str) -> Result<Duration, String> {
-    text.parse()
+    text.strip_suffix('s')
+        .unwrap_or(text)
+        .parse()
         .ok()
         .and_then(|seconds| Duration::try_from_secs_f64(seconds).ok())
         .filter(|limit| !limit.is_zero() && *limit <= LONGEST)
@@ -112,7 +114,8 @@ mod tests {
     #[test]
     fn a_time_limit_is_positive_and_finite() {
         assert_eq!(seconds("2.5"), Ok(Duration::from_millis(2500)));
-        for text in ["0", "-1", "nan", "inf", "1e9", "ten", ""] {
+        assert_eq!(seconds("1s"), Ok(Duration::from_secs(1)));
+        for text in ["0", "-1", "nan", "inf", "1e9", "ten", "s", ""] {
             assert!(seconds(text).is_err(), "{text}");
         }
     }

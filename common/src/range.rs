@@ -35,6 +35,11 @@ impl Range {
         Self { inside: false, start: Some(start.into()), end: None }
     }
 
+    /// `end`, alerting above it and below 0.
+    pub fn at_most(end: impl Into<Number>) -> Self {
+        Self { inside: false, start: Some(Number::from(0_u32)), end: Some(end.into()) }
+    }
+
     /// Whether `value` is one to alert on.
     pub fn alerts(&self, value: Number) -> bool {
         let contains = self.start.is_none_or(|start| start <= value) && self.end.is_none_or(|end| value <= end);
@@ -136,5 +141,6 @@ mod tests {
     #[test]
     fn a_built_range_prints_as_it_would_be_typed() {
         assert_eq!(Range::at_least(3_u32).to_string(), "3:");
+        assert_eq!(Range::at_most(28_u32).to_string(), "28");
     }
 }

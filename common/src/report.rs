@@ -14,7 +14,9 @@ pub struct Report {
     pub(crate) summary: String,
     pub(crate) findings: Vec<Finding>,
     pub(crate) metrics: Vec<Metric>,
+    pub(crate) items: Vec<Item>,
     pub(crate) notes: Vec<Note>,
+    pub(crate) first_line_only: bool,
 }
 
 /// A judged fact with its sentence.
@@ -24,8 +26,10 @@ pub struct Finding {
     pub id: Option<&'static str>,
     /// What it means.
     pub state: ServiceState,
-    /// The sentence, naming the node, the number and the limit.
+    /// The sentence, naming the node and the number.
     pub text: String,
+    /// The limit that a metric violates, for those who read past the first line.
+    pub limit: String,
     /// What to do about it; empty when the sentence says it all.
     pub remedy: String,
 }
@@ -37,11 +41,19 @@ pub struct Metric {
     pub label: Label,
     /// The value, in the unit of the catalogue.
     pub value: Number,
+    /// The place in the catalogue; those without one come after all others.
     pub(crate) position: usize,
     pub(crate) unit: MetricUnit,
     pub(crate) thresholds: Thresholds,
     pub(crate) min: Option<Number>,
     pub(crate) max: Option<Number>,
+}
+
+/// A line about one of the things that the check looked at, shown however it fares.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Item {
+    pub(crate) state: ServiceState,
+    pub(crate) text: String,
 }
 
 /// A line that only those see who ask for more.
@@ -59,7 +71,9 @@ impl Report {
             summary: String::new(),
             findings: Vec::new(),
             metrics: Vec::new(),
+            items: Vec::new(),
             notes: Vec::new(),
+            first_line_only: false,
         }
     }
 
@@ -70,17 +84,40 @@ impl Report {
 
     /// A fact that is as it should be.
     pub fn fine(&mut self, text: impl Into<String>) {
-        self.push(None, ServiceState::Ok, text.into(), String::new());
+        self.push(None, ServiceState::Ok, text.into(), String::new(), String::new());
     }
 
     /// A fact of the catalogue, with what to do about it. The rules say what it means.
     pub fn finding(&mut self, spec: &FindingSpec, text: impl Into<String>, remedy: impl Into<String>) {
-        self.push(Some(spec.id), self.rules.severity(spec), text.into(), remedy.into());
+        self.push(Some(spec.id), self.rules.severity(spec), text.into(), String::new(), remedy.into());
+    }
+
+    /// How one of the things fares that the check looked at, in a line of its own below the findings.
+    ///
+    /// It judges nothing: what is wrong with the thing is a finding.
+    pub fn item(&mut self, state: ServiceState, text: impl Into<String>) {
+        self.items.push(Item { state, text: text.into() });
+    }
+
+    /// Leaves off all lines but the first unless more is asked for, for who keeps no more than one.
+    pub fn first_line_only(&mut self) {
+        self.first_line_only = true;
     }
 
     /// A number of the catalogue; `sentence` is said when it is outside its range. Returns what it means.
     pub fn metric(&mut self, spec: &MetricSpec, value: impl Into<Number>, sentence: &str) -> ServiceState {
-        self.measure(spec, value.into(), None, sentence)
+        self.measure(spec, value.into(), None, (sentence, ""))
+    }
+
+    /// The same, with what to do about it.
+    pub fn metric_with_remedy(
+        &mut self,
+        spec: &MetricSpec,
+        value: impl Into<Number>,
+        sentence: &str,
+        remedy: &str,
+    ) -> ServiceState {
+        self.measure(spec, value.into(), None, (sentence, remedy))
     }
 
     /// The same for a number that has a natural maximum.
@@ -91,14 +128,20 @@ impl Report {
         max: impl Into<Number>,
         sentence: &str,
     ) -> ServiceState {
-        self.measure(spec, value.into(), Some(max.into()), sentence)
+        self.measure(spec, value.into(), Some(max.into()), (sentence, ""))
     }
 
-    fn measure(&mut self, spec: &MetricSpec, value: Number, max: Option<Number>, sentence: &str) -> ServiceState {
+    fn measure(
+        &mut self,
+        spec: &MetricSpec,
+        value: Number,
+        max: Option<Number>,
+        (sentence, remedy): (&str, &str),
+    ) -> ServiceState {
         let thresholds = self.rules.thresholds(spec);
         let (state, violated) = thresholds.judge(value);
         if let Some(range) = violated {
-            self.push(None, state, format!("{sentence} ({})", range.violation()), String::new());
+            self.push(None, state, sentence.to_owned(), range.violation(), remedy.to_owned());
         }
         self.metrics.push(Metric {
             label: Label::known(spec.id),
@@ -111,6 +154,13 @@ impl Report {
             max,
         });
         state
+    }
+
+    /// A number of one of the things that the check looked at, which no threshold judges.
+    pub fn series(&mut self, label: Label, unit: MetricUnit, value: impl Into<Number>) {
+        let (value, thresholds) = (value.into(), Thresholds::default());
+        let min = Some(Number::from(0_u32)).filter(|_| unit != MetricUnit::Percent);
+        self.metrics.push(Metric { label, value, position: usize::MAX, unit, thresholds, min, max: None });
     }
 
     /// A line for who gave `-v` that often.
@@ -139,7 +189,7 @@ impl Report {
         metrics
     }
 
-    fn push(&mut self, id: Option<&'static str>, state: ServiceState, text: String, remedy: String) {
-        self.findings.push(Finding { id, state, text, remedy });
+    fn push(&mut self, id: Option<&'static str>, state: ServiceState, text: String, limit: String, remedy: String) {
+        self.findings.push(Finding { id, state, text, limit, remedy });
     }
 }

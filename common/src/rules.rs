@@ -11,13 +11,20 @@ use crate::{CheckError, CommonArgs, Range, Thresholds};
 pub struct Rules {
     catalogue: &'static Catalogue,
     thresholds: Vec<Rule<Thresholds>>,
-    severities: Vec<Rule<ServiceState>>,
+    severities: Vec<Rule<Severity>>,
 }
 
 #[derive(Clone, Debug)]
 struct Rule<T> {
     id: &'static str,
     value: T,
+}
+
+#[derive(Clone, Copy, Debug)]
+struct Severity {
+    state: ServiceState,
+    /// Whether the operator said so.
+    given: bool,
 }
 
 impl Rules {
@@ -34,7 +41,7 @@ impl Rules {
             rules.thresholds_of(arg)?.critical = Some(arg.range);
         }
         for arg in &args.severity {
-            *rules.severity_of(arg)? = arg.state;
+            *rules.severity_of(arg)? = Severity { state: arg.state, given: true };
         }
         Ok(rules)
     }
@@ -49,8 +56,9 @@ impl Rules {
             let value = Thresholds { warning: default(metric.warning)?, critical: default(metric.critical)? };
             thresholds.push(Rule { id: metric.id, value });
         }
-        let severities =
-            catalogue.findings.iter().map(|finding| Rule { id: finding.id, value: finding.severity }).collect();
+        let severity = |finding: &&FindingSpec| Severity { state: finding.severity, given: false };
+        let severities = catalogue.findings.iter().map(|finding| Rule { id: finding.id, value: severity(finding) });
+        let severities = severities.collect();
         Ok(Self { catalogue, thresholds, severities })
     }
 
@@ -59,6 +67,13 @@ impl Rules {
         if let Some(rule) = self.thresholds.iter_mut().find(|rule| rule.id == metric.id) {
             rule.value.warning = rule.value.warning.or(derived.warning);
             rule.value.critical = rule.value.critical.or(derived.critical);
+        }
+    }
+
+    /// Sets what a finding means in a mode in which the catalogue's word does not hold, where the operator said nothing.
+    pub fn derive_severity(&mut self, finding: &FindingSpec, derived: ServiceState) {
+        if let Some(rule) = self.severities.iter_mut().find(|rule| rule.id == finding.id && !rule.value.given) {
+            rule.value.state = derived;
         }
     }
 
@@ -81,7 +96,7 @@ impl Rules {
     /// What a finding means.
     pub fn severity(&self, finding: &FindingSpec) -> ServiceState {
         let rule = self.severities.iter().find(|rule| rule.id == finding.id);
-        rule.map_or(finding.severity, |rule| rule.value)
+        rule.map_or(finding.severity, |rule| rule.value.state)
     }
 
     fn thresholds_of(&mut self, arg: &ThresholdArg) -> Result<&mut Thresholds, CheckError> {
@@ -93,7 +108,7 @@ impl Rules {
         }
     }
 
-    fn severity_of(&mut self, arg: &SeverityArg) -> Result<&mut ServiceState, CheckError> {
+    fn severity_of(&mut self, arg: &SeverityArg) -> Result<&mut Severity, CheckError> {
         let known: Vec<_> = self.severities.iter().map(|rule| rule.id).collect();
         match self.severities.iter_mut().find(|rule| rule.id == arg.finding) {
             Some(rule) => Ok(&mut rule.value),

@@ -2,7 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use common::{
-    Catalogue, CommonArgs, Default, FindingSpec, MetricSpec, MetricUnit, Number, Report, Rules, ServiceState,
+    Catalogue, CommonArgs, Default, FindingSpec, Label, MetricSpec, MetricUnit, Number, Report, Rules, ServiceState,
 };
 use proptest::prelude::*;
 use test_support::oracle;
@@ -91,6 +91,39 @@ fn the_first_line_starts_with_the_worst_and_counts_the_rest() {
 }
 
 #[test]
+fn items_stand_below_the_findings_and_judge_nothing() {
+    let mut report = report();
+    report.fine("fine");
+    report.item(ServiceState::Critical, "db1 down");
+    report.item(ServiceState::Ok, "db2 Synced");
+    report.summary("2 nodes");
+    assert_eq!(
+        report.render(0),
+        (ServiceState::Ok, "TEST is OK: 2 nodes\n[CRITICAL] db1 down\n[OK] db2 Synced".to_owned())
+    );
+    report.first_line_only();
+    assert_eq!(render(&report), "TEST is OK: 2 nodes");
+    assert!(report.render(1).1.contains("db1 down"));
+}
+
+#[test]
+fn a_series_comes_after_the_metrics_and_is_judged_by_nothing() {
+    let mut report = report();
+    report.fine("fine");
+    report.series(Label::new("db1_share").unwrap(), MetricUnit::Percent, 99_u32);
+    report.metric(&MEMBERS, 3_u32, "");
+    assert!(render(&report).ends_with("|'members'=3;3:;2:;0; 'db1_share'=99%;;;;"), "{}", render(&report));
+}
+
+#[test]
+fn a_derived_severity_gives_way_to_the_operators() {
+    let mut derived = rules(&["--severity", "odd=ok"]).unwrap();
+    derived.derive_severity(&ODD, ServiceState::Critical);
+    derived.derive_severity(&BLIND, ServiceState::Warning);
+    assert_eq!((derived.severity(&ODD), derived.severity(&BLIND)), (ServiceState::Ok, ServiceState::Warning));
+}
+
+#[test]
 fn a_warning_outranks_a_blind_spot() {
     let mut report = report();
     report.finding(&BLIND, "blind", "");
@@ -104,7 +137,10 @@ fn a_metric_outside_its_range_says_so() {
     let mut report = report();
     report.fine("connected");
     report.metric(&MEMBERS, 2_u32, "2 of 3 members");
-    assert_eq!(render(&report), "TEST is WARNING: 2 of 3 members (outside range 3:)|'members'=2;3:;2:;0;");
+    assert_eq!(
+        render(&report),
+        "TEST is WARNING: 2 of 3 members\n[WARNING] 2 of 3 members (outside range 3:)|'members'=2;3:;2:;0;"
+    );
     assert_eq!(report.render(0).0, ServiceState::Warning);
 }
 
@@ -129,7 +165,7 @@ fn the_operator_overrules_thresholds_and_severities() {
     report.metric(&TIME, 1_u32, "slow");
     let (state, text) = report.render(0);
     assert_eq!(state, ServiceState::Critical);
-    assert!(text.starts_with("TEST is CRITICAL: slow (outside range -5:0.5)"), "{text}");
+    assert!(text.contains("\n[CRITICAL] slow (outside range -5:0.5)"), "{text}");
     assert!(text.contains("'members'=2;1:;2:;0;"), "{text}");
 }
 
@@ -190,6 +226,6 @@ proptest! {
         prop_assert!(!oracle::looks_like_html(&text));
         let (said, perfdata) = oracle::parse_check_output(&text);
         prop_assert_eq!(perfdata, "'members'=3;3:;2:;0;");
-        prop_assert!(said.lines().next().unwrap().len() <= 255, "{}", said);
+        prop_assert!(said.lines().next().unwrap().len() <= 200, "{}", said);
     }
 }

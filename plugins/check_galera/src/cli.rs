@@ -3,9 +3,13 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
-use common::{CommonArgs, HostPort, Secret};
+use common::state::{StateDirs, StateFile};
+use common::{CommonArgs, HostPort, Secret, seconds};
+
+use crate::tls::SslMode;
 
 /// Checks a MariaDB Galera cluster: every node at the same moment, judged as one
 #[derive(Debug, Parser)]
@@ -24,6 +28,46 @@ pub struct Cli {
     #[arg(short = 'S', long, value_name = "FILE", conflicts_with = "hostname")]
     pub(crate) socket: Option<PathBuf>,
 
+    /// Ask the members too that the cluster itself names
+    #[arg(long)]
+    pub(crate) discover: bool,
+
+    /// MariaDB's extra_port, for nodes that have too many connections (1040)
+    #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
+    pub(crate) extra_port: Option<u16>,
+
+    #[command(flatten)]
+    pub(crate) login: LoginArgs,
+
+    #[command(flatten)]
+    pub(crate) expectation: ExpectationArgs,
+
+    /// Keep what is remembered between two runs here [default: the first of
+    /// /var/lib/monitoring-plugins-ha if writable, $XDG_STATE_HOME, ~/.local/state]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+
+    /// Measure rates within the run, over this time, instead of between runs
+    #[arg(long, value_name = "SECONDS", value_parser = seconds)]
+    pub(crate) sample: Option<Duration>,
+
+    /// Ask again after this time before a split brain is raised, or a view that is
+    /// just changing
+    #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
+    pub(crate) recheck: Duration,
+
+    /// Perfdata of every node too, labelled NODE_METRIC
+    #[arg(long)]
+    pub(crate) perfdata_per_node: bool,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// As whom to log in, and over what.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Account and encryption")]
+pub(crate) struct LoginArgs {
     /// Account to log in with; GRANT USAGE is enough [default: from the option file]
     #[arg(short, long, value_name = "USER")]
     pub(crate) user: Option<String>,
@@ -38,12 +82,67 @@ pub struct Cli {
     #[arg(long, value_name = "FILE")]
     pub(crate) defaults_file: Option<PathBuf>,
 
-    /// How many members the cluster should have [default: number of nodes asked]
+    /// Read this group of the option file too; may be repeated
+    #[arg(long, value_name = "GROUP")]
+    pub(crate) defaults_group: Vec<String>,
+
+    /// How far to encrypt and to trust [default: from the option file, else
+    /// verify-identity where --ssl-ca is given, else preferred]
+    #[arg(long, value_name = "MODE", value_enum)]
+    pub(crate) ssl_mode: Option<SslMode>,
+
+    /// Certificates of the authorities to trust, in PEM [default: from the option
+    /// file, else the public ones]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ssl_ca: Option<PathBuf>,
+
+    /// Our certificate, in PEM [default: from the option file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ssl_cert: Option<PathBuf>,
+
+    /// Its key, in PEM [default: from the option file]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ssl_key: Option<PathBuf>,
+}
+
+/// What should be there.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Expectation")]
+pub(crate) struct ExpectationArgs {
+    /// Judge the cluster, each node for itself, or whether the node serves
+    /// (readiness: exit 0 serve, 2 do not, 1 cannot tell; in 3 s)
+    /// [default: cluster with several nodes, node with one]
+    #[arg(long, value_enum)]
+    pub(crate) mode: Option<Mode>,
+
+    /// How many members the cluster should have, arbitrators left out
+    /// [default: number of nodes asked]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) expect: Option<u32>,
 
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
+    /// How many arbitrators (garbd) there should be
+    #[arg(long, value_name = "N", default_value = "0")]
+    pub(crate) arbitrators: u32,
+
+    /// The cluster's wsrep_cluster_state_uuid
+    #[arg(long)]
+    pub(crate) uuid: Option<String>,
+
+    /// A node that is down on purpose, by name or address; may be repeated
+    #[arg(long, value_name = "NODE", value_delimiter = ',')]
+    pub(crate) expect_down: Vec<String>,
+}
+
+/// Who asks, and so what the answer must be good for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+#[value(rename_all = "lower")]
+pub(crate) enum Mode {
+    /// The cluster as one
+    Cluster,
+    /// Each node for itself
+    Node,
+    /// Whether to send clients to the node
+    Readiness,
 }
 
 impl AsRef<CommonArgs> for Cli {
@@ -62,4 +161,11 @@ pub(crate) fn password_from_environment() -> Option<Secret> {
 pub(crate) fn personal_option_file() -> Option<PathBuf> {
     let file = PathBuf::from(env::var_os("HOME")?).join(".my.cnf");
     file.is_file().then_some(file)
+}
+
+/// What is remembered of this cluster, asked in this way.
+pub(crate) fn state_file(given: Option<PathBuf>, key: &str) -> StateFile {
+    let variable = |name| env::var_os(name).map(PathBuf::from);
+    let directories = StateDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
+    StateFile::open(&directories, "check_galera", key)
 }

@@ -1,62 +1,76 @@
 //! What the nodes' answers mean for the cluster.
 
-mod cluster;
+mod config;
+mod group;
+mod ist;
+mod judge;
+mod measure;
+mod motion;
 mod node;
+mod note;
+pub(crate) mod readiness;
+mod safety;
+mod say;
+mod version;
 
-use common::{Report, ServiceState};
+use common::{Range, Report, Rules, Thresholds};
 
-use crate::catalogue::{MEMBERS, PRIMARY, QUERY_TIME, SYNCED, UNREACHABLE};
-use crate::policy::{Expectation, Policy};
+use crate::catalogue::RECV_QUEUE;
+use crate::cluster::{Cluster, components};
+use crate::memory::Memory;
+use crate::policy::{Mode, Policy};
 use crate::snapshot::Snapshot;
-use cluster::Cluster;
+use judge::Judge;
 
 /// Judges the cluster by what all its nodes said.
-pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
-    let expectation = policy.expectation(snapshot.nodes.len());
-    let mut report = Report::new(&expectation.rules);
-    let cluster = Cluster::of(snapshot);
-    if cluster.answers() {
-        cluster::judge(&mut report, &cluster);
-        snapshot.nodes.iter().for_each(|asked| node::judge(&mut report, asked));
-    } else {
-        cluster::judge_down(&mut report, snapshot);
+pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
+    let down = cluster.nodes.iter().filter(|node| is_down_on_purpose(node, policy)).count();
+    let mut expectation = policy.expectation(cluster.nodes.len(), down);
+    if let Some(limit) = queue_limit(cluster) {
+        derive_queue_limit(&mut expectation.rules, limit);
     }
-    measure(&mut report, &cluster, &expectation);
-    snapshot.nodes.iter().for_each(|asked| node::note(&mut report, asked));
-    report
+    let mut judge = Judge::new(&expectation);
+    if group::answers(cluster) {
+        group::judge(&mut judge, cluster, policy);
+        measure::members(&mut judge, cluster, policy);
+        node::judge(&mut judge, cluster, policy);
+        safety::judge(&mut judge, cluster, policy);
+        ist::judge(&mut judge, cluster, policy);
+        motion::judge(&mut judge, cluster);
+        version::judge(&mut judge, cluster);
+        if judge.mode == Mode::Cluster {
+            config::judge(&mut judge, cluster);
+        }
+    } else {
+        group::judge_down(&mut judge, cluster);
+    }
+    measure::measure(&mut judge, cluster);
+    note::note(&mut judge, cluster, policy);
+    judge.into_report()
 }
 
-/// What was not measured is left out: the findings say why.
-fn measure(report: &mut Report, cluster: &Cluster, expectation: &Expectation) {
-    let asked = cluster.asked;
-    let mut fine = Vec::new();
-    let mut judged = |state, sentence| {
-        // What is outside its range is a finding, and said as such.
-        if state == ServiceState::Ok {
-            fine.push(sentence);
-        }
-    };
-    if let Some(members) = cluster.members() {
-        let size = match expectation.members {
-            Some(expected) => format!("{members}/{expected} members"),
-            None => format!("a cluster of {members}"),
-        };
-        judged(report.metric(&MEMBERS, members, &size), size);
-    }
-    if let Some((primary, synced)) = cluster.counts() {
-        let sentence = format!("{synced} of {asked} asked synced");
-        judged(report.metric_up_to(&SYNCED, synced, asked, &sentence), sentence);
-        report.metric_up_to(&PRIMARY, primary, asked, &format!("{primary} of {asked} asked Primary"));
-    }
-    report.summary(fine.join(", "));
-    if cluster.not_asked == 0 {
-        let unreachable = cluster.unreachable;
-        let sentence = format!("{unreachable} of {asked} nodes give no answer");
-        report.metric_up_to(&UNREACHABLE, unreachable, asked, &sentence);
-    }
-    if let Some(slowest) = cluster.slowest {
-        report.metric(&QUERY_TIME, slowest, &format!("slowest answer took {slowest} s"));
-    }
+/// Whether a node is missing as it was announced.
+fn is_down_on_purpose(node: &crate::cluster::Node, policy: &Policy) -> bool {
+    node.is_one_of(&policy.expect_down) && !node.serves()
+}
+
+/// The queue at which a member begins to throttle all.
+fn queue_limit(cluster: &Cluster) -> Option<u64> {
+    let members = cluster.main().and_then(|main| main.size).unwrap_or(1);
+    cluster.members().filter_map(|(_, facts)| facts.options.flow_control_limit(members)).min()
+}
+
+/// Ten times the limit is waited for by nobody any more.
+fn derive_queue_limit(rules: &mut Rules, limit: u64) {
+    let critical = Range::at_most(limit.saturating_mul(10));
+    rules.derive(&RECV_QUEUE, Thresholds { warning: Some(Range::at_most(limit)), critical: Some(critical) });
+}
+
+/// Whether the answers may be those of a group that was just changing, so that a second look is worth its time.
+pub(crate) fn is_doubtful(snapshot: &Snapshot) -> bool {
+    let memory = Memory::default();
+    let cluster = Cluster::new(snapshot, &memory);
+    components(&cluster.nodes).len() > 1 || cluster.speaking().any(|(_, facts)| !facts.evs.is_settled())
 }
 
 #[cfg(test)]

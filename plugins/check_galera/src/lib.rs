@@ -2,24 +2,46 @@
 
 mod catalogue;
 mod cli;
+mod cluster;
 mod collect;
 mod evaluate;
+mod facts;
+mod memory;
 mod option_file;
 mod policy;
+mod readiness;
 mod snapshot;
+mod tls;
 
 use common::{CheckError, Report, Run};
 
 pub use catalogue::CATALOGUE;
 pub use cli::Cli;
 
-/// Asks the nodes and judges what they said.
+use cluster::Cluster;
+use memory::Memory;
+
+/// Asks the nodes and judges what they said, beside what earlier runs saw.
 ///
 /// # Errors
 /// When the arguments or the files that they name are at fault, or nothing could be asked.
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
+    if cli.expectation.mode == Some(cli::Mode::Readiness) {
+        return Ok(readiness::check(&cli, run).await);
+    }
     let target = policy::Target::new(&cli)?;
     let policy = policy::Policy::new(&cli, run.rules);
-    let snapshot = collect::collect(&target, run.deadline).await;
-    Ok(evaluate::evaluate(&snapshot, &policy))
+    let state = cli::state_file(cli.state_dir.clone(), &format!("{:?} {}", cli.expectation.mode, target.key()));
+    let (memory, forgot) = match state.read::<Memory>() {
+        Ok(memory) => (memory.unwrap_or_default(), None),
+        Err(reason) => (Memory::default(), Some(reason)),
+    };
+    let snapshot = collect::collect(&target, evaluate::is_doubtful, run.deadline).await;
+    let cluster = Cluster::new(&snapshot, &memory);
+    let mut report = evaluate::evaluate(&cluster, &policy);
+    let unwritten = state.write(&memory.after(&cluster)).err();
+    for reason in forgot.into_iter().chain(unwritten) {
+        report.note(1, format!("nothing is remembered between runs: {}", common::text::quote(&reason)));
+    }
+    Ok(report)
 }

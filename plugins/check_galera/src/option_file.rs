@@ -5,8 +5,10 @@ use std::path::{Path, PathBuf};
 
 use common::{CheckError, Secret, file, io_error};
 
+use crate::tls::SslMode;
+
 /// The groups that are always read; the last mention of an option wins, whatever its group, as for the client.
-const GROUPS: [&str; 3] = ["client", "client-mariadb", "check_galera"];
+const GROUPS: [&str; 4] = ["client", "client-server", "client-mariadb", "check_galera"];
 
 /// How deep files may include each other; what is deeper is skipped, as by the client, so that a loop ends.
 const DEEPEST: u8 = 10;
@@ -21,13 +23,11 @@ pub(crate) struct Options {
     pub(crate) host: Option<String>,
     pub(crate) port: Option<u16>,
     pub(crate) socket: Option<PathBuf>,
-    #[allow(dead_code, reason = "until policy.rs decides about TLS")]
     pub(crate) tls: TlsOptions,
 }
 
 /// What an option file says about TLS, nothing concluded from it.
 #[derive(Debug, Default, PartialEq, Eq)]
-#[allow(dead_code, reason = "until policy.rs decides about TLS")]
 pub(crate) struct TlsOptions {
     /// `ssl-mode`, which MariaDB's client does not know.
     pub(crate) mode: Option<SslMode>,
@@ -41,16 +41,6 @@ pub(crate) struct TlsOptions {
     pub(crate) cert: Option<PathBuf>,
     /// `ssl-key`.
     pub(crate) key: Option<PathBuf>,
-}
-
-/// The values of `ssl-mode`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum SslMode {
-    Disabled,
-    Preferred,
-    Required,
-    VerifyCa,
-    VerifyIdentity,
 }
 
 impl Options {

@@ -2,21 +2,39 @@
 
 use std::fmt;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use common::{CheckError, HostPort, Rules, Secret, Thresholds};
+use common::{CheckError, HostPort, Range, Rules, Secret, Thresholds};
 
-use crate::catalogue::{MEMBERS, SYNCED};
-use crate::cli::{self, Cli};
+use crate::catalogue::{MEMBERS, SYNCED, TOLERABLE_FAILURES};
+pub(crate) use crate::cli::Mode;
+use crate::cli::{self, Cli, LoginArgs};
 use crate::option_file::Options;
+use crate::tls::{Tls, TlsArgs};
 
-const DEFAULT_PORT: u16 = 3306;
+/// MariaDB's port.
+pub(crate) const DEFAULT_PORT: u16 = 3306;
 
-/// Whom to ask, and as whom.
+/// Whom to ask, as whom, and how often.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) nodes: Vec<Node>,
+    pub(crate) login: Login,
+    /// Ask also whom the cluster names, at this port unless it names one.
+    pub(crate) discover: Option<u16>,
+    pub(crate) extra_port: Option<u16>,
+    /// Ask twice, with this pause.
+    pub(crate) sample: Option<Duration>,
+    /// The pause before a second look at what seems to be wrong.
+    pub(crate) recheck: Duration,
+}
+
+/// As whom to ask.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
     pub(crate) user: String,
     pub(crate) password: Option<Secret>,
+    pub(crate) tls: Tls,
 }
 
 /// Where a node is reached.
@@ -32,27 +50,58 @@ impl Target {
     /// # Errors
     /// When a file that was named cannot be read, or no account is known.
     pub(crate) fn new(cli: &Cli) -> Result<Self, CheckError> {
-        let options = match cli.defaults_file.clone().or_else(cli::personal_option_file) {
-            Some(file) => Options::read(&file, &[])?,
+        let options = match cli.login.defaults_file.clone().or_else(cli::personal_option_file) {
+            Some(file) => Options::read(&file, &cli.login.defaults_group)?,
             None => Options::default(),
         };
-        let nodes = nodes(cli, &options);
-        let user = cli.user.clone().or(options.user).ok_or_else(|| {
+        Ok(Self {
+            nodes: nodes(cli, &options),
+            login: Login::new(&cli.login, &options)?,
+            discover: cli.discover.then(|| port(cli, &options)),
+            extra_port: cli.extra_port,
+            sample: cli.sample,
+            recheck: cli.recheck,
+        })
+    }
+}
+
+impl Target {
+    /// What makes this check another one than the next: its nodes, in a fixed order.
+    pub(crate) fn key(&self) -> String {
+        let mut names: Vec<_> = self.nodes.iter().map(Node::to_string).collect();
+        names.sort_unstable();
+        names.join(",")
+    }
+}
+
+impl Login {
+    fn new(args: &LoginArgs, options: &Options) -> Result<Self, CheckError> {
+        let user = args.user.clone().or_else(|| options.user.clone()).ok_or_else(|| {
             CheckError::local("no account to log in with", "give --user, or user= in the group [client] of ~/.my.cnf")
         })?;
-        let password = match &cli.password_file {
+        let password = match &args.password_file {
             Some(file) => Some(Secret::from_file(file)?),
-            None => cli::password_from_environment().or(options.password),
+            None => cli::password_from_environment().or_else(|| options.password.clone()),
         };
-        Ok(Self { nodes, user, password })
+        let tls = TlsArgs {
+            mode: args.ssl_mode,
+            ca: args.ssl_ca.clone(),
+            cert: args.ssl_cert.clone(),
+            key: args.ssl_key.clone(),
+        };
+        Ok(Self { user, password, tls: Tls::new(tls, &options.tls)? })
     }
+}
+
+fn port(cli: &Cli, options: &Options) -> u16 {
+    cli.port.or(options.port).unwrap_or(DEFAULT_PORT)
 }
 
 fn nodes(cli: &Cli, options: &Options) -> Vec<Node> {
     if let Some(socket) = &cli.socket {
         return vec![Node::Socket(socket.clone())];
     }
-    let port = cli.port.or(options.port).unwrap_or(DEFAULT_PORT);
+    let port = port(cli, options);
     let tcp = |host: &str, own: Option<u16>| Node::Tcp { host: host.to_owned(), port: own.unwrap_or(port) };
     if !cli.hostname.is_empty() {
         return cli.hostname.iter().map(|HostPort { host, port }| tcp(host, *port)).collect();
@@ -65,35 +114,69 @@ fn nodes(cli: &Cli, options: &Options) -> Vec<Node> {
 }
 
 /// What is expected of the cluster.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub(crate) struct Policy {
     rules: Rules,
+    mode: Option<Mode>,
     /// How many members the cluster should have, where that was given.
     expect: Option<u32>,
+    pub(crate) arbitrators: u64,
+    pub(crate) uuid: Option<String>,
+    pub(crate) expect_down: Vec<String>,
+    pub(crate) perfdata_per_node: bool,
 }
 
 /// What is expected of the cluster, now that it is known how many nodes the names stand for.
 #[derive(Debug)]
 pub(crate) struct Expectation {
     pub(crate) rules: Rules,
-    /// How many members the cluster should have; none when a single node is asked for itself.
+    pub(crate) mode: Mode,
+    /// How many members the cluster should have; none when nodes are asked for themselves.
     pub(crate) members: Option<u32>,
 }
 
 impl Policy {
     pub(crate) fn new(cli: &Cli, rules: Rules) -> Self {
-        Self { rules, expect: cli.expect }
+        let args = &cli.expectation;
+        Self {
+            rules,
+            mode: args.mode,
+            expect: args.expect,
+            arbitrators: u64::from(args.arbitrators),
+            uuid: args.uuid.as_ref().map(|uuid| uuid.to_ascii_lowercase()),
+            expect_down: args.expect_down.clone(),
+            perfdata_per_node: cli.perfdata_per_node,
+        }
     }
 
-    /// Derives the thresholds for this many nodes asked.
-    pub(crate) fn expectation(&self, asked: usize) -> Expectation {
+    /// Derives the thresholds for this many nodes asked, of which `down` are gone on purpose.
+    pub(crate) fn expectation(&self, asked: usize, down: usize) -> Expectation {
         let mut rules = self.rules.clone();
-        let asked = u32::try_from(asked).unwrap_or(u32::MAX);
-        let whole = self.expect.unwrap_or(asked);
-        rules.derive(&MEMBERS, Thresholds::majority(whole));
-        rules.derive(&SYNCED, Thresholds::majority(whole.min(asked)));
-        Expectation { rules, members: Some(whole).filter(|_| self.expect.is_some() || asked > 1) }
+        let [asked, down] = [asked, down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        let mode = self.mode.unwrap_or(if asked > 1 { Mode::Cluster } else { Mode::Node });
+        let members = self.expect.or((mode == Mode::Cluster).then_some(asked));
+        if let Some(whole) = members {
+            rules.derive(&MEMBERS, planned(whole, down));
+            // Two can never lose one; that is known to who runs two.
+            if whole > 2 {
+                rules.derive(&TOLERABLE_FAILURES, Thresholds { warning: Some(Range::at_least(1_u32)), critical: None });
+            }
+        }
+        let whole = members.map_or(asked, |members| members.min(asked));
+        rules.derive(&SYNCED, if mode == Mode::Cluster { planned(whole, down) } else { every(whole) });
+        Expectation { rules, mode, members }
     }
+}
+
+/// Of `whole`, with `down` gone on purpose: one more lost is a warning, the majority lost critical.
+fn planned(whole: u32, down: u32) -> Thresholds {
+    let warning = Range::at_least(whole.saturating_sub(down));
+    Thresholds { warning: Some(warning), critical: Thresholds::majority(whole).critical }
+}
+
+/// Nodes that are asked for themselves must all serve.
+fn every(whole: u32) -> Thresholds {
+    Thresholds { warning: Some(Range::at_least(whole)), critical: Some(Range::at_least(whole)) }
 }
 
 impl fmt::Display for Node {

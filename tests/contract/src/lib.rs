@@ -14,7 +14,7 @@ pub fn assert_plugin_output(service: &str, output: &Output) {
     let state = output.state();
     let prefix = format!("{service} is {}: ", format!("{state:?}").to_uppercase());
     assert!(output.first_line().starts_with(&prefix), "the first line names service and state: {output:?}");
-    assert!(output.first_line().len() <= 255, "the first line is short: {output:?}");
+    assert!(output.first_line().len() <= 200, "the first line is short: {output:?}");
     assert!(output.stdout.ends_with('\n') && !output.stdout.ends_with("\n\n"), "one line break at the end: {output:?}");
     assert!(output.stdout.len() <= BUDGET, "{} bytes: {output:?}", output.stdout.len());
     assert!(output.stdout.matches('|').count() <= 1, "one | at most: {output:?}");

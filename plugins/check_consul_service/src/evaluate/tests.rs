@@ -136,7 +136,11 @@ fn with_a_number_expected_the_majority_decides() {
         &two,
         &["--expect", "3"],
         ServiceState::Warning,
-        &["CONSUL is WARNING: galeradb: 2/3 passing (outside range 3:)", "'instances_passing'=2;3:;2:;0;"],
+        &[
+            "CONSUL is WARNING: galeradb: 2/3 passing",
+            "2/3 passing (outside range 3:)",
+            "'instances_passing'=2;3:;2:;0;",
+        ],
     );
     assert_verdict(&two, &["--expect", "4"], ServiceState::Critical, &["galeradb: 2/4 passing (outside range 3:)"]);
     assert_verdict(&two, &[], ServiceState::Warning, &["'instances_passing'=2;;1:;0;"]);
@@ -173,7 +177,7 @@ fn a_lost_agent_is_told_from_a_lost_service() {
 #[test]
 fn a_replaced_leader_is_the_one_named() {
     for replaced in [recorded!("leader-replaced"), recorded!("leader-frozen")] {
-        assert_verdict(&replaced, &[], ServiceState::Warning, &["; leader 127.0.0.12\n", "agent 127.0.0.11:8500: "]);
+        assert_verdict(&replaced, &[], ServiceState::Warning, &["leader 127.0.0.12", "agent 127.0.0.11:8500: "]);
     }
 }
 

@@ -1,137 +1,267 @@
-//! What a node's answer means for the node.
+//! What is wrong with each node.
 
-use common::{Number, Report, text};
+use common::text;
 
+use super::judge::Judge;
+use super::{is_down_on_purpose, say};
 use crate::catalogue::{
-    ACCESS_DENIED, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY, NODE_NOT_SYNCED,
-    NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, UNREADABLE, WSREP_OFF,
+    ACCESS_DENIED, APPLIER_DEAD, APPLIER_STALLED, CONNECTIONS_FULL, DONOR_STUCK, EVS_DELAYED, EVS_UNSETTLED,
+    NODE_DESYNCED, NODE_DONOR, NODE_EVICTED, NODE_HUNG, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
+    NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_RECEIVING_SST, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA,
+    TLS_UNTRUSTED, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
 };
-use crate::snapshot::{Answer, Asked, Component, Facts, LocalState};
+use crate::cluster::{Class, Cluster, Node, anybody_joins};
+use crate::facts::Facts;
+use crate::policy::Policy;
+use crate::snapshot::{Answer, Failure, FailureKind};
 
 pub(super) const HOW_TO_REACH: &str = "check the address, the firewall, and mariadbd with its error log";
 
-/// A donor or desynced node serves: it takes reads and writes like any other.
-pub(super) fn serves(facts: &Facts) -> bool {
-    facts.ready == Some(true)
-        && facts.replicates != Some(false)
-        && facts.rejects_queries.is_none()
-        && matches!(facts.state, Some(LocalState::Synced | LocalState::Donor))
-}
+/// A donor whom nobody needs for so long is stuck, in seconds.
+const STUCK: f64 = 600.0;
 
-/// `db1 (127.0.0.11:3306)`; the name is the server's own word.
-pub(super) fn name(asked: &Asked, facts: &Facts) -> String {
-    match &facts.name {
-        Some(name) => format!("{} ({})", text::quote(name), asked.address),
-        None => asked.address.clone(),
+/// An applier that stands still for so long does not just apply something large, in seconds.
+const STALLED: f64 = 30.0;
+
+/// So many late members are no accident.
+const MANY_LATE: usize = 3;
+
+pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
+    for node in &cluster.nodes {
+        if is_down_on_purpose(node, policy) {
+            judge.report.fine(format!("{} is {}, as announced", node.label, node.class.word()));
+            continue;
+        }
+        match (&node.asked.answer, node.facts) {
+            (_, Some(facts)) => with_facts(judge, cluster, node, facts),
+            (Answer::Unreachable(failure), None) => unreachable(judge, cluster, node, failure),
+            (answer, None) => unasked(judge, node, answer),
+        }
     }
 }
 
-/// What is wrong with a node, or that nothing is.
-pub(super) fn judge(report: &mut Report, asked: &Asked) {
-    let address = &asked.address;
-    match &asked.answer {
-        Answer::Unreachable(reason) => report.finding(&NODE_UNREACHABLE, format!("{address}: {reason}"), HOW_TO_REACH),
-        Answer::Denied(reason) => report.finding(
-            &ACCESS_DENIED,
-            format!("{address} does not let the check log in: {reason}"),
-            "mend the account of the check; GRANT USAGE is enough",
-        ),
+fn unasked(judge: &mut Judge, node: &Node, answer: &Answer) {
+    let label = &node.label;
+    match answer {
+        Answer::Denied(reason) => {
+            let text = format!("{label} does not let the check log in: {reason}");
+            judge.on(node, &ACCESS_DENIED, text, "mend the account of the check; GRANT USAGE is enough");
+        }
+        Answer::Untrusted(reason) => {
+            let text = format!("{label}: no trusted TLS connection: {reason}");
+            let remedy =
+                "give its authority with --ssl-ca, ask by the name in its certificate, or choose another --ssl-mode";
+            judge.on(node, &TLS_UNTRUSTED, text, remedy);
+        }
         Answer::NotAsked(fault) => {
             let (problem, remedy) = fault.parts();
-            report.finding(&NOT_ASKED, format!("{address} was not asked: {problem}"), remedy);
+            judge.on(node, &NOT_ASKED, format!("{label} was not asked: {problem}"), remedy);
         }
-        Answer::Facts(facts, _) => judge_facts(report, &name(asked, facts), facts),
+        Answer::Said(_) | Answer::Unreachable(_) => {}
     }
 }
 
-fn judge_facts(report: &mut Report, node: &str, facts: &Facts) {
-    if !facts.has_provider {
-        return report.finding(
-            &NOT_GALERA,
-            format!("{node} runs without Galera"),
-            "set wsrep_provider, or take the host off the list",
-        );
+fn unreachable(judge: &mut Judge, cluster: &Cluster, node: &Node, failure: &Failure) {
+    let (label, reason) = (&node.label, &failure.reason);
+    match node.class {
+        _ if failure.kind == FailureKind::Full => {
+            let text = format!("{label} turns everybody away: {reason}");
+            let remedy =
+                "SHOW PROCESSLIST over its extra_port or as root; raise max_connections, or end who holds them";
+            judge.on(node, &CONNECTIONS_FULL, text, remedy);
+        }
+        Class::ReceivingSst => {
+            let donors = cluster.members().filter(|(node, _)| node.class == Class::Donor).map(|(node, _)| &*node.label);
+            let donors = donors.collect::<Vec<_>>().join(", ");
+            let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", say::age(age)));
+            let text = format!("{label} receives a state transfer from {donors}{lasting} ({reason})");
+            judge.on(node, &NODE_RECEIVING_SST, text, "wait; its error log and the donor's show how far it is");
+        }
+        Class::Hung => {
+            let text = format!("{label} is hung: {reason}, yet the group counts it and nobody donates to it");
+            let remedy =
+                "see whether mariadbd still answers on its socket; restart it if not; a firewall may be between";
+            judge.on(node, &NODE_HUNG, text, remedy);
+        }
+        _ => {
+            let text = format!("{label} unreachable{}: {reason}", left(cluster, node));
+            judge.on(node, &NODE_UNREACHABLE, text, HOW_TO_REACH);
+        }
     }
-    if facts.replicates == Some(false) {
-        return report.finding(
-            &WSREP_OFF,
-            format!("{node} does not replicate: wsrep_on is OFF"),
-            "SET GLOBAL wsrep_on=ON, then compare its data with the others",
-        );
-    }
-    let (Some(component), Some(state), Some(ready), Some(_)) = (facts.component, facts.state, facts.ready, facts.size)
-    else {
-        let missing = missing(facts).join(", ");
-        return report.finding(
-            &UNREADABLE,
-            format!("{node} does not say {missing}"),
-            "look at SHOW GLOBAL STATUS LIKE 'wsrep%' there",
-        );
-    };
-    if let Some(rejected) = &facts.rejects_queries {
-        report.finding(
-            &NODE_REJECTS_QUERIES,
-            format!("{node} rejects queries: wsrep_reject_queries is {}", text::quote(rejected)),
-            "SET GLOBAL wsrep_reject_queries=NONE when the maintenance is over",
-        );
-    }
-    judge_state(report, node, facts, (component, state, ready));
 }
 
-fn judge_state(report: &mut Report, node: &str, facts: &Facts, seen: (Component, LocalState, bool)) {
-    let says = text::quote(&facts.comment);
-    match seen {
-        (_, LocalState::Inconsistent, _) => report.finding(
-            &NODE_INCONSISTENT,
-            format!("{node} is Inconsistent: its data differ from the group's"),
-            "remove its grastate.dat and restart it for a full SST",
-        ),
-        (Component::NonPrimary | Component::Disconnected, _, _) => report.finding(
-            &NODE_NOT_PRIMARY,
-            format!("{node} is in no Primary component ({says})"),
-            "look at the network between the nodes (ports 4567, 4568, 4444) and its error log",
-        ),
-        (_, _, false) => report.finding(
-            &NODE_NOT_READY,
-            format!("{node} is not ready ({says})"),
-            "look at its error log; a state transfer may be running",
-        ),
-        (_, LocalState::Synced, true) => report.fine(format!("{node} Synced")),
-        (_, LocalState::Donor, true) => {
-            report.finding(
-                &NODE_DONOR,
-                format!("{node} {says}"),
-                "a state transfer, a backup or wsrep_desync; it should end",
+/// ` (left 4 min ago)`, or that the group still counts it.
+fn left(cluster: &Cluster, node: &Node) -> String {
+    if cluster.counts(node) {
+        return ", still counted by the group".to_owned();
+    }
+    let seen = node.past.and_then(|past| past.member_at).filter(|_| cluster.main().is_some());
+    seen.map_or_else(String::new, |at| format!(" (left {} ago)", say::age(cluster.at - at)))
+}
+
+fn with_facts(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
+    class(judge, cluster, node, facts);
+    if !matches!(node.class, Class::NotGalera | Class::Unreadable | Class::NotReplicating) {
+        condition(judge, node, facts);
+        appliers(judge, cluster, node, facts);
+        group_communication(judge, node, facts);
+    }
+}
+
+fn class(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
+    let (label, says) = (&node.label, text::quote(&facts.comment));
+    match node.class {
+        Class::NotGalera => {
+            judge.on(
+                node,
+                &NOT_GALERA,
+                format!("{label} runs without Galera"),
+                "set wsrep_provider, or take the host off the list",
             );
         }
-        (_, LocalState::Initialized | LocalState::Joining | LocalState::Joined, true) => {
-            report.finding(
+        Class::NotReplicating => {
+            let remedy = "SET GLOBAL wsrep_on=ON, then compare its data with the others'";
+            judge.on(node, &WSREP_OFF, format!("{label} does not replicate: wsrep_on is OFF"), remedy);
+        }
+        Class::Unreadable => {
+            let text = format!("{label} does not say {}", facts.missing().join(", "));
+            judge.on(node, &UNREADABLE, text, "look at SHOW GLOBAL STATUS LIKE 'wsrep%' there");
+        }
+        Class::Inconsistent => {
+            let remedy = "find out what was written past the replication; then remove its grastate.dat and restart it for a full SST";
+            judge.on(
+                node,
+                &NODE_INCONSISTENT,
+                format!("{label} is Inconsistent: its data differ from the group's"),
+                remedy,
+            );
+        }
+        _ if facts.transfer_failed() => {
+            let remedy = "look at its error log and the donor's; restart it when the cause is gone";
+            judge.on(node, &TRANSFER_FAILED, format!("{label}: {says}"), remedy);
+        }
+        Class::NonPrimary => {
+            let remedy = "look at the network between the nodes (ports 4567, 4568, 4444) and at its error log";
+            judge.on(node, &NODE_NOT_PRIMARY, format!("{label} is in no Primary component ({says})"), remedy);
+        }
+        Class::Joining | Class::Joined => {
+            judge.on(
+                node,
                 &NODE_NOT_SYNCED,
-                format!("{node} is not synced ({says})"),
+                format!("{label} is not synced ({says})"),
                 "wait; if it lasts look at its error log",
             );
         }
+        Class::Rejecting => rejecting(judge, node, facts),
+        Class::Donor | Class::Desynced => donor(judge, cluster, node, facts),
+        _ => judge.report.fine(format!("{label} synced")),
     }
 }
 
-fn missing(facts: &Facts) -> Vec<&'static str> {
-    let known = [
-        ("wsrep_cluster_status", facts.component.is_some()),
-        ("wsrep_cluster_size", facts.size.is_some()),
-        ("wsrep_local_state", facts.state.is_some()),
-        ("wsrep_ready", facts.ready.is_some()),
-    ];
-    known.into_iter().filter(|(_, known)| !known).map(|(name, _)| name).collect()
+fn rejecting(judge: &mut Judge, node: &Node, facts: &Facts) {
+    let label = &node.label;
+    if let Some(rejected) = &facts.rejects_queries {
+        let text = format!("{label} rejects queries: wsrep_reject_queries is {}", text::quote(rejected));
+        judge.on(
+            node,
+            &NODE_REJECTS_QUERIES,
+            text,
+            "SET GLOBAL wsrep_reject_queries=NONE when the maintenance is over",
+        );
+    }
+    if let Some(mode) = &facts.maintenance {
+        let text = format!("{label} is in maintenance: pxc_maint_mode is {}", text::quote(mode));
+        judge.on(node, &NODE_REJECTS_QUERIES, text, "SET GLOBAL pxc_maint_mode=DISABLED when the maintenance is over");
+    }
 }
 
-/// What the node said, for who wants to see it.
-pub(super) fn note(report: &mut Report, asked: &Asked) {
-    let Answer::Facts(facts, time) = &asked.answer else { return };
-    let size = facts.size.map_or_else(|| "unknown".to_owned(), |size| size.to_string());
-    let (component, uuid) = (facts.component, facts.cluster_uuid.as_deref().unwrap_or("unknown"));
-    let component = component.map_or_else(|| "unknown".to_owned(), |component| format!("{component:?}"));
-    let (address, comment) = (&asked.address, text::quote(&facts.comment));
-    let uuid = text::quote(uuid);
-    report
-        .note(2, format!("{address}: {component}, size {size}, {comment}, UUID {uuid} ({} s)", Number::seconds(*time)));
+fn donor(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
+    let label = &node.label;
+    let age = node.age(cluster.at);
+    let lasting = age.map_or_else(String::new, |age| format!(" for {}", say::age(age)));
+    if node.class == Class::Donor {
+        let joining = cluster.nodes.iter().filter(|node| node.class.joins()).map(|node| node.label.as_str());
+        let joining = joining.collect::<Vec<_>>().join(", ");
+        let whom = if joining.is_empty() { "a member that was not asked".to_owned() } else { joining };
+        return judge.on(
+            node,
+            &NODE_DONOR,
+            format!("{label} is donor{lasting}, of {whom}"),
+            "it serves, and catches up afterwards",
+        );
+    }
+    if facts.desync == Some(true) {
+        let text = format!("{label} is desynced{lasting}: wsrep_desync is ON, as for a backup");
+        return judge.on(node, &NODE_DESYNCED, text, "SET GLOBAL wsrep_desync=OFF when the backup is over");
+    }
+    let reason =
+        "nobody joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
+    if age.is_some_and(|age| age >= STUCK) && !anybody_joins(cluster) {
+        let remedy = "SHOW PROCESSLIST there: who holds FLUSH TABLES WITH READ LOCK? else restart the node";
+        return judge.on(node, &DONOR_STUCK, format!("{label} is stuck as donor{lasting}: {reason}"), remedy);
+    }
+    judge.on(node, &NODE_DESYNCED, format!("{label} is desynced{lasting}: {reason}"), "it should end by itself");
+}
+
+/// What keeps a node from its work whatever its state.
+fn condition(judge: &mut Judge, node: &Node, facts: &Facts) {
+    let (label, says) = (&node.label, text::quote(&facts.comment));
+    let in_service = matches!(node.class, Class::Synced | Class::Donor | Class::Desynced | Class::Rejecting);
+    if in_service && facts.ready == Some(false) {
+        let remedy = "look at its error log; a state transfer may be running";
+        judge.on(node, &NODE_NOT_READY, format!("{label} is not ready ({says})"), remedy);
+    }
+    if facts.read_only == Some(true) {
+        let remedy = "SET GLOBAL read_only=OFF, or --severity node-read-only=ok if it shall stay so";
+        judge.on(node, &NODE_READ_ONLY, format!("{label} takes no writes: read_only is ON"), remedy);
+    }
+}
+
+fn appliers(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
+    let label = &node.label;
+    let counts = (facts.load.appliers, facts.load.configured_appliers);
+    if let (Some(alive), Some(configured)) = counts
+        && alive < configured
+        && matches!(node.class, Class::Synced | Class::Donor | Class::Desynced)
+    {
+        let text = format!("{label}: {alive} of {configured} applier threads run");
+        judge.on(node, &APPLIER_DEAD, text, "look at its error log for why they ended; restart the node");
+    }
+    let since = node.past.and_then(|past| past.stalled_since).filter(|_| node.is_stalled(cluster));
+    // A read lock says by itself why nothing is applied.
+    if let Some(lasting) = since.map(|since| cluster.at - since).filter(|lasting| *lasting >= STALLED)
+        && node.class == Class::Synced
+    {
+        let queue = facts.load.recv_queue.unwrap_or_default();
+        let text = format!("{label} has applied nothing for {}, {queue} writesets wait", say::age(lasting));
+        judge.on(
+            node,
+            &APPLIER_STALLED,
+            text,
+            "SHOW PROCESSLIST there: a table lock, or DDL, that the appliers wait for",
+        );
+    }
+}
+
+fn group_communication(judge: &mut Judge, node: &Node, facts: &Facts) {
+    let (label, evs) = (&node.label, &facts.evs);
+    if !evs.evicted.is_empty() {
+        let whom = text::quote(&evs.evicted.join(", "));
+        let remedy = "look at the network of the evicted node, then restart it: it is let in again only after that";
+        judge.on(node, &NODE_EVICTED, format!("{label} has evicted {whom}"), remedy);
+    }
+    let earlier = match &node.asked.answer {
+        Answer::Said(said) => said.earlier.as_ref().is_some_and(|(earlier, _)| !earlier.evs.is_settled()),
+        _ => false,
+    };
+    let in_group = !matches!(node.class, Class::NonPrimary | Class::Inconsistent);
+    if in_group && !evs.is_settled() && (earlier || node.past.is_some_and(|past| past.evs_unsettled)) {
+        let state = text::quote(evs.state.as_deref().unwrap_or_default());
+        let remedy = "look at the network between the nodes (port 4567)";
+        judge.on(node, &EVS_UNSETTLED, format!("{label}: group communication is in state {state}"), remedy);
+    }
+    if evs.delayed >= MANY_LATE {
+        let text = format!("{label} finds {} members late", evs.delayed);
+        judge.on(node, &EVS_DELAYED, text, "look at the network between the nodes (port 4567)");
+    }
 }

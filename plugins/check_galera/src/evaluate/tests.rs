@@ -1,296 +1,209 @@
-//! Verdicts on what real nodes answered; `testdata/` says per node what `SHOW` gave in that state.
+//! Verdicts on what real nodes answered.
 
-use std::time::Duration;
+mod scene;
 
-use clap::Parser;
-use common::{CheckError, Report, Rules, ServiceState};
+use common::{CheckError, ServiceState};
 
-use super::evaluate;
-use crate::CATALOGUE;
-use crate::cli::Cli;
-use crate::policy::Policy;
-use crate::snapshot::{Answer, Asked, Facts, Snapshot};
+use crate::snapshot::{Answer, Asked};
+use scene::{Scene, recorded, silent};
 
-const NODES: [&str; 3] = ["db1", "db2", "db3"];
-
-macro_rules! recorded {
-    ($state:literal) => {
-        snapshot(include_str!(concat!("../../testdata/", $state, ".tsv")))
-    };
-}
-
-/// Three nodes of which those that are not in the record refuse.
-fn snapshot(record: &str) -> Snapshot {
-    let asked = |node: &&str| {
-        let rows: Vec<_> = record
-            .lines()
-            .map(|line| line.split('\t').collect::<Vec<_>>())
-            .filter(|fields| fields[0] == *node)
-            .map(|fields| (fields[1].to_owned(), fields[2].to_owned()))
-            .collect();
-        let answer = if rows.is_empty() {
-            Answer::Unreachable("connection refused".to_owned())
-        } else {
-            Answer::Facts(Box::new(Facts::new(rows)), Duration::from_millis(4))
-        };
-        Asked { address: format!("{node}:3306"), answer }
-    };
-    Snapshot { nodes: NODES.iter().map(asked).collect() }
-}
-
-fn only(node: usize, mut snapshot: Snapshot) -> Snapshot {
-    snapshot.nodes = vec![snapshot.nodes.swap_remove(node)];
-    snapshot
-}
-
-fn verdict(snapshot: &Snapshot, args: &[&str]) -> (ServiceState, String) {
-    report(snapshot, args).render(0)
-}
-
-fn report(snapshot: &Snapshot, args: &[&str]) -> Report {
-    let hosts: Vec<_> = snapshot.nodes.iter().map(|asked| asked.address.as_str()).collect();
-    let hosts = hosts.join(",");
-    let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], args].concat());
-    let rules = Rules::new(&CATALOGUE, &cli.common).unwrap();
-    let policy = Policy::new(&cli, rules);
-    evaluate(snapshot, &policy)
-}
-
-#[track_caller]
-fn assert_verdict(snapshot: &Snapshot, state: ServiceState, said: &[&str]) {
-    let (actual, text) = verdict(snapshot, &[]);
-    assert_eq!(actual, state, "{text}");
-    for part in said {
-        assert!(text.contains(part), "{part:?} not in {text}");
-    }
-}
+const HEALTHY: &str = include_str!("../../testdata/healthy.tsv");
 
 #[test]
 fn healthy() {
-    assert_verdict(
-        &recorded!("healthy"),
+    recorded!("healthy").assert(
         ServiceState::Ok,
         &[
-            "GALERA is OK: 3/3 members, 3 of 3 asked synced|",
-            "'members'=3;3:;2:;0; 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3 'unreachable'=0;;;0;3 'query_time'=0.004s;;;0;",
+            "GALERA is OK: lab: 3/3 members, 3 synced; survives 1 crash\n[OK] node1 db1:3306 synced, seqno 235, queue 0, \
+             weight 1, safe to crash, safe to stop\n",
+            "|'members'=3;3:;2:;0; 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3 'donors'=0;;;0;3 'joining'=0;;;0;3 \
+             'unreachable'=0;;;0;3 'components'=1;;;0; 'arbitrators'=0;;;0; 'tolerable_failures'=1;1:;;0; 'weight'=3;;;0;",
+            "'recv_queue'=0;28;280;0;",
+            "'query_time'=0.004s;;;0;",
         ],
     );
 }
 
 #[test]
 fn one_node_of_three_lost_is_a_warning() {
-    assert_verdict(
-        &recorded!("node3-killed"),
+    recorded!("node3-killed").assert(
         ServiceState::Warning,
-        &["GALERA is WARNING: db3:3306: connection refused; 2/3 members (outside range 3:)", "'unreachable'=1;"],
+        &["GALERA is WARNING: lab: 2/3 members; db3 unreachable: connection refused; survives 0 more crashes"],
     );
 }
 
 #[test]
 fn the_majority_lost_is_critical() {
-    assert_verdict(
-        &recorded!("two-killed"),
+    recorded!("two-killed").assert(
         ServiceState::Critical,
-        &["no node asked is in a Primary component", "'members'=0;"],
+        &["no node asked is in a Primary component", "(of those that answer: node1, ", "'members'=0;"],
     );
-    assert_verdict(&recorded!("two-stopped"), ServiceState::Critical, &["1/3 members (outside range 2:)"]);
+    recorded!("two-stopped").assert(ServiceState::Critical, &["1/3 members (outside range 2:)"]);
 }
 
 #[test]
 fn no_node_at_all_is_critical() {
-    assert_verdict(&snapshot(""), ServiceState::Critical, &["none of 3 nodes answers", "'unreachable'=3;"]);
-    assert!(!verdict(&snapshot(""), &[]).1.contains("members"), "nothing was measured");
+    let scene = Scene::of("");
+    scene.assert(ServiceState::Critical, &["none of 3 nodes answers", "'unreachable'=3;"]);
+    assert!(!scene.verdict(&[]).1.contains("'members'"), "nothing was measured");
 }
 
 #[test]
 fn a_partitioned_node_is_told_from_a_dead_one() {
-    assert_verdict(
-        &recorded!("partition"),
+    recorded!("partition").assert(
         ServiceState::Warning,
-        &["node3 (db3:3306) is in no Primary component (Initialized)", "'unreachable'=0;", "'synced'=2;"],
+        &["node3 is in no Primary component (Initialized)", "'unreachable'=0;", "'synced'=2;"],
     );
 }
 
 #[test]
-fn more_primary_nodes_than_the_group_counts_is_split_brain() {
-    assert_verdict(
-        &recorded!("split-brain"),
+fn members_of_two_views_are_split_brain() {
+    recorded!("split-brain").assert(
         ServiceState::Critical,
         &[
-            "split brain: node1 (db1:3306) in a group of 2 with UUID 3e44cb65",
-            "node3 (db3:3306) in a group of 1",
-            "'members'=2;",
+            "split brain: {node1, node2: UUID 3e44cb65, size 2, view 1, seqno ",
+            "} vs {node3: UUID 3e44cb65, size 1,",
+            "'components'=2;",
         ],
     );
 }
 
 #[test]
 fn a_node_asked_at_two_addresses_is_no_split_brain() {
-    let mut snapshot = only(0, recorded!("mariadb-11.8"));
-    snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..snapshot.nodes[0].clone() });
-    let (state, text) = verdict(&snapshot, &["--expect", "1"]);
-    assert_eq!(state, ServiceState::Ok, "{text}");
+    let mut scene = recorded!("mariadb-11.8").only(0);
+    scene.snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[0].clone() });
+    scene.assert_with(&["--expect", "1"], ServiceState::Ok, &["'components'=1;"]);
 }
 
 #[test]
 fn different_uuids_are_split_brain() {
-    let record = include_str!("../../testdata/healthy.tsv").replacen("3e44cb65", "aaaaaaaa", 1);
-    assert_verdict(&snapshot(&record), ServiceState::Critical, &["split brain", "aaaaaaaa", "3e44cb65"]);
+    let scene = Scene::edited(HEALTHY, &[("wsrep_cluster_state_uuid\t3e44cb65", "wsrep_cluster_state_uuid\taaaaaaaa")]);
+    scene.assert(ServiceState::Critical, &["split brain", "aaaaaaaa", "3e44cb65", "other data from the start"]);
 }
 
 #[test]
 fn a_node_of_its_own_mind_is_inconsistent() {
-    assert_verdict(
-        &recorded!("inconsistent"),
-        ServiceState::Warning,
-        &["node3 (db3:3306) is Inconsistent", "'synced'=2;"],
-    );
+    recorded!("inconsistent").assert(ServiceState::Critical, &["node3 is Inconsistent", "'synced'=2;"]);
 }
 
 #[test]
 fn desynced_and_donor_nodes_serve() {
-    assert_verdict(&recorded!("desync"), ServiceState::Ok, &["3/3 members", "'synced'=3;"]);
-    assert_verdict(
-        &recorded!("sst"),
+    recorded!("desync").assert(ServiceState::Ok, &["3/3 members", "'synced'=3;", "'donors'=1;", "node2 desynced"]);
+    recorded!("sst").assert(
         ServiceState::Warning,
-        &["db3:3306: connection refused", "'members'=3;", "'synced'=2;"],
+        &[
+            "db3 receives a state transfer from node1 (connection refused)",
+            "'members'=3;",
+            "'joining'=1;",
+            "node1 db1:3306 donor",
+        ],
     );
 }
 
 #[test]
 fn rejected_queries_are_seen_though_every_status_is_normal() {
-    assert_verdict(
-        &recorded!("reject-queries"),
-        ServiceState::Warning,
-        &["node2 (db2:3306) rejects queries: wsrep_reject_queries is ALL", "'synced'=2;"],
-    );
+    recorded!("reject-queries")
+        .assert(ServiceState::Warning, &["node2 rejects queries: wsrep_reject_queries is ALL", "'synced'=2;"]);
 }
 
 #[test]
 fn a_node_that_is_not_ready_does_not_serve() {
-    let record = include_str!("../../testdata/healthy.tsv").replacen("wsrep_ready\tON", "wsrep_ready\tOFF", 1);
-    assert_verdict(
-        &snapshot(&record),
-        ServiceState::Warning,
-        &["node1 (db1:3306) is not ready (Synced)", "'synced'=2;"],
-    );
+    Scene::edited(HEALTHY, &[("wsrep_ready\tON", "wsrep_ready\tOFF")])
+        .assert(ServiceState::Warning, &["node1 is not ready (Synced)", "'synced'=2;"]);
 }
 
 #[test]
 fn a_node_that_is_joining_does_not_serve() {
-    let record = include_str!("../../testdata/healthy.tsv")
-        .replacen("wsrep_local_state\t4", "wsrep_local_state\t3", 1)
-        .replacen("Synced", "Joined", 1);
-    let said = ["node1 (db1:3306) is not synced (Joined)", "'synced'=2;"];
-    assert_verdict(&snapshot(&record), ServiceState::Warning, &said);
+    Scene::edited(HEALTHY, &[("wsrep_local_state\t4", "wsrep_local_state\t3"), ("Synced", "Joined")])
+        .assert(ServiceState::Warning, &["node1 is not synced (Joined)", "'synced'=2;", "'joining'=1;"]);
 }
 
 #[test]
 fn a_node_that_does_not_replicate_is_critical() {
-    assert_verdict(
-        &recorded!("wsrep-off"),
-        ServiceState::Critical,
-        &["node3 (db3:3306) does not replicate", "'synced'=2;"],
-    );
+    recorded!("wsrep-off").assert(ServiceState::Critical, &["node3 does not replicate", "'synced'=2;"]);
 }
 
 #[test]
 fn a_server_without_galera_is_unknown() {
-    let (state, text) = verdict(&only(0, recorded!("standalone")), &[]);
-    assert_eq!(state, ServiceState::Unknown, "{text}");
-    assert!(text.contains("node1 (db1:3306) runs without Galera"), "{text}");
+    recorded!("standalone").only(0).assert(ServiceState::Unknown, &["node1 runs without Galera"]);
 }
 
 #[test]
-fn an_arbitrator_is_a_member() {
-    assert_verdict(&recorded!("garbd"), ServiceState::Ok, &["4/3 members"]);
+fn an_arbitrator_is_no_member_with_data() {
+    let scene = recorded!("garbd");
+    scene.assert_with(
+        &["--arbitrators", "1"],
+        ServiceState::Ok,
+        &["3/3 members, 1 arbitrator, 3 synced", "'weight'=4;"],
+    );
+    scene.assert(ServiceState::Warning, &["1 arbitrator(s), 0 expected"]);
+    recorded!("healthy").assert_with(&["--arbitrators", "1"], ServiceState::Warning, &["0 of 1 arbitrators"]);
 }
 
 #[test]
 fn one_node_alone_is_asked_for_itself() {
-    let (state, text) = verdict(&only(0, recorded!("mariadb-11.8")), &[]);
-    assert_eq!(
-        (state, text.as_str().split('|').next()),
-        (ServiceState::Ok, Some("GALERA is OK: a cluster of 1, 1 of 1 asked synced"))
-    );
-    assert_eq!(verdict(&only(0, recorded!("mariadb-11.8")), &["--expect", "3"]).0, ServiceState::Critical);
-    assert_eq!(verdict(&only(2, recorded!("partition")), &[]).0, ServiceState::Critical);
-    assert_eq!(verdict(&only(2, recorded!("node3-killed")), &[]).0, ServiceState::Critical);
+    let alone = recorded!("mariadb-11.8").only(0);
+    alone.assert(ServiceState::Ok, &["GALERA is OK: lab118: a cluster of 1, ", " synced; survives 0 crashes"]);
+    assert_eq!(alone.verdict(&["--expect", "3"]).0, ServiceState::Critical);
+    assert_eq!(recorded!("partition").only(2).verdict(&[]).0, ServiceState::Critical);
+    assert_eq!(recorded!("node3-killed").only(2).verdict(&[]).0, ServiceState::Critical);
 }
 
 #[test]
 fn a_missing_variable_is_never_silence() {
-    let record = include_str!("../../testdata/healthy.tsv").replacen("db1\twsrep_cluster_status\tPrimary\n", "", 1);
-    let (state, text) = verdict(&snapshot(&record), &[]);
-    assert_eq!(state, ServiceState::Unknown, "{text}");
-    assert!(text.contains("node1 (db1:3306) does not say wsrep_cluster_status"), "{text}");
-}
-
-#[test]
-fn sentinels_and_spellings_are_understood() {
-    let facts = Facts::new(
-        [
-            ("WSREP_CLUSTER_STATUS", "non-primary"),
-            ("wsrep_cluster_size", "18446744073709551615"),
-            ("wsrep_cluster_state_uuid", "00000000-0000-0000-0000-000000000000"),
-            ("wsrep_ready", "true"),
-        ]
-        .map(|(name, value)| (name.to_owned(), value.to_owned())),
-    );
-    assert_eq!(facts.component, Some(crate::snapshot::Component::NonPrimary));
-    assert_eq!((facts.size, facts.cluster_uuid, facts.ready), (None, None, Some(true)));
+    Scene::edited(HEALTHY, &[("db1\twsrep_cluster_status\tPrimary\n", "")])
+        .assert(ServiceState::Unknown, &["node1 does not say wsrep_cluster_status"]);
 }
 
 #[test]
 fn who_may_not_log_in_knows_nothing() {
-    let mut snapshot = recorded!("healthy");
-    for asked in &mut snapshot.nodes {
+    let mut scene = recorded!("healthy");
+    for asked in &mut scene.snapshot.nodes {
         asked.answer = Answer::Denied("Access denied (1045)".to_owned());
     }
-    let (state, text) = verdict(&snapshot, &[]);
-    assert_eq!(state, ServiceState::Unknown, "{text}");
-    assert!(text.contains("db1:3306 does not let the check log in: Access denied (1045)"), "{text}");
+    scene.assert(ServiceState::Unknown, &["db1 does not let the check log in: Access denied (1045)"]);
 }
 
 #[test]
 fn who_may_not_log_in_does_not_count_as_lost() {
-    let mut snapshot = recorded!("healthy");
-    snapshot.nodes[1].answer = Answer::Denied("Access denied (1045)".to_owned());
-    snapshot.nodes[2].answer = Answer::NotAsked(CheckError::local("too many open files", "raise the limit"));
-    let (state, text) = verdict(&snapshot, &[]);
-    assert_eq!(state, ServiceState::Unknown, "{text}");
-    assert!(text.contains("db3:3306 was not asked: too many open files -> raise the limit"), "{text}");
-    assert!(text.contains("'members'=3;") && !text.contains("synced"), "{text}");
-    assert!(!text.contains("'unreachable'"), "whether it is was not measured: {text}");
+    let fault = CheckError::local("too many open files", "raise the limit");
+    let scene = recorded!("healthy")
+        .answering(1, Answer::Denied("Access denied (1045)".to_owned()))
+        .answering(2, Answer::NotAsked(fault));
+    scene.assert(ServiceState::Unknown, &["db3 was not asked: too many open files -> raise the limit", "'members'=3;"]);
+    let text = scene.verdict(&[]).1;
+    assert!(!text.contains("'synced'") && !text.contains("'unreachable'"), "that was not measured: {text}");
 }
 
 #[test]
 fn a_size_that_is_not_known_is_not_printed_as_0() {
-    let record = include_str!("../../testdata/mariadb-11.8.tsv").replace("size\t1", "size\t18446744073709551615");
-    let (state, text) = verdict(&only(0, snapshot(&record)), &[]);
-    assert_eq!(state, ServiceState::Unknown, "{text}");
-    assert!(text.contains("does not say wsrep_cluster_size") && !text.contains("'members'"), "{text}");
-}
-
-#[test]
-fn a_name_that_stands_for_three_nodes_expects_three() {
-    let cli = Cli::parse_from(["check_galera", "-u", "monitor", "-H", "galera.example"]);
-    let policy = Policy::new(&cli, Rules::new(&CATALOGUE, &cli.common).unwrap());
-    let (state, text) = evaluate(&recorded!("two-stopped"), &policy).render(0);
-    assert_eq!(state, ServiceState::Critical, "{text}");
+    let scene = recorded!("mariadb-11.8").only(0).with(0, "wsrep_cluster_size", "18446744073709551615");
+    scene.assert(ServiceState::Unknown, &["does not say wsrep_cluster_size"]);
+    assert!(!scene.verdict(&[]).1.contains("'members'"));
 }
 
 #[test]
 fn a_hostile_node_name_stays_in_its_line() {
-    let record = include_str!("../../testdata/healthy.tsv").replace("\tnode1\n", "\tevil|x=1 <b>\n");
-    let (_, text) = verdict(&snapshot(&record), &["-w", "4:"]);
+    let scene = Scene::edited(HEALTHY, &[("\tnode1\n", "\tevil|x=1 <b>\n")]);
+    let (_, text) = scene.verdict(&["-w", "4:"]);
     assert_eq!(text.matches('|').count(), 1, "{text}");
 }
 
 #[test]
 fn what_each_node_said_is_shown_on_request() {
-    let report = report(&recorded!("healthy"), &[]);
-    let line = "db1:3306: Primary, size 3, Synced, UUID 3e44cb65-e64c-11f1-9af2-2ad78b91430d (0.004 s)";
+    let report = recorded!("healthy").report(&[]);
+    let line = "db1:3306: asked SHOW GLOBAL STATUS and VARIABLES: Primary, size 3, index 0, view 0, Synced, UUID \
+                3e44cb65-e64c-11f1-9af2-2ad78b91430d";
     assert!(report.render(2).1.contains(line), "{}", report.render(2).1);
     assert!(!report.render(1).1.contains(line));
+    assert!(report.render(3).1.contains("\ndb1:3306: wsrep_local_index = 0\n"));
+    assert!(report.render(3).1.contains("\ndb1:3306: provider option gcache.size = 8M\n"));
+}
+
+#[test]
+fn a_member_whose_port_is_dead_is_hung() {
+    recorded!("healthy").answering(2, silent()).assert(
+        ServiceState::Critical,
+        &["db3 is hung: no login within 3.0 s, yet the group counts it and nobody donates"],
+    );
 }

@@ -1,0 +1,52 @@
+//! The members that the cluster itself names.
+
+use std::collections::BTreeSet;
+
+use common::HostPort;
+
+use crate::facts::is_auto;
+use crate::policy::Node;
+use crate::snapshot::Asked;
+
+/// A cluster is of a few nodes; whoever names more does not make us knock at a thousand doors.
+const LIMIT: usize = 32;
+
+/// The nodes that those asked name, in `wsrep_incoming_addresses` and `wsrep_cluster_address`, and that were not asked.
+///
+/// The second list names also who is down; its ports are those of the replication, so `port` stands in.
+pub(super) fn others<'a>(asked: impl Iterator<Item = &'a Asked> + Clone, port: u16) -> Vec<Node> {
+    let mut known: BTreeSet<(String, u16)> = asked.clone().flat_map(|asked| names(asked, port)).collect();
+    let mut others = Vec::new();
+    for facts in asked.filter_map(|asked| asked.answer.facts()) {
+        let incoming =
+            facts.view.incoming.iter().filter(|address| !is_auto(address)).map(|address| (address.as_str(), true));
+        let group = facts.view.cluster_address.as_deref().map_or_else(Vec::new, group);
+        for (address, has_port) in incoming.chain(group.into_iter().map(|address| (address, false))) {
+            let Ok(HostPort { host, port: own }) = address.parse() else { continue };
+            let node = (host, own.filter(|_| has_port).unwrap_or(port));
+            if others.len() < LIMIT && known.insert(node.clone()) {
+                others.push(Node::Tcp { host: node.0, port: node.1 });
+            }
+        }
+    }
+    others
+}
+
+/// By what a node that was asked may be named again.
+fn names(asked: &Asked, port: u16) -> Vec<(String, u16)> {
+    let view = asked.answer.facts().map(|facts| &facts.view);
+    let given = asked.address.parse().ok();
+    let own = view.and_then(|view| view.own_incoming.as_deref()).and_then(|address| address.parse().ok());
+    let names = [given, own].into_iter().flatten().map(|HostPort { host, port: own }| (host, own.unwrap_or(port)));
+    let replication = view.and_then(|view| view.own_address.clone()).and_then(|address| address.parse().ok());
+    let replication = replication.map(|HostPort { host, .. }| (host, port));
+    let at = asked.at.map(|address| (address.ip().to_string(), address.port()));
+    names.chain(replication).chain(at).collect()
+}
+
+/// The hosts of `gcomm://a,b:4567?options`.
+pub(crate) fn group(address: &str) -> Vec<&str> {
+    let list = address.trim().strip_prefix("gcomm://").unwrap_or_default();
+    let list = list.split_once('?').map_or(list, |(list, _)| list);
+    list.split(',').map(str::trim).filter(|host| !host.is_empty()).collect()
+}

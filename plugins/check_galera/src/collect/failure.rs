@@ -1,0 +1,164 @@
+//! What a driver's error means for the node.
+
+use std::io::{self, ErrorKind};
+
+use common::{io_error, text};
+use mysql_async::{DriverError, Error, IoError, TlsError};
+use rustls::{CertificateError, Error as Rustls};
+
+use crate::snapshot::{Answer, Failure, FailureKind};
+
+/// Errors that say that the check may not log in: its account, its host, its authentication plugin.
+const DENIED: [u16; 10] = [1044, 1045, 1129, 1130, 1251, 1524, 1698, 1820, 1862, 4151];
+
+/// `ER_CON_COUNT_ERROR`, and `ER_TOO_MANY_USER_CONNECTIONS` for the account alone.
+const FULL: u16 = 1040;
+
+/// What becomes of a node that this happened to.
+pub(super) fn of_login(error: &Error) -> Answer {
+    if let Some(reason) = untrusted(error) {
+        return Answer::Untrusted(reason);
+    }
+    match error {
+        Error::Io(IoError::Io(error)) if is_of_the_system(error) => of_system(error),
+        Error::Server(error) => {
+            let reason = format!("{} ({})", text::quote(&error.message), error.code);
+            match error.code {
+                FULL => Answer::unreachable(FailureKind::Full, reason),
+                code if DENIED.contains(&code) => Answer::Denied(reason),
+                _ => Answer::unreachable(FailureKind::Broken, reason),
+            }
+        }
+        Error::Driver(DriverError::ConnectionClosed) => Answer::unreachable(FailureKind::Broken, "connection closed"),
+        Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
+            Answer::Denied(format!("authentication plugin {} is not supported", text::quote(name)))
+        }
+        Error::Driver(DriverError::CleartextPluginDisabled) => {
+            Answer::Denied("the server wants the password in the clear".to_owned())
+        }
+        Error::Driver(DriverError::MysqlOldPasswordDisabled) => {
+            Answer::Denied("the account has a password in the format before MySQL 4.1".to_owned())
+        }
+        error => {
+            let reason = format!("does not speak the MariaDB protocol ({})", text::quote(&error.to_string()));
+            Answer::unreachable(FailureKind::Broken, reason)
+        }
+    }
+}
+
+/// A full server whose extra port does not help either.
+pub(super) fn beside(full: &Failure, error: &Error) -> Answer {
+    match of_login(error) {
+        Answer::Unreachable(failure) => Answer::unreachable(
+            FailureKind::Full,
+            format!("{}, and on the extra port: {}", full.reason, failure.reason),
+        ),
+        answer => answer,
+    }
+}
+
+fn is_of_the_system(error: &io::Error) -> bool {
+    error.raw_os_error().is_some() || error.kind() == ErrorKind::UnexpectedEof
+}
+
+fn of_system(error: &io::Error) -> Answer {
+    if let Some(fault) = io_error::own_fault(error) {
+        return Answer::NotAsked(fault);
+    }
+    let kind = match error.kind() {
+        ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => FailureKind::Broken,
+        ErrorKind::TimedOut => FailureKind::Silent,
+        _ => FailureKind::Refused,
+    };
+    Answer::unreachable(kind, io_error::reason(error))
+}
+
+/// Why we do not encrypt to this server, in the words of an operator; none when it is not about that.
+fn untrusted(error: &Error) -> Option<String> {
+    if let Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
+        return Some("the server offers no TLS".to_owned());
+    }
+    let error = match error {
+        Error::Driver(DriverError::NoKeyFound) => return Some("--ssl-key holds no private key".to_owned()),
+        Error::Io(IoError::Tls(TlsError::Tls(error))) => error,
+        Error::Io(IoError::Tls(error)) => return Some(format!("TLS: {}", text::quote(&error.to_string()))),
+        Error::Io(IoError::Io(error)) => error.get_ref()?.downcast_ref()?,
+        _ => return None,
+    };
+    Some(match error {
+        Rustls::InvalidCertificate(error) => certificate(error),
+        Rustls::AlertReceived(alert) => format!("the server broke off the TLS handshake: {alert:?}"),
+        error => format!("TLS: {}", text::quote(&error.to_string())),
+    })
+}
+
+fn certificate(error: &CertificateError) -> String {
+    match error {
+        CertificateError::UnknownIssuer => "its certificate is from no authority that is trusted here".to_owned(),
+        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        CertificateError::NotValidForName => "its certificate is for another name".to_owned(),
+        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
+            "its certificate has no subjectAltName, so is for no name".to_owned()
+        }
+        CertificateError::NotValidForNameContext { presented, .. } => {
+            format!("its certificate is for another name: {}", text::quote(&names(presented).join(", ")))
+        }
+        error => format!("its certificate is not trusted: {}", text::quote(&error.to_string())),
+    }
+}
+
+/// The names of a certificate, of which rustls says `DnsName("db3")`.
+fn names(presented: &[String]) -> Vec<String> {
+    presented.iter().map(|name| bare(name).unwrap_or(name).to_owned()).collect()
+}
+
+fn bare(presented: &str) -> Option<&str> {
+    let (_, name) = presented.trim_end_matches(')').split_once('(')?;
+    Some(name.trim_matches('"'))
+}
+
+/// The name for which a certificate is valid that is as it should be but for its name; a wildcard stands for any.
+pub(super) fn other_name(error: &Error) -> Option<String> {
+    let rustls = match error {
+        Error::Io(IoError::Tls(TlsError::Tls(error))) => error,
+        Error::Io(IoError::Io(error)) => error.get_ref()?.downcast_ref()?,
+        _ => return None,
+    };
+    match rustls {
+        // webpki looks at the name last, when the chain has been found good.
+        Rustls::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => {
+            Some(names(presented).into_iter().next()?.replace('*', "any"))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use mysql_async::ServerError;
+
+    use super::*;
+
+    fn server(code: u16) -> Error {
+        Error::Server(ServerError { code, message: "no matter".to_owned(), state: "HY000".to_owned() })
+    }
+
+    #[test]
+    fn the_code_says_whose_fault_it_is() {
+        for code in DENIED {
+            assert!(matches!(of_login(&server(code)), Answer::Denied(_)), "{code}");
+        }
+        for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::Broken), (1205, FailureKind::Broken)] {
+            assert!(matches!(of_login(&server(code)), Answer::Unreachable(failure) if failure.kind == kind), "{code}");
+        }
+    }
+
+    #[test]
+    fn names_are_shown_as_a_certificate_has_them() {
+        assert_eq!(
+            names(&["DnsName(\"db3.example.org\")".to_owned(), "IpAddress(::1)".to_owned()]),
+            ["db3.example.org", "::1"]
+        );
+        assert_eq!(names(&["odd".to_owned()]), ["odd"]);
+    }
+}

@@ -1,0 +1,102 @@
+//! Logs in: as often as encryption, names and a full server make it necessary.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use common::Deadline;
+use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder, SslOpts};
+
+use super::failure;
+use super::place::Place;
+use crate::policy::{Login, Target};
+use crate::snapshot::{Answer, FailureKind};
+use crate::tls::SslMode;
+
+/// The largest value that is read, in bytes; names and states are short.
+const PACKET_LIMIT: usize = 64 << 10;
+
+/// The account, ready for any node.
+#[derive(Clone)]
+pub(super) struct Account {
+    login: Login,
+    extra_port: Option<u16>,
+}
+
+impl Account {
+    pub(super) fn new(target: &Target) -> Self {
+        Self { login: target.login.clone(), extra_port: target.extra_port }
+    }
+
+    /// A connection, and whether it is to the extra port; else what became of the node.
+    pub(super) async fn log_in(
+        &self,
+        place: &Place,
+        deadline: Deadline,
+        limit: Duration,
+    ) -> Result<(Conn, bool), Answer> {
+        let silent =
+            || Answer::unreachable(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
+        match deadline.bound(self.connect(place)).await.map_err(|_| silent())? {
+            Ok(connection) => Ok((connection, false)),
+            Err(error) => match (failure::of_login(&error), self.beside(place)) {
+                (Answer::Unreachable(full), Some(beside)) if full.kind == FailureKind::Full => {
+                    let again = deadline.bound(self.connect(&beside)).await.map_err(|_| silent())?;
+                    again.map(|connection| (connection, true)).map_err(|error| failure::beside(&full, &error))
+                }
+                (answer, _) => Err(answer),
+            },
+        }
+    }
+
+    /// The extra port of the same server, where there is one.
+    fn beside(&self, place: &Place) -> Option<Place> {
+        match (place, self.extra_port) {
+            (Place::Tcp(address, name), Some(port)) => {
+                Some(Place::Tcp(SocketAddr::new(address.ip(), port), name.clone()))
+            }
+            _ => None,
+        }
+    }
+
+    async fn connect(&self, place: &Place) -> Result<Conn, Error> {
+        let Place::Tcp(_, name) = place else { return Conn::new(self.options(place, None)).await };
+        let tls = &self.login.tls;
+        match Conn::new(self.options(place, tls.options(name))).await {
+            Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if tls.mode == SslMode::Preferred => {
+                Conn::new(self.options(place, None)).await
+            }
+            Err(error) if tls.mode == SslMode::VerifyCa => match failure::other_name(&error) {
+                // The driver cannot leave the name alone and still verify the rest, so the server is asked for by the
+                // name that its certificate gives; that certificate is verified like any other.
+                Some(other) => Conn::new(self.options(place, tls.options(&other))).await,
+                None => Err(error),
+            },
+            result => result,
+        }
+    }
+
+    fn options(&self, place: &Place, tls: Option<SslOpts>) -> Opts {
+        let options = OptsBuilder::default()
+            .user(Some(&self.login.user))
+            .pass(self.login.password.as_ref().map(common::Secret::expose))
+            .ssl_opts(tls)
+            // Each of these spares a SELECT during the login, which a node that is partitioned or
+            // flow-controlled may block; the first would moreover reconnect to a socket of *this* host.
+            .prefer_socket(false)
+            .max_allowed_packet(Some(PACKET_LIMIT))
+            .wait_timeout(Some(60))
+            .stmt_cache_size(0);
+        match place {
+            Place::Tcp(address, _) => options.ip_or_hostname(host(*address)).tcp_port(address.port()).into(),
+            Place::Socket(path) => options.socket(Some(path)).into(),
+        }
+    }
+}
+
+/// The address without its port, but with the scope that a link-local one needs.
+fn host(address: SocketAddr) -> String {
+    match address {
+        SocketAddr::V6(v6) if v6.scope_id() > 0 => format!("{}%{}", v6.ip(), v6.scope_id()),
+        address => address.ip().to_string(),
+    }
+}

@@ -1,0 +1,88 @@
+//! The statements that a node is asked, and its rows.
+
+use std::sync::LazyLock;
+
+use common::Deadline;
+use mysql_async::prelude::Queryable;
+use mysql_async::{Conn, Error, Row};
+
+use super::failure;
+use crate::facts::{EQUAL_SETTINGS, Facts, Rows, STATUS, VARIABLES};
+use crate::snapshot::{Answer, FailureKind};
+
+/// The rows asked for are some ninety; whoever sends more than this is not asked further.
+const ROW_LIMIT: usize = 200;
+
+/// Both in one packet, so that both are of one moment.
+static QUESTION: LazyLock<String> = LazyLock::new(|| {
+    format!(
+        "SHOW GLOBAL STATUS WHERE Variable_name IN ('{}');SHOW GLOBAL VARIABLES WHERE Variable_name IN ('{}','{}')",
+        STATUS.join("','"),
+        VARIABLES.join("','"),
+        EQUAL_SETTINGS.join("','")
+    )
+});
+
+/// A node that did not answer what it was asked.
+pub(super) struct Failed {
+    pub(super) answer: Answer,
+    /// Whether the connection is in order all the same.
+    pub(super) in_order: bool,
+}
+
+/// What the node says, the first time on a connection.
+pub(super) async fn read(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
+    bounded(deadline, async {
+        // SET is never gated; a SHOW under a global wsrep_sync_wait is. A server without Galera does not know it (1193).
+        match connection.query_drop("SET SESSION wsrep_sync_wait=0").await {
+            Err(Error::Server(error)) if error.code == 1193 => {}
+            result => result?,
+        }
+        show(connection).await
+    })
+    .await
+}
+
+/// What it says once more.
+pub(super) async fn again(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
+    bounded(deadline, show(connection)).await
+}
+
+async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Facts, Error>>) -> Result<Facts, Failed> {
+    match deadline.bound(asking).await {
+        Ok(Ok(facts)) => Ok(facts),
+        Ok(Err(error)) => {
+            let in_order = matches!(error, Error::Server(_));
+            Err(Failed { answer: failure::of_login(&error), in_order })
+        }
+        Err(_) => {
+            let answer = Answer::unreachable(FailureKind::Silent, "logged in, but status was not answered");
+            Err(Failed { answer, in_order: false })
+        }
+    }
+}
+
+async fn show(connection: &mut Conn) -> Result<Facts, Error> {
+    let mut result = connection.query_iter(QUESTION.as_str()).await?;
+    let (mut rows, mut count) = (Vec::new(), 0);
+    // The first result set may be empty; after the last there is none.
+    while !result.is_empty() {
+        while let Some(row) = result.next().await? {
+            count += 1;
+            if count > ROW_LIMIT {
+                return Err(Error::Other("endless answer".into()));
+            }
+            rows.extend(pair(&row));
+        }
+    }
+    drop(result);
+    Ok(Facts::new(rows.into_iter().collect::<Rows>()))
+}
+
+fn pair(row: &Row) -> Option<(String, String)> {
+    let text = |column| match row.as_ref(column)? {
+        mysql_async::Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
+        _ => None,
+    };
+    Some((text(0)?, text(1)?))
+}

@@ -1,0 +1,177 @@
+//! Whether the cluster is one, and the right one.
+
+use common::text;
+
+use super::judge::Judge;
+use super::node::HOW_TO_REACH;
+use super::say;
+use crate::catalogue::{
+    ALL_DESYNCED, ARBITRATOR_MISSING, CLUSTER_DOWN, MEMBER_MISSING, MEMBER_UNEXPECTED, NO_PRIMARY, SPLIT_BRAIN,
+    UUID_MISMATCH,
+};
+use crate::cluster::{self, Class, Cluster, Component};
+use crate::facts::is_auto;
+use crate::policy::{Mode, Policy};
+use crate::snapshot::Answer;
+
+/// Whether some node says anything, if only that we may not log in.
+pub(super) fn answers(cluster: &Cluster) -> bool {
+    cluster.nodes.iter().any(|node| cluster::answers(&node.asked.answer))
+}
+
+/// Names every node with its reason when none answers.
+pub(super) fn judge_down(judge: &mut Judge, cluster: &Cluster) {
+    let reasons = cluster.nodes.iter().filter_map(|node| match &node.asked.answer {
+        Answer::Unreachable(failure) => Some(format!("{}: {}", node.label, failure.reason)),
+        _ => None,
+    });
+    let reasons = reasons.collect::<Vec<_>>().join(", ");
+    let sentence = match cluster.nodes.len() {
+        1 => reasons,
+        count => format!("none of {count} nodes answers: {reasons}"),
+    };
+    for node in &cluster.nodes {
+        judge.worsen(node, common::ServiceState::Critical);
+    }
+    judge.report.finding(&CLUSTER_DOWN, sentence, HOW_TO_REACH);
+}
+
+pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
+    no_primary(judge, cluster);
+    split_brain(judge, cluster);
+    let Some(main) = cluster.main() else { return };
+    if let (Some(wanted), Some(uuid)) = (&policy.uuid, &main.uuid)
+        && wanted != uuid
+    {
+        let uuid = text::quote(uuid);
+        let remedy = "somebody has formed a new cluster; find the data of the old one before anything is overwritten";
+        judge.report.finding(&UUID_MISMATCH, format!("the cluster is {uuid}, not the one expected"), remedy);
+    }
+    all_desynced(judge, cluster, main);
+    missing(judge, cluster, main);
+    unexpected(judge, cluster, main, policy);
+}
+
+fn no_primary(judge: &mut Judge, cluster: &Cluster) {
+    let known: Vec<_> = cluster.speaking().collect();
+    let all_say = known.iter().all(|(_, facts)| facts.view.component.is_some());
+    if known.is_empty() || cluster.main().is_some() || !all_say {
+        return;
+    }
+    let foremost = known.iter().filter_map(|(node, facts)| Some((facts.counters.committed?, &node.label))).max();
+    let foremost =
+        foremost.map_or_else(String::new, |(seqno, node)| format!(" (of those that answer: {node}, {seqno})"));
+    judge.report.finding(
+        &NO_PRIMARY,
+        "no node asked is in a Primary component: their tables cannot be read or written",
+        format!(
+            "bring the missing nodes back; only if they are certainly down, and on one node alone, the one with the \
+             highest wsrep_last_committed{foremost}: SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"
+        ),
+    );
+}
+
+/// Members of one view cannot contradict each other, see [`crate::cluster::components`].
+fn split_brain(judge: &mut Judge, cluster: &Cluster) {
+    let [first, second, ..] = cluster.components.as_slice() else { return };
+    let ahead = cluster
+        .components
+        .iter()
+        .filter(|component| component.committed.is_some())
+        .max_by_key(|component| component.committed);
+    let level = cluster.components.iter().all(|component| component.committed == first.committed);
+    let ahead = match ahead {
+        Some(ahead) if !level => format!("; ahead is {}", names(cluster, ahead)),
+        _ => String::new(),
+    };
+    let sides: Vec<_> = cluster.components.iter().map(|component| side(cluster, component)).collect();
+    for component in &cluster.components {
+        for node in component.nodes.iter().filter_map(|place| cluster.nodes.get(*place)) {
+            judge.worsen(node, common::ServiceState::Critical);
+        }
+    }
+    let same = if first.uuid == second.uuid { "" } else { ", other data from the start" };
+    judge.report.finding(
+        &SPLIT_BRAIN,
+        format!("split brain: {}{ahead}", sides.join(" vs ")),
+        format!(
+            "stop writes now on all sides{same}; keep one side, save what only the other has, and rejoin its nodes with \
+             an SST (empty data directory)"
+        ),
+    );
+}
+
+/// `{db1, db2: UUID 3e44cb65, size 2, view 31, seqno 99120}`.
+fn side(cluster: &Cluster, component: &Component) -> String {
+    let uuid: String = component.uuid.as_deref().unwrap_or("?").chars().take(8).collect();
+    let known = |number: Option<u64>| number.map_or_else(|| "?".to_owned(), |number| number.to_string());
+    let (size, view, seqno) = (known(component.size), known(component.number), known(component.committed));
+    let names = names(cluster, component);
+    format!("{{{names}: UUID {}, size {size}, view {view}, seqno {seqno}}}", text::quote(&uuid))
+}
+
+fn names(cluster: &Cluster, component: &Component) -> String {
+    let nodes = component.nodes.iter().filter_map(|place| cluster.nodes.get(*place));
+    nodes.map(|node| node.label.as_str()).collect::<Vec<_>>().join(", ")
+}
+
+fn all_desynced(judge: &mut Judge, cluster: &Cluster, main: &Component) {
+    let desynced = cluster.members().filter(|(node, _)| matches!(node.class, Class::Donor | Class::Desynced)).count();
+    if main.nodes.len() > 1 && desynced as u64 == main.members() {
+        judge.report.finding(
+            &ALL_DESYNCED,
+            format!(
+                "all {desynced} members are donors or desynced: none throttles the others, none can take a new one"
+            ),
+            "end all backups and locks but one: SET GLOBAL wsrep_desync=OFF, UNLOCK TABLES",
+        );
+    }
+}
+
+/// Members that earlier runs saw, that were not asked, and that the group no longer names.
+fn missing(judge: &mut Judge, cluster: &Cluster, main: &Component) {
+    if main.incoming.is_empty() || main.incoming.iter().any(|address| is_auto(address)) {
+        return;
+    }
+    for (address, seen) in &cluster.memory.members {
+        let asked = cluster.nodes.iter().any(|node| node.is_at(address));
+        if !asked && !main.incoming.contains(address) {
+            let left = say::age(cluster.at - seen);
+            judge.report.finding(
+                &MEMBER_MISSING,
+                format!("{} left the cluster {left} ago", text::quote(address)),
+                "look at that node; a member that was taken away for good is forgotten after a week",
+            );
+        }
+    }
+}
+
+fn unexpected(judge: &mut Judge, cluster: &Cluster, main: &Component, policy: &Policy) {
+    if main.arbitrators > policy.arbitrators {
+        let (found, expected) = (main.arbitrators, policy.arbitrators);
+        judge.report.finding(
+            &MEMBER_UNEXPECTED,
+            format!("{found} arbitrator(s), {expected} expected: garbd votes but holds no data"),
+            format!("if it belongs there, announce it: --arbitrators {found}"),
+        );
+    }
+    if main.arbitrators < policy.arbitrators {
+        let (found, expected) = (main.arbitrators, policy.arbitrators);
+        judge.report.finding(
+            &ARBITRATOR_MISSING,
+            format!("{found} of {expected} arbitrators in the group"),
+            "look at garbd and its log",
+        );
+    }
+    let Some(expected) = judge.expected.filter(|_| judge.mode == Mode::Cluster) else { return };
+    if main.members() > u64::from(expected) {
+        let members = main.members();
+        let strangers = main.incoming.iter().filter(|address| !cluster.nodes.iter().any(|node| node.is_at(address)));
+        let names: Vec<_> = strangers.map(|address| text::quote(address)).collect();
+        judge.report.finding(
+            &MEMBER_UNEXPECTED,
+            format!("{members} members, {expected} expected; not asked: {}", names.join(", ")),
+            "ask it too (-H, --discover), raise --expect, or find out who joined",
+        );
+    }
+}

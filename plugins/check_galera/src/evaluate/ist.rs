@@ -1,0 +1,102 @@
+//! How long a node may be away and still catch up by IST, without a copy of the whole database.
+
+use super::judge::Judge;
+use super::{is_down_on_purpose, say};
+use crate::catalogue::{GCACHE_SIZE, IST_CLOSING, IST_GONE, IST_WINDOW};
+use crate::cluster::{Class, Cluster, Node};
+use crate::facts::Facts;
+use crate::policy::Policy;
+
+/// At less than this many bytes a second the window is longer than anybody's patience, and its figure is noise.
+const HARDLY_ANY: f64 = 1000.0;
+
+/// A node that is away needs somebody's attention while there is still time, in seconds.
+const CLOSING: f64 = 1800.0;
+
+/// Galera keeps this part of the cached range away from IST (galera `group_find_ist_donor`).
+const GAP: f64 = 1.0 / 128.0;
+
+pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
+    if let Some(smallest) = cluster.speaking().filter_map(|(_, facts)| facts.options.gcache_size()).min() {
+        judge.report.metric(&GCACHE_SIZE, smallest, &format!("smallest gcache.size is {smallest} B"));
+    }
+    window(judge, cluster);
+    let absent = cluster.nodes.iter().filter(|node| is_absent(node, cluster) && !is_down_on_purpose(node, policy));
+    for node in absent {
+        countdown(judge, cluster, node);
+    }
+}
+
+/// The time in which a donor's gcache is written over once; both directions fill it.
+fn capacity(node: &Node, facts: &Facts) -> Option<f64> {
+    let rate = node.motion.as_ref()?.rate(|motion| motion.bytes)?;
+    let bytes = to_float(facts.options.gcache_size()?) * (1.0 - GAP);
+    (rate >= HARDLY_ANY).then(|| bytes / rate)
+}
+
+#[expect(clippy::cast_precision_loss, reason = "an estimate")]
+fn to_float(number: u64) -> f64 {
+    number as f64
+}
+
+/// The shortest over all nodes that might go of the longest over all donors that would be left.
+fn window(judge: &mut Judge, cluster: &Cluster) {
+    let windows: Vec<_> = cluster.members().filter_map(|(node, facts)| capacity(node, facts)).collect();
+    let mut sorted = windows;
+    sorted.sort_by(f64::total_cmp);
+    // When the node with the longest goes, the second longest is what is left; a single node answers for all.
+    let Some(window) = sorted.iter().rev().nth(1).or(sorted.last()) else { return };
+    let sentence = format!("IST window {}", say::estimate(*window));
+    let remedy = "raise gcache.size (a restart of each node), or keep maintenance shorter than this";
+    let state = judge.report.metric_with_remedy(&IST_WINDOW, say::whole(*window), &sentence, remedy);
+    judge.summarize(state, sentence);
+}
+
+/// Gone from the group, and remembered with the seqno that it had.
+fn is_absent(node: &Node, cluster: &Cluster) -> bool {
+    matches!(node.class, Class::Unreachable | Class::NonPrimary) && cluster.main().is_some() && !cluster.counts(node)
+}
+
+/// What becomes of a node that wants to come back.
+fn countdown(judge: &mut Judge, cluster: &Cluster, node: &Node) {
+    let now = node.facts.map(|facts| &facts.counters);
+    let Some(seqno) = now.or(node.past.map(|past| &past.counters)).and_then(|counters| counters.committed) else {
+        return;
+    };
+    let label = &node.label;
+    let donors: Vec<_> = cluster.members().filter(|(_, facts)| facts.counters.cached_from.is_some()).collect();
+    let able = donors.iter().filter(|(_, facts)| facts.counters.cached_from.is_some_and(|from| from <= seqno + 1));
+    let left: Option<Vec<_>> = able.clone().map(|(donor, facts)| remaining(donor, facts, seqno)).collect();
+    match (able.count(), left) {
+        _ if donors.is_empty() => {}
+        (0, _) => {
+            let text = format!("{label} needs a full SST to come back: no node still has what it missed");
+            judge.on(node, &IST_GONE, text, "start it when a donor can be spared; raise gcache.size for the next time");
+        }
+        (_, Some(left)) => {
+            let longest = left.into_iter().fold(0.0, f64::max);
+            let sentence = format!("IST for {label} possible for {}", say::estimate(longest));
+            if longest < CLOSING {
+                judge.on(node, &IST_CLOSING, sentence, "start it now, or it takes a full SST");
+            } else {
+                judge.summarize(common::ServiceState::Ok, sentence);
+            }
+        }
+        (_, None) => judge.summarize(common::ServiceState::Ok, format!("IST for {label} possible")),
+    }
+}
+
+/// How long a donor keeps the seqno after `seqno`: until what is older, and what is free, has been written over. None
+/// while hardly anything is written.
+fn remaining(donor: &Node, facts: &Facts, seqno: u64) -> Option<f64> {
+    let motion = donor.motion.as_ref()?;
+    let (commits, bytes) = (motion.rate(|motion| motion.committed)?, motion.rate(|motion| motion.bytes)?);
+    if commits <= 0.0 || bytes < HARDLY_ANY {
+        return None;
+    }
+    let (from, last) = (facts.counters.cached_from?, facts.counters.committed?);
+    let older = to_float((seqno + 1).saturating_sub(from));
+    let cached = to_float(last.saturating_sub(from) + 1) * bytes / commits;
+    let free = (to_float(facts.options.gcache_size()?) * (1.0 - GAP) - cached).max(0.0);
+    Some(older / commits + free / bytes)
+}

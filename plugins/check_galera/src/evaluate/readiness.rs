@@ -1,0 +1,160 @@
+//! Whether clients may be sent to a node: for Consul's script checks and for load balancers.
+//!
+//! CRITICAL takes the node out. WARNING does not, and so is for the checker's own faults: one password that was
+//! changed must not empty the service on all nodes at once.
+
+use common::{CheckError, FindingSpec, Range, Report, Rules, ServiceState, Thresholds, text};
+
+use super::queue_limit;
+use crate::catalogue::{
+    ACCESS_DENIED, CONNECTIONS_FULL, NODE_DESYNCED, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
+    NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, RECV_QUEUE,
+    SST_BLOCKS, TLS_UNTRUSTED, UNREADABLE, WSREP_OFF,
+};
+use crate::cluster::{Class, Cluster, Node, is_donor};
+use crate::facts::Facts;
+use crate::policy::Policy;
+use crate::snapshot::{Answer, FailureKind};
+
+/// Reasons not to serve.
+const OUT: [&FindingSpec; 13] = [
+    &CONNECTIONS_FULL,
+    &NODE_DESYNCED,
+    &NODE_DONOR,
+    &NODE_INCONSISTENT,
+    &NODE_NOT_PRIMARY,
+    &NODE_NOT_READY,
+    &NODE_NOT_SYNCED,
+    &NODE_READ_ONLY,
+    &NODE_REJECTS_QUERIES,
+    &NODE_UNREACHABLE,
+    &NOT_GALERA,
+    &SST_BLOCKS,
+    &WSREP_OFF,
+];
+
+/// Reasons of the checker's own.
+const BLIND: [&FindingSpec; 4] = [&ACCESS_DENIED, &NOT_ASKED, &TLS_UNTRUSTED, &UNREADABLE];
+
+fn derive(rules: &mut Rules) {
+    for finding in OUT {
+        rules.derive_severity(finding, ServiceState::Critical);
+    }
+    for finding in BLIND {
+        rules.derive_severity(finding, ServiceState::Warning);
+    }
+}
+
+/// A verdict for when not even the question could be put together.
+pub(crate) fn blind(error: &CheckError, mut rules: Rules) -> Report {
+    derive(&mut rules);
+    let mut report = Report::new(&rules);
+    report.first_line_only();
+    let (problem, remedy) = error.parts();
+    report.finding(&NOT_ASKED, format!("cannot tell: {problem}; {remedy}"), "");
+    report
+}
+
+/// The verdict in one line.
+pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
+    let mut rules = policy.expectation(1, 0).rules;
+    derive(&mut rules);
+    if let Some(limit) = queue_limit(cluster) {
+        // No warning: that is for the checker's own faults.
+        let critical = Some(Range::at_most(limit.saturating_mul(10)));
+        rules.derive(&RECV_QUEUE, Thresholds { warning: None, critical });
+    }
+    let mut report = Report::new(&rules);
+    report.first_line_only();
+    for node in &cluster.nodes {
+        match (&node.asked.answer, node.facts) {
+            (_, Some(facts)) => with_facts(&mut report, cluster, node, facts),
+            (answer, None) => without_facts(&mut report, node, answer),
+        }
+    }
+    super::measure::query_time(&mut report, cluster);
+    report
+}
+
+fn without_facts(report: &mut Report, node: &Node, answer: &Answer) {
+    let label = &node.label;
+    match answer {
+        Answer::Unreachable(failure) => {
+            let full = failure.kind == FailureKind::Full;
+            let spec = if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE };
+            report.finding(spec, format!("{label} does not serve: {}", failure.reason), "");
+        }
+        Answer::Denied(reason) => report.finding(&ACCESS_DENIED, format!("cannot tell: {label}: {reason}"), ""),
+        Answer::Untrusted(reason) => report.finding(&TLS_UNTRUSTED, format!("cannot tell: {label}: {reason}"), ""),
+        Answer::NotAsked(fault) => report.finding(&NOT_ASKED, format!("cannot tell: {}", fault.parts().0), ""),
+        Answer::Said(_) => {}
+    }
+}
+
+fn with_facts(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
+    let label = &node.label;
+    let reasons = reasons(cluster, node, facts);
+    if reasons.is_empty() {
+        let members = facts.view.size.map_or_else(String::new, |size| format!(" of a group of {size}"));
+        let says = text::quote(&facts.comment);
+        report.fine(format!("{label} serves: Primary{members}, {says}"));
+    }
+    for (spec, reason) in reasons {
+        let verb = if spec.id == UNREADABLE.id { "cannot tell" } else { "does not serve" };
+        report.finding(spec, format!("{label} {verb}: {reason}"), "");
+    }
+    if let Some(queue) = facts.load.recv_queue {
+        report.metric(&RECV_QUEUE, queue, &format!("{label} does not serve: {queue} writesets wait to be applied"));
+    }
+}
+
+fn reasons(cluster: &Cluster, node: &Node, facts: &Facts) -> Vec<(&'static FindingSpec, String)> {
+    let says = text::quote(&facts.comment);
+    match node.class {
+        Class::NotGalera => return vec![(&NOT_GALERA, "it runs without Galera".to_owned())],
+        Class::NotReplicating => {
+            return vec![(&WSREP_OFF, "wsrep_on is OFF, its writes are not replicated".to_owned())];
+        }
+        Class::Unreadable => return vec![(&UNREADABLE, format!("no {}", facts.missing().join(", ")))],
+        Class::Inconsistent => return vec![(&NODE_INCONSISTENT, "its data differ from the group's".to_owned())],
+        Class::NonPrimary => return vec![(&NODE_NOT_PRIMARY, format!("in no Primary component ({says})"))],
+        Class::Joining | Class::Joined => return vec![(&NODE_NOT_SYNCED, format!("not synced ({says})"))],
+        _ => {}
+    }
+    let mut reasons: Vec<(&'static FindingSpec, String)> = Vec::new();
+    if facts.ready == Some(false) {
+        reasons.push((&NODE_NOT_READY, format!("wsrep_ready is OFF ({says})")));
+    }
+    if let Some(rejected) = &facts.rejects_queries {
+        reasons.push((&NODE_REJECTS_QUERIES, format!("wsrep_reject_queries is {}", text::quote(rejected))));
+    }
+    if let Some(mode) = &facts.maintenance {
+        reasons.push((&NODE_REJECTS_QUERIES, format!("pxc_maint_mode is {}", text::quote(mode))));
+    }
+    if facts.read_only == Some(true) {
+        reasons.push((&NODE_READ_ONLY, "read_only is ON".to_owned()));
+    }
+    reasons.extend(donor_reasons(cluster, facts));
+    reasons
+}
+
+/// The last member serves whatever its state: there is nobody else.
+fn donor_reasons(cluster: &Cluster, facts: &Facts) -> Vec<(&'static FindingSpec, String)> {
+    let mut reasons: Vec<(&'static FindingSpec, String)> = Vec::new();
+    if !is_donor(facts) || cluster.main().is_some_and(|main| main.members() == 1) {
+        return reasons;
+    }
+    if facts.desync == Some(true) {
+        reasons.push((&NODE_DESYNCED, "desynced (wsrep_desync is ON), its data may be old".to_owned()));
+        return reasons;
+    }
+    reasons.push((&NODE_DONOR, format!("{} by a state transfer or a lock", text::quote(&facts.comment))));
+    if facts.sst_blocks_donor() {
+        let method = text::quote(facts.sst_method().unwrap_or_default());
+        reasons.push((&SST_BLOCKS, format!("a state transfer by {method} blocks it")));
+    }
+    if facts.donor_rejects == Some(true) {
+        reasons.push((&NODE_REJECTS_QUERIES, "wsrep_sst_donor_rejects_queries is ON".to_owned()));
+    }
+    reasons
+}

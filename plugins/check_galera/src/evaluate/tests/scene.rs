@@ -1,0 +1,167 @@
+//! What nodes said at some moment, and what it comes to.
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use clap::Parser;
+use common::{Report, Rules, ServiceState};
+
+use crate::CATALOGUE;
+use crate::cli::Cli;
+use crate::cluster::Cluster;
+use crate::evaluate::evaluate;
+use crate::facts::Facts;
+use crate::memory::Memory;
+use crate::policy::Policy;
+use crate::snapshot::{Answer, Asked, FailureKind, Said, Snapshot};
+
+const NODES: [&str; 3] = ["db1", "db2", "db3"];
+
+/// When the first run is, in seconds since 1970.
+const START: f64 = 1_800_000_000.0;
+
+/// What a record of `testdata` shows: per node what `SHOW` gave in that state of real servers.
+macro_rules! recorded {
+    ($state:literal) => {
+        $crate::evaluate::tests::scene::Scene::of(include_str!(concat!(
+            env!("CARGO_MANIFEST_DIR"),
+            "/testdata/",
+            $state,
+            ".tsv"
+        )))
+    };
+}
+pub(super) use recorded;
+
+/// A cluster at some moment, with what was seen before.
+#[derive(Clone)]
+pub(super) struct Scene {
+    pub(super) snapshot: Snapshot,
+    pub(super) memory: Memory,
+}
+
+impl Scene {
+    /// Three nodes, of which those that are not in the record refuse.
+    pub(super) fn of(record: &str) -> Self {
+        let nodes = NODES.iter().zip(11_u8..).map(|(node, host)| asked(record, node, host)).collect();
+        Self { snapshot: Snapshot { nodes, at: START }, memory: Memory::default() }
+    }
+
+    /// The same with some text of the record replaced, once.
+    pub(super) fn edited(record: &str, edits: &[(&str, &str)]) -> Self {
+        let edit = |record: String, (from, to): &(&str, &str)| {
+            assert!(record.contains(from), "{from:?} is not in the record");
+            record.replacen(from, to, 1)
+        };
+        Self::of(&edits.iter().fold(record.to_owned(), edit))
+    }
+
+    /// One of the nodes alone.
+    pub(super) fn only(mut self, node: usize) -> Self {
+        self.snapshot.nodes = vec![self.snapshot.nodes.swap_remove(node)];
+        self
+    }
+
+    /// What is remembered of this scene, so many seconds later, when what `next` shows was said.
+    pub(super) fn then(self, seconds: f64, next: Self) -> Self {
+        let memory = self.memory.after(&Cluster::new(&self.snapshot, &self.memory));
+        let at = self.snapshot.at + seconds;
+        Self { snapshot: Snapshot { at, ..next.snapshot }, memory }
+    }
+
+    /// With a row of a node set to another value.
+    pub(super) fn with(mut self, node: usize, name: &str, value: &str) -> Self {
+        self.change(node, |rows| rows.push((name.to_owned(), value.to_owned())));
+        self
+    }
+
+    /// With a provider option of a node set to another value.
+    pub(super) fn with_option(self, node: usize, name: &str, value: &str) -> Self {
+        let facts = self.snapshot.nodes[node].answer.facts().unwrap();
+        let options = facts.setting("wsrep_provider_options").unwrap_or_default();
+        let options = format!("{options} {name} = {value};");
+        self.with(node, "wsrep_provider_options", &options)
+    }
+
+    fn change(&mut self, node: usize, change: impl FnOnce(&mut Vec<(String, String)>)) {
+        let Answer::Said(said) = &mut self.snapshot.nodes[node].answer else { panic!("node {node} says nothing") };
+        let mut rows: Vec<_> =
+            said.facts.rows.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
+        change(&mut rows);
+        said.facts = Facts::new(rows.into_iter().collect());
+    }
+
+    /// With another answer of a node.
+    pub(super) fn answering(mut self, node: usize, answer: Answer) -> Self {
+        self.snapshot.nodes[node].answer = answer;
+        self
+    }
+
+    pub(super) fn report(&self, args: &[&str]) -> Report {
+        let hosts: Vec<_> = self.snapshot.nodes.iter().map(|asked| asked.address.as_str()).collect();
+        let hosts = hosts.join(",");
+        // The recorded clusters use rsync, which is a finding of its own.
+        let usual = ["check_galera", "-u", "monitor", "-H", &hosts, "--severity", "sst-blocks=ok"];
+        let cli = Cli::parse_from([&usual[..], args].concat());
+        let policy = Policy::new(&cli, Rules::new(&CATALOGUE, &cli.common).unwrap());
+        evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy)
+    }
+
+    pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
+        self.report(args).render(0)
+    }
+
+    #[track_caller]
+    pub(super) fn assert(&self, state: ServiceState, said: &[&str]) {
+        self.assert_with(&[], state, said);
+    }
+
+    #[track_caller]
+    pub(super) fn assert_with(&self, args: &[&str], state: ServiceState, said: &[&str]) {
+        let (actual, text) = self.verdict(args);
+        assert_eq!(actual, state, "{text}");
+        for part in said {
+            assert!(text.contains(part), "{part:?} not in {text}");
+        }
+    }
+
+    /// The ids of what was found that is not fine.
+    pub(super) fn findings(&self, args: &[&str]) -> Vec<&'static str> {
+        let report = self.report(args);
+        let findings = report.findings();
+        findings
+            .into_iter()
+            .filter(|finding| finding.state != ServiceState::Ok)
+            .filter_map(|finding| finding.id)
+            .collect()
+    }
+}
+
+fn asked(record: &str, node: &str, host: u8) -> Asked {
+    let rows: Vec<_> = record
+        .lines()
+        .map(|line| line.splitn(3, '\t').collect::<Vec<_>>())
+        .filter(|fields| fields[0] == node)
+        .map(|fields| (fields[1].to_owned(), fields[2].to_owned()))
+        .collect();
+    let answer = if rows.is_empty() { refused() } else { said(rows) };
+    Asked { address: format!("{node}:3306"), at: Some(SocketAddr::from(([127, 0, 0, host], 3306))), answer }
+}
+
+pub(super) fn refused() -> Answer {
+    Answer::unreachable(FailureKind::Refused, "connection refused")
+}
+
+pub(super) fn silent() -> Answer {
+    Answer::unreachable(FailureKind::Silent, "no login within 3.0 s")
+}
+
+fn said(rows: Vec<(String, String)>) -> Answer {
+    Answer::Said(Box::new(Said {
+        facts: Facts::new(rows.into_iter().collect()),
+        earlier: None,
+        login: Duration::from_millis(3),
+        answer: Duration::from_millis(4),
+        by_extra_port: false,
+    }))
+}

@@ -1,0 +1,476 @@
+//! What one node says of itself.
+
+mod provider;
+mod rows;
+mod value;
+
+#[cfg(test)]
+mod tests;
+
+pub(crate) use provider::ProviderOptions;
+pub(crate) use rows::Rows;
+
+use serde::{Deserialize, Serialize};
+
+use value::{count, fraction, switch, uuid};
+
+/// The group as a node sees it (`wsrep_cluster_status`).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Component {
+    Primary,
+    /// Partitioned, but also initializing and joining: MariaDB prints the same for all of them.
+    NonPrimary,
+    Disconnected,
+}
+
+/// `wsrep_local_state`: Galera's `S_*` numbers.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum LocalState {
+    Initialized,
+    Joining,
+    /// Donor or desynced: one number for both.
+    Donor,
+    Joined,
+    Synced,
+    /// 5: the node lost the vote about its data (Galera 4).
+    Inconsistent,
+}
+
+/// What a node says of itself; absent where it is missing or says "unknown".
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Facts {
+    pub(crate) name: Option<String>,
+    /// `wsrep_gcomm_uuid`: which process this is, whatever address it was asked at.
+    pub(crate) process: Option<String>,
+    pub(crate) has_provider: bool,
+    pub(crate) replicates: Option<bool>,
+    /// `wsrep_reject_queries`, unless it is NONE.
+    pub(crate) rejects_queries: Option<String>,
+    /// `pxc_maint_mode` of Percona XtraDB Cluster, unless it is DISABLED.
+    pub(crate) maintenance: Option<String>,
+    pub(crate) read_only: Option<bool>,
+    pub(crate) ready: Option<bool>,
+    pub(crate) state: Option<LocalState>,
+    pub(crate) comment: String,
+    /// `wsrep_desync`: desynced by the variable, as for a backup.
+    pub(crate) desync: Option<bool>,
+    /// `wsrep_sst_donor_rejects_queries`.
+    pub(crate) donor_rejects: Option<bool>,
+    pub(crate) view: View,
+    pub(crate) evs: Evs,
+    pub(crate) load: Load,
+    pub(crate) versions: Versions,
+    pub(crate) counters: Counters,
+    pub(crate) options: ProviderOptions,
+    pub(crate) rows: Rows,
+}
+
+/// The group as the node knows it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct View {
+    pub(crate) component: Option<Component>,
+    /// Members, arbitrators and joiners included.
+    pub(crate) size: Option<u64>,
+    /// The sum of the members' `pc.weight`.
+    pub(crate) weight: Option<u64>,
+    /// `wsrep_cluster_conf_id`: grows by one with each change of membership.
+    pub(crate) number: Option<u64>,
+    /// `wsrep_local_index`: members of one view have distinct ones.
+    pub(crate) index: Option<u64>,
+    pub(crate) uuid: Option<String>,
+    pub(crate) cluster_name: Option<String>,
+    /// `wsrep_incoming_addresses` without the empty elements; `AUTO` is kept.
+    pub(crate) incoming: Vec<String>,
+    /// The empty elements of `wsrep_incoming_addresses`: garbd has no address for clients.
+    pub(crate) arbitrators: u64,
+    /// `wsrep_node_incoming_address`, the node's own element of the list, unless it is AUTO.
+    pub(crate) own_incoming: Option<String>,
+    /// `wsrep_node_address` without a port.
+    pub(crate) own_address: Option<String>,
+    /// `wsrep_cluster_address`; absent only when the row is missing.
+    pub(crate) cluster_address: Option<String>,
+}
+
+/// Group communication below the replication (`wsrep_evs_*`).
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Evs {
+    pub(crate) state: Option<String>,
+    /// `wsrep_evs_delayed`: how many members were late.
+    pub(crate) delayed: usize,
+    /// `wsrep_evs_evict_list`: members that may not come back before their restart.
+    pub(crate) evicted: Vec<String>,
+    pub(crate) latency: Option<Latency>,
+}
+
+impl Evs {
+    /// Whether no change of membership is under way; so also where nothing is said about it.
+    pub(crate) fn is_settled(&self) -> bool {
+        self.state.as_ref().is_none_or(|state| state.eq_ignore_ascii_case("operational"))
+    }
+}
+
+/// `wsrep_evs_repl_latency`, in seconds, over the last minute.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) struct Latency {
+    pub(crate) average: f64,
+    pub(crate) max: f64,
+}
+
+impl Eq for Latency {}
+
+/// What the server is busy with.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Load {
+    pub(crate) connected: Option<u64>,
+    pub(crate) max_connections: Option<u64>,
+    pub(crate) recv_queue: Option<u64>,
+    pub(crate) send_queue: Option<u64>,
+    pub(crate) appliers: Option<u64>,
+    pub(crate) configured_appliers: Option<u64>,
+    pub(crate) throttling: Option<bool>,
+}
+
+/// Which software it is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Versions {
+    pub(crate) server: Option<String>,
+    pub(crate) provider: Option<String>,
+    pub(crate) protocol: Option<u64>,
+}
+
+/// What only grows while the process lives; `FLUSH STATUS` resets none but `flow_control_sent`.
+#[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
+pub(crate) struct Counters {
+    /// In seconds.
+    pub(crate) uptime: Option<u64>,
+    /// The last seqno that was committed.
+    pub(crate) committed: Option<u64>,
+    /// The oldest seqno in the gcache; none when that is empty.
+    pub(crate) cached_from: Option<u64>,
+    pub(crate) replicated: Option<u64>,
+    pub(crate) replicated_bytes: Option<u64>,
+    pub(crate) received_bytes: Option<u64>,
+    pub(crate) commits: Option<u64>,
+    pub(crate) cert_failures: Option<u64>,
+    pub(crate) bf_aborts: Option<u64>,
+    pub(crate) replays: Option<u64>,
+    /// The only measure of flow control that `FLUSH STATUS` leaves alone.
+    pub(crate) paused_ns: Option<u64>,
+    pub(crate) flow_control_sent: Option<u64>,
+    /// `Connection_errors_max_connections`: clients that were turned away.
+    pub(crate) turned_away: Option<u64>,
+    /// No counter, but what waited at that moment.
+    pub(crate) recv_queue: Option<u64>,
+}
+
+impl Facts {
+    /// Reads names and values by meaning.
+    pub(crate) fn new(rows: Rows) -> Self {
+        let owned = |name| rows.text(name).map(str::to_owned);
+        let unless = |name, usual: &str| owned(name).filter(|value| !value.eq_ignore_ascii_case(usual));
+        Self {
+            name: owned("wsrep_node_name"),
+            process: rows.read("wsrep_gcomm_uuid", uuid),
+            has_provider: unless("wsrep_provider", "none").is_some(),
+            replicates: rows.read("wsrep_on", switch),
+            rejects_queries: unless("wsrep_reject_queries", "none"),
+            maintenance: unless("pxc_maint_mode", "disabled"),
+            read_only: rows.read("read_only", read_only),
+            ready: rows.read("wsrep_ready", switch),
+            state: rows.read("wsrep_local_state", local_state),
+            comment: owned("wsrep_local_state_comment").unwrap_or_default(),
+            desync: rows.read("wsrep_desync", switch),
+            donor_rejects: rows.read("wsrep_sst_donor_rejects_queries", switch),
+            view: view(&rows),
+            evs: evs(&rows),
+            load: load(&rows),
+            versions: versions(&rows),
+            counters: counters(&rows),
+            options: ProviderOptions::new(&rows),
+            rows,
+        }
+    }
+
+    /// Whether nothing is missing that tells what the node is.
+    pub(crate) fn are_complete(&self) -> bool {
+        self.has_provider && self.missing().is_empty()
+    }
+
+    /// The rows without which nobody can say what the node is.
+    pub(crate) fn missing(&self) -> Vec<&'static str> {
+        let off = self.replicates == Some(false);
+        let known = [
+            ("wsrep_cluster_status", self.view.component.is_some()),
+            ("wsrep_cluster_size", self.view.size.is_some()),
+            ("wsrep_local_state", self.state.is_some() || off),
+            ("wsrep_ready", self.ready.is_some()),
+        ];
+        known.into_iter().filter(|(_, known)| !known).map(|(name, _)| name).collect()
+    }
+
+    pub(crate) fn is_primary(&self) -> bool {
+        self.view.component == Some(Component::Primary)
+    }
+
+    /// How the node says that a state transfer failed (galera `galera_info.cpp`, `state2stats_str`).
+    pub(crate) fn transfer_failed(&self) -> bool {
+        let comment = self.comment.to_ascii_lowercase();
+        comment.contains("state transfer") && comment.contains("failed")
+    }
+
+    /// A variable as the server printed it, for comparison with the other nodes'.
+    pub(crate) fn setting(&self, name: &str) -> Option<&str> {
+        self.rows.raw(name)
+    }
+
+    /// How it copies its data to a new member.
+    pub(crate) fn sst_method(&self) -> Option<&str> {
+        self.rows.text("wsrep_sst_method")
+    }
+
+    /// Whether a state transfer by this method keeps the donor from its work while it lasts.
+    pub(crate) fn sst_blocks_donor(&self) -> bool {
+        self.sst_method().is_some_and(|method| matches!(method, "rsync" | "rsync_wan" | "mysqldump"))
+    }
+}
+
+fn view(rows: &Rows) -> View {
+    let (addresses, arbitrators) = incoming(rows.raw("wsrep_incoming_addresses").unwrap_or_default());
+    let own = |name| rows.text(name).filter(|address| !is_auto(address)).map(str::to_owned);
+    View {
+        component: rows.read("wsrep_cluster_status", component),
+        size: rows.read("wsrep_cluster_size", count),
+        weight: rows.read("wsrep_cluster_weight", count),
+        number: rows.read("wsrep_cluster_conf_id", count),
+        index: rows.read("wsrep_local_index", count),
+        uuid: rows.read("wsrep_cluster_state_uuid", uuid),
+        cluster_name: rows.text("wsrep_cluster_name").map(str::to_owned),
+        incoming: addresses,
+        arbitrators,
+        own_incoming: own("wsrep_node_incoming_address"),
+        own_address: own("wsrep_node_address"),
+        cluster_address: rows.raw("wsrep_cluster_address").map(str::to_owned),
+    }
+}
+
+/// The addresses for clients, and how many members have none.
+fn incoming(list: &str) -> (Vec<String>, u64) {
+    if list.is_empty() {
+        return (Vec::new(), 0);
+    }
+    let (empty, addresses): (Vec<_>, Vec<_>) = list.split(',').map(str::trim).partition(|address| address.is_empty());
+    (addresses.into_iter().map(str::to_owned).collect(), empty.len() as u64)
+}
+
+/// The default of `wsrep_node_incoming_address`, which servers print as it is.
+pub(crate) fn is_auto(address: &str) -> bool {
+    address.eq_ignore_ascii_case("auto")
+}
+
+fn evs(rows: &Rows) -> Evs {
+    let list =
+        |name| rows.text(name).into_iter().flat_map(|list| list.split(',')).filter(|element| !element.is_empty());
+    Evs {
+        state: rows.text("wsrep_evs_state").map(str::to_owned),
+        delayed: list("wsrep_evs_delayed").count(),
+        evicted: list("wsrep_evs_evict_list").map(str::to_owned).collect(),
+        latency: rows.read("wsrep_evs_repl_latency", latency),
+    }
+}
+
+/// Fewer samples than this say nothing.
+const LATENCY_SAMPLES: f64 = 10.0;
+
+/// `min/avg/max/stddev/n`.
+fn latency(value: &str) -> Option<Latency> {
+    let parts: Vec<f64> = value.split('/').map(fraction).collect::<Option<_>>()?;
+    match parts.as_slice() {
+        [_, average, max, _, samples] if *samples >= LATENCY_SAMPLES => Some(Latency { average: *average, max: *max }),
+        _ => None,
+    }
+}
+
+fn load(rows: &Rows) -> Load {
+    // Percona and MySQL-wsrep have renamed it.
+    let configured = rows.read("wsrep_applier_threads", count).or_else(|| rows.read("wsrep_slave_threads", count));
+    Load {
+        connected: rows.read("threads_connected", count),
+        max_connections: rows.read("max_connections", count),
+        recv_queue: rows.read("wsrep_local_recv_queue", count),
+        send_queue: rows.read("wsrep_local_send_queue", count),
+        appliers: rows.read("wsrep_applier_thread_count", count),
+        configured_appliers: configured,
+        throttling: rows.read("wsrep_flow_control_requested", switch),
+    }
+}
+
+fn versions(rows: &Rows) -> Versions {
+    let owned = |name| rows.text(name).map(str::to_owned);
+    Versions {
+        server: owned("version"),
+        provider: owned("wsrep_provider_version"),
+        protocol: rows.read("wsrep_protocol_version", count),
+    }
+}
+
+fn counters(rows: &Rows) -> Counters {
+    let read = |name| rows.read(name, count);
+    Counters {
+        uptime: read("uptime"),
+        committed: read("wsrep_last_committed"),
+        // Percona prints an empty gcache as 0, which is no seqno.
+        cached_from: read("wsrep_local_cached_downto").filter(|seqno| *seqno > 0),
+        replicated: read("wsrep_replicated"),
+        replicated_bytes: read("wsrep_replicated_bytes"),
+        received_bytes: read("wsrep_received_bytes"),
+        commits: read("wsrep_local_commits"),
+        cert_failures: read("wsrep_local_cert_failures"),
+        bf_aborts: read("wsrep_local_bf_aborts"),
+        replays: read("wsrep_local_replays"),
+        paused_ns: read("wsrep_flow_control_paused_ns"),
+        flow_control_sent: read("wsrep_flow_control_sent"),
+        turned_away: read("connection_errors_max_connections"),
+        recv_queue: read("wsrep_local_recv_queue"),
+    }
+}
+
+fn component(value: &str) -> Option<Component> {
+    match value.to_ascii_lowercase().as_str() {
+        "primary" => Some(Component::Primary),
+        "non-primary" | "non_primary" => Some(Component::NonPrimary),
+        "disconnected" => Some(Component::Disconnected),
+        _ => None,
+    }
+}
+
+fn local_state(value: &str) -> Option<LocalState> {
+    match value {
+        "0" => Some(LocalState::Initialized),
+        "1" => Some(LocalState::Joining),
+        "2" => Some(LocalState::Donor),
+        "3" => Some(LocalState::Joined),
+        "4" => Some(LocalState::Synced),
+        "5" => Some(LocalState::Inconsistent),
+        _ => None,
+    }
+}
+
+/// A switch, and in MariaDB 12 a list of degrees of which all but OFF forbid writing.
+fn read_only(value: &str) -> Option<bool> {
+    switch(value).or_else(|| value.to_ascii_lowercase().starts_with("no_lock").then_some(true))
+}
+
+/// The rows of `SHOW GLOBAL STATUS` that are asked for.
+pub(crate) const STATUS: [&str; 41] = [
+    "Connection_errors_max_connections",
+    "Threads_connected",
+    "Uptime",
+    "wsrep_applier_thread_count",
+    "wsrep_cluster_capabilities",
+    "wsrep_cluster_conf_id",
+    "wsrep_cluster_size",
+    "wsrep_cluster_state_uuid",
+    "wsrep_cluster_status",
+    "wsrep_cluster_weight",
+    "wsrep_connected",
+    "wsrep_desync_count",
+    "wsrep_evs_delayed",
+    "wsrep_evs_evict_list",
+    "wsrep_evs_repl_latency",
+    "wsrep_evs_state",
+    "wsrep_flow_control_active",
+    "wsrep_flow_control_paused_ns",
+    "wsrep_flow_control_requested",
+    "wsrep_flow_control_sent",
+    "wsrep_gcomm_uuid",
+    "wsrep_incoming_addresses",
+    "wsrep_last_committed",
+    "wsrep_local_bf_aborts",
+    "wsrep_local_cached_downto",
+    "wsrep_local_cert_failures",
+    "wsrep_local_commits",
+    "wsrep_local_index",
+    "wsrep_local_recv_queue",
+    "wsrep_local_replays",
+    "wsrep_local_send_queue",
+    "wsrep_local_state",
+    "wsrep_local_state_comment",
+    "wsrep_protocol_version",
+    "wsrep_provider_name",
+    "wsrep_provider_version",
+    "wsrep_ready",
+    "wsrep_received_bytes",
+    "wsrep_replicated",
+    "wsrep_replicated_bytes",
+    "wsrep_thread_count",
+];
+
+/// The rows of `SHOW GLOBAL VARIABLES` that are asked for beside [`EQUAL_SETTINGS`].
+pub(crate) const VARIABLES: [&str; 29] = [
+    "max_connections",
+    "pxc_maint_mode",
+    "read_only",
+    "version",
+    "wsrep_applier_threads",
+    "wsrep_cluster_address",
+    "wsrep_cluster_name",
+    "wsrep_desync",
+    "wsrep_node_address",
+    "wsrep_node_incoming_address",
+    "wsrep_node_name",
+    "wsrep_on",
+    "wsrep_provider",
+    "wsrep_provider_evs_inactive_timeout",
+    "wsrep_provider_evs_suspect_timeout",
+    "wsrep_provider_gcache_size",
+    "wsrep_provider_gcs_fc_limit",
+    "wsrep_provider_gcs_fc_master_slave",
+    "wsrep_provider_gcs_fc_single_primary",
+    "wsrep_provider_options",
+    "wsrep_provider_pc_bootstrap",
+    "wsrep_provider_pc_ignore_quorum",
+    "wsrep_provider_pc_ignore_sb",
+    "wsrep_provider_pc_weight",
+    "wsrep_reject_queries",
+    "wsrep_slave_threads",
+    "wsrep_sst_donor",
+    "wsrep_sst_donor_rejects_queries",
+    "wsrep_sst_method",
+];
+
+/// Variables that must be equal on all nodes of a cluster; a node where one differs fails when it is written to, or
+/// takes part in the group by other rules than the rest.
+pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
+    "binlog_format",
+    "character_set_server",
+    "collation_server",
+    "innodb_autoinc_lock_mode",
+    "lower_case_table_names",
+    "max_allowed_packet",
+    "sql_mode",
+    "time_zone",
+    "wsrep_auto_increment_control",
+    "wsrep_cluster_name",
+    "wsrep_ignore_apply_errors",
+    "wsrep_max_ws_rows",
+    "wsrep_max_ws_size",
+    "wsrep_mode",
+    "wsrep_OSU_method",
+    "wsrep_replicate_myisam",
+    "wsrep_sst_method",
+    "wsrep_sync_wait",
+    "wsrep_trx_fragment_size",
+    "wsrep_trx_fragment_unit",
+    "event_scheduler",
+];
+
+/// Provider options that must be equal, by the same rule.
+pub(crate) const EQUAL_OPTIONS: [&str; 6] = [
+    "evs.inactive_timeout",
+    "evs.suspect_timeout",
+    "gcs.fc_limit",
+    "gcs.fc_single_primary",
+    "pc.ignore_quorum",
+    "pc.ignore_sb",
+];

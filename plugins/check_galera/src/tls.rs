@@ -1,0 +1,98 @@
+//! How far a connection to a server is encrypted and trusted.
+
+use std::path::{Path, PathBuf};
+
+use common::{CheckError, file};
+use mysql_async::{ClientIdentity, SslOpts};
+
+use crate::option_file::TlsOptions;
+
+/// The client's `--ssl-mode`, by the meaning that MySQL's manual gives to each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SslMode {
+    /// Never encrypt
+    Disabled,
+    /// Encrypt where the server can; trust any certificate
+    Preferred,
+    /// Encrypt or fail; trust any certificate
+    Required,
+    /// And the certificate must be from a trusted authority
+    VerifyCa,
+    /// And it must be for the host that was asked
+    VerifyIdentity,
+}
+
+/// Everything that a connection needs to know about TLS; the files are read once, for all nodes.
+#[derive(Clone, Debug)]
+pub(crate) struct Tls {
+    pub(crate) mode: SslMode,
+    ca: Option<Vec<u8>>,
+    identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+/// What the command line says about TLS.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct TlsArgs {
+    pub(crate) mode: Option<SslMode>,
+    pub(crate) ca: Option<PathBuf>,
+    pub(crate) cert: Option<PathBuf>,
+    pub(crate) key: Option<PathBuf>,
+}
+
+impl Tls {
+    /// The arguments, completed by the option file.
+    ///
+    /// # Errors
+    /// When a file cannot be read, or one of certificate and key is missing.
+    pub(crate) fn new(args: TlsArgs, options: &TlsOptions) -> Result<Self, CheckError> {
+        let ca = args.ca.or_else(|| options.ca.clone());
+        let mode = args.mode.unwrap_or_else(|| mode(options, ca.is_some()));
+        let cert = args.cert.or_else(|| options.cert.clone());
+        let key = args.key.or_else(|| options.key.clone());
+        let identity = match (cert, key) {
+            (Some(cert), Some(key)) => Some((read(&cert)?, read(&key)?)),
+            (None, None) => None,
+            _ => {
+                return Err(CheckError::local(
+                    "a client certificate needs its key",
+                    "give both --ssl-cert and --ssl-key",
+                ));
+            }
+        };
+        Ok(Self { mode, ca: ca.as_deref().map(read).transpose()?, identity })
+    }
+
+    /// The driver's options for a host that was asked by this name; none for a connection in the clear.
+    pub(crate) fn options(&self, name: &str) -> Option<SslOpts> {
+        let verified = matches!(self.mode, SslMode::VerifyCa | SslMode::VerifyIdentity);
+        let options = SslOpts::default()
+            .with_danger_accept_invalid_certs(!verified)
+            .with_danger_tls_hostname_override(Some(name.to_owned()))
+            .with_client_identity(
+                self.identity.clone().map(|(cert, key)| ClientIdentity::new(cert.into(), key.into())),
+            );
+        let options = match &self.ca {
+            // Who names an authority trusts no other.
+            Some(ca) => options.with_root_certs(vec![ca.clone().into()]).with_disable_built_in_roots(true),
+            None => options,
+        };
+        (self.mode != SslMode::Disabled).then_some(options)
+    }
+}
+
+/// What the option file asks for. Who gives an authority, or `ssl-verify-server-cert`, wants it to be used: the
+/// certificate is verified, also for its name, as newer clients of MariaDB do.
+fn mode(options: &TlsOptions, has_ca: bool) -> SslMode {
+    match options {
+        TlsOptions { mode: Some(mode), .. } => *mode,
+        TlsOptions { enabled: Some(false), .. } => SslMode::Disabled,
+        TlsOptions { verify: Some(true), .. } => SslMode::VerifyIdentity,
+        TlsOptions { verify: None, .. } if has_ca => SslMode::VerifyIdentity,
+        TlsOptions { enabled: Some(true), .. } => SslMode::Required,
+        _ => SslMode::Preferred,
+    }
+}
+
+fn read(path: &Path) -> Result<Vec<u8>, CheckError> {
+    file::read(path, "let the monitoring user read it")
+}
