@@ -81,6 +81,14 @@ impl<'a> Daemon<'a> {
         self.gone()
     }
 
+    /// Ends it and every process that it has started, and waits until it is gone.
+    pub(crate) fn kill_group(&self) -> Result<()> {
+        if let Some((pid, _)) = self.process() {
+            self.sandbox.run("sh", ["-c", &format!("kill -s KILL -- -{pid}")])?;
+        }
+        self.gone()
+    }
+
     /// Waits until it has ended.
     pub(crate) fn gone(&self) -> Result<()> {
         wait_until(&format!("{self} to end"), END, || {

@@ -11,7 +11,7 @@ use crate::bind::Bind;
 use crate::consul::Consul;
 use crate::fault::Fault;
 use crate::galera::Galera;
-use crate::node::{INTERNET, MONITORS, Node};
+use crate::node::{ARBITRATOR, INTERNET, MONITORS, Node};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use crate::together::together;
@@ -44,8 +44,8 @@ impl Lab {
     pub fn start_with(progress: &Progress) -> Result<Self> {
         programs::check()?;
         let resolvers = Node::ALL.map(Node::address);
-        let addresses: Vec<_> =
-            resolvers.into_iter().chain(MONITORS.map(|(_, address)| address)).chain([INTERNET]).collect();
+        let monitors = MONITORS.map(|(_, address)| address);
+        let addresses: Vec<_> = resolvers.into_iter().chain(monitors).chain([ARBITRATOR, INTERNET]).collect();
         let sandbox = Sandbox::start(&addresses, &resolvers)?;
         start(&sandbox, progress)?;
         Ok(Self { sandbox })

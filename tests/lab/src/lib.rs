@@ -6,12 +6,15 @@
 
 mod apt;
 mod bind;
+mod client;
 mod consul;
 mod daemon;
 pub mod demo;
 mod dns;
 pub mod fault;
 mod galera;
+mod galera_faults;
+mod garbd;
 mod http;
 mod inject;
 mod internet;
@@ -25,6 +28,7 @@ pub mod progress;
 mod repair;
 mod sandbox;
 mod status;
+mod tls;
 mod together;
 pub mod up;
 pub mod wait;

@@ -18,19 +18,23 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 14] = [
+const PROGRAMS: [Program; 18] = [
     Program { name: "bash", package: "bash" },
     Program { name: "dig", package: "bind9-dnsutils" },
     Program { name: "dnssec-keygen", package: "bind9-utils" },
     Program { name: "dnssec-signzone", package: "bind9-utils" },
+    Program { name: "garbd", package: "galera-arbitrator-4" },
     Program { name: "ip", package: "iproute2" },
     Program { name: "iptables", package: "iptables" },
     Program { name: "/usr/lib/galera/libgalera_smm.so", package: "galera-4" },
+    Program { name: "/usr/lib/nagios/plugins/check_mysql", package: "monitoring-plugins-standard" },
     Program { name: "mariadb", package: "mariadb-client" },
     Program { name: "mariadb-backup", package: "mariadb-backup" },
     Program { name: "mariadb-install-db", package: "mariadb-server" },
     Program { name: "mariadbd", package: "mariadb-server" },
     Program { name: "named", package: "bind9" },
+    Program { name: "openssl", package: "openssl" },
+    Program { name: "rsync", package: "rsync" },
     Program { name: "socat", package: "socat" },
     Program { name: "unshare", package: "util-linux" },
 ];
