@@ -9,20 +9,17 @@ use crate::node::Node;
 use crate::sandbox::{ROOT, Sandbox};
 
 /// Every client in the background ends by itself after 120 s, lest a forgotten one run on.
-const HOLD: &str = r#"echo $$ >"$1"
-{ echo "$3"; exec sleep 120; } | mariadb --no-defaults --user=root --socket="$2""#;
+const HOLD: &str = r#"{ echo "$2"; exec sleep 120; } | mariadb --no-defaults --user=root --socket="$1""#;
 
 /// Twenty rows a second: enough to fill any queue in seconds, and no load on the machine.
-const WRITE: &str = r#"echo $$ >"$1"
-for _ in $(seq 2400); do
+const WRITE: &str = r#"for _ in $(seq 2400); do
     echo "INSERT INTO app.t (word) VALUES ('load');"
     sleep 0.05
-done | timeout --foreground 120 mariadb --no-defaults --user=root --socket="$2""#;
+done | timeout --foreground 120 mariadb --no-defaults --user=root --socket="$1""#;
 
 /// An ordinary account's: the administrator's have a connection in reserve.
-const CONNECT: &str = r#"echo $$ >"$1"
-for _ in $(seq "$3"); do
-    sleep 120 | mariadb --no-defaults --user=icinga --password=lab --host="$2" &
+const CONNECT: &str = r#"for _ in $(seq "$2"); do
+    sleep 120 | mariadb --no-defaults --user=icinga --password=lab --host="$1" &
 done
 wait"#;
 
@@ -59,8 +56,8 @@ impl<'a> Clients<'a> {
 
     fn start(self, name: &str, script: &str, server: &str, argument: &str) -> Result<()> {
         let daemon = self.daemon(name);
-        daemon.write("pid", "")?;
-        daemon.start("sh", &["-c", script, name, &daemon.inside("pid"), server, argument].map(str::to_owned))
+        daemon.write("log", "")?;
+        daemon.start("sh", &["-c", script, name, server, argument].map(str::to_owned))
     }
 
     /// Ends them all.

@@ -10,6 +10,7 @@ use anyhow::{Context as _, Result, ensure};
 use crate::daemon::Daemon;
 use crate::node::Node;
 use crate::sandbox::{ROOT, Sandbox};
+use crate::settings;
 use crate::tls::{self, Shown};
 use crate::wait::wait_until;
 
@@ -33,14 +34,6 @@ const CONTENT: &str = "
 
 /// The plugins' account once more, as a client option file.
 const CLIENT_OPTIONS: &str = "[client]\nuser=icinga\npassword=lab\n";
-
-/// What a fault may have changed; fails where no table can be read.
-const VARIABLES: &str = "
-    SELECT @@global.read_only, @@global.max_connections, @@global.wsrep_sst_method
-    FROM (SELECT COUNT(*) FROM mysql.servers) AS readable";
-
-/// The answer to [`VARIABLES`] when nothing has been changed.
-const NORMAL: &str = "0\t151\tmariabackup\n";
 
 /// Makes of the first node's data the others', none of them safe to bootstrap from.
 const COPY: &str = "
@@ -257,11 +250,10 @@ impl<'a> Galera<'a> {
             ensure!(synced && status.get("ready") == "ON", "{node}: {}", status.summary());
             let flow = status.get("flow_control_active");
             ensure!(flow == "false", "{node}: flow control active: {flow}");
-            let weight = status.get("cluster_weight");
-            ensure!(weight == "3", "{node}: the cluster's weight is {weight}");
-            // The status shows nothing of wsrep_reject_queries, nor of these.
-            let variables = self.sql(node, VARIABLES)?;
-            ensure!(variables == NORMAL, "{node}: read_only, max_connections, SST: {variables}");
+            // The status shows nothing of wsrep_reject_queries, nor of these variables.
+            self.sql(node, "SELECT COUNT(*) FROM mysql.servers")?;
+            let corrections = settings::corrections(self, node)?;
+            ensure!(corrections.is_empty(), "{node} needs {corrections}");
             ensure!(self.has_right_certificate(node)?, "{node} shows another's certificate");
             uuids.push(status.get("cluster_state_uuid").to_owned());
         }
@@ -319,6 +311,7 @@ ist.recv_addr={address}:4568;ist.recv_bind={address}:4568;gcache.size=8M;\
 
 [sst]
 ssl-mode=DISABLED
+sst-log-archive=0
 "
     )
 }

@@ -7,23 +7,19 @@ use crate::galera::TIMING;
 use crate::node::{ARBITRATOR, Node};
 use crate::sandbox::Sandbox;
 
-/// It writes no pid file of its own.
-const START: &str = r#"echo $$ >"$0"; exec "$@""#;
-
 pub(crate) fn daemon(sandbox: &Sandbox) -> Daemon<'_> {
     Daemon::new(sandbox, "garbd", "garbd".to_owned())
 }
 
 pub(crate) fn start(sandbox: &Sandbox) -> Result<()> {
     let daemon = daemon(sandbox);
-    daemon.write("pid", "")?;
+    daemon.write("log", "")?;
     let members = Node::ALL.map(|node| format!("{}:4567", node.address())).join(",");
     let listen = format!("base_host={ARBITRATOR};gmcast.listen_addr=tcp://{ARBITRATOR}:4567");
     let options = format!("{listen};base_dir={};{TIMING}", daemon.inside(""));
-    let garbd = ["garbd", "--name", "garbd", "--group", "lab", "--address", &format!("gcomm://{members}")];
-    let shell = ["-c", START, &daemon.inside("pid")];
-    let words = shell.into_iter().chain(garbd).chain(["--options", &options]);
-    daemon.start("sh", &words.map(str::to_owned).collect::<Vec<_>>())
+    let own = ["--name", "garbd", "--group", "lab", "--address", &format!("gcomm://{members}")];
+    let arguments: Vec<_> = own.into_iter().chain(["--options", &options]).map(str::to_owned).collect();
+    daemon.start("garbd", &arguments)
 }
 
 /// Lets it leave in order: the others need not wait for its silence to be noticed.

@@ -27,6 +27,7 @@ pub mod programs;
 pub mod progress;
 mod repair;
 mod sandbox;
+mod settings;
 mod status;
 mod tls;
 mod together;

@@ -9,21 +9,11 @@ use crate::client::Clients;
 use crate::galera::{Galera, Status};
 use crate::garbd;
 use crate::node::Node;
+use crate::settings;
 use crate::tls::Shown;
 
 /// How long the members may take to find each other again, a full state transfer of 13 s included.
 const PATIENCE: Duration = Duration::from_secs(40);
-
-/// The variables that a fault or a test may have changed, in the order that lets each statement through.
-const RESET: &str = "
-    SET GLOBAL wsrep_reject_queries = NONE;
-    SET GLOBAL wsrep_on = ON;
-    SET GLOBAL wsrep_desync = OFF;
-    SET GLOBAL wsrep_sync_wait = 0;
-    SET GLOBAL read_only = OFF;
-    SET GLOBAL wsrep_sst_method = mariabackup;
-    SET GLOBAL max_connections = DEFAULT;
-    SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0';";
 
 pub(crate) fn galera(galera: Galera) -> Result<()> {
     Clients::new(galera.sandbox).end()?;
@@ -53,19 +43,13 @@ pub(crate) fn galera(galera: Galera) -> Result<()> {
     galera.wait_healthy(PATIENCE).or_else(|_| reform(galera))
 }
 
-/// Best effort: a node that hangs or rejects the statement is found unhealthy afterwards.
+/// Best effort: a node that hangs or rejects a statement is found unhealthy afterwards.
 fn reset(galera: Galera, node: Node) {
-    drop(galera.sql(node, RESET));
-    drop(reset_weight(galera, node));
-}
-
-/// Only where it differs: setting it makes the cluster agree on a new view.
-fn reset_weight(galera: Galera, node: Node) -> Result<()> {
-    let options = galera.sql(node, "SELECT @@global.wsrep_provider_options")?;
-    if !options.contains("pc.weight = 1;") {
-        galera.sql(node, "SET GLOBAL wsrep_provider_options = 'pc.weight=1'")?;
+    if let Ok(statements) = settings::corrections(galera, node)
+        && !statements.is_empty()
+    {
+        drop(galera.sql(node, &statements));
     }
-    Ok(())
 }
 
 /// Whether a node has left because the others disagreed with its data; it must take theirs.
@@ -90,7 +74,8 @@ fn seceded(galera: Galera) -> Vec<Node> {
 /// Forms the cluster anew around the server that has the most.
 fn reform(galera: Galera) -> Result<()> {
     for node in Node::ALL {
-        galera.daemon(node).kill()?;
+        // With the programs of a state transfer.
+        galera.daemon(node).kill_group()?;
     }
     let mut positions = Vec::new();
     for node in Node::ALL {
