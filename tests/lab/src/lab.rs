@@ -8,10 +8,11 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use anyhow::Result;
 
 use crate::bind::Bind;
-use crate::consul::Consul;
+use crate::consul::{Consul, ServiceCheck};
 use crate::fault::Fault;
 use crate::galera::Galera;
-use crate::node::{ARBITRATOR, INTERNET, MONITORS, Node};
+use crate::mysql::Mysql;
+use crate::node::{ARBITRATOR, INTERNET, MONITORS, MYSQL, Node};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use crate::together::together;
@@ -45,7 +46,7 @@ impl Lab {
         programs::check()?;
         let resolvers = Node::ALL.map(Node::address);
         let monitors = MONITORS.map(|(_, address)| address);
-        let addresses: Vec<_> = resolvers.into_iter().chain(monitors).chain([ARBITRATOR, INTERNET]).collect();
+        let addresses: Vec<_> = resolvers.into_iter().chain(monitors).chain([ARBITRATOR, MYSQL, INTERNET]).collect();
         let sandbox = Sandbox::start(&addresses, &resolvers)?;
         start(&sandbox, progress)?;
         Ok(Self { sandbox })
@@ -107,6 +108,24 @@ impl Lab {
     /// It cannot be made, or does not show.
     pub fn break_(&self, fault: Fault) -> Result<()> {
         inject::inject(&self.sandbox, fault)
+    }
+
+    /// Has Consul check every Galera node in this way, until the lab is mended; waits for the first results.
+    ///
+    /// # Errors
+    /// An agent that does not answer, or no result.
+    pub fn check_by(&self, check: ServiceCheck) -> Result<()> {
+        Consul::new(&self.sandbox).check_by(check)
+    }
+
+    /// Starts MySQL on [`MYSQL`], until the lab is mended; its account `icinga` logs in by `caching_sha2_password`.
+    ///
+    /// The first start on a machine downloads it.
+    ///
+    /// # Errors
+    /// It cannot be downloaded or does not start.
+    pub fn mysql(&self) -> Result<()> {
+        Mysql::new(&self.sandbox).start()
     }
 
     /// Undoes every fault and waits until all is healthy; nothing happens to a lab that is.

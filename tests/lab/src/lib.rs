@@ -20,6 +20,7 @@ mod inject;
 mod internet;
 mod lab;
 mod mend;
+mod mysql;
 pub mod node;
 mod paths;
 pub mod plugins;
@@ -34,6 +35,7 @@ mod together;
 pub mod up;
 pub mod wait;
 
+pub use consul::ServiceCheck;
 pub use fault::Fault;
 pub use lab::{Lab, LabGuard};
 pub use node::Node;

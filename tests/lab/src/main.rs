@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use lab::fault::{Fault, LIST, Scope};
-use lab::node::Node;
+use lab::node::{MYSQL, Node};
 use lab::progress::Progress;
 use lab::{Lab, demo, plugins, programs, up};
 
@@ -45,6 +45,8 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
+    /// Start MySQL in it, until it is mended; the first time downloads it
+    Mysql,
     /// Undo every fault in it and wait until all is healthy
     Mend,
     /// Show the plugins against a healthy, a broken and a mended lab, which then goes
@@ -82,6 +84,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Exec { command } => return exec(&Lab::attach()?, &command),
         Task::Break { list: true, .. } => print!("{}", faults()),
         Task::Break { fault, node, .. } => inject(&fault.unwrap_or_default(), node, &progress)?,
+        Task::Mysql => mysql(&progress)?,
         Task::Mend => mend(&progress)?,
         Task::Demo(install) => {
             programs::ensure(install.yes, &progress)?;
@@ -128,6 +131,14 @@ fn inject(id: &str, node: Option<Node>, progress: &Progress) -> Result<()> {
     let lab = Lab::attach()?;
     let step = progress.step(&format!("{id} is visible"));
     lab.break_(fault)?;
+    step.done();
+    Ok(())
+}
+
+fn mysql(progress: &Progress) -> Result<()> {
+    let lab = Lab::attach()?;
+    let step = progress.step(&format!("MySQL serves on {MYSQL}"));
+    lab.mysql()?;
     step.done();
     Ok(())
 }

@@ -11,6 +11,9 @@ pub const MONITORS: [(&str, &str); 2] = [("mon1", "127.0.0.21"), ("mon2", "127.0
 /// Where the Galera arbitrator listens while it runs.
 pub const ARBITRATOR: &str = "127.0.0.14";
 
+/// Where MySQL listens while it runs.
+pub const MYSQL: &str = "127.0.0.15";
+
 /// The name server of the private internet: root, `org` and `example.org`, signed.
 pub const INTERNET: &str = "127.0.0.53";
 

@@ -3,9 +3,9 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
-use crate::apt;
+use crate::apt::{self, Extent};
 use crate::paths;
 use crate::progress::Progress;
 
@@ -55,7 +55,7 @@ pub fn ensure(yes: bool, progress: &Progress) -> Result<()> {
     }
     if consul().is_none() {
         let step = progress.step("Consul from Debian 11's archive, for the lab alone");
-        apt::unpack("consul", &paths::state().join("consul"))?;
+        apt::unpack("consul", Extent::Alone, "bullseye", &paths::state().join("consul"))?;
         step.done();
     }
     check()
@@ -80,6 +80,17 @@ pub fn check() -> Result<()> {
 pub fn consul() -> Option<PathBuf> {
     let own = paths::state().join("consul/usr/bin/consul");
     find("consul").or_else(|| own.is_file().then_some(own))
+}
+
+/// MySQL's packages of Debian's development suite, the only one that has it; unpacked, when first asked for, with all
+/// that they need.
+pub(crate) fn mysql() -> Result<PathBuf> {
+    let root = paths::state().join("mysql");
+    if !root.exists() {
+        ensure!(apt::is_here(), "only apt can get MySQL");
+        apt::unpack("mysql-server-core", Extent::WithDependencies, "sid", &root)?;
+    }
+    Ok(root)
 }
 
 /// The directories in which a command inside the lab is looked for: `first`, `PATH`, system programs.

@@ -30,11 +30,11 @@ pub(crate) fn corrections(galera: Galera, node: Node) -> Result<String> {
 fn compare(row: &str) -> String {
     let mut values = row.split('\t');
     let variables = VARIABLES.iter().zip(&mut values).filter(|((_, right), value)| right != value);
-    let variables: String = variables.map(|((name, right), _)| format!("SET GLOBAL {name} = {right};")).collect();
+    let variables: Vec<_> = variables.map(|((name, right), _)| format!("SET GLOBAL {name} = {right};")).collect();
     let options = values.next().unwrap_or_default();
     let wrong = PROVIDER_OPTIONS.iter().filter(|(name, right)| option(options, name).is_some_and(|set| set != *right));
     let set = |(name, right): &(&str, &str)| format!("SET GLOBAL wsrep_provider_options = '{name}={right}';");
-    variables + &wrong.map(set).collect::<String>()
+    variables.concat() + &wrong.map(set).collect::<Vec<_>>().concat()
 }
 
 /// One that was never set may be missing.

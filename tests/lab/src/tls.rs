@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use crate::node::Node;
+use crate::node::{MYSQL, Node};
 use crate::sandbox::{ROOT, Sandbox};
 
 /// Without the distribution's extensions: they would make an authority of every certificate.
@@ -69,7 +69,8 @@ fn script() -> String {
     let servers: String = servers.collect();
     format!(
         "{FUNCTIONS}\nauthority ca lab-ca\nauthority other-ca other-ca\n\
-         certificate client icinga extendedKeyUsage=clientAuth\n{servers}"
+         certificate client icinga extendedKeyUsage=clientAuth\n\
+         certificate mysql mysql subjectAltName=DNS:mysql,IP:{MYSQL}\n{servers}"
     )
 }
 
