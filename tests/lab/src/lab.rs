@@ -11,12 +11,11 @@ use crate::bind::Bind;
 use crate::consul::{Consul, ServiceCheck};
 use crate::fault::Fault;
 use crate::galera::Galera;
-use crate::mysql::Mysql;
-use crate::node::{ARBITRATOR, INTERNET, MONITORS, MYSQL, Node};
+use crate::node::{ARBITRATOR, INTERNET, MONITORS, MYSQL, NEWER, Node};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use crate::together::together;
-use crate::{inject, mend, plugins, programs, status, up};
+use crate::{inject, mend, mysql, newer, plugins, programs, status, up};
 
 /// A running stack in namespaces of its own; it ends with its owner, however that ends.
 #[derive(Debug)]
@@ -46,7 +45,8 @@ impl Lab {
         programs::check()?;
         let resolvers = Node::ALL.map(Node::address);
         let monitors = MONITORS.map(|(_, address)| address);
-        let addresses: Vec<_> = resolvers.into_iter().chain(monitors).chain([ARBITRATOR, MYSQL, INTERNET]).collect();
+        let addresses: Vec<_> =
+            resolvers.into_iter().chain(monitors).chain([ARBITRATOR, MYSQL, NEWER, INTERNET]).collect();
         let sandbox = Sandbox::start(&addresses, &resolvers)?;
         start(&sandbox, progress)?;
         Ok(Self { sandbox })
@@ -125,7 +125,18 @@ impl Lab {
     /// # Errors
     /// It cannot be downloaded or does not start.
     pub fn mysql(&self) -> Result<()> {
-        Mysql::new(&self.sandbox).start()
+        mysql::start(&self.sandbox)
+    }
+
+    /// Starts a newer `MariaDB` on [`NEWER`] as a cluster of one, until the lab is mended; its accounts are `icinga`
+    /// and, by `parsec`, `icinga_parsec`.
+    ///
+    /// The first start on a machine downloads it.
+    ///
+    /// # Errors
+    /// It cannot be downloaded or does not start.
+    pub fn newer_mariadb(&self) -> Result<()> {
+        newer::start(&self.sandbox)
     }
 
     /// Undoes every fault and waits until all is healthy; nothing happens to a lab that is.

@@ -85,10 +85,19 @@ pub fn consul() -> Option<PathBuf> {
 /// MySQL's packages of Debian's development suite, the only one that has it; unpacked, when first asked for, with all
 /// that they need.
 pub(crate) fn mysql() -> Result<PathBuf> {
-    let root = paths::state().join("mysql");
+    foreign("mysql", "mysql-server-core", "sid")
+}
+
+/// The `MariaDB` of Debian 13, likewise.
+pub(crate) fn newer_mariadb() -> Result<PathBuf> {
+    foreign("newer", "mariadb-server", "trixie")
+}
+
+fn foreign(name: &str, package: &str, suite: &str) -> Result<PathBuf> {
+    let root = paths::state().join(name);
     if !root.exists() {
-        ensure!(apt::is_here(), "only apt can get MySQL");
-        apt::unpack("mysql-server-core", Extent::WithDependencies, "sid", &root)?;
+        ensure!(apt::is_here(), "only apt can get {package} of {suite}");
+        apt::unpack(package, Extent::WithDependencies, suite, &root)?;
     }
     Ok(root)
 }

@@ -2,7 +2,7 @@
 
 use anyhow::{Context as _, Result};
 
-use crate::node::{MYSQL, Node};
+use crate::node::{MYSQL, NEWER, Node};
 use crate::sandbox::{ROOT, Sandbox};
 
 /// Without the distribution's extensions: they would make an authority of every certificate.
@@ -70,7 +70,8 @@ fn script() -> String {
     format!(
         "{FUNCTIONS}\nauthority ca lab-ca\nauthority other-ca other-ca\n\
          certificate client icinga extendedKeyUsage=clientAuth\n\
-         certificate mysql mysql subjectAltName=DNS:mysql,IP:{MYSQL}\n{servers}"
+         certificate mysql mysql subjectAltName=DNS:mysql,IP:{MYSQL}\n\
+         certificate newer newer subjectAltName=DNS:newer,IP:{NEWER}\n{servers}"
     )
 }
 
