@@ -92,11 +92,12 @@ fn serving(daemon: &Daemon, root: &Path) -> Vec<String> {
         "--wsrep-on=ON".to_owned(),
         format!("--wsrep-provider={}", root.join("usr/lib/galera/libgalera_smm.so").display()),
         "--wsrep-cluster-name=newer".to_owned(),
-        "--wsrep-cluster-address=gcomm://".to_owned(),
+        format!("--wsrep-cluster-address=gcomm://?gmcast.listen_addr=tcp://{NEWER}:4567"),
         "--wsrep-new-cluster".to_owned(),
         "--wsrep-node-name=newer".to_owned(),
         format!("--wsrep-node-address={NEWER}"),
         format!("--wsrep-node-incoming-address={NEWER}:3306"),
-        format!("--wsrep-provider-options=base_host={NEWER};gmcast.listen_addr=tcp://{NEWER}:4567;gcache.size=8M"),
+        // The provider's options as variables of their own, in place of wsrep_provider_options.
+        "--plugin-wsrep-provider=ON".to_owned(),
     ]
 }
