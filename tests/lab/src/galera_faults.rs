@@ -1,8 +1,9 @@
 //! Makes a fault of the database cluster and waits until it is visible.
 
 use std::fs;
+use std::os::unix::fs::chown;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::client::Clients;
 use crate::consul::Consul;
@@ -21,6 +22,9 @@ const MAX_CONNECTIONS: usize = 10;
 
 /// Lets a state transfer go on, but for minutes: two packets a second.
 const THROTTLE: [&str; 2] = ["-p tcp --dport 4444 -m limit --limit 2/second -j ACCEPT", "-p tcp --dport 4444 -j DROP"];
+
+/// The user and the group that own nothing, by their numbers in Debian.
+const NOBODY: u32 = 65534;
 
 pub(crate) fn inject(galera: Galera, consul: Consul, fault: Fault) -> Result<()> {
     match fault {
@@ -183,6 +187,11 @@ fn inconsistent(galera: Galera, node: Node) -> Result<()> {
 fn state_transfer(galera: Galera, consul: Consul, joiner: Node, method: &str) -> Result<()> {
     kill(galera, consul, &[joiner])?;
     galera.wipe(joiner)?;
+    if method == "rsync" {
+        // A daemon that root starts writes as nobody.
+        let data = galera.daemon(joiner).file("data");
+        chown(data, Some(NOBODY), Some(NOBODY)).context("only root can have rsync transfer a state")?;
+    }
     for rule in THROTTLE {
         filter(galera, rule)?;
     }
