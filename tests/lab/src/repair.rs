@@ -11,6 +11,7 @@ use crate::garbd;
 use crate::node::Node;
 use crate::settings;
 use crate::tls::Shown;
+use crate::wait::wait_until;
 
 /// How long the members may take to find each other again, a full state transfer of 13 s included.
 const PATIENCE: Duration = Duration::from_secs(40);
@@ -40,7 +41,14 @@ pub(crate) fn galera(galera: Galera) -> Result<()> {
     for node in dead {
         galera.restart(node)?;
     }
-    galera.wait_healthy(PATIENCE).or_else(|_| reform(galera))
+    settled(galera).or_else(|_| reform(galera))
+}
+
+/// Waits until all is healthy; a node that was still joining is put right as soon as it answers.
+fn settled(galera: Galera) -> Result<()> {
+    wait_until("three synced Galera nodes", PATIENCE, || {
+        galera.healthy().inspect_err(|_| Node::ALL.into_iter().for_each(|node| reset(galera, node)))
+    })
 }
 
 /// Best effort: a node that hangs or rejects a statement is found unhealthy afterwards.
