@@ -29,20 +29,54 @@ pub(crate) fn install(packages: &[&str], yes: bool, progress: &Progress) -> Resu
     Ok(())
 }
 
-/// Unpacks a package of Debian 11 below `root` without installing it: later releases lack some.
+/// What is unpacked of a package.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Extent {
+    /// The package alone: the machine has what it needs.
+    Alone,
+    /// With all that it depends on, the C library included, as if nothing were installed.
+    WithDependencies,
+}
+
+/// Unpacks a package of another Debian suite as the directory `root` without installing it.
 ///
 /// It has package lists and a cache of its own; the machine's configuration only says where the archive is.
-pub(crate) fn unpack(package: &str, root: &Path) -> Result<()> {
+pub(crate) fn unpack(package: &str, extent: Extent, suite: &str, root: &Path) -> Result<()> {
     let work = root.with_extension("apt");
     fs::create_dir_all(work.join("lists/partial"))?;
     fs::create_dir_all(work.join("cache/archives/partial"))?;
-    let source = format!("deb [signed-by={KEYRING}] {} bullseye main\n", archive()?);
+    let source = format!("deb [signed-by={KEYRING}] {} {suite} main\n", archive(package)?);
     fs::write(work.join("sources.list"), source)?;
     run(private(&work).args(["update", "--quiet"]))?;
-    run(private(&work).args(["download", package]))?;
-    let file = downloaded(&work)?;
-    run(Command::new("dpkg").arg("--extract").arg(file).arg(root))?;
-    fs::remove_dir_all(&work).context("cannot remove the package lists of Debian 11")
+    let from = match extent {
+        Extent::Alone => download_alone(&work, package)?,
+        Extent::WithDependencies => download_all(&work, package)?,
+    };
+    // Whole or not at all, if this is interrupted.
+    let unpacked = work.join("unpacked");
+    for file in downloaded(&from)? {
+        run(Command::new("dpkg").arg("--extract").arg(file).arg(&unpacked))?;
+    }
+    fs::rename(unpacked, root).with_context(|| format!("cannot put {package} in place"))?;
+    fs::remove_dir_all(&work).with_context(|| format!("cannot remove the package lists of {suite}"))
+}
+
+/// Downloads one package; where it is then.
+fn download_alone(work: &Path, package: &str) -> Result<PathBuf> {
+    run(private(work).args(["download", package]))?;
+    Ok(work.to_owned())
+}
+
+/// Downloads a package and all that it depends on; where they are then.
+fn download_all(work: &Path, package: &str) -> Result<PathBuf> {
+    let status = work.join("status");
+    fs::write(&status, "")?;
+    let mut command = private(work);
+    command.arg("-o").arg(format!("Dir::State::status={}", status.display()));
+    // Nothing of the system is changed, so nobody needs to be kept away.
+    command.args(["-o", "Debug::NoLocking=true", "--yes", "--no-install-recommends", "--download-only"]);
+    run(command.args(["install", package]))?;
+    Ok(work.join("cache/archives"))
 }
 
 /// An apt-get that neither reads nor changes the machine's own package lists.
@@ -62,15 +96,15 @@ fn private(work: &Path) -> Command {
 }
 
 /// The address of the Debian archive that this machine uses.
-fn archive() -> Result<String> {
+fn archive(wanted: &str) -> Result<String> {
     let targets = Command::new("apt-get")
         .args(["indextargets", "--format", "$(SITE)", "Created-By: Packages", "Label: Debian"])
         .output()
         .context("cannot ask apt for its sources")?;
     let sites = String::from_utf8_lossy(&targets.stdout);
-    let site = sites.lines().next().context(
-        "consul is not in PATH, and apt knows no Debian archive to take it from (before a first `apt-get update`?)",
-    )?;
+    let site = sites.lines().next().with_context(|| {
+        format!("{wanted} is not there, and apt knows no Debian archive to take it from (before `apt-get update`?)")
+    })?;
     Ok(site.to_owned())
 }
 
@@ -95,9 +129,12 @@ fn ask(packages: &[&str], yes: bool) -> Result<()> {
     Ok(())
 }
 
-fn downloaded(work: &Path) -> Result<PathBuf> {
-    let files = fs::read_dir(work)?.flatten().map(|entry| entry.path());
-    files.into_iter().find(|path| path.extension().is_some_and(|end| end == "deb")).context("apt downloaded nothing")
+/// The packages in a directory; at least one.
+fn downloaded(directory: &Path) -> Result<Vec<PathBuf>> {
+    let files = fs::read_dir(directory)?.flatten().map(|entry| entry.path());
+    let packages: Vec<_> = files.filter(|path| path.extension().is_some_and(|end| end == "deb")).collect();
+    ensure!(!packages.is_empty(), "apt downloaded nothing");
+    Ok(packages)
 }
 
 /// Runs a command silently; what it wrote is in the error when it fails.

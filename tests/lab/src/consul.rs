@@ -1,5 +1,6 @@
 //! Three Consul servers and two client agents, which register and check the Galera nodes.
 
+use std::fs;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result, anyhow, ensure};
@@ -8,7 +9,8 @@ use serde_json::{Value, json};
 use crate::daemon::Daemon;
 use crate::http;
 use crate::node::{MONITORS, Node};
-use crate::sandbox::Sandbox;
+use crate::paths;
+use crate::sandbox::{ROOT, Sandbox};
 use crate::wait::wait_until;
 
 const LIMIT: Duration = Duration::from_secs(45);
@@ -19,6 +21,50 @@ const DRIFT: Duration = Duration::from_secs(3);
 
 /// The service under which the Galera nodes are registered.
 pub(crate) const SERVICE: &str = "galeradb";
+
+/// How Consul checks the Galera nodes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum ServiceCheck {
+    /// Whether the port accepts connections.
+    Tcp,
+    /// What `check_galera --mode readiness` says over the node's socket.
+    Readiness,
+}
+
+impl ServiceCheck {
+    /// As the agent calls it.
+    fn kind(self) -> &'static str {
+        match self {
+            Self::Tcp => "tcp",
+            Self::Readiness => "script",
+        }
+    }
+
+    /// Whether this is the output of such a check.
+    fn says(self, output: &str) -> bool {
+        let of_port = output.starts_with("TCP connect ") || output.starts_with("dial ");
+        !output.is_empty() && of_port == (self == Self::Tcp)
+    }
+
+    fn definition(self, node: Node) -> Value {
+        let program = paths::programs().join("check_galera");
+        let socket = format!("{ROOT}/{node}/mysqld.sock");
+        match self {
+            Self::Tcp => json!({
+                "name": "MariaDB",
+                "tcp": format!("{}:3306", node.address()),
+                "interval": "1s",
+                "timeout": "1s",
+            }),
+            Self::Readiness => json!({
+                "name": "Galera",
+                "args": [program, "--mode", "readiness", "-S", socket, "-u", "root"],
+                "interval": "1s",
+                "timeout": "5s",
+            }),
+        }
+    }
+}
 
 /// The five agents of one sandbox.
 #[derive(Clone, Copy)]
@@ -41,8 +87,7 @@ impl<'a> Consul<'a> {
 
     pub(crate) fn start(self) -> Result<()> {
         for node in Node::ALL {
-            let settings = merged(common(node.name(), node.address()), server(node));
-            self.launch_with(node.name(), &settings)?;
+            self.launch_with(node.name(), &server(node, ServiceCheck::Tcp))?;
         }
         for (name, address) in MONITORS {
             self.launch_with(name, &common(name, address))?;
@@ -54,6 +99,36 @@ impl<'a> Consul<'a> {
         let agent = self.agent(name);
         agent.write("config.json", &format!("{settings:#}"))?;
         launch(&agent)
+    }
+
+    /// Has the Galera service of every node checked in this way, and waits for the first results.
+    pub(crate) fn check_by(self, check: ServiceCheck) -> Result<()> {
+        for node in Node::ALL {
+            self.configure(node, check)?;
+        }
+        for node in Node::ALL {
+            wait_until(&format!("{node}'s Consul to check by {}", check.kind()), LIMIT, || {
+                let checks = http::get(self.sandbox, node.address(), "/v1/agent/checks")?;
+                let field = |name| checks.pointer(&format!("/service:{SERVICE}/{name}")).and_then(Value::as_str);
+                ensure!(field("Type") == Some(check.kind()), "its checks: {checks}");
+                // The last words of the check before stay until it has run.
+                ensure!(field("Output").is_some_and(|said| check.says(said)), "its checks: {checks}");
+                Ok(())
+            })
+            .map_err(|error| self.server(node).explain(&error))?;
+        }
+        Ok(())
+    }
+
+    /// Tells the agent, unless it checks so already.
+    fn configure(self, node: Node, check: ServiceCheck) -> Result<()> {
+        let agent = self.server(node);
+        let settings = format!("{:#}", server(node, check));
+        if fs::read_to_string(agent.file("config.json"))? == settings {
+            return Ok(());
+        }
+        agent.write("config.json", &settings)?;
+        http::put(self.sandbox, node.address(), "/v1/agent/reload")
     }
 
     /// Undoes whatever was done to the agents.
@@ -68,7 +143,7 @@ impl<'a> Consul<'a> {
         for node in Node::ALL {
             wait_until(&format!("{node}'s Consul agent"), LIMIT, || self.restore(node))?;
         }
-        Ok(())
+        self.check_by(ServiceCheck::Tcp)
     }
 
     /// Takes back what was asked of an agent: maintenance, deregistration.
@@ -220,12 +295,13 @@ fn common(name: &str, address: &str) -> Value {
     })
 }
 
-fn server(node: Node) -> Value {
-    json!({
+fn server(node: Node, check: ServiceCheck) -> Value {
+    let further = json!({
         "server": true,
         "bootstrap_expect": 3,
         "ports": { "serf_wan": -1 },
         "performance": { "raft_multiplier": 1 },
+        "enable_local_script_checks": true,
         "autopilot": { "cleanup_dead_servers": false, "server_stabilization_time": "1s" },
         "service": {
             "name": SERVICE,
@@ -233,9 +309,10 @@ fn server(node: Node) -> Value {
             "tags": [node.name()],
             "address": node.address(),
             "port": 3306,
-            "check": { "name": "MariaDB", "tcp": format!("{}:3306", node.address()), "interval": "1s", "timeout": "1s" },
+            "check": check.definition(node),
         },
-    })
+    });
+    merged(common(node.name(), node.address()), further)
 }
 
 fn merged(mut settings: Value, further: Value) -> Value {
@@ -251,9 +328,17 @@ mod tests {
 
     #[test]
     fn a_server_has_the_common_settings_and_its_own() {
-        let settings = merged(common("db2", "127.0.0.12"), server(Node::Db2));
+        let settings = server(Node::Db2, ServiceCheck::Tcp);
         assert_eq!(settings["bind_addr"], "127.0.0.12");
         assert_eq!(settings["service"]["check"]["tcp"], "127.0.0.12:3306");
         assert_eq!(settings["server"], true);
+    }
+
+    #[test]
+    fn a_script_is_found_by_its_whole_path() {
+        let settings = server(Node::Db2, ServiceCheck::Readiness);
+        let words = settings["service"]["check"]["args"].as_array().unwrap();
+        assert!(words[0].as_str().unwrap().starts_with('/'));
+        assert_eq!(words[4], "/run/lab/db2/mysqld.sock");
     }
 }

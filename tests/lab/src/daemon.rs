@@ -17,6 +17,9 @@ const END: Duration = Duration::from_secs(30);
 /// The last lines of a log that an error shows.
 const TAIL: usize = 12;
 
+/// Writes the pid file "$0" and becomes the program "$@".
+const RECORDED: &str = r#"echo $$ >"$0" && exec "$@""#;
+
 /// A server that may run, be frozen or be gone; its files are in a directory of its own name.
 pub(crate) struct Daemon<'a> {
     sandbox: &'a Sandbox,
@@ -46,10 +49,15 @@ impl<'a> Daemon<'a> {
     }
 
     /// Starts it in a session of its own, its output in `log`.
+    ///
+    /// Its number is recorded at once: a database server that waits for its data does so only afterwards.
     pub(crate) fn start(&self, program: &str, arguments: &[String]) -> Result<()> {
         let log = fs::File::options().create(true).append(true).open(self.file("log"))?;
         let mut command = self.sandbox.command("setsid");
-        command.args(["--fork", program]).args(arguments).stdin(Stdio::null());
+        command
+            .args(["--fork", "sh", "-c", RECORDED, &self.inside("pid"), program])
+            .args(arguments)
+            .stdin(Stdio::null());
         let status = command.stdout(log.try_clone()?).stderr(log).status()?;
         ensure!(status.success(), "cannot start {}", self.name);
         Ok(())
@@ -77,6 +85,14 @@ impl<'a> Daemon<'a> {
     pub(crate) fn kill(&self) -> Result<()> {
         if self.is_alive() {
             self.signal("KILL")?;
+        }
+        self.gone()
+    }
+
+    /// Ends it and every process that it has started, and waits until it is gone.
+    pub(crate) fn kill_group(&self) -> Result<()> {
+        if let Some((pid, _)) = self.process() {
+            self.sandbox.run("sh", ["-c", &format!("kill -s KILL -- -{pid}")])?;
         }
         self.gone()
     }

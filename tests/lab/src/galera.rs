@@ -1,6 +1,7 @@
 //! Three MariaDB servers that form a Galera cluster.
 
 use std::collections::HashMap;
+use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
@@ -9,15 +10,24 @@ use anyhow::{Context as _, Result, ensure};
 use crate::daemon::Daemon;
 use crate::node::Node;
 use crate::sandbox::{ROOT, Sandbox};
+use crate::settings;
+use crate::tls::{self, Shown};
 use crate::wait::wait_until;
 
 /// How long one server may take to start, to join or to change its state.
-const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(60);
 
-/// The account that the plugins use, and a table to write to.
+/// How soon a member that falls silent is given up.
+pub(crate) const TIMING: &str = "evs.keepalive_period=PT0.5S;evs.inactive_check_period=PT0.25S;\
+    evs.suspect_timeout=PT2S;evs.inactive_timeout=PT5S;evs.install_timeout=PT5S";
+
+/// The account that the plugins use, one for each other way to log in, and a table to write to.
 const CONTENT: &str = "
     CREATE USER icinga@'%' IDENTIFIED BY 'lab';
-    GRANT USAGE ON *.* TO icinga@'%';
+    CREATE USER icinga_ed@'%' IDENTIFIED VIA ed25519 USING PASSWORD('lab-password');
+    CREATE USER icinga_tls@'%' IDENTIFIED BY 'lab-password' REQUIRE SSL;
+    CREATE USER icinga_x509@'%' IDENTIFIED BY 'lab-password' REQUIRE X509;
+    CREATE USER nobody@localhost IDENTIFIED VIA unix_socket;
     CREATE DATABASE app;
     CREATE TABLE app.t (id INT AUTO_INCREMENT PRIMARY KEY, word VARCHAR(20));
     INSERT INTO app.t (word) VALUES ('one');";
@@ -36,7 +46,7 @@ const COPY: &str = "
 /// The cluster, as far as one sandbox has it.
 #[derive(Clone, Copy)]
 pub(crate) struct Galera<'a> {
-    sandbox: &'a Sandbox,
+    pub(crate) sandbox: &'a Sandbox,
 }
 
 /// What a node says about itself: status variables without their `wsrep_`.
@@ -45,6 +55,11 @@ pub(crate) struct Status(HashMap<String, String>);
 impl Status {
     pub(crate) fn get(&self, name: &str) -> &str {
         self.0.get(name).map_or("", String::as_str)
+    }
+
+    /// 0 for what is missing or no number.
+    pub(crate) fn number(&self, name: &str) -> u64 {
+        self.get(name).parse().unwrap_or(0)
     }
 
     pub(crate) fn is_primary(&self) -> bool {
@@ -79,9 +94,11 @@ impl<'a> Galera<'a> {
     ///
     /// Each finds the saved view of a cluster of three and re-forms it: no bootstrap, no state transfer.
     pub(crate) fn start(self) -> Result<()> {
+        tls::make(self.sandbox)?;
         self.sandbox.write("client.cnf", CLIENT_OPTIONS)?;
         for node in Node::ALL {
             self.daemon(node).write("my.cnf", &configuration(node))?;
+            self.copy_certificate(node, Shown::Right)?;
         }
         self.seed()?;
         for node in Node::ALL {
@@ -143,10 +160,37 @@ impl<'a> Galera<'a> {
         Ok(Some(position.trim().to_owned()))
     }
 
+    /// Makes a server show this certificate to whoever connects from now on.
+    pub(crate) fn show_certificate(self, node: Node, shown: Shown) -> Result<()> {
+        self.copy_certificate(node, shown)?;
+        self.sql(node, "FLUSH SSL").map(drop)
+    }
+
+    fn copy_certificate(self, node: Node, shown: Shown) -> Result<()> {
+        for end in [".pem", "-key.pem"] {
+            let from = self.sandbox.path(format!("tls/{}{end}", shown.file(node)));
+            fs::copy(from, self.daemon(node).file(&format!("server{end}")))?;
+        }
+        Ok(())
+    }
+
+    /// Whether a server's certificate is the one for its name.
+    pub(crate) fn has_right_certificate(self, node: Node) -> Result<bool> {
+        let right = self.sandbox.path(format!("tls/{}.pem", Shown::Right.file(node)));
+        Ok(fs::read(self.daemon(node).file("server.pem"))? == fs::read(right)?)
+    }
+
     /// Stops a server cleanly.
     pub(crate) fn stop(self, node: Node) -> Result<()> {
         self.sql(node, "SHUTDOWN")?;
         self.daemon(node).gone()
+    }
+
+    /// Leaves a stopped server without data, so that it takes all from another.
+    pub(crate) fn wipe(self, node: Node) -> Result<()> {
+        let data = self.daemon(node).file("data");
+        fs::remove_dir_all(&data)?;
+        fs::create_dir(&data).with_context(|| format!("cannot empty {node}'s data directory"))
     }
 
     /// Runs SQL as root over the node's socket; rows as lines, columns by tabulators.
@@ -157,6 +201,13 @@ impl<'a> Galera<'a> {
         let client = ["5", "mariadb", "--no-defaults", "--user=root", "--connect-timeout=2", own_state];
         let question = ["--batch", "--skip-column-names", &socket, "--execute", statements];
         self.sandbox.run("timeout", client.into_iter().chain(question)).with_context(|| format!("{node}: {statements}"))
+    }
+
+    /// Logs in over the network as the plugins do.
+    pub(crate) fn log_in(self, node: Node, port: u16) -> Result<()> {
+        let (host, port) = (format!("--host={}", node.address()), format!("--port={port}"));
+        let account = format!("--defaults-file={ROOT}/client.cnf");
+        self.sandbox.run("timeout", ["5", "mariadb", &account, &host, &port, "--execute", "SELECT 1"]).map(drop)
     }
 
     pub(crate) fn status(self, node: Node) -> Result<Status> {
@@ -197,8 +248,13 @@ impl<'a> Galera<'a> {
             let status = self.status(node)?;
             let synced = status.is_primary() && status.size() == "3" && status.get("local_state_comment") == "Synced";
             ensure!(synced && status.get("ready") == "ON", "{node}: {}", status.summary());
-            // The status shows nothing of wsrep_reject_queries.
+            let flow = status.get("flow_control_active");
+            ensure!(flow == "false", "{node}: flow control active: {flow}");
+            // The status shows nothing of wsrep_reject_queries, nor of these variables.
             self.sql(node, "SELECT COUNT(*) FROM mysql.servers")?;
+            let corrections = settings::corrections(self, node)?;
+            ensure!(corrections.is_empty(), "{node} needs {corrections}");
+            ensure!(self.has_right_certificate(node)?, "{node} shows another's certificate");
             uuids.push(status.get("cluster_state_uuid").to_owned());
         }
         uuids.dedup();
@@ -210,6 +266,7 @@ impl<'a> Galera<'a> {
 fn configuration(node: Node) -> String {
     let address = node.address();
     let members = Node::ALL.map(Node::address).join(",");
+    let ca = tls::path("ca.pem");
     format!(
         "[mysqld]
 user=root
@@ -218,6 +275,12 @@ socket={ROOT}/{node}/mysqld.sock
 pid-file={ROOT}/{node}/pid
 tmpdir={ROOT}/{node}
 bind-address={address}
+extra_port=3307
+extra_max_connections=5
+ssl-ca={ca}
+ssl-cert={ROOT}/{node}/server.pem
+ssl-key={ROOT}/{node}/server-key.pem
+plugin_load_add=auth_ed25519
 skip-name-resolve
 performance_schema=OFF
 log_warnings=1
@@ -244,11 +307,11 @@ wsrep_sst_auth=root:
 wsrep_sst_receive_address={address}:4444
 wsrep_provider_options=\"base_host={address};gmcast.listen_addr=tcp://{address}:4567;\
 ist.recv_addr={address}:4568;ist.recv_bind={address}:4568;gcache.size=8M;\
-evs.keepalive_period=PT0.5S;evs.inactive_check_period=PT0.25S;evs.suspect_timeout=PT2S;\
-evs.inactive_timeout=PT5S;evs.install_timeout=PT5S;pc.wait_prim_timeout=PT10S\"
+{TIMING};pc.wait_prim_timeout=PT10S\"
 
 [sst]
 ssl-mode=DISABLED
+sst-log-archive=0
 "
     )
 }

@@ -8,14 +8,14 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use anyhow::Result;
 
 use crate::bind::Bind;
-use crate::consul::Consul;
+use crate::consul::{Consul, ServiceCheck};
 use crate::fault::Fault;
 use crate::galera::Galera;
-use crate::node::{INTERNET, MONITORS, Node};
+use crate::node::{ARBITRATOR, INTERNET, MONITORS, MYSQL, NEWER, Node};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use crate::together::together;
-use crate::{inject, mend, plugins, programs, status, up};
+use crate::{inject, mend, mysql, newer, plugins, programs, status, up};
 
 /// A running stack in namespaces of its own; it ends with its owner, however that ends.
 #[derive(Debug)]
@@ -44,8 +44,9 @@ impl Lab {
     pub fn start_with(progress: &Progress) -> Result<Self> {
         programs::check()?;
         let resolvers = Node::ALL.map(Node::address);
+        let monitors = MONITORS.map(|(_, address)| address);
         let addresses: Vec<_> =
-            resolvers.into_iter().chain(MONITORS.map(|(_, address)| address)).chain([INTERNET]).collect();
+            resolvers.into_iter().chain(monitors).chain([ARBITRATOR, MYSQL, NEWER, INTERNET]).collect();
         let sandbox = Sandbox::start(&addresses, &resolvers)?;
         start(&sandbox, progress)?;
         Ok(Self { sandbox })
@@ -107,6 +108,35 @@ impl Lab {
     /// It cannot be made, or does not show.
     pub fn break_(&self, fault: Fault) -> Result<()> {
         inject::inject(&self.sandbox, fault)
+    }
+
+    /// Has Consul check every Galera node in this way, until the lab is mended; waits for the first results.
+    ///
+    /// # Errors
+    /// An agent that does not answer, or no result.
+    pub fn check_by(&self, check: ServiceCheck) -> Result<()> {
+        Consul::new(&self.sandbox).check_by(check)
+    }
+
+    /// Starts MySQL on [`MYSQL`], until the lab is mended; its account `icinga` logs in by `caching_sha2_password`.
+    ///
+    /// The first start on a machine downloads it.
+    ///
+    /// # Errors
+    /// It cannot be downloaded or does not start.
+    pub fn mysql(&self) -> Result<()> {
+        mysql::start(&self.sandbox)
+    }
+
+    /// Starts a newer `MariaDB` on [`NEWER`] as a cluster of one, until the lab is mended; its accounts are `icinga`
+    /// and, by `parsec`, `icinga_parsec`.
+    ///
+    /// The first start on a machine downloads it.
+    ///
+    /// # Errors
+    /// It cannot be downloaded or does not start.
+    pub fn newer_mariadb(&self) -> Result<()> {
+        newer::start(&self.sandbox)
     }
 
     /// Undoes every fault and waits until all is healthy; nothing happens to a lab that is.

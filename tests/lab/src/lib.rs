@@ -6,17 +6,23 @@
 
 mod apt;
 mod bind;
+mod client;
 mod consul;
 mod daemon;
 pub mod demo;
 mod dns;
 pub mod fault;
+mod foreign;
 mod galera;
+mod galera_faults;
+mod garbd;
 mod http;
 mod inject;
 mod internet;
 mod lab;
 mod mend;
+mod mysql;
+mod newer;
 pub mod node;
 mod paths;
 pub mod plugins;
@@ -24,11 +30,14 @@ pub mod programs;
 pub mod progress;
 mod repair;
 mod sandbox;
+mod settings;
 mod status;
+mod tls;
 mod together;
 pub mod up;
 pub mod wait;
 
+pub use consul::ServiceCheck;
 pub use fault::Fault;
 pub use lab::{Lab, LabGuard};
 pub use node::Node;

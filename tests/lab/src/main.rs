@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use lab::fault::{Fault, LIST, Scope};
-use lab::node::Node;
+use lab::node::{MYSQL, NEWER, Node};
 use lab::progress::Progress;
 use lab::{Lab, demo, plugins, programs, up};
 
@@ -45,6 +45,10 @@ enum Task {
         #[arg(long)]
         list: bool,
     },
+    /// Start MySQL in it, until it is mended; the first time downloads it
+    Mysql,
+    /// Start the MariaDB of Debian 13 in it as a cluster of one, likewise
+    Newer,
     /// Undo every fault in it and wait until all is healthy
     Mend,
     /// Show the plugins against a healthy, a broken and a mended lab, which then goes
@@ -82,6 +86,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Exec { command } => return exec(&Lab::attach()?, &command),
         Task::Break { list: true, .. } => print!("{}", faults()),
         Task::Break { fault, node, .. } => inject(&fault.unwrap_or_default(), node, &progress)?,
+        Task::Mysql => request("MySQL", MYSQL, Lab::mysql, &progress)?,
+        Task::Newer => request("MariaDB of Debian 13", NEWER, Lab::newer_mariadb, &progress)?,
         Task::Mend => mend(&progress)?,
         Task::Demo(install) => {
             programs::ensure(install.yes, &progress)?;
@@ -115,7 +121,7 @@ fn exec(lab: &Lab, command: &[String]) -> Result<ExitCode> {
 }
 
 fn faults() -> String {
-    let line = |id: &str, node: &str, description: &str| format!("{id:18} {node:6} {description}\n");
+    let line = |id: &str, node: &str, description: &str| format!("{id:22} {node:6} {description}\n");
     let entries = LIST.map(|entry| match entry.scope {
         Scope::Node(_) => line(entry.id, "[NODE]", entry.description),
         Scope::Cluster(_) => line(entry.id, "", entry.description),
@@ -128,6 +134,14 @@ fn inject(id: &str, node: Option<Node>, progress: &Progress) -> Result<()> {
     let lab = Lab::attach()?;
     let step = progress.step(&format!("{id} is visible"));
     lab.break_(fault)?;
+    step.done();
+    Ok(())
+}
+
+fn request(name: &str, address: &str, server: fn(&Lab) -> Result<()>, progress: &Progress) -> Result<()> {
+    let lab = Lab::attach()?;
+    let step = progress.step(&format!("{name} serves on {address}"));
+    server(&lab)?;
     step.done();
     Ok(())
 }

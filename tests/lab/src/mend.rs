@@ -5,6 +5,8 @@ use anyhow::Result;
 use crate::bind::Bind;
 use crate::consul::Consul;
 use crate::galera::Galera;
+use crate::mysql;
+use crate::newer;
 use crate::repair;
 use crate::sandbox::Sandbox;
 use crate::together::together;
@@ -12,6 +14,8 @@ use crate::together::together;
 /// Needs to know of no fault: it compares with how things should be. Does nothing to a healthy stack.
 pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
     sandbox.run("iptables", ["-w", "-F"])?;
+    mysql::end(sandbox)?;
+    newer::end(sandbox)?;
     let galera = Galera::new(sandbox);
     let consul = Consul::new(sandbox);
     let bind = Bind::new(sandbox);

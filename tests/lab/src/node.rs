@@ -8,6 +8,15 @@ use anyhow::{Error, bail};
 /// The two hosts that run a Consul client agent, as Icinga masters would.
 pub const MONITORS: [(&str, &str); 2] = [("mon1", "127.0.0.21"), ("mon2", "127.0.0.22")];
 
+/// Where the Galera arbitrator listens while it runs.
+pub const ARBITRATOR: &str = "127.0.0.14";
+
+/// Where MySQL listens while it runs.
+pub const MYSQL: &str = "127.0.0.15";
+
+/// Where the `MariaDB` of the next Debian release listens while it runs.
+pub const NEWER: &str = "127.0.0.16";
+
 /// The name server of the private internet: root, `org` and `example.org`, signed.
 pub const INTERNET: &str = "127.0.0.53";
 

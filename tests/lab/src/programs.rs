@@ -3,9 +3,9 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail};
+use anyhow::{Result, bail, ensure};
 
-use crate::apt;
+use crate::apt::{self, Extent};
 use crate::paths;
 use crate::progress::Progress;
 
@@ -18,19 +18,23 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 14] = [
+const PROGRAMS: [Program; 18] = [
     Program { name: "bash", package: "bash" },
     Program { name: "dig", package: "bind9-dnsutils" },
     Program { name: "dnssec-keygen", package: "bind9-utils" },
     Program { name: "dnssec-signzone", package: "bind9-utils" },
+    Program { name: "garbd", package: "galera-arbitrator-4" },
     Program { name: "ip", package: "iproute2" },
     Program { name: "iptables", package: "iptables" },
     Program { name: "/usr/lib/galera/libgalera_smm.so", package: "galera-4" },
+    Program { name: "/usr/lib/nagios/plugins/check_mysql", package: "monitoring-plugins-standard" },
     Program { name: "mariadb", package: "mariadb-client" },
     Program { name: "mariadb-backup", package: "mariadb-backup" },
     Program { name: "mariadb-install-db", package: "mariadb-server" },
     Program { name: "mariadbd", package: "mariadb-server" },
     Program { name: "named", package: "bind9" },
+    Program { name: "openssl", package: "openssl" },
+    Program { name: "rsync", package: "rsync" },
     Program { name: "socat", package: "socat" },
     Program { name: "unshare", package: "util-linux" },
 ];
@@ -51,7 +55,7 @@ pub fn ensure(yes: bool, progress: &Progress) -> Result<()> {
     }
     if consul().is_none() {
         let step = progress.step("Consul from Debian 11's archive, for the lab alone");
-        apt::unpack("consul", &paths::state().join("consul"))?;
+        apt::unpack("consul", Extent::Alone, "bullseye", &paths::state().join("consul"))?;
         step.done();
     }
     check()
@@ -76,6 +80,26 @@ pub fn check() -> Result<()> {
 pub fn consul() -> Option<PathBuf> {
     let own = paths::state().join("consul/usr/bin/consul");
     find("consul").or_else(|| own.is_file().then_some(own))
+}
+
+/// MySQL's packages of Debian's development suite, the only one that has it; unpacked, when first asked for, with all
+/// that they need.
+pub(crate) fn mysql() -> Result<PathBuf> {
+    foreign("mysql", "mysql-server-core", "sid")
+}
+
+/// The `MariaDB` of Debian 13, likewise.
+pub(crate) fn newer_mariadb() -> Result<PathBuf> {
+    foreign("newer", "mariadb-server", "trixie")
+}
+
+fn foreign(name: &str, package: &str, suite: &str) -> Result<PathBuf> {
+    let root = paths::state().join(name);
+    if !root.exists() {
+        ensure!(apt::is_here(), "only apt can get {package} of {suite}");
+        apt::unpack(package, Extent::WithDependencies, suite, &root)?;
+    }
+    Ok(root)
 }
 
 /// The directories in which a command inside the lab is looked for: `first`, `PATH`, system programs.

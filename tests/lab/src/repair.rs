@@ -5,25 +5,26 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
+use crate::client::Clients;
 use crate::galera::{Galera, Status};
+use crate::garbd;
 use crate::node::Node;
+use crate::settings;
+use crate::tls::Shown;
+use crate::wait::wait_until;
 
 /// How long the members may take to find each other again, a full state transfer of 13 s included.
 const PATIENCE: Duration = Duration::from_secs(40);
 
-/// The variables that a fault or a test may have changed, in the order that lets each statement through.
-const RESET: &str = "
-    SET GLOBAL wsrep_reject_queries = NONE;
-    SET GLOBAL wsrep_on = ON;
-    SET GLOBAL wsrep_desync = OFF;
-    SET GLOBAL wsrep_sync_wait = 0;
-    SET GLOBAL read_only = OFF;
-    SET GLOBAL max_connections = DEFAULT;
-    SET GLOBAL wsrep_provider_options = 'gmcast.isolate=0';";
-
 pub(crate) fn galera(galera: Galera) -> Result<()> {
+    Clients::new(galera.sandbox).end()?;
+    garbd::end(galera.sandbox)?;
     for node in Node::ALL {
         galera.daemon(node).thaw()?;
+        if !galera.has_right_certificate(node)? {
+            // A server that does not run reads it when it starts.
+            drop(galera.show_certificate(node, Shown::Right));
+        }
     }
     let (alive, dead): (Vec<_>, Vec<_>) = Node::ALL.into_iter().partition(|&node| galera.daemon(node).is_alive());
     if alive.is_empty() {
@@ -32,20 +33,36 @@ pub(crate) fn galera(galera: Galera) -> Result<()> {
     for node in alive {
         reset(galera, node);
     }
-    for node in seceded(galera) {
+    for node in Node::ALL.into_iter().filter(|&node| is_inconsistent(galera, node)).chain(seceded(galera)) {
         galera.daemon(node).kill()?;
-        wipe(galera, node)?;
+        galera.wipe(node)?;
         galera.launch(node, &[])?;
     }
     for node in dead {
         galera.restart(node)?;
     }
-    galera.wait_healthy(PATIENCE).or_else(|_| reform(galera))
+    settled(galera).or_else(|_| reform(galera))
 }
 
-/// Best effort: a node that hangs or rejects the statement is found unhealthy afterwards.
+/// Waits until all is healthy; a node that was still joining is put right as soon as it answers.
+fn settled(galera: Galera) -> Result<()> {
+    wait_until("three synced Galera nodes", PATIENCE, || {
+        galera.healthy().inspect_err(|_| Node::ALL.into_iter().for_each(|node| reset(galera, node)))
+    })
+}
+
+/// Best effort: a node that hangs or rejects a statement is found unhealthy afterwards.
 fn reset(galera: Galera, node: Node) {
-    drop(galera.sql(node, RESET));
+    if let Ok(statements) = settings::corrections(galera, node)
+        && !statements.is_empty()
+    {
+        drop(galera.sql(node, &statements));
+    }
+}
+
+/// Whether a node has left because the others disagreed with its data; it must take theirs.
+fn is_inconsistent(galera: Galera, node: Node) -> bool {
+    galera.status(node).is_ok_and(|status| status.get("local_state_comment") == "Inconsistent")
 }
 
 /// The nodes that are Primary in a component which a larger one does not know.
@@ -65,7 +82,8 @@ fn seceded(galera: Galera) -> Vec<Node> {
 /// Forms the cluster anew around the server that has the most.
 fn reform(galera: Galera) -> Result<()> {
     for node in Node::ALL {
-        galera.daemon(node).kill()?;
+        // With the programs of a state transfer.
+        galera.daemon(node).kill_group()?;
     }
     let mut positions = Vec::new();
     for node in Node::ALL {
@@ -90,13 +108,6 @@ fn reform(galera: Galera) -> Result<()> {
 
 fn seqno(position: Option<&str>) -> i64 {
     position.and_then(|position| position.rsplit_once(':')?.1.parse().ok()).unwrap_or(-1)
-}
-
-/// Leaves a node without data, so that it takes all from another.
-fn wipe(galera: Galera, node: Node) -> Result<()> {
-    let data = galera.daemon(node).file("data");
-    fs::remove_dir_all(&data)?;
-    fs::create_dir(&data).with_context(|| format!("cannot empty {node}'s data directory"))
 }
 
 #[cfg(test)]

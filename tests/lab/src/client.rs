@@ -1,0 +1,76 @@
+//! Database clients in the background: one holds locks or connections, another writes.
+
+use std::fs;
+
+use anyhow::Result;
+
+use crate::daemon::Daemon;
+use crate::node::Node;
+use crate::sandbox::{ROOT, Sandbox};
+
+/// Every client in the background ends by itself after 120 s, lest a forgotten one run on.
+const HOLD: &str = r#"{ echo "$2"; exec sleep 120; } | mariadb --no-defaults --user=root --socket="$1""#;
+
+/// Twenty rows a second: enough to fill any queue in seconds, and no load on the machine.
+const WRITE: &str = r#"for _ in $(seq 2400); do
+    echo "INSERT INTO app.t (word) VALUES ('load');"
+    sleep 0.05
+done | timeout --foreground 120 mariadb --no-defaults --user=root --socket="$1""#;
+
+/// An ordinary account's: the administrator's have a connection in reserve.
+const CONNECT: &str = r#"for _ in $(seq "$2"); do
+    sleep 120 | mariadb --no-defaults --user=icinga --password=lab --host="$1" &
+done
+wait"#;
+
+/// The clients of one sandbox.
+#[derive(Clone, Copy)]
+pub(crate) struct Clients<'a> {
+    sandbox: &'a Sandbox,
+}
+
+impl<'a> Clients<'a> {
+    pub(crate) fn new(sandbox: &'a Sandbox) -> Self {
+        Self { sandbox }
+    }
+
+    /// The shell that leads the client's process group.
+    fn daemon(self, name: &str) -> Daemon<'a> {
+        Daemon::new(self.sandbox, "sh", format!("clients/{name}"))
+    }
+
+    /// Runs statements on a node and keeps the session open.
+    pub(crate) fn hold(self, node: Node, statements: &str) -> Result<()> {
+        self.start(&format!("hold-{node}"), HOLD, &socket(node), statements)
+    }
+
+    /// Writes to a node, a row at a time.
+    pub(crate) fn write(self, node: Node) -> Result<()> {
+        self.start(&format!("write-{node}"), WRITE, &socket(node), "")
+    }
+
+    /// Opens connections to a node and leaves them idle.
+    pub(crate) fn connect(self, node: Node, count: usize) -> Result<()> {
+        self.start(&format!("connect-{node}"), CONNECT, node.address(), &count.to_string())
+    }
+
+    fn start(self, name: &str, script: &str, server: &str, argument: &str) -> Result<()> {
+        let daemon = self.daemon(name);
+        daemon.write("log", "")?;
+        daemon.start("sh", &["-c", script, name, server, argument].map(str::to_owned))
+    }
+
+    /// Ends them all.
+    pub(crate) fn end(self) -> Result<()> {
+        let directory = self.sandbox.path("clients");
+        let Ok(entries) = fs::read_dir(&directory) else { return Ok(()) };
+        for entry in entries {
+            self.daemon(&entry?.file_name().to_string_lossy()).kill_group()?;
+        }
+        Ok(fs::remove_dir_all(directory)?)
+    }
+}
+
+fn socket(node: Node) -> String {
+    format!("{ROOT}/{node}/mysqld.sock")
+}

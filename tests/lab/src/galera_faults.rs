@@ -1,0 +1,230 @@
+//! Makes a fault of the database cluster and waits until it is visible.
+
+use std::fs;
+use std::os::unix::fs::chown;
+
+use anyhow::{Context as _, Result, bail, ensure};
+
+use crate::client::Clients;
+use crate::consul::Consul;
+use crate::fault::Fault;
+use crate::galera::{Galera, LIMIT, Status};
+use crate::garbd;
+use crate::node::Node;
+use crate::tls::{self, Shown};
+use crate::wait::wait_until;
+
+/// Group communication, incremental and full state transfer.
+const REPLICATION_PORTS: &str = "4567,4568,4444";
+
+/// The least that MariaDB accepts.
+const MAX_CONNECTIONS: usize = 10;
+
+/// Lets a state transfer go on, but for minutes: two packets a second.
+const THROTTLE: [&str; 2] = ["-p tcp --dport 4444 -m limit --limit 2/second -j ACCEPT", "-p tcp --dport 4444 -j DROP"];
+
+/// The user and the group that own nothing, by their numbers in Debian.
+const NOBODY: u32 = 65534;
+
+pub(crate) fn inject(galera: Galera, consul: Consul, fault: Fault) -> Result<()> {
+    match fault {
+        Fault::GaleraKill(node) => kill(galera, consul, &[node]),
+        Fault::GaleraStop(node) => galera.stop(node).and_then(|()| absent(galera, consul, node)),
+        Fault::GaleraFreeze(node) => galera.daemon(node).freeze().and_then(|()| galera.wait_absent(node)),
+        Fault::GaleraPartition(node) => partition(galera, node),
+        Fault::GaleraDesync(node) => desync(galera, node),
+        Fault::GaleraReject(node) => reject(galera, node),
+        Fault::GaleraWsrepOff(node) => wsrep_off(galera, node),
+        Fault::GaleraReadOnly(node) => galera.sql(node, "SET GLOBAL read_only = ON").map(drop),
+        Fault::GaleraMaxConnections(node) => max_connections(galera, node),
+        Fault::GaleraCertificate(node) => certificate(galera, node),
+        Fault::GaleraFtwrl(node) => ftwrl(galera, node),
+        Fault::GaleraFlowControl(node) => flow_control(galera, node),
+        Fault::GaleraInconsistent(node) => inconsistent(galera, node),
+        Fault::GaleraSst(node) => state_transfer(galera, consul, node, "mariabackup"),
+        Fault::GaleraSstRsync(node) => state_transfer(galera, consul, node, "rsync"),
+        Fault::GaleraSplitBrain => split_brain(galera),
+        Fault::GaleraSecondCluster => second_cluster(galera),
+        Fault::GaleraNoPrimary => kill(galera, consul, &[Node::Db2, Node::Db3]),
+        Fault::GaleraGarbd => arbitrator(galera),
+        Fault::GaleraWeights => weights(galera),
+        _ => bail!("{fault:?} is no fault of the database"),
+    }
+}
+
+/// Kills all of `nodes` at once, so that the rest cannot agree on a smaller cluster in between.
+fn kill(galera: Galera, consul: Consul, nodes: &[Node]) -> Result<()> {
+    for &node in nodes {
+        galera.daemon(node).signal("KILL")?;
+    }
+    for &node in nodes {
+        galera.daemon(node).gone()?;
+        absent(galera, consul, node)?;
+    }
+    Ok(())
+}
+
+fn absent(galera: Galera, consul: Consul, node: Node) -> Result<()> {
+    galera.wait_absent(node)?;
+    consul.wait_absent(node)
+}
+
+fn partition(galera: Galera, node: Node) -> Result<()> {
+    for other in node.others() {
+        for (from, to) in [(node, other), (other, node)] {
+            let (from, to) = (from.address(), to.address());
+            filter(galera, &format!("-p tcp -s {from} -d {to} -m multiport --ports {REPLICATION_PORTS} -j DROP"))?;
+        }
+    }
+    galera.wait(node, "non-Primary", |status| !status.is_primary())?;
+    galera.wait_absent(node)
+}
+
+/// Adds a rule for what arrives.
+fn filter(galera: Galera, rule: &str) -> Result<()> {
+    galera.sandbox.run("iptables", ["-w", "-A", "INPUT"].into_iter().chain(rule.split(' '))).map(drop)
+}
+
+fn split_brain(galera: Galera) -> Result<()> {
+    partition(galera, Node::Db3)?;
+    galera.sql(Node::Db3, "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")?;
+    galera.wait(Node::Db3, "Primary on its own", |status| status.is_primary() && status.size() == "1")
+}
+
+fn second_cluster(galera: Galera) -> Result<()> {
+    galera.stop(Node::Db3)?;
+    galera.wait_absent(Node::Db3)?;
+    // A history begins where there is none.
+    for file in ["grastate.dat", "gvwstate.dat", "galera.cache"] {
+        drop(fs::remove_file(galera.daemon(Node::Db3).file("data").join(file)));
+    }
+    galera.launch(Node::Db3, &["--wsrep-new-cluster".to_owned()])?;
+    let history = galera.status(Node::Db1)?.get("cluster_state_uuid").to_owned();
+    galera.wait(Node::Db3, "Primary with another history", |status| {
+        status.is_primary() && status.get("ready") == "ON" && status.get("cluster_state_uuid") != history
+    })
+}
+
+fn desync(galera: Galera, node: Node) -> Result<()> {
+    galera.sql(node, "SET GLOBAL wsrep_desync = ON")?;
+    galera.wait(node, "desynced", is_donor)
+}
+
+fn is_donor(status: &Status) -> bool {
+    status.get("local_state_comment") == "Donor/Desynced"
+}
+
+fn reject(galera: Galera, node: Node) -> Result<()> {
+    galera.sql(node, "SET GLOBAL wsrep_reject_queries = ALL")?;
+    match galera.sql(node, "SELECT COUNT(*) FROM app.t") {
+        Err(error) if format!("{error:#}").contains("1047") => Ok(()),
+        answer => bail!("{node} rejects no queries: {answer:?}"),
+    }
+}
+
+fn wsrep_off(galera: Galera, node: Node) -> Result<()> {
+    galera.sql(node, "SET GLOBAL wsrep_on = OFF")?;
+    galera.wait(node, "no state from the provider", |status| status.get("local_state_comment").is_empty())
+}
+
+/// Takes every connection of the main port; the administrator's in reserve stays free.
+fn max_connections(galera: Galera, node: Node) -> Result<()> {
+    galera.sql(node, &format!("SET GLOBAL max_connections = {MAX_CONNECTIONS}"))?;
+    Clients::new(galera.sandbox).connect(node, MAX_CONNECTIONS)?;
+    wait_until(&format!("{node} to refuse a connection"), LIMIT, || match galera.log_in(node, 3306) {
+        Err(error) if format!("{error:#}").contains("1040") => Ok(()),
+        answer => bail!("{answer:?}"),
+    })?;
+    galera.log_in(node, 3307)
+}
+
+fn certificate(galera: Galera, node: Node) -> Result<()> {
+    galera.show_certificate(node, Shown::OtherName)?;
+    wait_until(&format!("{node} to show the other certificate"), LIMIT, || {
+        let subject = tls::subject(galera.sandbox, node)?;
+        ensure!(subject.contains("example.org"), "it shows {subject}");
+        Ok(())
+    })
+}
+
+/// What is replicated waits in the queue of a node that may not write it.
+fn ftwrl(galera: Galera, node: Node) -> Result<()> {
+    let clients = Clients::new(galera.sandbox);
+    clients.hold(node, "FLUSH TABLES WITH READ LOCK;")?;
+    galera.wait(node, "desynced by the lock", is_donor)?;
+    clients.write(donor(node))?;
+    galera.wait(node, "a queue", |status| is_donor(status) && status.number("local_recv_queue") > 10)
+}
+
+/// The applier waits for a lock that Galera does not know, until the queue makes the node stop all others.
+fn flow_control(galera: Galera, node: Node) -> Result<()> {
+    let clients = Clients::new(galera.sandbox);
+    clients.hold(node, "SET SESSION wsrep_on = OFF; LOCK TABLES app.t WRITE;")?;
+    clients.write(donor(node))?;
+    for each in Node::ALL {
+        galera.wait(each, "flow control", |status| {
+            let requested = status.get("flow_control_requested") == "true";
+            status.get("flow_control_active") == "true" && requested == (each == node)
+        })?;
+    }
+    Ok(())
+}
+
+/// A row that only this node lacks: when it is changed elsewhere, the others outvote it.
+///
+/// Were it deleted there, `wsrep_ignore_apply_errors` would forgive.
+fn inconsistent(galera: Galera, node: Node) -> Result<()> {
+    let other = donor(node);
+    galera.sql(other, "INSERT INTO app.t (word) VALUES ('vote')")?;
+    let arrived = "SET SESSION wsrep_sync_wait = 1; SELECT COUNT(*) FROM app.t";
+    galera.sql(node, &format!("{arrived}; SET SESSION wsrep_on = OFF; DELETE FROM app.t WHERE word = 'vote'"))?;
+    galera.sql(other, "UPDATE app.t SET word = 'lost' WHERE word = 'vote'")?;
+    galera.wait(node, "inconsistent", |status| status.get("local_state_comment") == "Inconsistent")?;
+    galera.wait_absent(node)
+}
+
+/// Makes a node join without data, and its donor send it slowly.
+fn state_transfer(galera: Galera, consul: Consul, joiner: Node, method: &str) -> Result<()> {
+    kill(galera, consul, &[joiner])?;
+    galera.wipe(joiner)?;
+    if method == "rsync" {
+        // A daemon that root starts writes as nobody.
+        let data = galera.daemon(joiner).file("data");
+        chown(data, Some(NOBODY), Some(NOBODY)).context("only root can have rsync transfer a state")?;
+    }
+    for rule in THROTTLE {
+        filter(galera, rule)?;
+    }
+    let donor = donor(joiner);
+    galera.launch(joiner, &[format!("--wsrep-sst-method={method}"), format!("--wsrep-sst-donor={donor}")])?;
+    galera
+        .wait(donor, "the donor of a joiner", |status| is_donor(status) && status.size() == "3")
+        .map_err(|error| galera.daemon(joiner).explain(&error))
+}
+
+/// Which node gives its state to this one, or writes while it lags.
+fn donor(node: Node) -> Node {
+    let [first, _] = node.others();
+    first
+}
+
+fn arbitrator(galera: Galera) -> Result<()> {
+    garbd::start(galera.sandbox)?;
+    for node in Node::ALL {
+        galera
+            .wait(node, "a fourth member", |status| status.size() == "4")
+            .map_err(|error| garbd::daemon(galera.sandbox).explain(&error))?;
+    }
+    Ok(())
+}
+
+/// The heaviest first: without weight the cluster is not Primary.
+fn weights(galera: Galera) -> Result<()> {
+    for (node, weight) in [(Node::Db3, 3), (Node::Db1, 0)] {
+        galera.sql(node, &format!("SET GLOBAL wsrep_provider_options = 'pc.weight={weight}'"))?;
+    }
+    for node in Node::ALL {
+        galera.wait(node, "a weight of 4", |status| status.get("cluster_weight") == "4")?;
+    }
+    Ok(())
+}
