@@ -73,32 +73,33 @@ fn no_primary(judge: &mut Judge, cluster: &Cluster) {
 
 /// Members of one view cannot contradict each other, see [`crate::cluster::components`].
 fn split_brain(judge: &mut Judge, cluster: &Cluster) {
-    let [first, second, ..] = cluster.components.as_slice() else { return };
-    let ahead = cluster
-        .components
-        .iter()
-        .filter(|component| component.committed.is_some())
-        .max_by_key(|component| component.committed);
-    let level = cluster.components.iter().all(|component| component.committed == first.committed);
-    let ahead = match ahead {
-        Some(ahead) if !level => format!("; ahead is {}", names(cluster, ahead)),
-        _ => String::new(),
-    };
-    let sides: Vec<_> = cluster.components.iter().map(|component| side(cluster, component)).collect();
-    for component in &cluster.components {
-        for node in component.nodes.iter().filter_map(|place| cluster.nodes.get(*place)) {
-            judge.worsen(node, common::ServiceState::Critical);
-        }
+    let [first, _, ..] = cluster.components.as_slice() else { return };
+    for node in cluster.components.iter().flat_map(|component| &component.nodes) {
+        cluster.nodes.get(*node).into_iter().for_each(|node| judge.worsen(node, common::ServiceState::Critical));
     }
-    let same = if first.uuid == second.uuid { "" } else { ", other data from the start" };
+    let sides: Vec<_> = cluster.components.iter().map(|component| side(cluster, component)).collect();
+    let one_history = cluster.components.iter().all(|component| component.uuid == first.uuid);
+    let (ahead, keep) = if one_history {
+        (ahead(cluster), "keep one side, save what only the other has")
+    } else {
+        (String::new(), "their data have nothing in common: find out whose are the right ones")
+    };
     judge.report.finding(
         &SPLIT_BRAIN,
         format!("split brain: {}{ahead}", sides.join(" vs ")),
-        format!(
-            "stop writes now on all sides{same}; keep one side, save what only the other has, and rejoin its nodes with \
-             an SST (empty data directory)"
-        ),
+        format!("stop writes now on all sides; {keep}; rejoin the other nodes with an SST (empty data directory)"),
     );
+}
+
+/// Which side has committed more, where they differ; seqnos of different histories are not to be compared.
+fn ahead(cluster: &Cluster) -> String {
+    let foremost = cluster.components.iter().max_by_key(|component| component.committed);
+    match foremost {
+        Some(foremost) if cluster.components.iter().any(|component| component.committed < foremost.committed) => {
+            format!("; ahead is {}", names(cluster, foremost))
+        }
+        _ => String::new(),
+    }
 }
 
 /// `{db1, db2: UUID 3e44cb65, size 2, view 31, seqno 99120}`.

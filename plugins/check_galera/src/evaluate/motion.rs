@@ -36,7 +36,8 @@ fn flow_control(judge: &mut Judge, cluster: &Cluster) {
     let percent = say::number(share * 100.0);
     let culprit = culprit(cluster);
     let by = culprit.map_or_else(String::new, |culprit| format!(": {} throttles the cluster", culprit.label));
-    let sentence = format!("flow control stopped writing for {percent} % of {}{by}", say::age(over.max(1.0)));
+    let sentence =
+        format!("flow control stopped writing for {:.0} % of {}{by}", share * 100.0, say::age(over.max(1.0)));
     let remedy =
         "on the node that throttles: SHOW PROCESSLIST for locks and DDL, then its disk and wsrep_slave_threads";
     let state = judge.report.metric_with_remedy(&FLOW_CONTROL, percent, &sentence, remedy);
@@ -62,9 +63,8 @@ fn conflicts(judge: &mut Judge, cluster: &Cluster) {
     ] {
         let worst = largest(cluster.members(), |node, _| node.motion.as_ref().and_then(of));
         if let Some((node, percent)) = worst {
-            let percent = say::number(percent);
-            let sentence = format!("{}: {percent} % of its transactions {what}", node.label);
-            let state = judge.report.metric_with_remedy(spec, percent, &sentence, remedy);
+            let sentence = format!("{}: {percent:.1} % of its transactions {what}", node.label);
+            let state = judge.report.metric_with_remedy(spec, say::number(percent), &sentence, remedy);
             judge.worsen(node, state);
         }
     }

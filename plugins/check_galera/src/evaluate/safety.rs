@@ -93,11 +93,14 @@ impl Votes {
 
 fn quorum(judge: &mut Judge, main: &Component, votes: &Votes) {
     let tolerable = votes.tolerable_failures();
-    let (more, crashes) = if tolerable == 1 { ("", "crash") } else { ("", "crashes") };
-    let more = if main.members() < u64::from(judge.expected.unwrap_or(0)) { " more" } else { more };
-    let sentence = format!("survives {tolerable}{more} {crashes}");
-    let remedy =
-        "bring the missing members back before anything else is restarted; stop nodes in order, never by force";
+    let incomplete = main.members() < u64::from(judge.expected.unwrap_or(0));
+    let crashes = if tolerable == 1 { "crash" } else { "crashes" };
+    let sentence = format!("survives {tolerable} {}{crashes}", if incomplete { "more " } else { "" });
+    let remedy = if incomplete {
+        "bring the missing members back before anything else is restarted; stop nodes in order, never by force"
+    } else {
+        "spread the votes evenly (pc.weight), or add a member or an arbitrator"
+    };
     let state = judge.report.metric_with_remedy(&TOLERABLE_FAILURES, tolerable, &sentence, remedy);
     judge.summarize(state, sentence);
     judge.report.metric(&WEIGHT, votes.total, &format!("weight {}", votes.total));

@@ -1,0 +1,13 @@
+# What the classic shell plugins look at on one node, "$1", with their defaults: critical size 2, no whole cluster.
+status() {
+    MYSQL_PWD=lab timeout 10 mariadb --no-defaults --user=icinga --host="$1" --connect-timeout=5 --batch \
+        --skip-column-names --execute "SHOW GLOBAL STATUS LIKE '$2'" 2>/dev/null | cut -f 2
+}
+
+size=$(status "$1" wsrep_cluster_size)
+[ -n "$size" ] || exit 2
+[ "$(status "$1" wsrep_ready)" = ON ] || exit 2
+[ "$(status "$1" wsrep_connected)" = ON ] || exit 2
+[ "$(status "$1" wsrep_local_state_comment)" = Synced ] || exit 2
+[ "$size" -gt 2 ] || exit 2
+exit 0

@@ -1,0 +1,19 @@
+//! `check_galera` against the lab's real servers.
+
+mod accounts;
+mod motion;
+mod readiness;
+mod rivals;
+mod safety;
+mod states;
+mod tls;
+
+use live::Check;
+
+/// The whole cluster, without anything remembered. A lab this small is written over in no time, so the IST window is
+/// judged only where a test is about it.
+const CLUSTER: Check = Check {
+    service: "GALERA",
+    command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11,127.0.0.12,127.0.0.13 \
+              --state-dir /dev/null -w ist_window=~: -c ist_window=~:",
+};
