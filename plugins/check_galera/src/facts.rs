@@ -7,7 +7,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use provider::ProviderOptions;
+pub(crate) use provider::{MAX_WEIGHT, ProviderOptions};
 pub(crate) use rows::Rows;
 
 use serde::{Deserialize, Serialize};

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::rows::Rows;
 use super::value::{count, period, size, switch};
 
+/// The largest `pc.weight` (galera `pc_proto.hpp`).
+pub(crate) const MAX_WEIGHT: u64 = 255;
+
 /// One string `a.b = c; …`, or since MariaDB 11.4 a variable `wsrep_provider_a_b` for each
 /// (`plugin-wsrep-provider=ON`, which leaves the string empty).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -41,9 +44,9 @@ impl ProviderOptions {
         self.text(name).and_then(switch) == Some(true)
     }
 
-    /// `pc.weight`: the node's vote.
+    /// `pc.weight`: the node's vote, which Galera keeps in one byte.
     pub(crate) fn weight(&self) -> Option<u64> {
-        self.text("pc.weight").and_then(count)
+        self.text("pc.weight").and_then(count).filter(|weight| *weight <= MAX_WEIGHT)
     }
 
     /// `gcache.size` in bytes.
