@@ -1,6 +1,7 @@
 //! What nodes said at some moment, and what it comes to.
 
 use std::collections::BTreeSet;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -41,6 +42,13 @@ pub(super) struct Scene {
     pub(super) memory: Memory,
 }
 
+/// Its thousand rows help nobody to understand a test that failed.
+impl fmt::Debug for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scene")
+    }
+}
+
 impl Scene {
     /// Three nodes, of which those that are not in the record refuse.
     pub(super) fn of(record: &str) -> Self {
@@ -77,6 +85,11 @@ impl Scene {
             uptime.map_or(scene.clone(), |uptime| scene.with(node, "uptime", &uptime.to_string()))
         });
         self.then(f64::from(seconds), change(next))
+    }
+
+    /// Whether a node says what it is.
+    pub(super) fn speaks(&self, node: usize) -> bool {
+        self.snapshot.nodes[node].answer.facts().is_some()
     }
 
     fn number(&self, node: usize, name: &str) -> Option<u64> {
