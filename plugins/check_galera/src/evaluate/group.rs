@@ -79,9 +79,10 @@ fn split_brain(judge: &mut Judge, cluster: &Cluster) {
         .iter()
         .filter(|component| component.committed.is_some())
         .max_by_key(|component| component.committed);
+    let known = cluster.components.iter().all(|component| component.committed.is_some());
     let level = cluster.components.iter().all(|component| component.committed == first.committed);
     let ahead = match ahead {
-        Some(ahead) if !level => format!("; ahead is {}", names(cluster, ahead)),
+        Some(ahead) if known && !level => format!("; ahead is {}", names(cluster, ahead)),
         _ => String::new(),
     };
     let sides: Vec<_> = cluster.components.iter().map(|component| side(cluster, component)).collect();

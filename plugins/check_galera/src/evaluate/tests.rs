@@ -1,6 +1,7 @@
 //! Verdicts on what real nodes answered.
 
 mod findings;
+mod group;
 mod properties;
 mod recorded;
 mod scene;
