@@ -5,5 +5,6 @@ mod group;
 mod properties;
 mod recorded;
 mod scene;
+mod time;
 
 const HEALTHY: &str = include_str!("../../testdata/healthy.tsv");
