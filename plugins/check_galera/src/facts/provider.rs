@@ -34,9 +34,17 @@ impl ProviderOptions {
         self.0.get(&name.replace('.', "_")).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// An option as it was printed, by its name with dots.
-    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
-        self.text(name)
+    /// A switch, a number or a timeout by its name with dots, alike in both forms.
+    pub(crate) fn meaning(&self, name: &str) -> Option<String> {
+        let value = self.text(name)?;
+        let meant = if name.ends_with("_timeout") {
+            period(value).map(|period| format!("{} s", period.as_secs_f64()))
+        } else if name.ends_with("_limit") {
+            None
+        } else {
+            switch(value).map(|on| if on { "on" } else { "off" }.to_owned())
+        };
+        Some(meant.unwrap_or_else(|| value.to_owned()))
     }
 
     /// Whether an option is switched on, by its name with dots.
