@@ -1,8 +1,10 @@
 //! Verdicts on what real nodes answered.
 
+mod expectation;
 mod findings;
 mod group;
 mod properties;
+mod readiness;
 mod recorded;
 mod scene;
 mod time;

@@ -6,6 +6,91 @@ use super::HEALTHY;
 use super::scene::{Scene, recorded, silent};
 use crate::snapshot::{Answer, Asked};
 
+/// What is found in each state that is not fine, worst first, and what an operator reads of it.
+#[test]
+fn each_state_is_told_from_the_others() {
+    use ServiceState::{Critical, Ok, Unknown, Warning};
+    for (name, scene, state, findings, words) in [
+        ("healthy", recorded!("healthy"), Ok, &[][..], "3/3 members, 3 synced; survives 1 crash"),
+        (
+            "node3-killed",
+            recorded!("node3-killed"),
+            Warning,
+            &["node-unreachable"],
+            "db3 unreachable: connection refused",
+        ),
+        ("node3-stopped", recorded!("node3-stopped"), Warning, &["node-unreachable"], "survives 0 more crashes"),
+        (
+            "node3-frozen",
+            recorded!("node3-frozen").answering(2, silent()),
+            Warning,
+            &["node-unreachable"],
+            "no login within 3.0 s",
+        ),
+        (
+            "two-killed",
+            recorded!("two-killed"),
+            Critical,
+            &["no-primary", "node-not-primary", "node-unreachable", "node-unreachable"],
+            "pc.bootstrap=YES",
+        ),
+        ("two-stopped", recorded!("two-stopped"), Critical, &["node-unreachable", "node-unreachable"], "1/3 members"),
+        ("partition", recorded!("partition"), Warning, &["node-not-primary"], "ports 4567, 4568, 4444"),
+        (
+            "split-brain",
+            recorded!("split-brain"),
+            Critical,
+            &["split-brain"],
+            "stop writes now on all sides; keep one side",
+        ),
+        ("inconsistent", recorded!("inconsistent"), Critical, &["node-inconsistent"], "remove its grastate.dat"),
+        ("desync", recorded!("desync"), Ok, &[], "2 synced, node2 desynced"),
+        ("sst", recorded!("sst"), Warning, &["node-receiving-sst"], "receives a state transfer from node1"),
+        (
+            "reject-queries",
+            recorded!("reject-queries"),
+            Warning,
+            &["node-rejects-queries"],
+            "SET GLOBAL wsrep_reject_queries=NONE",
+        ),
+        ("wsrep-off", recorded!("wsrep-off"), Critical, &["wsrep-off"], "SET GLOBAL wsrep_on=ON"),
+        ("standalone", recorded!("standalone").only(0), Unknown, &["not-galera"], "node1 runs without Galera"),
+        ("garbd", recorded!("garbd"), Warning, &["member-unexpected"], "announce it: --arbitrators 1"),
+        // Writesets wait on the locked node, and those that may wait there are not those of the others.
+        ("ftwrl", recorded!("ftwrl"), Ok, &[], "2 synced, node2 desynced"),
+        (
+            "flow-control",
+            recorded!("flow-control"),
+            Warning,
+            &[],
+            "node2: 29 writesets wait to be applied (outside range 0:28)",
+        ),
+        (
+            "weights",
+            recorded!("weights"),
+            Warning,
+            &["weight-zero", "weight-majority", "weight-even"],
+            "holds 3 of 4 votes",
+        ),
+        ("read-only", recorded!("read-only"), Warning, &["node-read-only"], "takes no writes: read_only is ON"),
+        ("under-load", recorded!("under-load"), Ok, &[], "3/3 members, 3 synced"),
+        ("conflicts", recorded!("conflicts"), Ok, &[], "3/3 members, 3 synced"),
+        ("mariadb-11.8", recorded!("mariadb-11.8").only(0), Ok, &[], "'gcache_size'=134217728B;"),
+    ] {
+        assert_eq!(scene.findings(&[]), findings, "{name}: {}", scene.verdict(&[]).1);
+        assert_eq!(scene.verdict(&[]).0, state, "{name}");
+        scene.assert(state, &[words]);
+    }
+}
+
+/// Both recorded under load, one after the other: nothing was waited for, and who writes is seen.
+#[test]
+fn a_busy_cluster_is_well() {
+    let busy = recorded!("healthy")
+        .later(60, |_| recorded!("under-load").with(0, "Uptime", "71").with(1, "Uptime", "70").with(2, "Uptime", "70"));
+    busy.assert(ServiceState::Ok, &["'flow_control'=0%;10;30;;", "'cert_failures'=0%;1;5;;", "'seqno_lag'=0s;5;30;0;"]);
+}
+
 #[test]
 fn healthy() {
     recorded!("healthy").assert(
