@@ -45,6 +45,8 @@ pub(crate) struct Past {
     pub(crate) member_at: Option<f64>,
     /// Since when it has applied nothing of what waits.
     pub(crate) stalled_since: Option<f64>,
+    /// Since when it has been donor though nobody joins and `wsrep_desync` is OFF.
+    pub(crate) donor_in_vain_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
 }
 
@@ -108,6 +110,8 @@ fn past(node: &Node, cluster: &Cluster) -> Past {
     let since = known.filter(|past| past.class == node.class).map_or(now, |past| past.since.min(now));
     let stalled_since = node.is_stalled(cluster).then(|| known.and_then(|past| past.stalled_since).unwrap_or(now));
     let facts = node.facts;
+    let in_vain = node.class == Class::Desynced && facts.is_some_and(|facts| facts.desync != Some(true));
+    let donor_in_vain_since = in_vain.then(|| known.and_then(|past| past.donor_in_vain_since).unwrap_or(now));
     let kept = |of: fn(&Past) -> Option<String>| known.and_then(of);
     Past {
         address: node.asked.address.clone(),
@@ -124,6 +128,7 @@ fn past(node: &Node, cluster: &Cluster) -> Past {
         since,
         member_at: if member { Some(now) } else { known.and_then(|past| past.member_at) },
         stalled_since,
+        donor_in_vain_since,
         evs_unsettled: facts.is_some_and(|facts| !facts.evs.is_settled()),
     }
 }

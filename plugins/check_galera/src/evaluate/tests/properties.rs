@@ -129,6 +129,7 @@ fn any_memory() -> impl Strategy<Value = Memory> {
         since,
         member_at: at,
         stalled_since: at,
+        donor_in_vain_since: at,
         evs_unsettled,
     });
     let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), past, 0..5);

@@ -75,7 +75,7 @@ fn each_state_is_told_from_the_others() {
         ("read-only", recorded!("read-only"), Warning, &["node-read-only"], "takes no writes: read_only is ON"),
         ("under-load", recorded!("under-load"), Ok, &[], "3/3 members, 3 synced"),
         ("conflicts", recorded!("conflicts"), Ok, &[], "3/3 members, 3 synced"),
-        ("mariadb-11.8", recorded!("mariadb-11.8").only(0), Ok, &[], "'gcache_size'=134217728B;"),
+        ("mariadb-11.8", recorded!("mariadb-11.8").only(0), Ok, &[], "'gcache_size'=8388608B;"),
     ] {
         assert_eq!(scene.findings(&[]), findings, "{name}: {}", scene.verdict(&[]).1);
         assert_eq!(scene.verdict(&[]).0, state, "{name}");
