@@ -3,6 +3,8 @@
 mod expectation;
 mod findings;
 mod group;
+mod limits;
+mod node;
 mod properties;
 mod readiness;
 mod recorded;

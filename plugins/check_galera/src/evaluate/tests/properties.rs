@@ -171,7 +171,7 @@ fn keeps_its_budget(text: &str) -> bool {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 150, failure_persistence: None, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     /// Nothing that a server says or a file remembers stops the check, or makes its output what no reader expects.
     #[test]
