@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use common::{HostPort, text};
 
-pub(crate) use class::{Class, anybody_joins};
+pub(crate) use class::Class;
 pub(crate) use component::{Component, components};
 pub(crate) use motion::Motion;
 

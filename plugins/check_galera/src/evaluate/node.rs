@@ -10,7 +10,7 @@ use crate::catalogue::{
     NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_RECEIVING_SST, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA,
     TLS_UNTRUSTED, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
 };
-use crate::cluster::{Class, Cluster, Node, anybody_joins, is_donor};
+use crate::cluster::{Class, Cluster, Node, is_donor};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::snapshot::{Answer, Failure, FailureKind};
@@ -198,7 +198,7 @@ fn donor(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
     let reason =
         "nobody joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
     let stuck = node.past.and_then(|past| past.donor_in_vain_since).map(|since| cluster.at - since);
-    if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK && !anybody_joins(cluster)) {
+    if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK) {
         let lasting = format!(" for {}", say::age(stuck));
         let remedy = "SHOW PROCESSLIST there: who holds FLUSH TABLES WITH READ LOCK? else restart the node";
         return judge.on(node, &DONOR_STUCK, format!("{label} is stuck as donor{lasting}: {reason}"), remedy);

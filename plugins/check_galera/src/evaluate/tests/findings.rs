@@ -96,10 +96,12 @@ fn cluster() -> Vec<Case> {
 fn safety() -> Vec<Case> {
     let option = |name: &str, value: &str| healthy().with_option(0, name, value);
     let address = |value: &str| first(&[("wsrep_cluster_address", value)]);
+    let heavy = |total: &str| healthy().with_option(0, "pc.weight", "2").with_all("wsrep_cluster_weight", total);
     let louder = &["--severity", "sst-blocks=warning"];
     vec![
         Case("weight-zero", recorded!("weights"), &[], healthy(), &[]),
         Case("weight-majority", recorded!("weights"), &[], healthy(), &[]),
+        Case("weight-majority", heavy("4"), &[], heavy("5"), &[]),
         Case("weight-even", recorded!("weights"), &[], healthy(), &[]),
         Case("address-empty", address("gcomm://"), &[], address("gcomm://db1"), &[]),
         Case("address-empty", address("gcomm://?pc.wait_prim=no"), &[], address(""), &[]),
@@ -178,6 +180,8 @@ fn nodes() -> Vec<Case> {
         ),
         // The node had 233: a cache that begins with 234 has all that it lacks.
         Case("ist-gone", absent("235", 0), &[], absent("234", 0), &[]),
+        // What is free of 8323072 B, in half an hour.
+        Case("ist-closing", absent("234", 268_000), &[], absent("234", 267_000), &[]),
         // 8 MiB at 5 MB a minute are gone in less than half an hour, at 1 kB/s not in hours.
         Case("ist-closing", absent("234", 5_000_000), &[], absent("234", 61_000), &[]),
     ]

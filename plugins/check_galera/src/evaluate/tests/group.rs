@@ -122,6 +122,18 @@ fn votes_decide_what_the_cluster_survives() {
     }
 }
 
+/// The sum, and how many members it is believed of.
+#[test]
+fn a_sum_of_votes_that_cannot_be_is_none() {
+    for (said, weight) in [("765", "765"), ("766", "3"), ("18446744073709551614", "3"), ("0", "3")] {
+        assert_eq!(
+            healthy().with_all("wsrep_cluster_weight", said).metric(&[], "weight").as_deref(),
+            Some(weight),
+            "{said}"
+        );
+    }
+}
+
 fn pair() -> Scene {
     let mut pair = recorded!("node3-killed");
     pair.snapshot.nodes.truncate(2);
