@@ -56,6 +56,14 @@ fn who_is_down_on_purpose() {
     known.assert_with(&[&["--expect-down", "node3"], &quiet[..]].concat(), Fine, &["node3 down as announced"]);
 }
 
+#[test]
+fn who_is_up_again_is_judged_as_any_other() {
+    let args = ["--expect-down", "node3"];
+    assert!(!healthy().verdict(&args).1.contains("as announced"));
+    healthy().with(2, "read_only", "ON").assert_with(&args, Warning, &["node3 takes no writes"]);
+    healthy().answering(1, refused()).assert_with(&args, Warning, &["2 of 3 asked synced (outside range 3:)"]);
+}
+
 /// A node that takes writes of its own, or that answers as another cluster, is not down.
 #[test]
 fn who_does_harm_is_not_down() {
