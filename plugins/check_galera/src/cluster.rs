@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use common::{HostPort, text};
 
-pub(crate) use class::{Class, anybody_joins};
+pub(crate) use class::Class;
 pub(crate) use component::{Component, components};
 pub(crate) use motion::Motion;
 
@@ -51,10 +51,11 @@ impl<'a> Cluster<'a> {
     pub(crate) fn new(snapshot: &'a Snapshot, memory: &'a Memory) -> Self {
         let mut processes = BTreeSet::new();
         let nodes = snapshot.nodes.iter().filter(|asked| {
-            let process = asked.answer.facts().and_then(|facts| facts.process.as_deref());
+            let process = asked.answer.facts().and_then(Facts::identity);
             process.is_none_or(|process| processes.insert(process))
         });
-        let nodes: Vec<_> = nodes.map(|asked| Node::new(asked, memory, snapshot.at)).collect();
+        let mut nodes: Vec<_> = nodes.map(|asked| Node::new(asked, memory, snapshot.at)).collect();
+        tell_apart(&mut nodes, memory, snapshot.at);
         let components = components(&nodes);
         let mut cluster = Self { nodes, components, memory, at: snapshot.at };
         let classes: Vec<_> = cluster.nodes.iter().map(|node| class::classify(node, &cluster)).collect();
@@ -132,6 +133,20 @@ impl<'a> Cluster<'a> {
     }
 }
 
+/// Calls nodes by their addresses that have one name, such as `localhost`.
+fn tell_apart<'a>(nodes: &mut [Node<'a>], memory: &'a Memory, at: f64) {
+    let mut seen = BTreeSet::new();
+    let twice: BTreeSet<_> =
+        nodes.iter().map(|node| node.key.clone()).filter(|key| !seen.insert(key.clone())).collect();
+    for node in nodes.iter_mut().filter(|node| twice.contains(&node.key)) {
+        let address = &node.asked.address;
+        node.past = memory.nodes.get(address);
+        node.motion = motion::of(node.asked, node.past, at);
+        node.label = bare(address);
+        node.key.clone_from(address);
+    }
+}
+
 impl<'a> Node<'a> {
     fn new(asked: &'a Asked, memory: &'a Memory, at: f64) -> Self {
         let facts = asked.answer.facts();
@@ -164,8 +179,7 @@ impl<'a> Node<'a> {
 
     /// Whether an element of a list of addresses is this node's.
     pub(crate) fn is_at(&self, address: &str) -> bool {
-        let listed = address.parse().map(|HostPort { host, port }| (host, port.unwrap_or(DEFAULT_PORT)));
-        listed.is_ok_and(|listed| self.addresses().contains(&listed))
+        listed(address).is_some_and(|listed| self.addresses().iter().any(|own| is_same(&listed, own)))
     }
 
     /// Whether it is one of those that are named by their names or addresses.
@@ -187,6 +201,17 @@ impl<'a> Node<'a> {
     }
 }
 
+/// An element of a list of addresses. MariaDB prints the port 0 where it found the address out by itself; that may be any.
+fn listed(address: &str) -> Option<(String, Option<u16>)> {
+    let portless = address.strip_suffix(":0").filter(|host| host.starts_with('[') || !host.contains(':'));
+    let HostPort { host, port } = portless.unwrap_or(address).parse().ok()?;
+    Some((host, portless.is_none().then(|| port.unwrap_or(DEFAULT_PORT))))
+}
+
+fn is_same((host, port): &(String, Option<u16>), own: &(String, u16)) -> bool {
+    *host == own.0 && port.is_none_or(|port| port == own.1)
+}
+
 /// An address without MariaDB's port, which goes without saying.
 fn bare(address: &str) -> String {
     match address.parse() {
@@ -199,20 +224,17 @@ impl Component {
     /// Whether the component's list of addresses has a node in it.
     fn lists(&self, node: &Node) -> bool {
         let addresses = node.addresses();
-        self.addresses().any(|listed| addresses.contains(&listed))
+        self.addresses().any(|listed| addresses.iter().any(|own| is_same(&listed, own)))
     }
 
     /// The same by where the node was found alone.
     fn lists_address(&self, node: &Node) -> bool {
         let at = node.asked.at.map(|address| (address.ip().to_string(), address.port()));
-        self.addresses().any(|listed| Some(listed) == at)
+        self.addresses().any(|listed| at.as_ref().is_some_and(|at| is_same(&listed, at)))
     }
 
-    fn addresses(&self) -> impl Iterator<Item = (String, u16)> {
-        let addresses = self.incoming.iter().filter(|address| !is_auto(address));
-        addresses
-            .filter_map(|address| address.parse().ok())
-            .map(|HostPort { host, port }| (host, port.unwrap_or(DEFAULT_PORT)))
+    fn addresses(&self) -> impl Iterator<Item = (String, Option<u16>)> {
+        self.incoming.iter().filter(|address| !is_auto(address)).filter_map(|address| listed(address))
     }
 }
 

@@ -16,7 +16,7 @@ mod version;
 use common::{Range, Report, Rules, Thresholds};
 
 use crate::catalogue::RECV_QUEUE;
-use crate::cluster::{Cluster, components};
+use crate::cluster::{Class, Cluster, components};
 use crate::memory::Memory;
 use crate::policy::{Mode, Policy};
 use crate::snapshot::Snapshot;
@@ -49,9 +49,10 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
     judge.into_report()
 }
 
-/// Whether a node is missing as it was announced.
+/// Whether a node is missing as it was announced. One that is up without the others, or with other data, is not missing.
 fn is_down_on_purpose(node: &crate::cluster::Node, policy: &Policy) -> bool {
-    node.is_one_of(&policy.expect_down) && !node.serves()
+    let does_harm = matches!(node.class, Class::Inconsistent | Class::NotGalera | Class::NotReplicating);
+    node.is_one_of(&policy.expect_down) && !node.serves() && !does_harm
 }
 
 /// The queue at which a member begins to throttle all.

@@ -7,7 +7,7 @@ mod value;
 #[cfg(test)]
 mod tests;
 
-pub(crate) use provider::ProviderOptions;
+pub(crate) use provider::{MAX_WEIGHT, ProviderOptions};
 pub(crate) use rows::Rows;
 
 use serde::{Deserialize, Serialize};
@@ -217,6 +217,13 @@ impl Facts {
     pub(crate) fn transfer_failed(&self) -> bool {
         let comment = self.comment.to_ascii_lowercase();
         comment.contains("state transfer") && comment.contains("failed")
+    }
+
+    /// By what the same process is known again at another address; with `wsrep_on=OFF` only its own addresses tell.
+    pub(crate) fn identity(&self) -> Option<String> {
+        let own = (&self.name, &self.view.own_incoming, &self.view.own_address);
+        let addresses = (own.1.is_some() || own.2.is_some()).then(|| format!("{own:?}"));
+        self.process.clone().or(addresses.filter(|_| self.replicates == Some(false)))
     }
 
     /// A variable as the server printed it, for comparison with the other nodes'.

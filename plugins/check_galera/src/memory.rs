@@ -10,6 +10,9 @@ use crate::facts::{Counters, is_auto};
 /// A member that has been gone for longer is forgotten, in seconds: it was taken away for good.
 const FORGET: f64 = 7.0 * 86_400.0;
 
+/// No more nodes are remembered than this.
+const MOST: usize = 128;
+
 /// What earlier runs saw. Times are in seconds since 1970, by this host's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -42,6 +45,8 @@ pub(crate) struct Past {
     pub(crate) member_at: Option<f64>,
     /// Since when it has applied nothing of what waits.
     pub(crate) stalled_since: Option<f64>,
+    /// Since when it has been donor though nobody joins and `wsrep_desync` is OFF.
+    pub(crate) donor_in_vain_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
 }
 
@@ -59,24 +64,42 @@ impl Memory {
     pub(crate) fn after(&self, cluster: &Cluster) -> Self {
         let now = cluster.at;
         let mut nodes: BTreeMap<_, _> = self.nodes.clone();
-        nodes.retain(|_, past| past.member_at.or(past.said_at).is_some_and(|at| now - at < FORGET));
+        nodes.retain(|_, past| past.member_at.or(past.said_at).is_some_and(|at| is_fresh(at, now)));
+        keep_newest(&mut nodes, |past| past.member_at.or(past.said_at).unwrap_or(0.0));
         for node in &cluster.nodes {
             let past = past(node, cluster);
             nodes.retain(|name, known| known.address != past.address || *name == node.key);
             nodes.insert(node.key.clone(), past);
         }
         let mut members = self.members.clone();
-        members.retain(|_, at| now - *at < FORGET);
+        members.retain(|_, at| is_fresh(*at, now));
         if let Some(main) = cluster.main() {
             members
                 .extend(main.incoming.iter().filter(|address| !is_auto(address)).map(|address| (address.clone(), now)));
         }
+        keep_newest(&mut members, |at| *at);
         Self {
             nodes,
             members,
             view: cluster.main().and_then(|main| main.number).or(self.view),
             mixed_since: cluster.is_mixed().then(|| self.mixed_since.unwrap_or(now)),
         }
+    }
+}
+
+/// Whether a moment is not long ago, nor in a future of which only a clock that was wrong could tell.
+fn is_fresh(at: f64, now: f64) -> bool {
+    (now - at).abs() < FORGET
+}
+
+/// Forgets the oldest of too many: a cluster is of a few nodes, whatever a server may list.
+fn keep_newest<T>(remembered: &mut BTreeMap<String, T>, at: impl Fn(&T) -> f64) {
+    let mut times: Vec<_> = remembered.values().map(&at).collect();
+    times.sort_by(|one, other| other.total_cmp(one));
+    let Some(oldest) = times.get(MOST - 1).copied() else { return };
+    remembered.retain(|_, value| at(value) >= oldest);
+    while remembered.len() > MOST {
+        remembered.pop_last();
     }
 }
 
@@ -87,6 +110,8 @@ fn past(node: &Node, cluster: &Cluster) -> Past {
     let since = known.filter(|past| past.class == node.class).map_or(now, |past| past.since.min(now));
     let stalled_since = node.is_stalled(cluster).then(|| known.and_then(|past| past.stalled_since).unwrap_or(now));
     let facts = node.facts;
+    let in_vain = node.class == Class::Desynced && facts.is_some_and(|facts| facts.desync != Some(true));
+    let donor_in_vain_since = in_vain.then(|| known.and_then(|past| past.donor_in_vain_since).unwrap_or(now));
     let kept = |of: fn(&Past) -> Option<String>| known.and_then(of);
     Past {
         address: node.asked.address.clone(),
@@ -103,6 +128,7 @@ fn past(node: &Node, cluster: &Cluster) -> Past {
         since,
         member_at: if member { Some(now) } else { known.and_then(|past| past.member_at) },
         stalled_since,
+        donor_in_vain_since,
         evs_unsettled: facts.is_some_and(|facts| !facts.evs.is_settled()),
     }
 }

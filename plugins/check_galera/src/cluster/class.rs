@@ -140,7 +140,7 @@ fn was_counted_long(node: &Node, cluster: &Cluster) -> bool {
 }
 
 /// Whether some node joins, be it one that was asked or one that the group only counts.
-pub(crate) fn anybody_joins(cluster: &Cluster) -> bool {
+pub(super) fn anybody_joins(cluster: &Cluster) -> bool {
     let unasked = cluster.unseen().saturating_sub(cluster.count(|class| class == Class::Hung) as u64);
     cluster.nodes.iter().any(|node| node.class.joins()) || unasked > 0
 }

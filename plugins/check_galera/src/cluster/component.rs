@@ -38,6 +38,19 @@ impl Component {
             && view.index.is_none_or(|index| !self.indexes.contains(&index))
     }
 
+    /// The one with the most members first, so many nodes asked, then the foremost; of equals, one and the same in
+    /// whatever order they were asked.
+    fn size_order(&self, other: &Self) -> std::cmp::Ordering {
+        let size = |component: &Self| (component.members(), component.nodes.len(), component.committed);
+        size(other).cmp(&size(self)).then_with(|| self.uuid.cmp(&other.uuid))
+    }
+
+    fn names<'a>(&self, nodes: &'a [Node]) -> Vec<&'a str> {
+        let mut names: Vec<_> = self.nodes.iter().filter_map(|place| Some(nodes.get(*place)?.key.as_str())).collect();
+        names.sort_unstable();
+        names
+    }
+
     fn add(&mut self, place: usize, view: &View, committed: Option<u64>) {
         self.nodes.push(place);
         self.uuid = self.uuid.take().or_else(|| view.uuid.clone());
@@ -78,8 +91,6 @@ pub(crate) fn components(nodes: &[Node]) -> Vec<Component> {
             components.push(component);
         }
     }
-    // Sorting is stable: of equals the first that was asked.
-    components
-        .sort_by_key(|component| std::cmp::Reverse((component.members(), component.nodes.len(), component.committed)));
+    components.sort_by(|one, other| one.size_order(other).then_with(|| one.names(nodes).cmp(&other.names(nodes))));
     components
 }

@@ -8,7 +8,7 @@ use crate::facts::{EQUAL_OPTIONS, EQUAL_SETTINGS};
 
 pub(super) fn judge(judge: &mut Judge, cluster: &Cluster) {
     let setting = |name: &str| by(cluster, |facts| facts.setting(&name.to_ascii_lowercase()).map(str::to_owned));
-    let option = |name: &str| by(cluster, |facts| facts.options.raw(name).map(str::to_owned));
+    let option = |name: &str| by(cluster, |facts| facts.options.meaning(name));
     let settings = EQUAL_SETTINGS.iter().map(|name| (*name, setting(name)));
     let options = EQUAL_OPTIONS.iter().map(|name| (*name, option(name)));
     for (name, values) in settings.chain(options).filter(|(_, values)| values.len() > 1) {

@@ -94,8 +94,9 @@ fn split_brain(judge: &mut Judge, cluster: &Cluster) {
 /// Which side has committed more, where they differ; seqnos of different histories are not to be compared.
 fn ahead(cluster: &Cluster) -> String {
     let foremost = cluster.components.iter().max_by_key(|component| component.committed);
+    let known = cluster.components.iter().all(|component| component.committed.is_some());
     match foremost {
-        Some(foremost) if cluster.components.iter().any(|component| component.committed < foremost.committed) => {
+        Some(foremost) if known && cluster.components.iter().any(|other| other.committed < foremost.committed) => {
             format!("; ahead is {}", names(cluster, foremost))
         }
         _ => String::new(),

@@ -65,7 +65,9 @@ fn countdown(judge: &mut Judge, cluster: &Cluster, node: &Node) {
     };
     let label = &node.label;
     let donors: Vec<_> = cluster.members().filter(|(_, facts)| facts.counters.cached_from.is_some()).collect();
-    let able = donors.iter().filter(|(_, facts)| facts.counters.cached_from.is_some_and(|from| from <= seqno + 1));
+    let able = donors
+        .iter()
+        .filter(|(_, facts)| facts.counters.cached_from.is_some_and(|from| from <= seqno.saturating_add(1)));
     let left: Option<Vec<_>> = able.clone().map(|(donor, facts)| remaining(donor, facts, seqno)).collect();
     match (able.count(), left) {
         _ if donors.is_empty() => {}
@@ -95,7 +97,7 @@ fn remaining(donor: &Node, facts: &Facts, seqno: u64) -> Option<f64> {
         return None;
     }
     let (from, last) = (facts.counters.cached_from?, facts.counters.committed?);
-    let older = to_float((seqno + 1).saturating_sub(from));
+    let older = to_float(seqno.saturating_add(1).saturating_sub(from));
     let cached = to_float(last.saturating_sub(from) + 1) * bytes / commits;
     let free = (to_float(facts.options.gcache_size()?) * (1.0 - GAP) - cached).max(0.0);
     Some(older / commits + free / bytes)

@@ -10,7 +10,7 @@ use crate::catalogue::{
     NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_RECEIVING_SST, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA,
     TLS_UNTRUSTED, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
 };
-use crate::cluster::{Class, Cluster, Node, anybody_joins};
+use crate::cluster::{Class, Cluster, Node, is_donor};
 use crate::facts::Facts;
 use crate::policy::Policy;
 use crate::snapshot::{Answer, Failure, FailureKind};
@@ -71,7 +71,8 @@ fn unreachable(judge: &mut Judge, cluster: &Cluster, node: &Node, failure: &Fail
             judge.on(node, &CONNECTIONS_FULL, text, remedy);
         }
         Class::ReceivingSst => {
-            let donors = cluster.members().filter(|(node, _)| node.class == Class::Donor).map(|(node, _)| &*node.label);
+            let feeds = |facts: &Facts| is_donor(facts) && facts.desync != Some(true);
+            let donors = cluster.members().filter(|(_, facts)| feeds(facts)).map(|(node, _)| &*node.label);
             let donors = donors.collect::<Vec<_>>().join(", ");
             let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", say::age(age)));
             let text = format!("{label} receives a state transfer from {donors}{lasting} ({reason})");
@@ -196,7 +197,9 @@ fn donor(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
     }
     let reason =
         "nobody joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
-    if age.is_some_and(|age| age >= STUCK) && !anybody_joins(cluster) {
+    let stuck = node.past.and_then(|past| past.donor_in_vain_since).map(|since| cluster.at - since);
+    if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK) {
+        let lasting = format!(" for {}", say::age(stuck));
         let remedy = "SHOW PROCESSLIST there: who holds FLUSH TABLES WITH READ LOCK? else restart the node";
         return judge.on(node, &DONOR_STUCK, format!("{label} is stuck as donor{lasting}: {reason}"), remedy);
     }

@@ -11,7 +11,7 @@ use crate::catalogue::{
     TOLERABLE_FAILURES, WEIGHT, WEIGHT_EVEN, WEIGHT_MAJORITY, WEIGHT_ZERO,
 };
 use crate::cluster::{Cluster, Component, Node};
-use crate::facts::Facts;
+use crate::facts::{Facts, MAX_WEIGHT};
 use crate::policy::{Mode, Policy};
 
 pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
@@ -43,7 +43,8 @@ impl Votes {
     pub(super) fn of(cluster: &Cluster) -> Option<Self> {
         let main = cluster.main()?;
         let size = usize::try_from(main.size?).ok().filter(|size| *size <= 1024)?;
-        let total = main.weight.filter(|weight| *weight > 0).unwrap_or(main.size?);
+        let possible = 1..=MAX_WEIGHT * size as u64;
+        let total = main.weight.filter(|weight| possible.contains(weight)).unwrap_or(main.size?);
         let each: Vec<_> = cluster.members().filter_map(|(_, facts)| facts.options.weight()).collect();
         Some(Self::new(total, each, size))
     }
@@ -181,12 +182,15 @@ fn ip(host: &str) -> Option<IpAddr> {
     host.parse::<HostPort>().ok()?.host.parse().ok()
 }
 
+/// Of so many members, two are half or more.
+const SMALL: u64 = 4;
+
 /// While a donor is blocked and the joiner is not there yet, two nodes are out: too many for a small cluster.
 fn state_transfer(judge: &mut Judge, cluster: &Cluster) {
     let Some(members) = cluster.main().map(Component::members).filter(|members| *members > 1) else { return };
     let whole = members.max(u64::from(judge.expected.unwrap_or(0)));
     let blocking: Vec<_> = cluster.members().filter(|(_, facts)| facts.sst_blocks_donor()).collect();
-    let (Some((_, facts)), true) = (blocking.first(), whole.saturating_sub(2) * 2 <= whole) else { return };
+    let (Some((_, facts)), true) = (blocking.first(), whole <= SMALL) else { return };
     let method = common::text::quote(facts.sst_method().unwrap_or_default());
     let on = say::count(blocking.len(), "node", "nodes");
     judge.report.finding(

@@ -6,6 +6,9 @@ use std::time::Duration;
 use super::rows::Rows;
 use super::value::{count, period, size, switch};
 
+/// The largest `pc.weight` (galera `pc_proto.hpp`).
+pub(crate) const MAX_WEIGHT: u64 = 255;
+
 /// One string `a.b = c; …`, or since MariaDB 11.4 a variable `wsrep_provider_a_b` for each
 /// (`plugin-wsrep-provider=ON`, which leaves the string empty).
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
@@ -31,9 +34,17 @@ impl ProviderOptions {
         self.0.get(&name.replace('.', "_")).map(String::as_str).filter(|value| !value.is_empty())
     }
 
-    /// An option as it was printed, by its name with dots.
-    pub(crate) fn raw(&self, name: &str) -> Option<&str> {
-        self.text(name)
+    /// A switch, a number or a timeout by its name with dots, alike in both forms.
+    pub(crate) fn meaning(&self, name: &str) -> Option<String> {
+        let value = self.text(name)?;
+        let meant = if name.ends_with("_timeout") {
+            period(value).map(|period| format!("{} s", period.as_secs_f64()))
+        } else if name.ends_with("_limit") {
+            None
+        } else {
+            switch(value).map(|on| if on { "on" } else { "off" }.to_owned())
+        };
+        Some(meant.unwrap_or_else(|| value.to_owned()))
     }
 
     /// Whether an option is switched on, by its name with dots.
@@ -41,9 +52,9 @@ impl ProviderOptions {
         self.text(name).and_then(switch) == Some(true)
     }
 
-    /// `pc.weight`: the node's vote.
+    /// `pc.weight`: the node's vote, which Galera keeps in one byte.
     pub(crate) fn weight(&self) -> Option<u64> {
-        self.text("pc.weight").and_then(count)
+        self.text("pc.weight").and_then(count).filter(|weight| *weight <= MAX_WEIGHT)
     }
 
     /// `gcache.size` in bytes.

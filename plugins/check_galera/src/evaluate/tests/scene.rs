@@ -1,15 +1,17 @@
 //! What nodes said at some moment, and what it comes to.
 
+use std::collections::BTreeSet;
+use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use clap::Parser;
-use common::{Report, Rules, ServiceState};
+use common::{Label, Report, Rules, ServiceState};
 
 use crate::CATALOGUE;
 use crate::cli::Cli;
 use crate::cluster::Cluster;
-use crate::evaluate::evaluate;
+use crate::evaluate::{evaluate, readiness};
 use crate::facts::Facts;
 use crate::memory::Memory;
 use crate::policy::Policy;
@@ -38,6 +40,13 @@ pub(super) use recorded;
 pub(super) struct Scene {
     pub(super) snapshot: Snapshot,
     pub(super) memory: Memory,
+}
+
+/// Its thousand rows help nobody to understand a test that failed.
+impl fmt::Debug for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scene")
+    }
 }
 
 impl Scene {
@@ -69,6 +78,41 @@ impl Scene {
         Self { snapshot: Snapshot { at, ..next.snapshot }, memory }
     }
 
+    /// The same nodes so many seconds later, with the servers' own clocks gone on, and what `change` does.
+    pub(super) fn later(self, seconds: u32, change: impl FnOnce(Self) -> Self) -> Self {
+        let next = (0..self.snapshot.nodes.len()).fold(self.clone(), |scene, node| {
+            let uptime = scene.number(node, "uptime").map(|uptime| uptime + u64::from(seconds));
+            uptime.map_or(scene.clone(), |uptime| scene.with(node, "uptime", &uptime.to_string()))
+        });
+        self.then(f64::from(seconds), change(next))
+    }
+
+    /// Whether a node says what it is.
+    pub(super) fn speaks(&self, node: usize) -> bool {
+        self.snapshot.nodes[node].answer.facts().is_some()
+    }
+
+    fn number(&self, node: usize, name: &str) -> Option<u64> {
+        self.snapshot.nodes[node].answer.facts()?.setting(name)?.parse().ok()
+    }
+
+    /// With a counter of a node grown by so much.
+    pub(super) fn grown(self, node: usize, name: &str, by: u64) -> Self {
+        let value = self.number(node, name).unwrap() + by;
+        self.with(node, name, &value.to_string())
+    }
+
+    /// With a row of all nodes set to another value.
+    pub(super) fn with_all(self, name: &str, value: &str) -> Self {
+        (0..self.snapshot.nodes.len()).fold(self, |scene, node| scene.with(node, name, value))
+    }
+
+    /// Without a row of a node.
+    pub(super) fn without(mut self, node: usize, name: &str) -> Self {
+        self.change(node, |rows| rows.retain(|(row, _)| row != name));
+        self
+    }
+
     /// With a row of a node set to another value.
     pub(super) fn with(mut self, node: usize, name: &str, value: &str) -> Self {
         self.change(node, |rows| rows.push((name.to_owned(), value.to_owned())));
@@ -98,13 +142,16 @@ impl Scene {
     }
 
     pub(super) fn report(&self, args: &[&str]) -> Report {
+        // The recorded clusters use rsync, which is a finding of its own.
+        let policy = self.policy(args, &["--severity", "sst-blocks=ok"]);
+        evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy)
+    }
+
+    fn policy(&self, args: &[&str], usual: &[&str]) -> Policy {
         let hosts: Vec<_> = self.snapshot.nodes.iter().map(|asked| asked.address.as_str()).collect();
         let hosts = hosts.join(",");
-        // The recorded clusters use rsync, which is a finding of its own.
-        let usual = ["check_galera", "-u", "monitor", "-H", &hosts, "--severity", "sst-blocks=ok"];
-        let cli = Cli::parse_from([&usual[..], args].concat());
-        let policy = Policy::new(&cli, Rules::new(&CATALOGUE, &cli.common).unwrap());
-        evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy)
+        let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], usual, args].concat());
+        Policy::new(&cli, Rules::new(&CATALOGUE, &cli.common).unwrap())
     }
 
     pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
@@ -123,6 +170,31 @@ impl Scene {
         for part in said {
             assert!(text.contains(part), "{part:?} not in {text}");
         }
+    }
+
+    /// The ids of all that was found, also of what is fine.
+    pub(super) fn ids(&self, args: &[&str]) -> BTreeSet<&'static str> {
+        self.report(args).findings().into_iter().filter_map(|finding| finding.id).collect()
+    }
+
+    /// The value of a metric; none where it was not measured.
+    pub(super) fn metric(&self, args: &[&str], id: &str) -> Option<String> {
+        let report = self.report(args);
+        let label = Label::new(id).unwrap();
+        report.metrics().into_iter().find(|metric| metric.label == label).map(|metric| metric.value.to_string())
+    }
+
+    /// What is said of metrics outside their ranges.
+    pub(super) fn alerts(&self, args: &[&str]) -> Vec<(ServiceState, String)> {
+        let report = self.report(args);
+        let outside = report.findings().into_iter().filter(|finding| finding.id.is_none() && !finding.limit.is_empty());
+        outside.map(|finding| (finding.state, format!("{} ({})", finding.text, finding.limit))).collect()
+    }
+
+    /// Whether the first node serves.
+    pub(super) fn readiness(&self, args: &[&str]) -> (ServiceState, String) {
+        let policy = self.policy(args, &[]);
+        readiness::evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy).render(0)
     }
 
     /// The ids of what was found that is not fine.

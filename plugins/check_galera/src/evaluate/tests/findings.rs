@@ -1,0 +1,276 @@
+//! Every finding of the catalogue, and the neighbouring state in which it must not be found.
+
+use std::collections::BTreeSet;
+
+use common::{CheckError, ServiceState};
+
+use super::scene::{Scene, recorded, refused, silent};
+use crate::CATALOGUE;
+use crate::snapshot::{Answer, FailureKind};
+
+/// A finding, a scene that shows it, and one beside it that does not.
+struct Case(&'static str, Scene, &'static [&'static str], Scene, &'static [&'static str]);
+
+const ON_UUID: &str = "3e44cb65-e64c-11f1-9af2-2ad78b91430d";
+const OFF_UUID: &str = "00000000-e64c-11f1-9af2-2ad78b91430d";
+
+fn healthy() -> Scene {
+    recorded!("healthy")
+}
+
+fn same(scene: Scene) -> Scene {
+    scene
+}
+
+/// A node of several rows changed.
+fn first(rows: &[(&str, &str)]) -> Scene {
+    rows.iter().fold(healthy(), |scene, (name, value)| scene.with(0, name, value))
+}
+
+fn in_state(number: &str, comment: &str) -> Scene {
+    first(&[("wsrep_local_state", number), ("wsrep_local_state_comment", comment)])
+}
+
+fn lost_transfer(comment: &str) -> Scene {
+    in_state("1", comment).with(0, "wsrep_cluster_status", "non-Primary").with(0, "wsrep_ready", "OFF")
+}
+
+/// One node with what waits and does not go on, while the others do, over this many seconds after the first minute.
+fn stalled(seconds: u32) -> Scene {
+    let step = |scene: Scene| scene.with(1, "wsrep_local_recv_queue", "5").grown(0, "wsrep_last_committed", 90);
+    healthy().later(60, step).later(seconds, step)
+}
+
+/// A node that left while the others had committed 243 at `seqnos` a minute of 2 MB, and where their caches begin.
+fn absent(cached_from: &str, bytes: u64) -> Scene {
+    let gone = recorded!("node3-killed").with(0, "wsrep_local_cached_downto", cached_from);
+    let gone = gone.with(1, "wsrep_local_cached_downto", cached_from);
+    let moved = |scene: Scene| {
+        let scene = scene.grown(0, "wsrep_last_committed", 60).grown(1, "wsrep_last_committed", 60);
+        scene.grown(0, "wsrep_received_bytes", bytes).grown(1, "wsrep_received_bytes", bytes)
+    };
+    healthy().then(10.0, gone).later(60, moved)
+}
+
+fn cluster() -> Vec<Case> {
+    let with_all = |name: &str, value: &str| healthy().with_all(name, value);
+    let desynced = |nodes: usize| {
+        (0..nodes)
+            .fold(healthy(), |scene, node| scene.with(node, "wsrep_local_state", "2").with(node, "wsrep_desync", "ON"))
+    };
+    let alone = |next: Scene| healthy().only(0).then(60.0, next.only(0));
+    vec![
+        Case("no-primary", recorded!("two-killed"), &[], recorded!("two-stopped"), &[]),
+        Case("cluster-down", Scene::of(""), &[], recorded!("two-killed"), &[]),
+        Case("split-brain", recorded!("split-brain"), &[], recorded!("partition"), &[]),
+        Case("uuid-mismatch", healthy(), &["--uuid", OFF_UUID], healthy(), &["--uuid", ON_UUID]),
+        Case("all-desynced", desynced(3), &[], desynced(2), &[]),
+        Case("member-missing", alone(recorded!("node3-killed")), &[], alone(healthy()), &[]),
+        Case("member-unexpected", recorded!("garbd"), &[], recorded!("garbd"), &["--arbitrators", "1"]),
+        Case("arbitrator-missing", healthy(), &["--arbitrators", "1"], recorded!("garbd"), &["--arbitrators", "1"]),
+        Case(
+            "protocol-mismatch",
+            first(&[("wsrep_protocol_version", "10")]),
+            &[],
+            with_all("wsrep_protocol_version", "10"),
+            &[],
+        ),
+        Case(
+            "version-mismatch",
+            first(&[("version", "11.4.5-MariaDB")]),
+            &[],
+            first(&[("version", "10.11.20-MariaDB")]),
+            &[],
+        ),
+        Case(
+            "rolling-upgrade",
+            first(&[("version", "10.11.20-MariaDB")]),
+            &[],
+            with_all("version", "10.11.20-MariaDB"),
+            &[],
+        ),
+        Case("config-differs", first(&[("binlog_format", "MIXED")]), &[], with_all("binlog_format", "MIXED"), &[]),
+    ]
+}
+
+fn safety() -> Vec<Case> {
+    let option = |name: &str, value: &str| healthy().with_option(0, name, value);
+    let address = |value: &str| first(&[("wsrep_cluster_address", value)]);
+    let heavy = |total: &str| healthy().with_option(0, "pc.weight", "2").with_all("wsrep_cluster_weight", total);
+    let louder = &["--severity", "sst-blocks=warning"];
+    vec![
+        Case("weight-zero", recorded!("weights"), &[], healthy(), &[]),
+        Case("weight-majority", recorded!("weights"), &[], healthy(), &[]),
+        Case("weight-majority", heavy("4"), &[], heavy("5"), &[]),
+        Case("weight-even", recorded!("weights"), &[], healthy(), &[]),
+        Case("address-empty", address("gcomm://"), &[], address("gcomm://db1"), &[]),
+        Case("address-empty", address("gcomm://?pc.wait_prim=no"), &[], address(""), &[]),
+        Case(
+            "address-incomplete",
+            address("gcomm://127.0.0.11,127.0.0.12"),
+            &[],
+            address("gcomm://127.0.0.11,db2"),
+            &[],
+        ),
+        Case("ignores-split-brain", option("pc.ignore_sb", "true"), &[], option("pc.ignore_sb", "false"), &[]),
+        Case("ignores-quorum", option("pc.ignore_quorum", "YES"), &[], option("pc.ignore_quorum", "no"), &[]),
+        Case("bootstrap-left", option("pc.bootstrap", "1"), &[], option("pc.bootstrap", "0"), &[]),
+        Case("sst-blocks", healthy(), louder, healthy().with_all("wsrep_sst_method", "mariabackup"), louder),
+    ]
+}
+
+fn nodes() -> Vec<Case> {
+    let refusing = |kind| healthy().answering(2, Answer::unreachable(kind, "it does"));
+    let crowded = |count| {
+        healthy().later(60, |scene| scene.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count))
+    };
+    let stuck = |seconds| recorded!("ftwrl").later(seconds, same);
+    let gathering = |scene: Scene| scene.with(0, "wsrep_evs_state", "GATHER");
+    let maintained = |mode| first(&[("pxc_maint_mode", mode)]);
+    vec![
+        Case("node-unreachable", recorded!("node3-killed"), &[], healthy(), &[]),
+        Case("node-hung", healthy().answering(2, silent()), &[], healthy().answering(2, refused()), &[]),
+        Case("node-hung", refusing(FailureKind::Broken), &[], refusing(FailureKind::Full), &[]),
+        Case("connections-full", refusing(FailureKind::Full), &[], refusing(FailureKind::Silent), &[]),
+        Case("connections-refused", crowded(3), &[], crowded(0), &[]),
+        Case("node-receiving-sst", recorded!("sst"), &[], recorded!("node3-killed"), &[]),
+        Case("node-not-primary", recorded!("partition"), &[], recorded!("split-brain"), &[]),
+        Case("node-inconsistent", recorded!("inconsistent"), &[], recorded!("partition"), &[]),
+        Case(
+            "transfer-failed",
+            lost_transfer("Joining: State Transfer request failed"),
+            &[],
+            lost_transfer("Joining: receiving State Transfer"),
+            &[],
+        ),
+        Case(
+            "node-evicted",
+            first(&[("wsrep_evs_evict_list", "00000003-0000-11ee-8001-000000000003")]),
+            &[],
+            first(&[("wsrep_evs_evict_list", "")]),
+            &[],
+        ),
+        Case("node-not-ready", first(&[("wsrep_ready", "OFF")]), &[], first(&[("wsrep_ready", "ON")]), &[]),
+        Case("node-not-synced", in_state("3", "Joined"), &[], in_state("4", "Synced"), &[]),
+        Case("node-donor", recorded!("sst"), &[], recorded!("desync"), &[]),
+        Case("node-desynced", recorded!("desync"), &[], recorded!("sst"), &[]),
+        Case("donor-stuck", stuck(600), &[], stuck(599), &[]),
+        Case("donor-stuck", stuck(600), &[], recorded!("desync").later(6000, same), &[]),
+        Case("donor-stuck", stuck(600), &[], recorded!("sst").later(6000, same), &[]),
+        Case("node-rejects-queries", recorded!("reject-queries"), &[], first(&[("wsrep_reject_queries", "none")]), &[]),
+        Case("node-rejects-queries", maintained("MAINTENANCE"), &[], maintained("DISABLED"), &[]),
+        Case("node-read-only", recorded!("read-only"), &[], healthy(), &[]),
+        Case("node-read-only", first(&[("read_only", "NO_LOCK_NO_ADMIN")]), &[], first(&[("read_only", "OFF")]), &[]),
+        Case("wsrep-off", recorded!("wsrep-off"), &[], healthy(), &[]),
+        Case(
+            "applier-dead",
+            first(&[("wsrep_applier_thread_count", "0")]),
+            &[],
+            first(&[("wsrep_applier_thread_count", "2")]),
+            &[],
+        ),
+        Case("applier-stalled", stalled(30), &[], stalled(29), &[]),
+        Case("evs-unsettled", gathering(healthy()).later(60, same), &[], healthy().later(60, gathering), &[]),
+        Case(
+            "evs-delayed",
+            first(&[("wsrep_evs_delayed", "a:b:1,c:d:1,e:f:1")]),
+            &[],
+            first(&[("wsrep_evs_delayed", "a:b:1,c:d:1")]),
+            &[],
+        ),
+        // The node had 233: a cache that begins with 234 has all that it lacks.
+        Case("ist-gone", absent("235", 0), &[], absent("234", 0), &[]),
+        // What is free of 8323072 B, in half an hour.
+        Case("ist-closing", absent("234", 268_000), &[], absent("234", 267_000), &[]),
+        // 8 MiB at 5 MB a minute are gone in less than half an hour, at 1 kB/s not in hours.
+        Case("ist-closing", absent("234", 5_000_000), &[], absent("234", 61_000), &[]),
+    ]
+}
+
+fn blind() -> Vec<Case> {
+    let answering = |answer| healthy().answering(2, answer);
+    let standalone = recorded!("standalone").snapshot.nodes.swap_remove(0).answer;
+    vec![
+        Case("not-galera", answering(standalone), &[], healthy(), &[]),
+        Case("unreadable", healthy().without(0, "wsrep_ready"), &[], healthy().without(0, "wsrep_desync"), &[]),
+        Case("unreadable", first(&[("wsrep_local_state", "6")]), &[], recorded!("wsrep-off"), &[]),
+        Case("access-denied", answering(Answer::Denied("1045".to_owned())), &[], answering(refused()), &[]),
+        Case(
+            "tls-untrusted",
+            answering(Answer::Untrusted("unknown issuer".to_owned())),
+            &[],
+            answering(refused()),
+            &[],
+        ),
+        Case(
+            "not-asked",
+            answering(Answer::NotAsked(CheckError::local("no sockets", "more"))),
+            &[],
+            answering(refused()),
+            &[],
+        ),
+    ]
+}
+
+fn cases() -> Vec<Case> {
+    [cluster(), safety(), nodes(), blind()].into_iter().flatten().collect()
+}
+
+#[test]
+fn each_is_found_where_it_is_and_not_beside_it() {
+    for (place, Case(id, scene, args, neighbour, other_args)) in cases().into_iter().enumerate() {
+        assert!(scene.ids(args).contains(id), "{place}: {id} not in {}", scene.verdict(args).1);
+        let text = neighbour.report(other_args).render(1).1;
+        assert!(!neighbour.ids(other_args).contains(id), "{place}: {id} in {text}");
+    }
+}
+
+/// A new finding needs its scene.
+#[test]
+fn none_is_left_out() {
+    let shown: BTreeSet<_> = cases().iter().map(|case| case.0).collect();
+    let known: BTreeSet<_> = CATALOGUE.findings.iter().map(|finding| finding.id).collect();
+    assert_eq!(shown, known);
+}
+
+/// A healthy cluster has none.
+#[test]
+fn all_is_well_with_a_healthy_cluster() {
+    assert!(healthy().ids(&[]).iter().all(|id| *id == "sst-blocks"), "{:?}", healthy().ids(&[]));
+}
+
+/// Who is woken up must be told what to do, and the worst first.
+#[test]
+fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
+    for Case(id, scene, args, ..) in cases() {
+        let report = scene.report(args);
+        for finding in report.findings() {
+            let fine = finding.state == ServiceState::Ok || finding.id.is_none();
+            assert!(fine || !finding.remedy.is_empty(), "{id}: {}", finding.text);
+        }
+        let (state, text) = report.render(0);
+        let first = text.lines().next().unwrap().split('|').next().unwrap();
+        assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
+        assert!(text.len() < 4000, "{id}: {} bytes", text.len());
+        let worst = report.findings()[0];
+        assert_eq!(worst.state, state, "{id}");
+        let beginning: String = common::text::line(&worst.text).chars().take(100).collect();
+        if state != ServiceState::Ok {
+            assert!(first.contains(&beginning), "{id}: {first}");
+        }
+    }
+}
+
+/// What the operator overrules means what he says.
+#[test]
+fn each_can_be_overruled() {
+    for Case(id, scene, args, ..) in cases() {
+        for (word, state) in [("critical", ServiceState::Critical), ("ok", ServiceState::Ok)] {
+            let severity = format!("{id}={word}");
+            let report = scene.report(&[args, &["--severity", &severity]].concat());
+            let findings = report.findings();
+            let mut found = findings.iter().filter(|finding| finding.id == Some(id));
+            assert!(found.all(|finding| finding.state == state), "{severity}");
+        }
+    }
+}

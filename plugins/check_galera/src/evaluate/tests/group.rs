@@ -1,0 +1,232 @@
+//! Whether the cluster is one: split brain, quorum, and who is missing.
+
+use common::ServiceState;
+
+use super::HEALTHY;
+use super::scene::{Scene, recorded, refused, silent};
+use crate::snapshot::Asked;
+
+const SENTINEL: &str = "18446744073709551615";
+
+fn healthy() -> Scene {
+    recorded!("healthy")
+}
+
+fn is_split(scene: &Scene) -> bool {
+    scene.ids(&[]).contains("split-brain")
+}
+
+/// Each bootstrapped for itself: one UUID, one number, addresses that tell nobody apart.
+fn three_alone() -> Scene {
+    let scene = healthy().with_all("wsrep_cluster_size", "1").with_all("wsrep_local_index", "0");
+    scene.with_all("wsrep_cluster_weight", "1").with_all("wsrep_incoming_addresses", "AUTO")
+}
+
+#[test]
+fn members_of_one_view_do_not_contradict_each_other() {
+    for (what, scene) in [
+        ("UUID", healthy().with(0, "wsrep_cluster_state_uuid", "aaaaaaaa-e64c-11f1-9af2-2ad78b91430d")),
+        ("more than the size", healthy().with_all("wsrep_cluster_size", "2").with_all("wsrep_local_index", SENTINEL)),
+        ("index", healthy().with(1, "wsrep_local_index", "0").with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")),
+        ("index, all alone", three_alone()),
+        ("size", healthy().with(1, "wsrep_cluster_size", "4")),
+        ("number", healthy().with(1, "wsrep_cluster_conf_id", "7")),
+        ("list", healthy().with(1, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.12:3306,127.0.0.19:3306")),
+    ] {
+        assert!(is_split(&scene), "{what}: {}", scene.verdict(&[]).1);
+        assert_eq!(scene.verdict(&[]).0, ServiceState::Critical, "{what}");
+    }
+    assert_eq!(three_alone().metric(&[], "components").as_deref(), Some("3"));
+}
+
+#[test]
+fn what_is_not_known_is_no_contradiction() {
+    for (what, scene) in [
+        ("no number", healthy().with_all("wsrep_cluster_conf_id", SENTINEL)),
+        ("no number of one", healthy().with(0, "wsrep_cluster_conf_id", SENTINEL)),
+        ("AUTO", healthy().with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")),
+        ("AUTO of one", healthy().with(1, "wsrep_incoming_addresses", "AUTO,127.0.0.11:3306,127.0.0.13:3306")),
+        ("no index", healthy().with_all("wsrep_local_index", SENTINEL)),
+        ("no UUID yet", healthy().with(2, "wsrep_cluster_state_uuid", "00000000-0000-0000-0000-000000000000")),
+        (
+            "another order",
+            healthy().with(1, "wsrep_incoming_addresses", "127.0.0.12:3306,127.0.0.11:3306,127.0.0.13:3306"),
+        ),
+        ("a cut-off one", recorded!("partition")),
+        ("garbd", recorded!("garbd")),
+        ("one alone", recorded!("two-stopped")),
+    ] {
+        assert!(!is_split(&scene), "{what}: {}", scene.verdict(&[]).1);
+    }
+}
+
+#[test]
+fn a_node_that_is_asked_twice_is_one() {
+    for scene in [healthy(), recorded!("garbd"), recorded!("desync")] {
+        let mut twice = scene.clone();
+        twice.snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[1].clone() });
+        assert!(!is_split(&twice), "{}", twice.verdict(&[]).1);
+        for id in ["members", "synced", "primary", "donors", "weight"] {
+            assert_eq!(twice.metric(&[], id), scene.metric(&[], id), "{id}");
+        }
+    }
+}
+
+/// `wsrep_on=OFF` hides most rows, also the one that tells processes apart.
+#[test]
+fn so_is_one_that_does_not_replicate() {
+    let mut twice = recorded!("wsrep-off");
+    twice.snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..twice.snapshot.nodes[2].clone() });
+    assert!(!is_split(&twice), "{}", twice.verdict(&[]).1);
+}
+
+#[test]
+fn the_side_that_is_ahead_is_named() {
+    let ahead = recorded!("split-brain").grown(2, "wsrep_last_committed", 10);
+    let findings = ahead.report(&[]);
+    let text = &findings.findings()[0].text;
+    assert!(text.ends_with("; ahead is node3"), "{text}");
+    let text = &recorded!("split-brain").report(&[]).findings()[0].text.clone();
+    assert!(!text.contains("ahead"), "neither is: {text}");
+    // The larger side comes first, whoever is ahead.
+    assert_eq!(ahead.metric(&[], "members").as_deref(), Some("2"));
+}
+
+#[test]
+fn a_split_brain_is_named_before_all_else() {
+    recorded!("split-brain")
+        .assert(ServiceState::Critical, &["GALERA is CRITICAL: split brain: {node1, node2: UUID 3e44cb65"]);
+}
+
+/// Weights of the nodes, of all members, size; failures it survives, and whether the first may crash and may stop.
+#[test]
+fn votes_decide_what_the_cluster_survives() {
+    for (weights, total, size, tolerable, crash, stop) in [
+        (["1", "1", "1"], "3", "3", "1", true, true),
+        (["0", "1", "3"], "4", "3", "0", true, true),
+        (["3", "1", "0"], "4", "3", "0", false, true),
+        (["2", "1", "1"], "4", "3", "0", false, true),
+        (["1", "1", "1"], "4", "4", "1", true, true),
+        (["1", "1", "1"], "5", "5", "2", true, true),
+        (["5", "0", "0"], "5", "3", "0", false, false),
+    ] {
+        let scene = healthy().with_all("wsrep_cluster_weight", total).with_all("wsrep_cluster_size", size);
+        let scene = (0..3).fold(scene, |scene, node| scene.with_option(node, "pc.weight", weights[node]));
+        let what = format!("{weights:?} of {total}");
+        assert_eq!(scene.metric(&[], "tolerable_failures").as_deref(), Some(tolerable), "{what}");
+        assert_eq!(scene.metric(&[], "weight").as_deref(), Some(total), "{what}");
+        let text = scene.verdict(&[]).1;
+        let line = text.lines().find(|line| line.contains("] node1 db1:3306")).unwrap();
+        assert_eq!(line.contains("not safe to crash"), !crash, "{what}: {line}");
+        assert_eq!(line.contains("safe to stop"), stop, "{what}: {line}");
+    }
+}
+
+/// The sum, and how many members it is believed of.
+#[test]
+fn a_sum_of_votes_that_cannot_be_is_none() {
+    for (said, weight) in [("765", "765"), ("766", "3"), ("18446744073709551614", "3"), ("0", "3")] {
+        assert_eq!(
+            healthy().with_all("wsrep_cluster_weight", said).metric(&[], "weight").as_deref(),
+            Some(weight),
+            "{said}"
+        );
+    }
+}
+
+fn pair() -> Scene {
+    let mut pair = recorded!("node3-killed");
+    pair.snapshot.nodes.truncate(2);
+    pair
+}
+
+#[test]
+fn two_cannot_lose_one_and_know_it() {
+    pair().assert(ServiceState::Warning, &["the sum of votes is even (2)", "'tolerable_failures'=0;;;0;"]);
+    pair().assert_with(&["--severity", "weight-even=ok"], ServiceState::Ok, &["2/2 members", "survives 0 crashes"]);
+    let list = "127.0.0.11:3306,127.0.0.12:3306,";
+    let with_garbd = pair().with_all("wsrep_incoming_addresses", list).with_all("wsrep_cluster_size", "3");
+    with_garbd.with_all("wsrep_cluster_weight", "3").assert_with(
+        &["--arbitrators", "1"],
+        ServiceState::Ok,
+        &[
+            "2/2 members, 1 arbitrator, 2 synced; survives 1 crash",
+            "safe to crash, safe to stop",
+            "'tolerable_failures'=1;;;0;",
+        ],
+    );
+}
+
+#[test]
+fn of_three_one_must_be_spare() {
+    recorded!("node3-stopped")
+        .assert(ServiceState::Warning, &["survives 0 more crashes", "'tolerable_failures'=0;1:;"]);
+    recorded!("node3-stopped").assert_with(
+        &["--expect", "2", "--expect-down", "db3", "--severity", "weight-even=ok"],
+        ServiceState::Ok,
+        &[],
+    );
+}
+
+#[test]
+fn a_member_that_was_not_asked_is_missed_for_a_week() {
+    let gone = recorded!("node3-killed").only(0);
+    let seen = healthy().only(0);
+    seen.clone()
+        .then(300.0, gone.clone())
+        .assert(ServiceState::Warning, &["127.0.0.13:3306 left the cluster 5 min ago"]);
+    let day = 86_400.0;
+    for (days, missing) in [(6.9, true), (7.1, false)] {
+        let later = seen.clone().then(days * day, gone.clone()).then(60.0, gone.clone());
+        assert_eq!(later.ids(&[]).contains("member-missing"), missing, "{days}");
+    }
+    // Who is asked is missed as that: once.
+    assert!(!healthy().then(60.0, recorded!("node3-killed")).ids(&[]).contains("member-missing"));
+}
+
+/// MariaDB prints the port 0 for a member whose address it found out by itself.
+#[test]
+fn a_member_without_a_port_is_known_by_its_address() {
+    let list = "127.0.0.11:0,127.0.0.12:0,127.0.0.13:0";
+    let auto =
+        |scene: Scene| scene.with_all("wsrep_incoming_addresses", list).with_all("wsrep_node_incoming_address", "AUTO");
+    auto(healthy()).assert(ServiceState::Ok, &[]);
+    // The group counts it, and its port is dead.
+    let hung = Scene::edited(HEALTHY, &[])
+        .with_all("wsrep_incoming_addresses", list)
+        .with_all("wsrep_node_incoming_address", "AUTO");
+    assert!(hung.clone().answering(2, silent()).ids(&[]).contains("node-hung"));
+    let left = healthy().then(60.0, recorded!("node3-killed"));
+    assert!(!left.ids(&[]).contains("member-missing"));
+    let mut left = auto(healthy());
+    let mut gone = auto(healthy()).answering(2, refused());
+    for node in 0..2 {
+        gone = gone.with(node, "wsrep_incoming_addresses", "127.0.0.11:0,127.0.0.12:0").with(
+            node,
+            "wsrep_cluster_size",
+            "2",
+        );
+    }
+    left = left.then(60.0, gone);
+    assert!(
+        left.ids(&[]).contains("node-unreachable") && !left.ids(&[]).contains("member-missing"),
+        "{}",
+        left.verdict(&[]).1
+    );
+    // Who was not asked is said, and nobody else.
+    let mut two = auto(healthy());
+    two.snapshot.nodes.truncate(2);
+    assert!(two.verdict(&[]).1.contains("3 members, 2 expected; not asked: 127.0.0.13:0"), "{}", two.verdict(&[]).1);
+}
+
+#[test]
+fn two_nodes_of_one_name_are_two() {
+    let scene = healthy().with_all("wsrep_node_name", "localhost");
+    scene.assert(ServiceState::Ok, &["3/3 members, 3 synced"]);
+    let scene = healthy().with_all("wsrep_node_name", "localhost").with(2, "read_only", "ON");
+    let text = scene.verdict(&[]).1;
+    assert_eq!(text.lines().filter(|line| line.starts_with("[WARNING] db3")).count(), 2, "finding and line: {text}");
+    assert!(text.contains("[OK] db1:3306 synced"), "{text}");
+    let moved = healthy().with_all("wsrep_node_name", "localhost").later(60, |scene| scene);
+    assert_eq!(moved.metric(&[], "flow_control").as_deref(), Some("0"), "each is compared with itself");
+}

@@ -1,0 +1,218 @@
+//! Every number that is judged, on both sides of its limits.
+
+use common::ServiceState;
+
+use super::scene::{Scene, recorded};
+
+use ServiceState::{Critical, Ok, Warning};
+
+fn healthy() -> Scene {
+    recorded!("healthy")
+}
+
+fn same(scene: Scene) -> Scene {
+    scene
+}
+
+/// A minute in which the first node did so much.
+fn minute(counters: &[(&str, u64)]) -> Scene {
+    healthy().later(60, |scene| counters.iter().fold(scene, |scene, (name, by)| scene.grown(0, name, *by)))
+}
+
+/// A minute in which all wrote so many bytes.
+fn written(bytes: u64) -> Scene {
+    healthy().later(60, |scene| (0..3).fold(scene, |scene, node| scene.grown(node, "wsrep_received_bytes", bytes)))
+}
+
+/// A minute in which the cluster committed ten a second, and one node is so far behind at its end.
+fn behind(seqnos: u64) -> Scene {
+    healthy().with_all("wsrep_last_committed", "10000").later(60, |scene| {
+        let scene = scene.grown(0, "wsrep_last_committed", 600).grown(1, "wsrep_last_committed", 600);
+        scene.grown(2, "wsrep_last_committed", 600 - seqnos)
+    })
+}
+
+fn lasting(scene: Scene, seconds: u32) -> Scene {
+    scene.later(seconds, same)
+}
+
+/// A metric, what is said of it, and a scene inside its range, outside the warning and outside the critical one.
+struct Limit(&'static str, &'static str, Vec<(Scene, ServiceState)>);
+
+fn of_members() -> Vec<Limit> {
+    vec![
+        Limit(
+            "members",
+            "members",
+            vec![(healthy(), Ok), (recorded!("node3-killed"), Warning), (recorded!("two-stopped"), Critical)],
+        ),
+        Limit(
+            "synced",
+            "asked synced",
+            vec![
+                (recorded!("desync"), Ok),
+                (recorded!("reject-queries"), Warning),
+                (recorded!("two-stopped"), Critical),
+            ],
+        ),
+        Limit(
+            "tolerable_failures",
+            "survives",
+            vec![(healthy(), Ok), (recorded!("node3-killed"), Warning), (recorded!("two-stopped"), Warning)],
+        ),
+        // 8 MiB less 1/128 are 8323072 B.
+        Limit(
+            "ist_window",
+            "IST window",
+            vec![
+                (written(138_000), Ok),
+                (written(139_000), Warning),
+                (written(554_000), Warning),
+                (written(556_000), Critical),
+            ],
+        ),
+    ]
+}
+
+fn of_rates() -> Vec<Limit> {
+    let second = 1_000_000_000;
+    vec![
+        Limit(
+            "flow_control",
+            "flow control",
+            vec![
+                (minute(&[("wsrep_flow_control_paused_ns", 6 * second)]), Ok),
+                (minute(&[("wsrep_flow_control_paused_ns", 7 * second)]), Warning),
+                (minute(&[("wsrep_flow_control_paused_ns", 18 * second)]), Warning),
+                (minute(&[("wsrep_flow_control_paused_ns", 19 * second)]), Critical),
+            ],
+        ),
+        Limit(
+            "cert_failures",
+            "failed certification",
+            vec![
+                (minute(&[("wsrep_local_commits", 99), ("wsrep_local_cert_failures", 1)]), Ok),
+                (minute(&[("wsrep_local_commits", 98), ("wsrep_local_cert_failures", 2)]), Warning),
+                (minute(&[("wsrep_local_commits", 94), ("wsrep_local_cert_failures", 6)]), Critical),
+                (minute(&[("wsrep_local_commits", 1), ("wsrep_local_cert_failures", 48)]), Ok),
+            ],
+        ),
+        Limit(
+            "bf_aborts",
+            "were aborted",
+            vec![
+                (minute(&[("wsrep_local_commits", 990), ("wsrep_local_bf_aborts", 10)]), Ok),
+                (minute(&[("wsrep_local_commits", 980), ("wsrep_local_bf_aborts", 20)]), Warning),
+                (minute(&[("wsrep_local_commits", 940), ("wsrep_local_bf_aborts", 60)]), Critical),
+                (minute(&[("wsrep_local_bf_aborts", 49)]), Ok),
+            ],
+        ),
+    ]
+}
+
+fn of_load() -> Vec<Limit> {
+    let all = |name: &str, value: &str| healthy().with_all(name, value);
+    vec![
+        // gcs.fc_limit 16 times the root of 3 members.
+        Limit(
+            "recv_queue",
+            "wait to be applied",
+            vec![
+                (all("wsrep_local_recv_queue", "28"), Ok),
+                (all("wsrep_local_recv_queue", "29"), Warning),
+                (all("wsrep_local_recv_queue", "281"), Critical),
+                (healthy().later(60, |scene| scene.with(0, "wsrep_local_recv_queue", "281")), Ok),
+            ],
+        ),
+        Limit(
+            "desynced_queue",
+            "wait to be applied",
+            vec![
+                (recorded!("ftwrl").with(1, "wsrep_local_recv_queue", "1000"), Ok),
+                (recorded!("ftwrl").with(1, "wsrep_local_recv_queue", "1001"), Warning),
+                (recorded!("ftwrl").with(1, "wsrep_local_recv_queue", "10001"), Critical),
+            ],
+        ),
+        Limit(
+            "seqno_lag",
+            "behind",
+            vec![(behind(50), Ok), (behind(99), Ok), (behind(110), Warning), (behind(301), Critical)],
+        ),
+        Limit(
+            "view_changes",
+            "membership changed",
+            vec![
+                (healthy().later(60, |scene| scene.with_all("wsrep_cluster_conf_id", "1")), Ok),
+                (healthy().later(60, |scene| scene.with_all("wsrep_cluster_conf_id", "2")), Warning),
+                (healthy().later(60, |scene| scene.with_all("wsrep_cluster_conf_id", "6")), Critical),
+            ],
+        ),
+        Limit(
+            "evs_latency_max",
+            "to replicate",
+            vec![
+                (all("wsrep_evs_repl_latency", "0/0/1/0/10"), Ok),
+                (all("wsrep_evs_repl_latency", "0/0/1.1/0/10"), Warning),
+                (all("wsrep_evs_repl_latency", "0/0/2.6/0/10"), Critical),
+                (all("wsrep_evs_repl_latency", "0/0/2.6/0/9"), Ok),
+            ],
+        ),
+        Limit(
+            "connections",
+            "connections in use",
+            vec![
+                (all("Threads_connected", "48"), Ok),
+                (all("Threads_connected", "49"), Warning),
+                (all("Threads_connected", "58"), Critical),
+            ],
+        ),
+    ]
+}
+
+fn of_ages() -> Vec<Limit> {
+    vec![
+        Limit(
+            "donor_age",
+            "donor or desynced for",
+            vec![(lasting(recorded!("desync"), 7200), Ok), (lasting(recorded!("desync"), 7201), Warning)],
+        ),
+        Limit(
+            "sst_age",
+            "receiving a state transfer for",
+            vec![(lasting(recorded!("sst"), 14400), Ok), (lasting(recorded!("sst"), 14401), Critical)],
+        ),
+        Limit(
+            "upgrade_age",
+            "of different versions",
+            vec![
+                (lasting(healthy().with(0, "version", "10.11.20-MariaDB"), 86_400), Ok),
+                (lasting(healthy().with(0, "version", "10.11.20-MariaDB"), 86_401), Warning),
+            ],
+        ),
+    ]
+}
+
+fn limits() -> Vec<Limit> {
+    [of_members(), of_rates(), of_load(), of_ages()].into_iter().flatten().collect()
+}
+
+#[test]
+fn numbers_are_judged_by_their_limits() {
+    for Limit(id, says, scenes) in limits() {
+        for (place, (scene, expected)) in scenes.into_iter().enumerate() {
+            let alerts = scene.alerts(&[]);
+            let said =
+                alerts.iter().find(|(_, text)| text.contains(says)).map_or(ServiceState::Ok, |(state, _)| *state);
+            assert_eq!(said, expected, "{id} {place}: {alerts:?}");
+        }
+    }
+}
+
+/// A new threshold needs its scenes.
+#[test]
+fn no_limit_is_left_out() {
+    let shown: Vec<_> = limits().iter().map(|limit| limit.0).collect();
+    let none = |default: &common::Default| matches!(default, common::Default::None);
+    let judged = crate::CATALOGUE.metrics.iter().filter(|metric| !none(&metric.warning) || !none(&metric.critical));
+    assert_eq!(shown, judged.map(|metric| metric.id).collect::<Vec<_>>());
+}

@@ -1,0 +1,137 @@
+//! Who a node is by its own word and that of the others.
+
+use common::ServiceState;
+
+use super::scene::{Scene, recorded, refused, silent};
+use crate::snapshot::Answer;
+
+use ServiceState::{Critical, Unknown, Warning};
+
+fn healthy() -> Scene {
+    recorded!("healthy")
+}
+
+fn denied() -> Answer {
+    Answer::Denied("Access denied (1045)".to_owned())
+}
+
+/// The node is starting: it is counted, and MariaDB says non-Primary as of one that is cut off.
+fn joining(scene: Scene) -> Scene {
+    let rows = [
+        ("wsrep_cluster_status", "non-Primary"),
+        ("wsrep_local_state", "0"),
+        ("wsrep_local_state_comment", "Initialized"),
+        ("wsrep_ready", "OFF"),
+    ];
+    rows.iter().fold(scene, |scene, (name, value)| scene.with(2, name, value))
+}
+
+#[test]
+fn a_joiner_is_told_from_who_is_cut_off_by_the_others() {
+    joining(healthy()).assert(Warning, &["node3 is not synced (Initialized)", "'joining'=1;", "'members'=3;"]);
+    recorded!("partition").assert(Warning, &["node3 is in no Primary component", "'joining'=0;", "'members'=2;"]);
+}
+
+/// Whether a member whose port is dead receives a state transfer, by what the others are.
+#[test]
+fn a_dead_port_is_explained_by_a_donor() {
+    let donor = |scene: Scene| scene.with(0, "wsrep_local_state", "2");
+    for (what, scene, id) in [
+        ("a donor", donor(healthy()).answering(2, refused()), "node-receiving-sst"),
+        ("a donor, and silence", donor(healthy()).answering(2, silent()), "node-receiving-sst"),
+        ("a backup is no donor", donor(healthy()).with(0, "wsrep_desync", "ON").answering(2, silent()), "node-hung"),
+        ("nobody", healthy().answering(2, silent()), "node-hung"),
+        ("gone from the group", recorded!("node3-killed").answering(2, silent()), "node-unreachable"),
+        ("gone, though there is a donor", donor(recorded!("node3-killed")), "node-unreachable"),
+    ] {
+        let ids = scene.ids(&[]);
+        let found: Vec<_> =
+            ["node-receiving-sst", "node-hung", "node-unreachable"].into_iter().filter(|id| ids.contains(id)).collect();
+        assert_eq!(found, [id], "{what}");
+    }
+}
+
+#[test]
+fn a_donor_is_named_whatever_else_it_does() {
+    for (name, value) in [("wsrep_reject_queries", "ALL"), ("pxc_maint_mode", "MAINTENANCE"), ("read_only", "ON")] {
+        let scene = recorded!("sst").with(0, name, value);
+        let text = scene.verdict(&[]).1;
+        assert!(text.contains("db3 receives a state transfer from node1 (connection refused)"), "{text}");
+    }
+}
+
+/// The addresses of the group are not those that were asked, as behind a NAT.
+#[test]
+fn where_addresses_do_not_compare_numbers_do() {
+    let auto = |scene: Scene| scene.with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO");
+    assert!(auto(healthy()).answering(2, silent()).ids(&[]).contains("node-hung"));
+    let left = (0..2).fold(healthy().answering(2, silent()), |scene, node| {
+        scene.with(node, "wsrep_incoming_addresses", "AUTO,AUTO").with(node, "wsrep_cluster_size", "2")
+    });
+    assert!(left.ids(&[]).contains("node-unreachable"));
+    // One of two dead ones is still counted; which one, nobody can tell.
+    let one =
+        recorded!("two-stopped").with(0, "wsrep_incoming_addresses", "AUTO,AUTO").with(0, "wsrep_cluster_size", "2");
+    let one = one.answering(1, silent()).answering(2, silent());
+    assert!(!one.ids(&[]).contains("node-hung"), "{}", one.verdict(&[]).1);
+}
+
+#[test]
+fn one_blind_spot_masks_nothing() {
+    let blind = |scene: Scene, node| scene.answering(node, denied());
+    assert_eq!(blind(healthy(), 2).verdict(&[]).0, Unknown);
+    assert_eq!(blind(recorded!("reject-queries"), 2).verdict(&[]).0, Warning);
+    assert_eq!(blind(recorded!("inconsistent"), 0).verdict(&[]).0, Critical);
+    assert_eq!(blind(recorded!("node3-killed"), 0).verdict(&[]).0, Warning);
+    let all = (0..3).fold(healthy(), |scene, node| scene.answering(node, denied()));
+    assert_eq!(all.verdict(&[]).0, Unknown);
+}
+
+#[test]
+fn an_unknown_number_is_no_metric() {
+    for (row, metric) in [
+        ("wsrep_last_committed", "last_committed"),
+        ("wsrep_local_recv_queue", "recv_queue"),
+        ("wsrep_local_send_queue", "send_queue"),
+        ("wsrep_evs_repl_latency", "evs_latency_max"),
+        ("Threads_connected", "connections"),
+        ("wsrep_cluster_size", "members"),
+    ] {
+        assert!(healthy().metric(&[], metric).is_some(), "{metric}");
+        for value in ["18446744073709551615", "-1", "", "nonsense"] {
+            assert_eq!(healthy().with_all(row, value).metric(&[], metric), None, "{metric} of {value:?}");
+        }
+    }
+}
+
+#[test]
+fn a_locked_node_explains_itself() {
+    recorded!("ftwrl").later(300, |scene| scene).assert(
+        ServiceState::Ok,
+        &["node2 desynced", "'donor_age'=300s;7200;", "'desynced_queue'=393;1000;10000;", "'recv_queue'=0;28;280;"],
+    );
+    let text = recorded!("ftwrl").report(&[]).render(1).1;
+    assert!(text.contains("node2 is desynced: nobody joins and wsrep_desync is OFF: a global read lock"), "{text}");
+    let text = recorded!("desync").report(&[]).render(1).1;
+    assert!(text.contains("wsrep_desync is ON, as for a backup -> SET GLOBAL wsrep_desync=OFF"), "{text}");
+    let text = recorded!("sst").report(&[]).render(1).1;
+    assert!(text.contains("node1 is donor, of db3"), "{text}");
+}
+
+/// A lock that stays when the backup ends must not be held against the node at once.
+#[test]
+fn an_hour_of_backup_is_no_time_as_a_stuck_donor() {
+    let after = recorded!("desync").later(3600, |scene| scene).later(60, |scene| scene.with(1, "wsrep_desync", "OFF"));
+    assert!(!after.ids(&[]).contains("donor-stuck"), "{}", after.verdict(&[]).1);
+    let stuck = after.later(600, |scene| scene);
+    assert!(stuck.ids(&[]).contains("donor-stuck"));
+}
+
+#[test]
+fn perfdata_of_each_node_come_on_request() {
+    let args = ["--perfdata-per-node"];
+    for (label, value) in [("node1_state", "4"), ("node2_recv_queue", "0"), ("node3_last_committed", "233")] {
+        assert_eq!(healthy().metric(&args, label).as_deref(), Some(value), "{label}");
+        assert_eq!(healthy().metric(&[], label), None, "{label}");
+    }
+}

@@ -1,0 +1,303 @@
+//! What holds for every cluster, also for one that nobody has seen yet.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use common::ServiceState;
+use proptest::prelude::*;
+use proptest::sample::{select, subsequence};
+
+use super::scene::{Scene, recorded, refused, silent};
+use crate::cluster::Cluster;
+use crate::memory::{Memory, Past};
+use crate::snapshot::{Answer, FailureKind};
+
+/// Every state that was recorded.
+fn records() -> Vec<(&'static str, Scene)> {
+    vec![
+        ("healthy", recorded!("healthy")),
+        ("node3-killed", recorded!("node3-killed")),
+        ("node3-frozen", recorded!("node3-frozen")),
+        ("two-killed", recorded!("two-killed")),
+        ("two-stopped", recorded!("two-stopped")),
+        ("partition", recorded!("partition")),
+        ("split-brain", recorded!("split-brain")),
+        ("inconsistent", recorded!("inconsistent")),
+        ("desync", recorded!("desync")),
+        ("sst", recorded!("sst")),
+        ("reject-queries", recorded!("reject-queries")),
+        ("wsrep-off", recorded!("wsrep-off")),
+        ("standalone", recorded!("standalone")),
+        ("garbd", recorded!("garbd")),
+        ("ftwrl", recorded!("ftwrl")),
+        ("flow-control", recorded!("flow-control")),
+        ("weights", recorded!("weights")),
+        ("read-only", recorded!("read-only")),
+        ("under-load", recorded!("under-load")),
+        ("conflicts", recorded!("conflicts")),
+        ("mariadb-11.8", recorded!("mariadb-11.8")),
+    ]
+}
+
+/// The rows that are read, of the status and of the variables.
+fn rows() -> Vec<&'static str> {
+    let read = crate::facts::STATUS.iter().chain(&crate::facts::VARIABLES);
+    read.chain(&crate::facts::EQUAL_SETTINGS).copied().collect()
+}
+
+/// What servers say, and what none should.
+fn value() -> impl Strategy<Value = String> {
+    let known = select(vec![
+        "",
+        "0",
+        "1",
+        "2",
+        "3",
+        "4",
+        "5",
+        "6",
+        "-1",
+        "18446744073709551615",
+        "18446744073709551614",
+        "9223372036854775807",
+        "1e308",
+        "nan",
+        "inf",
+        "1/1/1e308/1/99",
+        "ON",
+        "OFF",
+        "Primary",
+        "non-Primary",
+        "Disconnected",
+        "AUTO",
+        "AUTO,AUTO,AUTO",
+        ",,,,",
+        "127.0.0.11:3306,127.0.0.12:0,",
+        "gcomm://",
+        "gcomm://::1,[",
+        "pc.weight = 18446744073709551614; gcache.size = 18446744073709551614; gcs.fc_limit = 4294967295",
+        "gcache.size = 16777215T; evs.suspect_timeout = PT1e300S; pc.weight = 0",
+        "Synced",
+        "GATHER",
+    ]);
+    prop_oneof![
+        4 => known.prop_map(str::to_owned),
+        1 => any::<u64>().prop_map(|number| number.to_string()),
+        1 => any::<f64>().prop_map(|number| number.to_string()),
+        1 => any::<Vec<u8>>().prop_map(|bytes| String::from_utf8_lossy(&bytes).into_owned()),
+    ]
+}
+
+fn changes() -> impl Strategy<Value = Vec<(usize, &'static str, Option<String>)>> {
+    prop::collection::vec((0..3_usize, select(rows()), prop::option::weighted(0.9, value())), 0..40)
+}
+
+fn changed(scene: Scene, changes: &[(usize, &'static str, Option<String>)]) -> Scene {
+    changes.iter().fold(scene, |scene, (node, name, value)| match (scene.speaks(*node), value) {
+        (false, _) => scene,
+        (true, Some(value)) => scene.with(*node, name, value),
+        (true, None) => scene.without(*node, &name.to_ascii_lowercase()),
+    })
+}
+
+fn any_counter() -> impl Strategy<Value = Option<u64>> {
+    prop_oneof![Just(None), Just(Some(0)), Just(Some(u64::MAX)), Just(Some(u64::MAX - 1)), any::<u64>().prop_map(Some)]
+}
+
+/// Any moment of which a clock can tell, near and far.
+fn any_time() -> impl Strategy<Value = f64> {
+    prop_oneof![Just(0.0), Just(f64::MAX), Just(f64::MIN), 1_799_000_000.0..1_801_000_000.0, -1e15..1e15]
+        .prop_map(f64::floor)
+}
+
+/// A memory as a file may hold it that something else has written.
+fn any_memory() -> impl Strategy<Value = Memory> {
+    let classes = ["synced", "donor", "desynced", "hung", "unreachable", "receiving-sst", "denied"];
+    let past = (
+        select(classes.to_vec()),
+        prop::collection::vec(any_counter(), 14),
+        any_time(),
+        prop::option::of(any_time()),
+        any::<bool>(),
+    );
+    let past = past.prop_map(|(class, counters, since, at, evs_unsettled)| Past {
+        address: "db1:3306".to_owned(),
+        incoming: Some("127.0.0.11:3306".to_owned()),
+        said_at: at,
+        process: Some("00000001-0000-11ee-8001-000000000001".to_owned()),
+        counters: counters_of(&counters),
+        class: serde_json::from_value(class.into()).unwrap(),
+        since,
+        member_at: at,
+        stalled_since: at,
+        donor_in_vain_since: at,
+        evs_unsettled,
+    });
+    let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), past, 0..5);
+    let members = prop::collection::btree_map("127.0.0.1[1-9]:3306|.*", any_time(), 0..5);
+    (nodes, members, any_counter(), prop::option::of(any_time())).prop_map(|(nodes, members, view, mixed_since)| {
+        let nodes: BTreeMap<_, _> = nodes.into_iter().map(|(name, past)| (name.to_owned(), past)).collect();
+        Memory { nodes, members, view, mixed_since }
+    })
+}
+
+fn counters_of(values: &[Option<u64>]) -> crate::facts::Counters {
+    crate::facts::Counters {
+        uptime: values[0],
+        committed: values[1],
+        cached_from: values[2],
+        replicated: values[3],
+        replicated_bytes: values[4],
+        received_bytes: values[5],
+        commits: values[6],
+        cert_failures: values[7],
+        bf_aborts: values[8],
+        replays: values[9],
+        paused_ns: values[10],
+        flow_control_sent: values[11],
+        turned_away: values[12],
+        recv_queue: values[13],
+    }
+}
+
+fn remembering(mut scene: Scene, memory: Memory) -> Scene {
+    scene.memory = memory;
+    scene
+}
+
+/// Of the 4000 bytes, what no line can be dropped for: the perfdata and the first line.
+fn keeps_its_budget(text: &str) -> bool {
+    let first = text.lines().next().unwrap_or_default().split('|').next().unwrap_or_default();
+    first.len() <= 200 && text.len() < 4000 && text.matches('|').count() <= 1
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    /// Nothing that a server says or a file remembers stops the check, or makes its output what no reader expects.
+    #[test]
+    fn nothing_said_or_remembered_stops_the_check(
+        (_, scene) in select(records()), changes in changes(), memory in any_memory(), alone in any::<bool>()
+    ) {
+        let scene = remembering(changed(scene, &changes), memory);
+        let scene = if alone { scene.only(0) } else { scene };
+        for args in [&[][..], &["--mode", "node", "--expect-down", "node3"], &["--expect", "4294967295", "--arbitrators", "1"]] {
+            let report = scene.report(args);
+            prop_assert!(keeps_its_budget(&report.render(0).1), "{}", report.render(0).1);
+            report.render(3);
+        }
+        scene.readiness(&[]);
+        let after = scene.memory.after(&Cluster::new(&scene.snapshot, &scene.memory));
+        let text = serde_json::to_string(&after).unwrap();
+        prop_assert_eq!(serde_json::from_str::<Memory>(&text).unwrap(), after);
+    }
+
+    /// Also the run after such a one.
+    #[test]
+    fn nor_does_it_between_two_runs(
+        (_, scene) in select(records()), before in changes(), after in changes(), seconds in prop_oneof![Just(0.0), Just(0.5), Just(60.0), -1e9..1e9]
+    ) {
+        let next = changed(scene.clone(), &after);
+        let scene = changed(scene, &before).then(seconds, next);
+        scene.report(&["--perfdata-per-node"]).render(0);
+        let text = scene.verdict(&[]).1;
+        prop_assert!(keeps_its_budget(&text), "{text}");
+    }
+
+    /// Whom the operator names first decides nothing.
+    #[test]
+    fn the_order_of_the_nodes_changes_nothing(
+        (_, scene) in select(records()), (_, next) in select(records()), faults in subsequence(faults(), 0..3), order in Just(vec![0, 1, 2]).prop_shuffle()
+    ) {
+        let next = faults.iter().enumerate().fold(next, |scene, (node, fault)| fault.1(scene, node));
+        let shuffle = |mut scene: Scene| {
+            scene.snapshot.nodes = order.iter().map(|place| scene.snapshot.nodes[*place].clone()).collect();
+            scene
+        };
+        let shuffled = shuffle(scene.clone()).then(60.0, shuffle(next.clone()));
+        let scene = scene.then(60.0, next);
+        for args in [&[][..], &["--uuid", "3e44cb65-e64c-11f1-9af2-2ad78b91430d"]] {
+            prop_assert_eq!(scene.verdict(args).0, shuffled.verdict(args).0);
+            prop_assert_eq!(scene.ids(args), shuffled.ids(args), "{} -- {}", scene.verdict(args).1, shuffled.verdict(args).1);
+            prop_assert_eq!(numbers(&scene, args), numbers(&shuffled, args));
+        }
+    }
+
+    /// A fault more on a node that had none makes nothing better.
+    #[test]
+    fn a_fault_more_makes_nothing_better(
+        first in select(faults()), second in select(faults()), places in subsequence(vec![0, 1, 2], 2).prop_shuffle()
+    ) {
+        let one = first.1(recorded!("healthy"), places[0]);
+        let both = second.1(one.clone(), places[1]);
+        // A lock on another node and a dead port look like a state transfer: there is no telling them apart.
+        let excused = first.0 == "silent" && second.0 == "locked";
+        let (before, after) = (one.verdict(&[]).0, both.verdict(&[]).0);
+        prop_assert!(after >= before || excused, "{} and {}: {}", first.0, second.0, both.verdict(&[]).1);
+    }
+}
+
+fn numbers(scene: &Scene, args: &[&str]) -> Vec<String> {
+    let report = scene.report(args);
+    report.metrics().into_iter().map(|metric| format!("{}={}", metric.label, metric.value)).collect()
+}
+
+type Fault = (&'static str, fn(Scene, usize) -> Scene);
+
+fn row(scene: Scene, node: usize, name: &str, value: &str) -> Scene {
+    if scene.speaks(node) { scene.with(node, name, value) } else { scene }
+}
+
+/// What may befall a node.
+fn faults() -> Vec<Fault> {
+    vec![
+        ("refused", |scene, node| scene.answering(node, refused())),
+        ("silent", |scene, node| scene.answering(node, silent())),
+        ("full", |scene, node| scene.answering(node, Answer::unreachable(FailureKind::Full, "1040"))),
+        ("denied", |scene, node| scene.answering(node, Answer::Denied("1045".to_owned()))),
+        ("untrusted", |scene, node| scene.answering(node, Answer::Untrusted("issuer".to_owned()))),
+        ("cut off", |scene, node| {
+            let scene = row(scene, node, "wsrep_cluster_status", "non-Primary");
+            let scene = row(scene, node, "wsrep_local_state", "0");
+            row(row(scene, node, "wsrep_ready", "OFF"), node, "wsrep_incoming_addresses", "127.0.0.19:3306")
+        }),
+        ("rejecting", |scene, node| row(scene, node, "wsrep_reject_queries", "ALL")),
+        ("read only", |scene, node| row(scene, node, "read_only", "ON")),
+        ("off", |scene, node| row(scene, node, "wsrep_on", "OFF")),
+        ("other data", |scene, node| {
+            row(scene, node, "wsrep_cluster_state_uuid", "aaaaaaaa-e64c-11f1-9af2-2ad78b91430d")
+        }),
+        ("desynced", |scene, node| row(row(scene, node, "wsrep_local_state", "2"), node, "wsrep_desync", "ON")),
+        ("locked", |scene, node| row(scene, node, "wsrep_local_state", "2")),
+        ("inconsistent", |scene, node| {
+            row(row(scene, node, "wsrep_local_state", "5"), node, "wsrep_cluster_status", "Disconnected")
+        }),
+        ("not ready", |scene, node| row(scene, node, "wsrep_ready", "OFF")),
+        ("joined", |scene, node| row(scene, node, "wsrep_local_state", "3")),
+        ("mute", |scene, node| row(scene, node, "wsrep_local_state", "")),
+        ("busy", |scene, node| row(scene, node, "wsrep_local_recv_queue", "500")),
+        ("crowded", |scene, node| row(scene, node, "Threads_connected", "60")),
+        ("other version", |scene, node| row(scene, node, "version", "11.4.5-MariaDB")),
+    ]
+}
+
+/// A week of runs a minute apart, against a server that has another name and other company each time.
+#[test]
+fn what_is_remembered_does_not_grow_without_bound() {
+    let mut scene = recorded!("healthy");
+    let mut sizes = BTreeSet::new();
+    for run in 0..1000 {
+        let list: Vec<_> = (0..20).map(|member| format!("10.{}.{}.{member}:3306", run / 250, run % 250)).collect();
+        let next = recorded!("healthy").with(0, "wsrep_node_name", &format!("name{run}"));
+        scene = scene.then(60.0, next.with_all("wsrep_incoming_addresses", &list.join(",")));
+        sizes.insert((scene.memory.nodes.len(), scene.memory.members.len()));
+    }
+    let (nodes, members) = sizes.iter().fold((0, 0), |(nodes, members), size| (nodes.max(size.0), members.max(size.1)));
+    assert!(nodes <= 4 && members <= 128, "{nodes} nodes, {members} members");
+}
+
+/// The severities are ordered by what they say of a known fault.
+#[test]
+fn a_known_fault_outranks_a_blind_spot() {
+    assert!(ServiceState::Ok < ServiceState::Unknown && ServiceState::Unknown < ServiceState::Warning);
+    assert!(ServiceState::Warning < ServiceState::Critical);
+}

@@ -1,0 +1,134 @@
+//! Whether clients may be sent to a node, over every state of the first and of the affected node.
+
+use common::{CheckError, ServiceState};
+
+use super::scene::{Scene, recorded, refused, silent};
+use crate::snapshot::{Answer, FailureKind};
+
+use ServiceState::{Critical, Ok as Serves, Warning};
+
+fn healthy() -> Scene {
+    recorded!("healthy").only(0)
+}
+
+fn rows(rows: &[(&str, &str)]) -> Scene {
+    rows.iter().fold(healthy(), |scene, (name, value)| scene.with(0, name, value))
+}
+
+fn answering(answer: Answer) -> Scene {
+    healthy().answering(0, answer)
+}
+
+#[track_caller]
+fn assert_line(scene: &Scene, args: &[&str], state: ServiceState, says: &str) {
+    let (actual, text) = scene.readiness(args);
+    assert_eq!(actual, state, "{args:?}: {text}");
+    assert!(text.contains(says), "{says:?} not in {text}");
+    assert_eq!(text.lines().count(), 1, "{text}");
+    assert!(text.split('|').next().unwrap().len() <= 200, "{text}");
+}
+
+#[test]
+fn recorded_states() {
+    for (scene, state, says) in [
+        (healthy(), Serves, "node1 serves: Primary of a group of 3, Synced"),
+        (recorded!("node3-killed").only(0), Serves, "of a group of 2"),
+        (recorded!("node3-killed").only(2), Critical, "db3 does not serve: connection refused"),
+        (recorded!("two-stopped").only(0), Serves, "of a group of 1"),
+        (recorded!("two-killed").only(0), Critical, "in no Primary component"),
+        (recorded!("partition").only(0), Serves, "serves"),
+        (recorded!("partition").only(2), Critical, "node3 does not serve: in no Primary component (Initialized)"),
+        (recorded!("inconsistent").only(2), Critical, "its data differ from the group's"),
+        (recorded!("desync").only(1), Critical, "desynced (wsrep_desync is ON)"),
+        (recorded!("desync").only(0), Serves, "serves"),
+        (recorded!("sst").only(0), Critical, "Donor/Desynced by a state transfer or a lock"),
+        (recorded!("ftwrl").only(1), Critical, "Donor/Desynced by a state transfer or a lock"),
+        (recorded!("reject-queries").only(1), Critical, "wsrep_reject_queries is ALL"),
+        (recorded!("wsrep-off").only(2), Critical, "wsrep_on is OFF"),
+        (recorded!("standalone").only(0), Critical, "runs without Galera"),
+        (recorded!("garbd").only(0), Serves, "serves"),
+        (recorded!("under-load").only(0), Serves, "serves"),
+        (recorded!("flow-control").only(1), Serves, "serves"),
+        (recorded!("mariadb-11.8").only(0), Serves, "of a group of 1"),
+    ] {
+        assert_line(&scene, &[], state, says);
+    }
+    let read_only = (0..3).map(|node| recorded!("read-only").only(node).readiness(&[]).0).collect::<Vec<_>>();
+    assert_eq!(read_only.iter().filter(|state| **state == Critical).count(), 1, "{read_only:?}");
+}
+
+#[test]
+fn other_states() {
+    for (scene, state, says) in [
+        (rows(&[("wsrep_ready", "OFF")]), Critical, "wsrep_ready is OFF"),
+        (
+            rows(&[("wsrep_local_state", "1"), ("wsrep_local_state_comment", "Joining")]),
+            Critical,
+            "not synced (Joining)",
+        ),
+        (rows(&[("wsrep_local_state", "3"), ("wsrep_local_state_comment", "Joined")]), Critical, "not synced (Joined)"),
+        (rows(&[("pxc_maint_mode", "MAINTENANCE")]), Critical, "pxc_maint_mode is MAINTENANCE"),
+        (rows(&[("pxc_maint_mode", "SHUTDOWN")]), Critical, "pxc_maint_mode is SHUTDOWN"),
+        (rows(&[("pxc_maint_mode", "DISABLED")]), Serves, "serves"),
+        (rows(&[("read_only", "1")]), Critical, "read_only is ON"),
+        (rows(&[("wsrep_cluster_status", "Disconnected")]), Critical, "in no Primary component"),
+        // Ten times the limit of 16 times the root of 3.
+        (rows(&[("wsrep_local_recv_queue", "280")]), Serves, "serves"),
+        (rows(&[("wsrep_local_recv_queue", "281")]), Critical, "281 writesets wait"),
+        (answering(silent()), Critical, "no login within 3.0 s"),
+        (answering(refused()), Critical, "connection refused"),
+        (
+            answering(Answer::unreachable(FailureKind::Full, "too many connections (1040)")),
+            Critical,
+            "too many connections",
+        ),
+    ] {
+        assert_line(&scene, &[], state, says);
+    }
+}
+
+/// One password that was changed must not empty the service on all nodes at once.
+#[test]
+fn the_checkers_own_faults_take_nobody_out() {
+    for scene in [
+        answering(Answer::Denied("Access denied (1045)".to_owned())),
+        answering(Answer::Untrusted("unknown issuer".to_owned())),
+        answering(Answer::NotAsked(CheckError::local("too many open files", "raise the limit"))),
+        healthy().without(0, "wsrep_ready"),
+        healthy().without(0, "wsrep_cluster_status"),
+    ] {
+        assert_line(&scene, &[], Warning, "cannot tell");
+    }
+}
+
+#[test]
+fn the_operator_decides_what_a_donor_may() {
+    let (desync, donor, blocks) =
+        (["--severity", "node-desynced=ok"], ["--severity", "node-donor=ok"], ["--severity", "sst-blocks=ok"]);
+    let rsync = recorded!("sst").only(0);
+    let backup = rsync.clone().with(0, "wsrep_sst_method", "mariabackup");
+    let rejects = backup.clone().with(0, "wsrep_sst_donor_rejects_queries", "ON");
+    for (scene, args, state) in [
+        (recorded!("desync").only(1), &desync[..], Serves),
+        (recorded!("desync").only(1), &donor, Critical),
+        (rsync.clone(), &donor, Critical),
+        (rsync, &[donor, blocks].concat(), Serves),
+        (backup.clone(), &[], Critical),
+        (backup, &donor, Serves),
+        (rejects, &donor, Critical),
+        (rows(&[("read_only", "ON")]), &["--severity", "node-read-only=ok"], Serves),
+    ] {
+        assert_line(&scene, args, state, "");
+    }
+}
+
+/// Nobody else is there; the data of a donor are better than none.
+#[test]
+fn the_last_one_standing_serves() {
+    let donor = [("wsrep_local_state", "2"), ("wsrep_local_state_comment", "Donor/Desynced")];
+    let last = donor.iter().fold(recorded!("two-stopped").only(0), |scene, (name, value)| scene.with(0, name, value));
+    assert_line(&last, &[], Serves, "serves");
+    assert_line(&last.clone().with(0, "wsrep_desync", "ON"), &[], Serves, "serves");
+    assert_line(&last.clone().with(0, "wsrep_reject_queries", "ALL"), &[], Critical, "wsrep_reject_queries");
+    assert_line(&last.with(0, "wsrep_cluster_size", "2"), &[], Critical, "Donor/Desynced");
+}

@@ -1,0 +1,291 @@
+//! What the records of real servers come to.
+
+use common::{CheckError, ServiceState};
+
+use super::HEALTHY;
+use super::scene::{Scene, recorded, silent};
+use crate::snapshot::{Answer, Asked};
+
+/// What is found in each state that is not fine, worst first, and what an operator reads of it.
+#[test]
+fn each_state_is_told_from_the_others() {
+    use ServiceState::{Critical, Ok, Unknown, Warning};
+    for (name, scene, state, findings, words) in [
+        ("healthy", recorded!("healthy"), Ok, &[][..], "3/3 members, 3 synced; survives 1 crash"),
+        (
+            "node3-killed",
+            recorded!("node3-killed"),
+            Warning,
+            &["node-unreachable"],
+            "db3 unreachable: connection refused",
+        ),
+        ("node3-stopped", recorded!("node3-stopped"), Warning, &["node-unreachable"], "survives 0 more crashes"),
+        (
+            "node3-frozen",
+            recorded!("node3-frozen").answering(2, silent()),
+            Warning,
+            &["node-unreachable"],
+            "no login within 3.0 s",
+        ),
+        (
+            "two-killed",
+            recorded!("two-killed"),
+            Critical,
+            &["no-primary", "node-not-primary", "node-unreachable", "node-unreachable"],
+            "pc.bootstrap=YES",
+        ),
+        ("two-stopped", recorded!("two-stopped"), Critical, &["node-unreachable", "node-unreachable"], "1/3 members"),
+        ("partition", recorded!("partition"), Warning, &["node-not-primary"], "ports 4567, 4568, 4444"),
+        (
+            "split-brain",
+            recorded!("split-brain"),
+            Critical,
+            &["split-brain"],
+            "stop writes now on all sides; keep one side",
+        ),
+        ("inconsistent", recorded!("inconsistent"), Critical, &["node-inconsistent"], "remove its grastate.dat"),
+        ("desync", recorded!("desync"), Ok, &[], "2 synced, node2 desynced"),
+        ("sst", recorded!("sst"), Warning, &["node-receiving-sst"], "receives a state transfer from node1"),
+        (
+            "reject-queries",
+            recorded!("reject-queries"),
+            Warning,
+            &["node-rejects-queries"],
+            "SET GLOBAL wsrep_reject_queries=NONE",
+        ),
+        ("wsrep-off", recorded!("wsrep-off"), Critical, &["wsrep-off"], "SET GLOBAL wsrep_on=ON"),
+        ("standalone", recorded!("standalone").only(0), Unknown, &["not-galera"], "node1 runs without Galera"),
+        ("garbd", recorded!("garbd"), Warning, &["member-unexpected"], "announce it: --arbitrators 1"),
+        // Writesets wait on the locked node, and those that may wait there are not those of the others.
+        ("ftwrl", recorded!("ftwrl"), Ok, &[], "2 synced, node2 desynced"),
+        (
+            "flow-control",
+            recorded!("flow-control"),
+            Warning,
+            &[],
+            "node2: 29 writesets wait to be applied (outside range 0:28)",
+        ),
+        (
+            "weights",
+            recorded!("weights"),
+            Warning,
+            &["weight-zero", "weight-majority", "weight-even"],
+            "holds 3 of 4 votes",
+        ),
+        ("read-only", recorded!("read-only"), Warning, &["node-read-only"], "takes no writes: read_only is ON"),
+        ("under-load", recorded!("under-load"), Ok, &[], "3/3 members, 3 synced"),
+        ("conflicts", recorded!("conflicts"), Ok, &[], "3/3 members, 3 synced"),
+        ("mariadb-11.8", recorded!("mariadb-11.8").only(0), Ok, &[], "'gcache_size'=8388608B;"),
+    ] {
+        assert_eq!(scene.findings(&[]), findings, "{name}: {}", scene.verdict(&[]).1);
+        assert_eq!(scene.verdict(&[]).0, state, "{name}");
+        scene.assert(state, &[words]);
+    }
+}
+
+/// Both recorded under load, one after the other: nothing was waited for, and who writes is seen.
+#[test]
+fn a_busy_cluster_is_well() {
+    let busy = recorded!("healthy")
+        .later(60, |_| recorded!("under-load").with(0, "Uptime", "71").with(1, "Uptime", "70").with(2, "Uptime", "70"));
+    busy.assert(ServiceState::Ok, &["'flow_control'=0%;10;30;;", "'cert_failures'=0%;1;5;;", "'seqno_lag'=0s;5;30;0;"]);
+}
+
+#[test]
+fn healthy() {
+    recorded!("healthy").assert(
+        ServiceState::Ok,
+        &[
+            "GALERA is OK: lab: 3/3 members, 3 synced; survives 1 crash\n[OK] node1 db1:3306 synced, seqno 235, queue 0, \
+             weight 1, safe to crash, safe to stop\n",
+            "|'members'=3;3:;2:;0; 'synced'=3;3:;2:;0;3 'primary'=3;;;0;3 'donors'=0;;;0;3 'joining'=0;;;0;3 \
+             'unreachable'=0;;;0;3 'components'=1;;;0; 'arbitrators'=0;;;0; 'tolerable_failures'=1;1:;;0; 'weight'=3;;;0;",
+            "'recv_queue'=0;28;280;0;",
+            "'query_time'=0.004s;;;0;",
+        ],
+    );
+}
+
+#[test]
+fn one_node_of_three_lost_is_a_warning() {
+    recorded!("node3-killed").assert(
+        ServiceState::Warning,
+        &["GALERA is WARNING: lab: 2/3 members; db3 unreachable: connection refused; survives 0 more crashes"],
+    );
+}
+
+#[test]
+fn the_majority_lost_is_critical() {
+    recorded!("two-killed").assert(
+        ServiceState::Critical,
+        &["no node asked is in a Primary component", "(of those that answer: node1, ", "'members'=0;"],
+    );
+    recorded!("two-stopped").assert(ServiceState::Critical, &["1/3 members (outside range 2:)"]);
+}
+
+#[test]
+fn no_node_at_all_is_critical() {
+    let scene = Scene::of("");
+    scene.assert(ServiceState::Critical, &["none of 3 nodes answers", "'unreachable'=3;"]);
+    assert!(!scene.verdict(&[]).1.contains("'members'"), "nothing was measured");
+}
+
+#[test]
+fn a_partitioned_node_is_told_from_a_dead_one() {
+    recorded!("partition").assert(
+        ServiceState::Warning,
+        &["node3 is in no Primary component (Initialized)", "'unreachable'=0;", "'synced'=2;"],
+    );
+}
+
+#[test]
+fn members_of_two_views_are_split_brain() {
+    recorded!("split-brain").assert(
+        ServiceState::Critical,
+        &[
+            "split brain: {node1, node2: UUID 3e44cb65, size 2, view 1, seqno ",
+            "} vs {node3: UUID 3e44cb65, size 1,",
+            "'components'=2;",
+        ],
+    );
+}
+
+#[test]
+fn a_node_asked_at_two_addresses_is_no_split_brain() {
+    let mut scene = recorded!("mariadb-11.8").only(0);
+    scene.snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[0].clone() });
+    scene.assert_with(&["--expect", "1"], ServiceState::Ok, &["'components'=1;"]);
+}
+
+#[test]
+fn different_uuids_are_split_brain() {
+    let scene = Scene::edited(HEALTHY, &[("wsrep_cluster_state_uuid\t3e44cb65", "wsrep_cluster_state_uuid\taaaaaaaa")]);
+    scene.assert(ServiceState::Critical, &["split brain", "aaaaaaaa", "3e44cb65", "nothing in common"]);
+}
+
+#[test]
+fn a_node_of_its_own_mind_is_inconsistent() {
+    recorded!("inconsistent").assert(ServiceState::Critical, &["node3 is Inconsistent", "'synced'=2;"]);
+}
+
+#[test]
+fn desynced_and_donor_nodes_serve() {
+    recorded!("desync").assert(ServiceState::Ok, &["3/3 members", "'synced'=3;", "'donors'=1;", "node2 desynced"]);
+    recorded!("sst").assert(
+        ServiceState::Warning,
+        &[
+            "db3 receives a state transfer from node1 (connection refused)",
+            "'members'=3;",
+            "'joining'=1;",
+            "node1 db1:3306 donor",
+        ],
+    );
+}
+
+#[test]
+fn rejected_queries_are_seen_though_every_status_is_normal() {
+    recorded!("reject-queries")
+        .assert(ServiceState::Warning, &["node2 rejects queries: wsrep_reject_queries is ALL", "'synced'=2;"]);
+}
+
+#[test]
+fn a_node_that_is_not_ready_does_not_serve() {
+    Scene::edited(HEALTHY, &[("wsrep_ready\tON", "wsrep_ready\tOFF")])
+        .assert(ServiceState::Warning, &["node1 is not ready (Synced)", "'synced'=2;"]);
+}
+
+#[test]
+fn a_node_that_is_joining_does_not_serve() {
+    Scene::edited(HEALTHY, &[("wsrep_local_state\t4", "wsrep_local_state\t3"), ("Synced", "Joined")])
+        .assert(ServiceState::Warning, &["node1 is not synced (Joined)", "'synced'=2;", "'joining'=1;"]);
+}
+
+#[test]
+fn a_node_that_does_not_replicate_is_critical() {
+    recorded!("wsrep-off").assert(ServiceState::Critical, &["node3 does not replicate", "'synced'=2;"]);
+}
+
+#[test]
+fn a_server_without_galera_is_unknown() {
+    recorded!("standalone").only(0).assert(ServiceState::Unknown, &["node1 runs without Galera"]);
+}
+
+#[test]
+fn an_arbitrator_is_no_member_with_data() {
+    let scene = recorded!("garbd");
+    scene.assert_with(
+        &["--arbitrators", "1"],
+        ServiceState::Ok,
+        &["3/3 members, 1 arbitrator, 3 synced", "'weight'=4;"],
+    );
+    scene.assert(ServiceState::Warning, &["1 arbitrator(s), 0 expected"]);
+    recorded!("healthy").assert_with(&["--arbitrators", "1"], ServiceState::Warning, &["0 of 1 arbitrators"]);
+}
+
+#[test]
+fn one_node_alone_is_asked_for_itself() {
+    let alone = recorded!("mariadb-11.8").only(0);
+    alone.assert(ServiceState::Ok, &["GALERA is OK: lab118: a cluster of 1, ", " synced; survives 0 crashes"]);
+    assert_eq!(alone.verdict(&["--expect", "3"]).0, ServiceState::Critical);
+    assert_eq!(recorded!("partition").only(2).verdict(&[]).0, ServiceState::Critical);
+    assert_eq!(recorded!("node3-killed").only(2).verdict(&[]).0, ServiceState::Critical);
+}
+
+#[test]
+fn a_missing_variable_is_never_silence() {
+    Scene::edited(HEALTHY, &[("db1\twsrep_cluster_status\tPrimary\n", "")])
+        .assert(ServiceState::Unknown, &["node1 does not say wsrep_cluster_status"]);
+}
+
+#[test]
+fn who_may_not_log_in_knows_nothing() {
+    let mut scene = recorded!("healthy");
+    for asked in &mut scene.snapshot.nodes {
+        asked.answer = Answer::Denied("Access denied (1045)".to_owned());
+    }
+    scene.assert(ServiceState::Unknown, &["db1 does not let the check log in: Access denied (1045)"]);
+}
+
+#[test]
+fn who_may_not_log_in_does_not_count_as_lost() {
+    let fault = CheckError::local("too many open files", "raise the limit");
+    let scene = recorded!("healthy")
+        .answering(1, Answer::Denied("Access denied (1045)".to_owned()))
+        .answering(2, Answer::NotAsked(fault));
+    scene.assert(ServiceState::Unknown, &["db3 was not asked: too many open files -> raise the limit", "'members'=3;"]);
+    let text = scene.verdict(&[]).1;
+    assert!(!text.contains("'synced'") && !text.contains("'unreachable'"), "that was not measured: {text}");
+}
+
+#[test]
+fn a_size_that_is_not_known_is_not_printed_as_0() {
+    let scene = recorded!("mariadb-11.8").only(0).with(0, "wsrep_cluster_size", "18446744073709551615");
+    scene.assert(ServiceState::Unknown, &["does not say wsrep_cluster_size"]);
+    assert!(!scene.verdict(&[]).1.contains("'members'"));
+}
+
+#[test]
+fn a_hostile_node_name_stays_in_its_line() {
+    let scene = Scene::edited(HEALTHY, &[("\tnode1\n", "\tevil|x=1 <b>\n")]);
+    let (_, text) = scene.verdict(&["-w", "4:"]);
+    assert_eq!(text.matches('|').count(), 1, "{text}");
+}
+
+#[test]
+fn what_each_node_said_is_shown_on_request() {
+    let report = recorded!("healthy").report(&[]);
+    let line = "db1:3306: asked SHOW GLOBAL STATUS and VARIABLES: Primary, size 3, index 0, view 0, Synced, UUID \
+                3e44cb65-e64c-11f1-9af2-2ad78b91430d";
+    assert!(report.render(2).1.contains(line), "{}", report.render(2).1);
+    assert!(!report.render(1).1.contains(line));
+    assert!(report.render(3).1.contains("\ndb1:3306: wsrep_local_index = 0\n"));
+    assert!(report.render(3).1.contains("\ndb1:3306: provider option gcache.size = 8M\n"));
+}
+
+#[test]
+fn a_member_whose_port_is_dead_is_hung() {
+    recorded!("healthy").answering(2, silent()).assert(
+        ServiceState::Critical,
+        &["db3 is hung: no login within 3.0 s, yet the group counts it and nobody donates"],
+    );
+}

@@ -1,0 +1,191 @@
+//! What only two runs together show: rates, ages, and when they must not be believed.
+
+use common::ServiceState;
+
+use super::scene::{Scene, recorded, refused};
+use crate::facts::Facts;
+use crate::snapshot::Answer;
+
+fn healthy() -> Scene {
+    recorded!("healthy")
+}
+
+fn same(scene: Scene) -> Scene {
+    scene
+}
+
+/// A minute in which the first node did so much.
+fn minute(counters: &[(&str, u64)]) -> Scene {
+    healthy().later(60, |scene| counters.iter().fold(scene, |scene, (name, by)| scene.grown(0, name, *by)))
+}
+
+/// Rates that need a baseline, and what they are measured by.
+const RATES: [&str; 6] = ["flow_control", "cert_failures", "bf_aborts", "write_rate", "write_bytes", "writers"];
+
+#[test]
+fn a_baseline_that_is_none_is_dropped() {
+    let kept = |scene: &Scene| RATES.map(|id| scene.metric(&[], id).is_some());
+    let uptime = |scene: Scene, seconds: &str| scene.with_all("Uptime", seconds);
+    let reset = |name: &str| healthy().with_all(name, "500").later(60, |scene| scene.with_all(name, "499"));
+    for (what, scene) in [
+        ("the first run", healthy()),
+        ("restarted", healthy().later(60, |scene| uptime(scene, "3"))),
+        ("a clock set forwards", uptime(healthy(), "1000").then(1800.0, uptime(healthy(), "1060"))),
+        ("a clock set backwards", uptime(healthy(), "1000").then(-600.0, uptime(healthy(), "1060"))),
+        ("a clock set back a little", uptime(healthy(), "1000").then(10.0, uptime(healthy(), "1060"))),
+        ("within a second", healthy().then(0.9, healthy())),
+        ("at the same moment", healthy().then(0.0, healthy())),
+        ("more than an hour", healthy().later(3601, same)),
+        (
+            "another process",
+            healthy().later(60, |scene| {
+                (0..3).fold(scene, |scene, node| {
+                    scene.with(node, "wsrep_gcomm_uuid", &format!("1000000{node}-0000-11ee-8001-000000000001"))
+                })
+            }),
+        ),
+        ("fewer bytes", reset("wsrep_received_bytes")),
+        ("fewer failures", reset("wsrep_local_cert_failures")),
+        ("less pause", reset("wsrep_flow_control_paused_ns")),
+        ("an earlier seqno", reset("wsrep_last_committed")),
+    ] {
+        assert_eq!(kept(&scene), [false; 6], "{what}");
+    }
+    for (what, scene) in [
+        ("a minute", healthy().later(60, same)),
+        ("an hour", healthy().later(3600, same)),
+        ("a second", healthy().later(1, same)),
+        // The docs say otherwise: FLUSH STATUS resets what was sent, and nothing else that is read.
+        (
+            "FLUSH STATUS",
+            healthy()
+                .with_all("wsrep_flow_control_sent", "7")
+                .later(60, |scene| scene.with_all("wsrep_flow_control_sent", "0")),
+        ),
+    ] {
+        assert_eq!(kept(&scene), [true; 6], "{what}");
+    }
+}
+
+#[test]
+fn within_a_run_it_is_measured_by_two_answers() {
+    let mut scene = healthy();
+    let earlier = |asked: &crate::snapshot::Asked| -> Facts { asked.answer.facts().unwrap().clone() };
+    for asked in &mut scene.snapshot.nodes {
+        let before = earlier(asked);
+        let Answer::Said(said) = &mut asked.answer else { panic!() };
+        said.earlier = Some((before, std::time::Duration::from_secs(1)));
+    }
+    assert_eq!(scene.metric(&[], "flow_control").as_deref(), Some("0"));
+}
+
+#[test]
+fn the_culprit_of_flow_control_is_named() {
+    let paused = |scene: Scene| scene.with_all("wsrep_flow_control_paused_ns", "30000000000");
+    let scene = healthy().later(60, |scene| paused(scene).grown(1, "wsrep_flow_control_sent", 9));
+    scene.assert(
+        ServiceState::Critical,
+        &[
+            "flow control stopped writing for 50 % of 1 min: node2 throttles the cluster",
+            "[CRITICAL] node2 db2:3306 synced",
+        ],
+    );
+    let scene = healthy().later(60, |scene| {
+        paused(scene).grown(1, "wsrep_flow_control_sent", 9).with(2, "wsrep_flow_control_requested", "true")
+    });
+    scene.assert(ServiceState::Critical, &["node3 throttles the cluster"]);
+    recorded!("flow-control")
+        .assert(ServiceState::Warning, &["node2: 29 writesets wait to be applied", "throttles the cluster"]);
+}
+
+#[test]
+fn writers_are_counted_and_may_be_limited() {
+    let scene = minute(&[("wsrep_replicated", 60)]);
+    assert_eq!(scene.metric(&[], "writers").as_deref(), Some("1"));
+    let scene = minute(&[("wsrep_replicated", 59)]);
+    assert_eq!(scene.metric(&[], "writers").as_deref(), Some("0"), "below one a second it is noise");
+    let both = healthy().later(60, |scene| scene.grown(0, "wsrep_replicated", 60).grown(1, "wsrep_replicated", 60));
+    both.assert(ServiceState::Ok, &["'writers'=2;"]);
+    both.assert_with(
+        &["-w", "writers=1"],
+        ServiceState::Warning,
+        &["clients write to 2 nodes: node1, node2 (outside range 0:1)"],
+    );
+}
+
+#[test]
+fn the_window_is_that_of_the_second_best_donor() {
+    let grown = |bytes: [u64; 3]| {
+        healthy().later(60, |scene| {
+            (0..3).fold(scene, |scene, node| {
+                // Both directions fill the cache.
+                scene.grown(node, "wsrep_received_bytes", bytes[node] / 2).grown(
+                    node,
+                    "wsrep_replicated_bytes",
+                    bytes[node] / 2,
+                )
+            })
+        })
+    };
+    // 8323072 B at 100, 200 and 400 kB a minute.
+    assert_eq!(grown([400_000, 200_000, 100_000]).metric(&[], "ist_window").as_deref(), Some("2496"));
+    assert_eq!(grown([59_000; 3]).metric(&[], "ist_window"), None, "less than 1 kB/s says nothing");
+    let alone = healthy().only(0).later(60, |scene| scene.grown(0, "wsrep_received_bytes", 100_000));
+    assert_eq!(alone.metric(&[], "ist_window").as_deref(), Some("4993"));
+}
+
+#[test]
+fn an_empty_cache_has_nothing_for_who_comes_back() {
+    for sentinel in ["0", "18446744073709551615"] {
+        let mut gone = recorded!("node3-killed").with(0, "wsrep_local_cached_downto", sentinel);
+        assert!(!healthy().then(60.0, gone.clone()).ids(&[]).contains("ist-gone"), "the other one has it");
+        gone = gone.with(1, "wsrep_local_cached_downto", "236");
+        assert!(healthy().then(60.0, gone).ids(&[]).contains("ist-gone"), "nobody has: {sentinel}");
+    }
+}
+
+#[test]
+fn who_comes_back_is_told_how_long_there_is() {
+    let gone = healthy().then(60.0, recorded!("node3-killed"));
+    gone.assert(ServiceState::Warning, &["IST for node3 possible", "last known seqno 233"]);
+    let written = gone.later(60, |scene| {
+        let scene = (0..2).fold(scene, |scene, node| scene.grown(node, "wsrep_received_bytes", 100_000));
+        scene.grown(0, "wsrep_last_committed", 60).grown(1, "wsrep_last_committed", 60)
+    });
+    written.assert(ServiceState::Warning, &["IST for node3 possible for ~1 h"]);
+    assert!(!written.ids(&[]).contains("ist-closing"));
+}
+
+#[test]
+fn a_port_that_refuses_is_hung_once_the_group_should_have_noticed() {
+    let down = healthy().then(10.0, healthy().answering(2, refused()));
+    down.assert(ServiceState::Warning, &["node3 unreachable, still counted by the group: connection refused"]);
+    // evs.suspect_timeout of these servers is 2 s, and one of grace.
+    for (seconds, hung) in [(3, false), (4, true)] {
+        let later = down.clone().later(seconds, same);
+        assert_eq!(later.ids(&[]).contains("node-hung"), hung, "{seconds}");
+    }
+    // It was no member meanwhile: it is starting.
+    let back = healthy().then(10.0, recorded!("node3-killed")).then(60.0, healthy().answering(2, refused()));
+    assert!(!back.ids(&[]).contains("node-hung"));
+}
+
+#[test]
+fn a_stuck_donor_has_nobody_to_feed() {
+    recorded!("ftwrl")
+        .later(660, same)
+        .assert(ServiceState::Critical, &["node2 is stuck as donor for 11 min: nobody joins"]);
+    recorded!("ftwrl")
+        .later(660, same)
+        .later(60, |_| healthy().with_all("Uptime", "731"))
+        .assert(ServiceState::Ok, &[]);
+}
+
+#[test]
+fn an_age_begins_anew_with_the_state() {
+    let scene =
+        recorded!("desync").then(7000.0, healthy()).then(60.0, recorded!("desync")).then(600.0, recorded!("desync"));
+    assert_eq!(scene.metric(&[], "donor_age").as_deref(), Some("600"));
+    assert_eq!(healthy().metric(&[], "donor_age").as_deref(), Some("0"));
+    assert_eq!(recorded!("desync").metric(&[], "donor_age"), None, "nobody knows since when");
+}
