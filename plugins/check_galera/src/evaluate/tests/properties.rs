@@ -280,7 +280,7 @@ fn faults() -> Vec<Fault> {
     ]
 }
 
-/// A week of runs a minute apart, against a server that has another name and other company each time.
+/// A thousand runs a minute apart, against a server that has another name and other company each time.
 #[test]
 fn what_is_remembered_does_not_grow_without_bound() {
     let mut scene = recorded!("healthy");
