@@ -4,9 +4,6 @@ mod class;
 mod component;
 mod motion;
 
-#[cfg(test)]
-mod tests;
-
 use std::collections::BTreeSet;
 
 use common::{HostPort, text};

@@ -209,6 +209,11 @@ impl Facts {
         known.into_iter().filter(|(_, known)| !known).map(|(name, _)| name).collect()
     }
 
+    /// The provider's name if it is not Galera: others reuse the variables and mean something else by them.
+    pub(crate) fn other_provider(&self) -> Option<&str> {
+        self.rows.text("wsrep_provider_name").filter(|name| !name.eq_ignore_ascii_case("galera"))
+    }
+
     pub(crate) fn is_primary(&self) -> bool {
         self.view.component == Some(Component::Primary)
     }
@@ -369,12 +374,11 @@ fn read_only(value: &str) -> Option<bool> {
 }
 
 /// The rows of `SHOW GLOBAL STATUS` that are asked for.
-pub(crate) const STATUS: [&str; 41] = [
+pub(crate) const STATUS: [&str; 39] = [
     "Connection_errors_max_connections",
     "Threads_connected",
     "Uptime",
     "wsrep_applier_thread_count",
-    "wsrep_cluster_capabilities",
     "wsrep_cluster_conf_id",
     "wsrep_cluster_size",
     "wsrep_cluster_state_uuid",
@@ -410,11 +414,10 @@ pub(crate) const STATUS: [&str; 41] = [
     "wsrep_received_bytes",
     "wsrep_replicated",
     "wsrep_replicated_bytes",
-    "wsrep_thread_count",
 ];
 
 /// The rows of `SHOW GLOBAL VARIABLES` that are asked for beside [`EQUAL_SETTINGS`].
-pub(crate) const VARIABLES: [&str; 29] = [
+pub(crate) const VARIABLES: [&str; 28] = [
     "max_connections",
     "pxc_maint_mode",
     "read_only",
@@ -441,7 +444,6 @@ pub(crate) const VARIABLES: [&str; 29] = [
     "wsrep_provider_pc_weight",
     "wsrep_reject_queries",
     "wsrep_slave_threads",
-    "wsrep_sst_donor",
     "wsrep_sst_donor_rejects_queries",
     "wsrep_sst_method",
 ];

@@ -82,8 +82,19 @@ impl Memory {
             nodes,
             members,
             view: cluster.main().and_then(|main| main.number).or(self.view),
-            mixed_since: cluster.is_mixed().then(|| self.mixed_since.unwrap_or(now)),
+            mixed_since: self.mixed_since(cluster),
         }
+    }
+}
+
+impl Memory {
+    /// Ends only when all have been heard: a node that is silent for its restart has not been upgraded by that.
+    fn mixed_since(&self, cluster: &Cluster) -> Option<f64> {
+        let known = self.mixed_since.filter(|since| *since <= cluster.at);
+        if cluster.is_mixed() {
+            return Some(known.unwrap_or(cluster.at));
+        }
+        known.filter(|_| cluster.nodes.iter().any(|node| node.facts.is_none()))
     }
 }
 

@@ -77,7 +77,7 @@ pub(super) fn alone(answer: &Answer) -> Class {
 }
 
 fn of_facts(facts: &Facts) -> Class {
-    if !facts.has_provider {
+    if !facts.has_provider || facts.other_provider().is_some() {
         return Class::NotGalera;
     }
     if facts.replicates == Some(false) {
@@ -117,7 +117,8 @@ fn is_welcome(facts: &Facts, node: &Node, cluster: &Cluster) -> bool {
 }
 
 fn unreachable(failure: &Failure, node: &Node, cluster: &Cluster) -> Class {
-    if !cluster.counts(node) || failure.kind == FailureKind::Full {
+    // Of a name without an address, or of a socket that is not there, the group's word says nothing.
+    if node.asked.at.is_none() || failure.kind == FailureKind::Full || !cluster.counts(node) {
         return Class::Unreachable;
     }
     if cluster.members().any(|(_, facts)| is_donor(facts) && facts.desync != Some(true)) {

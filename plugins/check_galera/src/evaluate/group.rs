@@ -55,7 +55,9 @@ pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
 fn no_primary(judge: &mut Judge, cluster: &Cluster) {
     let known: Vec<_> = cluster.speaking().collect();
     let all_say = known.iter().all(|(_, facts)| facts.view.component.is_some());
-    if known.is_empty() || cluster.main().is_some() || !all_say {
+    // Who keeps silent towards us may be Primary.
+    let blind = cluster.count(|class| matches!(class, Class::Denied | Class::NotAsked));
+    if known.is_empty() || cluster.main().is_some() || !all_say || blind > 0 {
         return;
     }
     let foremost = known.iter().filter_map(|(node, facts)| Some((facts.counters.committed?, &node.label))).max();

@@ -4,7 +4,7 @@ use super::judge::Judge;
 use super::{is_down_on_purpose, say};
 use crate::catalogue::{GCACHE_SIZE, IST_CLOSING, IST_GONE, IST_WINDOW};
 use crate::cluster::{Class, Cluster, Node};
-use crate::facts::Facts;
+use crate::facts::{Counters, Facts};
 use crate::policy::Policy;
 
 /// At less than this many bytes a second the window is longer than anybody's patience, and its figure is noise.
@@ -13,8 +13,9 @@ const HARDLY_ANY: f64 = 1000.0;
 /// A node that is away needs somebody's attention while there is still time, in seconds.
 const CLOSING: f64 = 1800.0;
 
-/// Galera keeps this part of the cached range away from IST (galera `group_find_ist_donor`).
+/// Galera keeps the oldest 128th of the cached range away from IST (galera `group_find_ist_donor`).
 const GAP: f64 = 1.0 / 128.0;
+const GAP_SHIFT: u32 = 7;
 
 pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
     if let Some(smallest) = cluster.speaking().filter_map(|(_, facts)| facts.options.gcache_size()).min() {
@@ -59,15 +60,11 @@ fn is_absent(node: &Node, cluster: &Cluster) -> bool {
 
 /// What becomes of a node that wants to come back.
 fn countdown(judge: &mut Judge, cluster: &Cluster, node: &Node) {
-    let now = node.facts.map(|facts| &facts.counters);
-    let Some(seqno) = now.or(node.past.map(|past| &past.counters)).and_then(|counters| counters.committed) else {
-        return;
-    };
+    let said = node.facts.and_then(|facts| facts.counters.committed);
+    let Some(seqno) = said.or_else(|| node.past.and_then(|past| past.counters.committed)) else { return };
     let label = &node.label;
     let donors: Vec<_> = cluster.members().filter(|(_, facts)| facts.counters.cached_from.is_some()).collect();
-    let able = donors
-        .iter()
-        .filter(|(_, facts)| facts.counters.cached_from.is_some_and(|from| from <= seqno.saturating_add(1)));
+    let able = donors.iter().filter(|(_, facts)| can_feed(facts, seqno));
     let left: Option<Vec<_>> = able.clone().map(|(donor, facts)| remaining(donor, facts, seqno)).collect();
     match (able.count(), left) {
         _ if donors.is_empty() => {}
@@ -86,6 +83,13 @@ fn countdown(judge: &mut Judge, cluster: &Cluster, node: &Node) {
         }
         (_, None) => judge.summarize(common::ServiceState::Ok, format!("IST for {label} possible")),
     }
+}
+
+/// Whether a donor still has all that comes after `seqno`, and lets it go.
+fn can_feed(facts: &Facts, seqno: u64) -> bool {
+    let Counters { cached_from: Some(from), committed: Some(last), .. } = facts.counters else { return false };
+    let gap = last.saturating_sub(from) >> GAP_SHIFT;
+    from.saturating_add(gap) <= seqno.saturating_add(1)
 }
 
 /// How long a donor keeps the seqno after `seqno`: until what is older, and what is free, has been written over. None

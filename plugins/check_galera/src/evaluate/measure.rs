@@ -62,7 +62,8 @@ fn count_members(cluster: &Cluster) -> Option<u64> {
         return main.size.map(|_| main.members());
     }
     let mut speaking = cluster.speaking().peekable();
-    (speaking.peek().is_some() && speaking.all(|(_, facts)| facts.view.component.is_some())).then_some(0)
+    let silent = cluster.count(|class| matches!(class, Class::Denied | Class::NotAsked));
+    (silent == 0 && speaking.peek().is_some() && speaking.all(|(_, facts)| facts.view.component.is_some())).then_some(0)
 }
 
 pub(super) fn measure(judge: &mut Judge, cluster: &Cluster) {

@@ -156,10 +156,14 @@ fn address(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
     }
     // Names may stand for any address, so only addresses can be missed.
     let Some(hosts) = listed(address).into_iter().map(ip).collect::<Option<Vec<_>>>() else { return };
+    // The nodes may talk to each other in another network than the one in which they are asked.
+    let found = |other: &Node| other.asked.at.map(|at| at.ip());
+    let comparable = cluster.members().any(|(other, _)| found(other).is_some_and(|address| hosts.contains(&address)));
     let missed = cluster.members().filter(|(other, facts)| {
         let own = facts.view.own_address.as_deref().and_then(ip);
-        let found = other.asked.at.map(|at| at.ip());
-        own.or(found).is_some() && ![own, found].into_iter().flatten().any(|address| hosts.contains(&address))
+        let addresses = [own, found(other).filter(|_| comparable)];
+        let mut addresses = addresses.into_iter().flatten().peekable();
+        addresses.peek().is_some() && !addresses.any(|address| hosts.contains(&address))
     });
     let missed: Vec<_> = missed.map(|(other, _)| other.label.as_str()).collect();
     if !hosts.is_empty() && !missed.is_empty() {

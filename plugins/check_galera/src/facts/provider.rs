@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::rows::Rows;
 use super::value::{count, period, size, switch};
 
-/// The largest `pc.weight` (galera `pc_proto.hpp`).
+/// The largest `pc.weight` (MariaDB documentation, "Quorum Control with Weighted Votes").
 pub(crate) const MAX_WEIGHT: u64 = 255;
 
 /// One string `a.b = c; …`, or since MariaDB 11.4 a variable `wsrep_provider_a_b` for each
