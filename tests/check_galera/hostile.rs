@@ -7,10 +7,9 @@ use test_support::plugin::{Output, assert_says};
 use test_support::server;
 
 use crate::mariadb::{
-    self, Answer, MariaDb, OK_AND_MORE, Script, Then, Wire, addresses, column, columns, endless, result_set, send,
-    string,
+    self, Answer, MariaDb, OK_AND_MORE, Then, Wire, addresses, column, columns, endless, result_set, send, string,
 };
-use crate::{ask, check, monitor};
+use crate::{ask, monitor};
 
 #[test]
 fn a_flood_is_refused() {
@@ -235,30 +234,4 @@ fn table(wire: &mut dyn Wire, count: u8) -> io::Result<()> {
     packets.push((0..count).flat_map(|_| string("wsrep_ready")).collect());
     packets.push(vec![0xfe, 0, 0, 2, 0]);
     (1..).zip(packets).try_for_each(|(sequence, packet)| send(wire, sequence, &packet))
-}
-
-/// A server may ask a client for a file: it gets none.
-#[test]
-fn no_file_is_given_away() {
-    let node = MariaDb::start(Then::Write(|wire| send(wire, 1, b"\xfb/etc/passwd")));
-    let output = monitor(node.address(), &["-t", "2", "-vvv"]);
-    assert_eq!(output.state(), State::Critical, "{output:?}");
-    assert_sane(&output);
-}
-
-/// Nor is the password, in the clear.
-#[test]
-fn no_password_is_sent_in_the_clear() {
-    let node =
-        Script::new([Then::healthy()]).login(Then::Write(|wire| send(wire, 2, b"\xfemysql_clear_password\0"))).start();
-    let output = check(&["-u", "monitor", "-H", &node.address(), "-t", "2", "-vvv"])
-        .env("CHECK_GALERA_PASSWORD", "hunter2")
-        .run();
-    assert_says(&output, State::Unknown, "the server wants the password in the clear");
-    assert!(!output.stdout.contains("hunter2"), "{output:?}");
-    let node =
-        Script::new([Then::healthy()]).login(Then::Write(|wire| send(wire, 2, b"\xfenasty|plugin\0data"))).start();
-    let output = ask(node.address());
-    assert_says(&output, State::Unknown, "is not supported");
-    assert_sane(&output);
 }

@@ -4,6 +4,7 @@
 mod account;
 mod discover;
 mod extra_port;
+mod handshake;
 mod hostile;
 mod mariadb;
 mod memory;

@@ -233,3 +233,19 @@ fn the_option_file_says_how_far_to_trust() {
     let output = monitor(plain.address(), &["--defaults-file", &options]);
     assert_untrusted(&plain, &output, "the server offers no TLS");
 }
+
+/// Whom nobody verifies may have any name; `127.1` is an address to the resolver and no name to TLS.
+#[test]
+fn a_name_that_no_certificate_can_have_is_only_asked_without_verification() {
+    let files = Files::new("odd");
+    for (args, state) in [
+        (&[][..], State::Ok),
+        (&["--ssl-mode", "required"], State::Ok),
+        (&["--ssl-mode", "verify-ca", "--ssl-ca", &files.ca], State::Ok),
+        (&["--ssl-ca", &files.ca], State::Unknown),
+    ] {
+        let node = files.node(&["127.0.0.1"]);
+        let output = monitor(format!("127.1:{}", node.port()), args);
+        assert_eq!((output.state(), node.plain_logins()), (state, 0), "{args:?} {output:?}");
+    }
+}
