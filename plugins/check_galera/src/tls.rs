@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use common::{CheckError, file};
 use mysql_async::{ClientIdentity, SslOpts};
+use rustls::pki_types::ServerName;
 
 use crate::option_file::TlsOptions;
 
@@ -64,6 +65,11 @@ impl Tls {
 
     /// The driver's options for a host that was asked by this name; none for a connection in the clear.
     pub(crate) fn options(&self, name: &str) -> Option<SslOpts> {
+        // A certificate knows no scope of an address.
+        let name = name.split_once('%').map_or(name, |(address, _)| address);
+        // A name of the resolver's alone, such as `127.1`, matters only where it must be in the certificate.
+        let is_name = ServerName::try_from(name).is_ok();
+        let name = if is_name || self.mode == SslMode::VerifyIdentity { name } else { "invalid" };
         let verified = matches!(self.mode, SslMode::VerifyCa | SslMode::VerifyIdentity);
         let options = SslOpts::default()
             .with_danger_accept_invalid_certs(!verified)
@@ -95,4 +101,37 @@ fn mode(options: &TlsOptions, has_ca: bool) -> SslMode {
 
 fn read(path: &Path) -> Result<Vec<u8>, CheckError> {
     file::read(path, "let the monitoring user read it")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn tls(mode: SslMode, ca: bool) -> Tls {
+        Tls { mode, ca: ca.then(Vec::new), identity: None }
+    }
+
+    #[test]
+    fn who_names_an_authority_trusts_no_other() {
+        for ca in [true, false] {
+            let options = tls(SslMode::VerifyCa, ca).options("db1").unwrap();
+            assert_eq!(options.disable_built_in_roots(), ca);
+        }
+        assert!(tls(SslMode::Disabled, true).options("db1").is_none());
+    }
+
+    #[test]
+    fn a_certificate_is_asked_for_what_it_can_have() {
+        for (mode, name, asked) in [
+            (SslMode::VerifyIdentity, "db1", "db1"),
+            (SslMode::VerifyIdentity, "fe80::1%eth0", "fe80::1"),
+            (SslMode::VerifyIdentity, "127.1", "127.1"),
+            (SslMode::VerifyCa, "127.1", "invalid"),
+            (SslMode::Preferred, "fe80::1%3", "fe80::1"),
+            (SslMode::Preferred, "-db1", "invalid"),
+        ] {
+            let options = tls(mode, false).options(name).unwrap();
+            assert_eq!(options.tls_hostname_override(), Some(asked), "{mode:?} {name}");
+        }
+    }
 }

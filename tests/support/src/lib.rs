@@ -12,3 +12,4 @@
 pub mod oracle;
 pub mod plugin;
 pub mod server;
+pub mod tls;

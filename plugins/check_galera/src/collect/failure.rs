@@ -22,7 +22,7 @@ pub(super) fn of_login(error: &Error) -> Answer {
     match error {
         Error::Io(IoError::Io(error)) if is_of_the_system(error) => of_system(error),
         Error::Server(error) => {
-            let reason = format!("{} ({})", text::quote(&error.message), error.code);
+            let reason = format!("{} ({})", text::quote(without_state(&error.message)), error.code);
             match error.code {
                 FULL => Answer::unreachable(FailureKind::Full, reason),
                 code if DENIED.contains(&code) => Answer::Denied(reason),
@@ -46,9 +46,15 @@ pub(super) fn of_login(error: &Error) -> Answer {
     }
 }
 
+/// Percona and MySQL 8 give the SQLSTATE before the greeting too, where the driver does not look for it.
+fn without_state(message: &str) -> &str {
+    let rest = message.strip_prefix('#').and_then(|rest| rest.split_at_checked(5));
+    rest.filter(|(state, _)| state.bytes().all(|byte| byte.is_ascii_alphanumeric())).map_or(message, |(_, rest)| rest)
+}
+
 /// A full server whose extra port does not help either.
-pub(super) fn beside(full: &Failure, error: &Error) -> Answer {
-    match of_login(error) {
+pub(super) fn beside(full: &Failure, answer: Answer) -> Answer {
+    match answer {
         Answer::Unreachable(failure) => Answer::unreachable(
             FailureKind::Full,
             format!("{}, and on the extra port: {}", full.reason, failure.reason),
@@ -87,6 +93,13 @@ fn untrusted(error: &Error) -> Option<String> {
     };
     Some(match error {
         Rustls::InvalidCertificate(error) => certificate(error),
+        // Nonsense in the handshake is no question of trust: the server is broken.
+        Rustls::InvalidMessage(_)
+        | Rustls::InappropriateMessage { .. }
+        | Rustls::InappropriateHandshakeMessage { .. }
+        | Rustls::PeerMisbehaved(_)
+        | Rustls::PeerSentOversizedRecord
+        | Rustls::DecryptError => return None,
         Rustls::AlertReceived(alert) => format!("the server broke off the TLS handshake: {alert:?}"),
         error => format!("TLS: {}", text::quote(&error.to_string())),
     })
@@ -94,7 +107,10 @@ fn untrusted(error: &Error) -> Option<String> {
 
 fn certificate(error: &CertificateError) -> String {
     match error {
-        CertificateError::UnknownIssuer => "its certificate is from no authority that is trusted here".to_owned(),
+        // Authorities that were made anew, or by MySQL's own setup, have the same name and another key.
+        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
+            "its certificate is from no authority that is trusted here".to_owned()
+        }
         CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired".to_owned(),
         CertificateError::NotValidForName => "its certificate is for another name".to_owned(),
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
@@ -150,6 +166,19 @@ mod tests {
         }
         for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::Broken), (1205, FailureKind::Broken)] {
             assert!(matches!(of_login(&server(code)), Answer::Unreachable(failure) if failure.kind == kind), "{code}");
+        }
+    }
+
+    #[test]
+    fn a_message_is_shown_without_its_state() {
+        for (message, shown) in [
+            ("#08004Too many connections", "Too many connections"),
+            ("Too many connections", "Too many connections"),
+            ("#tag and more", "#tag and more"),
+            ("#äöü", "#äöü"),
+            ("#1", "#1"),
+        ] {
+            assert_eq!(without_state(message), shown);
         }
     }
 

@@ -36,15 +36,17 @@ impl Account {
     ) -> Result<(Conn, bool), Answer> {
         let silent =
             || Answer::unreachable(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
-        match deadline.bound(self.connect(place)).await.map_err(|_| silent())? {
-            Ok(connection) => Ok((connection, false)),
-            Err(error) => match (failure::of_login(&error), self.beside(place)) {
-                (Answer::Unreachable(full), Some(beside)) if full.kind == FailureKind::Full => {
-                    let again = deadline.bound(self.connect(&beside)).await.map_err(|_| silent())?;
-                    again.map(|connection| (connection, true)).map_err(|error| failure::beside(&full, &error))
-                }
-                (answer, _) => Err(answer),
-            },
+        let enter = async |place: &Place| match deadline.bound(self.connect(place)).await {
+            Ok(result) => result.map_err(|error| failure::of_login(&error)),
+            Err(_) => Err(silent()),
+        };
+        match (enter(place).await, self.beside(place)) {
+            (Ok(connection), _) => Ok((connection, false)),
+            (Err(Answer::Unreachable(full)), Some(beside)) if full.kind == FailureKind::Full => {
+                let again = enter(&beside).await.map(|connection| (connection, true));
+                again.map_err(|answer| failure::beside(&full, answer))
+            }
+            (Err(answer), _) => Err(answer),
         }
     }
 

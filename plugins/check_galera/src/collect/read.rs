@@ -1,5 +1,6 @@
 //! The statements that a node is asked, and its rows.
 
+use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
 use common::Deadline;
@@ -64,7 +65,7 @@ async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Facts, 
 
 async fn show(connection: &mut Conn) -> Result<Facts, Error> {
     let mut result = connection.query_iter(QUESTION.as_str()).await?;
-    let (mut rows, mut count) = (Vec::new(), 0);
+    let (mut rows, mut count) = (BTreeMap::new(), 0);
     // The first result set may be empty; after the last there is none.
     while !result.is_empty() {
         while let Some(row) = result.next().await? {
@@ -84,5 +85,12 @@ fn pair(row: &Row) -> Option<(String, String)> {
         mysql_async::Value::Bytes(bytes) => Some(String::from_utf8_lossy(bytes).into_owned()),
         _ => None,
     };
-    Some((text(0)?, text(1)?))
+    let name = text(0).filter(|name| is_asked(name))?;
+    Some((name.to_ascii_lowercase(), text(1)?))
+}
+
+/// What nobody asked for is not kept: of many nodes that send too much it would be too much.
+fn is_asked(name: &str) -> bool {
+    let asked = STATUS.iter().chain(&VARIABLES).chain(&EQUAL_SETTINGS);
+    asked.into_iter().any(|asked| asked.eq_ignore_ascii_case(name))
 }

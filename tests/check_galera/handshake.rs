@@ -1,0 +1,99 @@
+//! Logins that no honest server would lead into.
+
+use std::io;
+
+use test_support::oracle::State;
+use test_support::plugin::{Output, assert_says};
+
+use crate::check;
+use crate::mariadb::{MariaDb, Script, Then, Wire, receive, send};
+
+/// Ends the login of a client that has a password in this way.
+fn meet(then: fn(&mut dyn Wire) -> io::Result<()>) -> (MariaDb, Output) {
+    let node = Script::new([Then::healthy()]).login(Then::Write(then)).start();
+    let output = check(&["-u", "monitor", "-H", &node.address(), "-t", "2", "-vvv"]);
+    let output = output.env("CHECK_GALERA_PASSWORD", "hunter2").run();
+    assert!(!output.stdout.contains("hunter2"), "{output:?}");
+    assert_eq!(output.stderr, "");
+    (node, output)
+}
+
+/// A server may ask a client for a file: it gets none.
+#[test]
+fn no_file_is_given_away() {
+    let node = MariaDb::start(Then::Write(|wire| send(wire, 1, b"\xfb/etc/passwd")));
+    let output = check(&["-u", "monitor", "-H", &node.address(), "-t", "2", "-vvv"]).run();
+    assert_says(&output, State::Critical, "does not speak the MariaDB protocol");
+}
+
+/// Nor the password in the clear.
+#[test]
+fn no_password_is_sent_in_the_clear() {
+    let (_node, output) = meet(|wire| {
+        send(wire, 2, b"\xfemysql_clear_password\0")?;
+        let heard = receive(wire)?.1;
+        assert!(!heard.windows(7).any(|bytes| bytes == b"hunter2"), "{heard:?}");
+        Ok(())
+    });
+    assert_says(&output, State::Unknown, "the server wants the password in the clear");
+}
+
+#[test]
+fn a_plugin_that_is_not_known_is_named() {
+    let (_node, output) = meet(|wire| send(wire, 2, b"\xfenasty|plugin\0data"));
+    assert_says(&output, State::Unknown, "is not supported");
+    assert_eq!(output.stdout.matches('|').count(), 1, "{output:?}");
+}
+
+#[test]
+fn a_password_of_before_the_flood_is_not_scrambled() {
+    let (_node, output) = meet(|wire| send(wire, 2, b"\xfemysql_old_password\0abcdefgh\0"));
+    assert_says(&output, State::Unknown, "format before MySQL 4.1");
+}
+
+/// The driver takes some of these for its own faults; that is a state all the same, and shown in one line.
+#[test]
+fn an_exchange_that_makes_no_sense_ends_in_a_state() {
+    let exchanges: [fn(&mut dyn Wire) -> io::Result<()>; 9] = [
+        |wire| send(wire, 2, b""),
+        |wire| send(wire, 2, b"\xff"),
+        |wire| send(wire, 2, b"\xfe"),
+        |wire| send(wire, 2, b"\x01\x04"),
+        |wire| send(wire, 9, b"\0\0\0\x02\0\0\0"),
+        |wire| send(wire, 2, b"\xfecaching_sha2_password\0").and_then(|()| then(wire, b"\x01\x04")),
+        |wire| {
+            send(wire, 2, b"\xfecaching_sha2_password\0abcdefghijklmnopqrst\0")?;
+            then(wire, b"\x01\x04")?;
+            then(wire, b"\x01no key")
+        },
+        |wire| send(wire, 2, b"\xfeparsec\0abc").and_then(|()| then(wire, b"P\0aaaaaaaaaaaaaaaaaa")),
+        |wire| send(wire, 2, b"\xfeclient_ed25519\0").and_then(|()| then(wire, b"\xfeclient_ed25519\0")),
+    ];
+    for (number, exchange) in exchanges.into_iter().enumerate() {
+        let (_node, output) = meet(exchange);
+        assert!(matches!(output.state(), State::Critical | State::Unknown), "{number} {output:?}");
+        assert!(output.stdout.len() < 4096, "{number} {output:?}");
+    }
+}
+
+/// The next word after the client's.
+fn then(wire: &mut dyn Wire, payload: &[u8]) -> io::Result<()> {
+    let sequence = receive(wire)?.0;
+    send(wire, sequence, payload)
+}
+
+/// A server that talks without end before it lets the client in.
+#[test]
+fn a_login_without_end_is_cut() {
+    let (_node, output) = meet(|wire| {
+        let mut next = 2_u8;
+        loop {
+            // Progress reports, which clients pass over.
+            send(wire, next, b"\xff\xff\xff\x01\x02\x03\0\0\x02ab")?;
+            next = next.wrapping_add(1);
+        }
+    });
+    assert_eq!(output.state(), State::Critical, "{output:?}");
+    assert!(output.elapsed.as_secs_f64() < 4.0, "{output:?}");
+    assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < 64 << 20), "{output:?}");
+}

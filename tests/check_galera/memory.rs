@@ -1,0 +1,180 @@
+//! What is remembered between two runs, and that it is a help and never a condition.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use test_support::oracle::State;
+use test_support::plugin::{Output, Plugin, assert_says};
+
+use crate::directory;
+use crate::mariadb::{Answer, MariaDb, Script, Then};
+
+/// A directory as the check wants it.
+fn private(name: &str) -> PathBuf {
+    let path = directory(name);
+    fs::set_permissions(&path, Permissions::from_mode(0o700)).unwrap();
+    path
+}
+
+fn plugin(node: &MariaDb) -> Plugin {
+    Plugin::new(env!("CARGO_BIN_EXE_check_galera")).args(["-u", "monitor", "-H", &node.address()])
+}
+
+fn run(node: &MariaDb, state: &Path) -> Output {
+    plugin(node).arg("--state-dir").arg(state).run()
+}
+
+/// The labels, of which times are no part.
+fn labels(output: &Output) -> Vec<String> {
+    output.perfdata().into_iter().map(|value| value.label).collect()
+}
+
+fn files(state: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
+}
+
+/// A node whose counters stand at this, and are of two moments a second apart.
+fn counting() -> MariaDb {
+    let at = |uptime: &str, committed: &str| {
+        let answer = Answer::member(0, 1).with("Uptime", uptime).with("wsrep_last_committed", committed);
+        let answer = answer.with("wsrep_flow_control_paused_ns", "0").with("wsrep_replicated", committed);
+        Then::Say(answer.with("wsrep_local_commits", committed).with("wsrep_local_cert_failures", "0"))
+    };
+    Script::new([at("1000", "100"), at("1060", "6100")]).start()
+}
+
+#[test]
+fn the_second_run_knows_rates() {
+    let state = private("rates");
+    // One connection for each run, so the script starts anew: what is remembered is made older instead.
+    let node = counting();
+    let first = run(&node, &state);
+    assert_eq!(first.state(), State::Ok, "{first:?}");
+    assert!(!labels(&first).contains(&"flow_control".to_owned()), "{first:?}");
+    let [file] = files(&state).try_into().unwrap();
+    age(&file);
+    let second = run(&node, &state);
+    for label in ["flow_control", "write_rate", "view_changes"] {
+        assert!(labels(&second).contains(&label.to_owned()), "{label} {second:?}");
+    }
+    assert_eq!(second.state(), State::Ok, "{second:?}");
+}
+
+/// Takes a minute off all times in a state file, and a thousand seqnos off the counters.
+fn age(file: &Path) {
+    let mut text = fs::read_to_string(file).unwrap();
+    let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
+    for second in now - 100..=now {
+        text = text.replace(&second.to_string(), &(second - 60).to_string());
+    }
+    fs::write(file, text.replace(r#""uptime":1000"#, r#""uptime":940"#)).unwrap();
+}
+
+#[test]
+fn what_is_wrong_with_the_file_changes_nothing() {
+    let state = private("faults");
+    let node = counting();
+    let first = run(&node, &state);
+    let [file] = files(&state).try_into().unwrap();
+    let good = fs::read(&file).unwrap();
+    let elsewhere = directory("files").join("elsewhere.json");
+    fs::write(&elsewhere, &good).unwrap();
+    let newer = String::from_utf8(good.clone()).unwrap().replacen(r#""version":1"#, r#""version":2"#, 1);
+    let other = String::from_utf8(good.clone()).unwrap().replacen(r#""nodes":{"#, r#""nodes":{"a":3,"#, 1);
+    let corrupt = [Vec::new(), b"{".to_vec(), b"\0\xff".to_vec(), vec![b'['; 1 << 19], newer.into(), other.into()];
+    let mut spoil: Vec<Box<dyn Fn()>> = vec![
+        Box::new(|| symlink(&elsewhere, &file).unwrap()),
+        Box::new(|| fs::create_dir(&file).unwrap()),
+        Box::new(|| {
+            fs::write(&file, &good).unwrap();
+            fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+        }),
+    ];
+    for content in &corrupt {
+        let file = &file;
+        spoil.push(Box::new(move || fs::write(file, content).unwrap()));
+    }
+    for (number, spoil) in spoil.iter().enumerate() {
+        fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
+        spoil();
+        let output = run(&node, &state);
+        assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
+        assert_eq!(output.text(), first.text(), "{number}");
+        fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
+        spoil();
+        let output = plugin(&node).arg("-v").arg("--state-dir").arg(&state).run();
+        assert!(output.text().contains("nothing is remembered between runs: "), "{number} {output:?}");
+        assert_eq!(output.state(), first.state());
+    }
+    assert_eq!(fs::read(&elsewhere).unwrap().len(), good.len(), "what a link points to is left alone");
+}
+
+#[test]
+fn what_is_wrong_with_the_directory_changes_nothing() {
+    let node = counting();
+    let first = run(&node, &private("well"));
+    let target = private("linked");
+    let link = directory("files").join("link");
+    symlink(&target, &link).unwrap();
+    let open = directory("open");
+    fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
+    for bad in ["/dev/null".into(), "/nonexistent/deeper".into(), "/proc/self".into(), link, open.clone()] {
+        let output = run(&node, &bad);
+        assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{bad:?} {output:?}");
+        assert_eq!(output.text(), first.text(), "{bad:?}");
+        let output = plugin(&node).arg("-v").arg("--state-dir").arg(&bad).run();
+        let told = output.text().matches("nothing is remembered between runs: ").count();
+        assert_eq!(told, 1, "{bad:?} {output:?}");
+    }
+    assert_eq!((files(&target), files(&open)), (vec![], vec![]));
+}
+
+#[test]
+fn each_check_remembers_for_itself() {
+    let state = private("several");
+    let (one, other) = (counting(), counting());
+    run(&one, &state);
+    run(&other, &state);
+    assert_eq!(files(&state).len(), 2);
+    run(&one, &state);
+    plugin(&one).args(["--mode", "cluster"]).arg("--state-dir").arg(&state).run();
+    assert_eq!(files(&state).len(), 3);
+    let both = |args: [&str; 2]| {
+        let address = args.join(",");
+        Plugin::new(env!("CARGO_BIN_EXE_check_galera"))
+            .args(["-u", "monitor", "-H", &address, "--state-dir"])
+            .arg(&state)
+            .run()
+    };
+    both([&one.address(), &other.address()]);
+    both([&other.address(), &one.address()]);
+    assert_eq!(files(&state).len(), 4, "the order does not matter");
+}
+
+#[test]
+fn the_place_is_found_by_the_environment() {
+    let node = counting();
+    let (home, xdg) = (private("someones-home"), private("xdg"));
+    let output = plugin(&node).env("HOME", &home).run();
+    assert_eq!(files(&home.join(".local/state/monitoring-plugins-ha")).len(), 1, "{output:?}");
+    plugin(&node).env("XDG_STATE_HOME", &xdg).env("HOME", &home).run();
+    assert_eq!(files(&xdg.join("monitoring-plugins-ha")).len(), 1);
+
+    let empty = private("nothing");
+    let output = plugin(&node).cwd(&empty).run();
+    assert_says(&output, State::Ok, "node1 synced");
+    assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
+    let output = plugin(&node).cwd(&empty).env("HOME", "").env("XDG_STATE_HOME", "relative").run();
+    assert_says(&output, State::Ok, "node1 synced");
+    assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
+}
+
+#[test]
+fn readiness_remembers_nothing() {
+    let state = private("readiness");
+    let output = plugin(&counting()).args(["--mode", "readiness", "--state-dir"]).arg(&state).run();
+    assert_eq!(output.state(), State::Ok, "{output:?}");
+    assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
+}

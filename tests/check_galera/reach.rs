@@ -1,0 +1,87 @@
+//! Nodes that do not answer, or not as a node.
+
+use std::time::Duration;
+
+use test_support::oracle::State;
+use test_support::plugin::assert_says;
+use test_support::server;
+
+use crate::mariadb::{self, MariaDb, Then};
+use crate::{ask, check};
+
+#[test]
+fn every_node_is_named_with_its_own_fault() {
+    let (well, hung, gone) = (MariaDb::healthy(), MariaDb::start(Then::Hang), server::refused());
+    let output = ask(format!("{},{},{}", well.address(), hung.address(), gone.addr()));
+    // The group counts three, so those that do not answer are members: one is dead, one is no more than suspected.
+    assert_says(&output, State::Critical, &format!("{} is hung", hung.address()));
+    assert!(output.stdout.contains("'members'=3;3:;2:;0; 'synced'=1;3:;2:;0;3"), "{output:?}");
+    let text = output.text();
+    assert!(text.contains(&format!("{} is hung: logged in, but status was not answered", hung.address())), "{text}");
+    assert!(
+        text.contains(&format!("{} unreachable, still counted by the group: connection refused", gone.addr())),
+        "{text}"
+    );
+}
+
+#[test]
+fn a_refused_connection_is_critical() {
+    let gone = server::refused();
+    assert_says(
+        &ask(gone.addr()),
+        State::Critical,
+        &format!("GALERA is CRITICAL: {}: connection refused", gone.addr()),
+    );
+}
+
+#[test]
+fn silence_is_critical_and_not_our_time_limit() {
+    assert_says(&ask(server::silent().addr()), State::Critical, "no login within 0.9 s");
+    assert_says(&ask(MariaDb::start(Then::Hang).address()), State::Critical, "logged in, but status was not answered");
+}
+
+#[test]
+fn a_byte_a_second_is_critical() {
+    let slow = server::drip([10; 200], Duration::from_millis(200));
+    assert_says(&ask(slow.addr()), State::Critical, "no login within");
+}
+
+#[test]
+fn a_closed_connection_is_critical() {
+    assert_says(&ask(server::closes_at_once().addr()), State::Critical, "connection closed");
+}
+
+#[test]
+fn what_is_no_mariadb_is_critical() {
+    assert_says(&ask(server::garbage().addr()), State::Critical, "does not speak the MariaDB protocol");
+}
+
+#[test]
+fn too_many_connections_is_the_servers_fault() {
+    let full = mariadb::refuses(1040, "Too many connections");
+    assert_says(&ask(full.addr()), State::Critical, "Too many connections (1040)");
+}
+
+#[test]
+fn a_status_that_fails_is_the_servers_fault() {
+    let node = MariaDb::start(Then::Fail(1205, "Lock wait timeout exceeded"));
+    assert_says(&ask(node.address()), State::Critical, "Lock wait timeout exceeded (1205)");
+}
+
+#[test]
+fn a_socket_that_is_not_there_is_critical() {
+    let output = check(&["-u", "monitor", "-S", "/nonexistent/mysqld.sock"]).run();
+    assert_says(&output, State::Critical, "/nonexistent/mysqld.sock: no such file");
+}
+
+#[test]
+fn a_name_that_does_not_resolve_is_critical() {
+    // Not even a legal name, so nobody is asked about it.
+    assert_says(&ask("no..such..name"), State::Critical, "no..such..name: the name does not resolve");
+}
+
+#[test]
+fn an_error_before_the_greeting_may_have_a_state() {
+    let full = mariadb::refuses(1040, "#08004Too many connections");
+    assert_says(&ask(full.addr()), State::Critical, ": Too many connections (1040)");
+}
