@@ -5,6 +5,7 @@
 
 mod args;
 mod catalogue;
+mod contain;
 mod deadline;
 #[cfg(feature = "dns")]
 pub mod dns;
@@ -26,6 +27,7 @@ mod threshold;
 
 pub use args::{CommonArgs, SeverityArg, ThresholdArg, seconds};
 pub use catalogue::{Catalogue, Default, FindingSpec, MetricSpec, MetricUnit};
+pub use contain::{Panicked, contain};
 pub use deadline::{Deadline, Elapsed};
 pub use error::CheckError;
 pub use host_port::HostPort;

@@ -17,7 +17,7 @@ use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
 
 use crate::catalogue::Catalogue;
-use crate::{CheckError, CommonArgs, Deadline, Report, Rules, io_error, render};
+use crate::{CheckError, CommonArgs, Deadline, Report, Rules, contain, io_error, render};
 
 /// What a check is given besides its own arguments.
 #[derive(Clone, Debug)]
@@ -42,6 +42,9 @@ where
     Args: Parser + AsRef<CommonArgs>,
 {
     panic::set_hook(Box::new(|info| {
+        if contain::is_contained() {
+            return;
+        }
         let place = info.location().map_or_else(String::new, |location| format!(" at {location}"));
         say(render::unknown(catalogue.service, &format!("internal error{place}; please report")))
     }));

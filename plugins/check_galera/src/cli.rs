@@ -77,7 +77,8 @@ pub(crate) struct LoginArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
 
-    /// Option file; groups [client], [client-mariadb] and [check_galera] are read
+    /// Option file; groups [client], [client-server], [client-mariadb] and
+    /// [check_galera] are read
     /// [default: ~/.my.cnf if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) defaults_file: Option<PathBuf>,

@@ -8,7 +8,7 @@ mod read;
 
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-use common::Deadline;
+use common::{Deadline, contain};
 use mysql_async::Conn;
 use tokio::task::JoinSet;
 
@@ -142,7 +142,7 @@ fn remember(said: &mut Said, facts: Facts, passed: Duration) {
 async fn disconnect(contacts: Vec<Contact>, deadline: Deadline) {
     let mut leaving = JoinSet::new();
     for connection in contacts.into_iter().filter_map(|contact| contact.connection) {
-        leaving.spawn(async move { deadline.bound(connection.disconnect()).await.is_ok() });
+        leaving.spawn(async move { deadline.bound(contain(connection.disconnect())).await.is_ok() });
     }
     leaving.join_all().await;
 }

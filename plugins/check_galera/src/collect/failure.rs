@@ -52,6 +52,11 @@ fn without_state(message: &str) -> &str {
     rest.filter(|(state, _)| state.bytes().all(|byte| byte.is_ascii_alphanumeric())).map_or(message, |(_, rest)| rest)
 }
 
+/// What becomes of a node whose words made the driver panic.
+pub(super) fn of_driver() -> Answer {
+    Answer::unreachable(FailureKind::Broken, "does not speak the MariaDB protocol (the driver gave up)")
+}
+
 /// A full server whose extra port does not help either.
 pub(super) fn beside(full: &Failure, answer: Answer) -> Answer {
     match answer {

@@ -3,7 +3,7 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::Deadline;
+use common::{Deadline, Panicked, contain};
 use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder, SslOpts};
 
 use super::failure;
@@ -36,8 +36,9 @@ impl Account {
     ) -> Result<(Conn, bool), Answer> {
         let silent =
             || Answer::unreachable(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
-        let enter = async |place: &Place| match deadline.bound(self.connect(place)).await {
-            Ok(result) => result.map_err(|error| failure::of_login(&error)),
+        let enter = async |place: &Place| match deadline.bound(contain(self.connect(place))).await {
+            Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error)),
+            Ok(Err(Panicked)) => Err(failure::of_driver()),
             Err(_) => Err(silent()),
         };
         match (enter(place).await, self.beside(place)) {
@@ -80,7 +81,8 @@ impl Account {
     fn options(&self, place: &Place, tls: Option<SslOpts>) -> Opts {
         let options = OptsBuilder::default()
             .user(Some(&self.login.user))
-            .pass(self.login.password.as_ref().map(common::Secret::expose))
+            // Some plugins of the driver want one, if an empty one.
+            .pass(Some(self.login.password.as_ref().map_or("", common::Secret::expose)))
             .ssl_opts(tls)
             // Each of these spares a SELECT during the login, which a node that is partitioned or
             // flow-controlled may block; the first would moreover reconnect to a socket of *this* host.

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 use std::sync::LazyLock;
 
-use common::Deadline;
+use common::{Deadline, Panicked, contain};
 use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
 
@@ -50,9 +50,10 @@ pub(super) async fn again(connection: &mut Conn, deadline: Deadline) -> Result<F
 }
 
 async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Facts, Error>>) -> Result<Facts, Failed> {
-    match deadline.bound(asking).await {
-        Ok(Ok(facts)) => Ok(facts),
-        Ok(Err(error)) => {
+    match deadline.bound(contain(asking)).await {
+        Ok(Ok(Ok(facts))) => Ok(facts),
+        Ok(Err(Panicked)) => Err(Failed { answer: failure::of_driver(), in_order: false }),
+        Ok(Ok(Err(error))) => {
             let in_order = matches!(error, Error::Server(_));
             Err(Failed { answer: failure::of_login(&error), in_order })
         }

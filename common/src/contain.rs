@@ -1,0 +1,65 @@
+//! Panics of a library that is fed by a stranger.
+
+use std::cell::Cell;
+use std::future::{Future, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::task::Poll;
+
+thread_local! {
+    static CONTAINED: Cell<bool> = const { Cell::new(false) };
+}
+
+/// The future panicked.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Panicked;
+
+/// Runs a future whose panics are somebody else's fault: what a server says must not end the check of all others.
+///
+/// # Errors
+/// [`Panicked`] instead of the panic.
+pub async fn contain<F: Future>(future: F) -> Result<F::Output, Panicked> {
+    let mut future = Box::pin(future);
+    poll_fn(move |context| {
+        // Nothing of the future is looked at after it has panicked.
+        let poll = AssertUnwindSafe(|| future.as_mut().poll(context));
+        let outer = CONTAINED.replace(true);
+        let polled = catch_unwind(poll);
+        CONTAINED.set(outer);
+        match polled {
+            Ok(poll) => poll.map(Ok),
+            Err(_) => Poll::Ready(Err(Panicked)),
+        }
+    })
+    .await
+}
+
+/// Whether a panic of this moment is one that is contained.
+pub(crate) fn is_contained() -> bool {
+    CONTAINED.get()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn run<T>(future: impl Future<Output = T>) -> T {
+        tokio::runtime::Builder::new_current_thread().build().unwrap().block_on(future)
+    }
+
+    #[test]
+    fn a_panic_is_an_error_and_the_next_one_is_none_of_ours() {
+        assert_eq!(run(contain(async { 7 })), Ok(7));
+        assert_eq!(run(contain(async { panic!("no matter") })), Err::<(), _>(Panicked));
+        assert!(!is_contained());
+        assert_eq!(run(contain(async { is_contained() })), Ok(true));
+    }
+
+    #[test]
+    fn a_panic_after_a_pause_is_one_too() {
+        let panics = contain(async {
+            tokio::task::yield_now().await;
+            panic!("no matter")
+        });
+        assert_eq!(run(panics), Err::<(), _>(Panicked));
+    }
+}
