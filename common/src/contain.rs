@@ -2,6 +2,7 @@
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
+use std::mem::ManuallyDrop;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::task::Poll;
 
@@ -15,12 +16,13 @@ pub struct Panicked;
 
 /// Runs a future whose panics are somebody else's fault: what a server says must not end the check of all others.
 ///
+/// What panicked is left as it is, never dropped: its parts may not be whole.
+///
 /// # Errors
 /// [`Panicked`] instead of the panic.
 pub async fn contain<F: Future>(future: F) -> Result<F::Output, Panicked> {
-    let mut future = Box::pin(future);
-    poll_fn(move |context| {
-        // Nothing of the future is looked at after it has panicked.
+    let mut future = ManuallyDrop::new(Box::pin(future));
+    let outcome = poll_fn(|context| {
         let poll = AssertUnwindSafe(|| future.as_mut().poll(context));
         let outer = CONTAINED.replace(true);
         let polled = catch_unwind(poll);
@@ -30,12 +32,16 @@ pub async fn contain<F: Future>(future: F) -> Result<F::Output, Panicked> {
             Err(_) => Poll::Ready(Err(Panicked)),
         }
     })
-    .await
+    .await;
+    if outcome.is_ok() {
+        drop(ManuallyDrop::into_inner(future));
+    }
+    outcome
 }
 
-/// Whether a panic of this moment is one that is contained.
+/// Whether a panic of this moment is one that is contained; not so the next, which would be one while unwinding.
 pub(crate) fn is_contained() -> bool {
-    CONTAINED.get()
+    CONTAINED.take()
 }
 
 #[cfg(test)]

@@ -1,13 +1,13 @@
 //! The command line and the environment, as they were given.
 #![expect(clippy::doc_markdown, reason = "these doc comments are help texts")]
 
-use std::env;
+use std::env::{self, VarError};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::Parser;
+use clap::{Parser, ValueEnum as _};
 use common::state::{StateDirs, StateFile};
-use common::{CommonArgs, HostPort, Secret, seconds};
+use common::{CheckError, CommonArgs, HostPort, Secret, seconds};
 
 use crate::tls::SslMode;
 
@@ -153,9 +153,20 @@ impl AsRef<CommonArgs> for Cli {
 }
 
 /// The password that the environment holds.
-pub(crate) fn password_from_environment() -> Option<Secret> {
-    let variable = |name| env::var(name).ok().filter(|value| !value.is_empty());
-    variable("CHECK_GALERA_PASSWORD").or_else(|| variable("MYSQL_PWD")).map(Secret::new)
+///
+/// # Errors
+/// It is no UTF-8.
+pub(crate) fn password_from_environment() -> Result<Option<Secret>, CheckError> {
+    for name in ["CHECK_GALERA_PASSWORD", "MYSQL_PWD"] {
+        match env::var(name) {
+            Ok(value) if !value.is_empty() => return Ok(Some(Secret::new(value))),
+            Err(VarError::NotUnicode(_)) => {
+                return Err(CheckError::local(format!("${name} is no UTF-8 text"), "set it anew"));
+            }
+            Ok(_) | Err(VarError::NotPresent) => {}
+        }
+    }
+    Ok(None)
 }
 
 /// The client's own option file, where there is one.
@@ -164,9 +175,12 @@ pub(crate) fn personal_option_file() -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
-/// What is remembered of this cluster, asked in this way.
-pub(crate) fn state_file(given: Option<PathBuf>, key: &str) -> StateFile {
+/// What is remembered of these nodes, asked in this mode.
+pub(crate) fn state_file(cli: &Cli, nodes: &str) -> StateFile {
     let variable = |name| env::var_os(name).map(PathBuf::from);
+    let mode = cli.expectation.mode.and_then(|mode| mode.to_possible_value());
+    let key = format!("{} {nodes}", mode.as_ref().map_or("default", |mode| mode.get_name()));
+    let given = cli.state_dir.clone();
     let directories = StateDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
-    StateFile::open(&directories, "check_galera", key)
+    StateFile::open(&directories, "check_galera", &key)
 }

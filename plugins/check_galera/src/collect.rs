@@ -105,7 +105,8 @@ async fn ask(place: Place, name: &str, several: bool, account: &Account, deadlin
         Err(failed) => (failed.answer, failed.in_order),
     };
     // Without the goodbye the server counts an aborted client; with rows left unread it would wait for their end.
-    Contact { asked: Asked { address, at, answer }, connection: usable.then_some(connection) }
+    let connection = if usable { Some(connection) } else { give_up(connection) };
+    Contact { asked: Asked { address, at, answer }, connection }
 }
 
 /// Reads the variables once more from all who answered; who does not answer any more keeps its first word.
@@ -129,9 +130,16 @@ async fn refresh(mut contact: Contact, pause: Duration, deadline: Deadline) -> C
     }
     match read::again(connection, deadline).await {
         Ok(facts) => remember(said, facts, start.elapsed()),
-        Err(_) => contact.connection = None,
+        Err(_) => contact.connection = contact.connection.take().and_then(give_up),
     }
     contact
+}
+
+/// Leaves a connection as it is: the driver's own way of dropping one reads it to its end, which a hostile server
+/// need not have. The kernel closes it, soon.
+fn give_up(connection: Conn) -> Option<Conn> {
+    std::mem::forget(connection);
+    None
 }
 
 fn remember(said: &mut Said, facts: Facts, passed: Duration) {

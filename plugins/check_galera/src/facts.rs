@@ -374,7 +374,7 @@ fn read_only(value: &str) -> Option<bool> {
 }
 
 /// The rows of `SHOW GLOBAL STATUS` that are asked for.
-pub(crate) const STATUS: [&str; 39] = [
+pub(crate) const STATUS: [&str; 36] = [
     "Connection_errors_max_connections",
     "Threads_connected",
     "Uptime",
@@ -384,13 +384,10 @@ pub(crate) const STATUS: [&str; 39] = [
     "wsrep_cluster_state_uuid",
     "wsrep_cluster_status",
     "wsrep_cluster_weight",
-    "wsrep_connected",
-    "wsrep_desync_count",
     "wsrep_evs_delayed",
     "wsrep_evs_evict_list",
     "wsrep_evs_repl_latency",
     "wsrep_evs_state",
-    "wsrep_flow_control_active",
     "wsrep_flow_control_paused_ns",
     "wsrep_flow_control_requested",
     "wsrep_flow_control_sent",
@@ -417,14 +414,13 @@ pub(crate) const STATUS: [&str; 39] = [
 ];
 
 /// The rows of `SHOW GLOBAL VARIABLES` that are asked for beside [`EQUAL_SETTINGS`].
-pub(crate) const VARIABLES: [&str; 28] = [
+pub(crate) const VARIABLES: [&str; 26] = [
     "max_connections",
     "pxc_maint_mode",
     "read_only",
     "version",
     "wsrep_applier_threads",
     "wsrep_cluster_address",
-    "wsrep_cluster_name",
     "wsrep_desync",
     "wsrep_node_address",
     "wsrep_node_incoming_address",
@@ -445,7 +441,6 @@ pub(crate) const VARIABLES: [&str; 28] = [
     "wsrep_reject_queries",
     "wsrep_slave_threads",
     "wsrep_sst_donor_rejects_queries",
-    "wsrep_sst_method",
 ];
 
 /// Variables that must be equal on all nodes of a cluster; a node where one differs fails when it is written to, or

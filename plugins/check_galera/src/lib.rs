@@ -31,7 +31,7 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     }
     let target = policy::Target::new(&cli)?;
     let policy = policy::Policy::new(&cli, run.rules);
-    let state = cli::state_file(cli.state_dir.clone(), &format!("{:?} {}", cli.expectation.mode, target.key()));
+    let state = cli::state_file(&cli, &target.key());
     let (memory, forgot) = match state.read::<Memory>() {
         Ok(memory) => (memory.unwrap_or_default(), None),
         Err(reason) => (Memory::default(), Some(reason)),
@@ -40,6 +40,7 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     let cluster = Cluster::new(&snapshot, &memory);
     let mut report = evaluate::evaluate(&cluster, &policy);
     // What kept us from reading often keeps us from writing too.
+    common::stage("writing the state file");
     let unwritten = state.write(&memory.after(&cluster)).err().filter(|reason| Some(reason) != forgot.as_ref());
     for reason in forgot.into_iter().chain(unwritten) {
         report.note(1, format!("nothing is remembered between runs: {}", common::text::quote(&reason)));

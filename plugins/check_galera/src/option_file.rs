@@ -70,7 +70,8 @@ impl Options {
             "user" => self.user = given,
             "password" => self.password = given.map(Secret::new),
             "host" => self.host = given,
-            "port" => self.port = Some(given?.parse().ok()?),
+            // 0 is the client's way to say "the usual one".
+            "port" => self.port = Some(given?.parse().ok()?).filter(|port| *port > 0),
             "socket" => self.socket = given.map(PathBuf::from),
             _ => return self.tls.set(name, value.as_deref(), given),
         }

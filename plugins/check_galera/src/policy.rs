@@ -54,6 +54,9 @@ impl Target {
             Some(file) => Options::read(&file, &cli.login.defaults_group)?,
             None => Options::default(),
         };
+        if cli.sample.is_some_and(|sample| sample >= cli.common.timeout) {
+            return Err(CheckError::local("--sample leaves no time to ask", "make it shorter than --timeout"));
+        }
         Ok(Self {
             nodes: nodes(cli, &options),
             login: Login::new(&cli.login, &options)?,
@@ -81,7 +84,7 @@ impl Login {
         })?;
         let password = match &args.password_file {
             Some(file) => Some(Secret::from_file(file)?),
-            None => cli::password_from_environment().or_else(|| options.password.clone()),
+            None => cli::password_from_environment()?.or_else(|| options.password.clone()),
         };
         let tls = TlsArgs {
             mode: args.ssl_mode,

@@ -1,5 +1,6 @@
 //! How far a connection to a server is encrypted and trusted.
 
+use std::fmt;
 use std::path::{Path, PathBuf};
 
 use common::{CheckError, file};
@@ -24,11 +25,18 @@ pub(crate) enum SslMode {
 }
 
 /// Everything that a connection needs to know about TLS; the files are read once, for all nodes.
-#[derive(Clone, Debug)]
+#[derive(Clone)]
 pub(crate) struct Tls {
     pub(crate) mode: SslMode,
     ca: Option<Vec<u8>>,
     identity: Option<(Vec<u8>, Vec<u8>)>,
+}
+
+impl fmt::Debug for Tls {
+    /// Without the key.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Tls").field("mode", &self.mode).finish_non_exhaustive()
+    }
 }
 
 /// What the command line says about TLS.

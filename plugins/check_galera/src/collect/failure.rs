@@ -4,14 +4,16 @@ use std::io::{self, ErrorKind};
 
 use common::{io_error, text};
 use mysql_async::{DriverError, Error, IoError, TlsError};
+use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error as Rustls};
 
 use crate::snapshot::{Answer, Failure, FailureKind};
 
 /// Errors that say that the check may not log in: its account, its host, its authentication plugin.
-const DENIED: [u16; 10] = [1044, 1045, 1129, 1130, 1251, 1524, 1698, 1820, 1862, 4151];
+/// 1203 and 1226 are limits of the account alone: others get in.
+const DENIED: [u16; 12] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 4151];
 
-/// `ER_CON_COUNT_ERROR`, and `ER_TOO_MANY_USER_CONNECTIONS` for the account alone.
+/// `ER_CON_COUNT_ERROR`: nobody gets in.
 const FULL: u16 = 1040;
 
 /// What becomes of a node that this happened to.
@@ -148,7 +150,9 @@ pub(super) fn other_name(error: &Error) -> Option<String> {
     match rustls {
         // webpki looks at the name last, when the chain has been found good.
         Rustls::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => {
-            Some(names(presented).into_iter().next()?.replace('*', "any"))
+            let mut names = names(presented).into_iter().map(|name| name.replace('*', "any"));
+            // A certificate may also be for a URI or a mailbox, by which no server can be asked for.
+            names.find(|name| ServerName::try_from(name.as_str()).is_ok())
         }
         _ => None,
     }
@@ -184,6 +188,25 @@ mod tests {
             ("#1", "#1"),
         ] {
             assert_eq!(without_state(message), shown);
+        }
+    }
+
+    #[test]
+    fn a_server_is_asked_for_by_the_first_name_that_is_one() {
+        let with = |presented: &[&str]| {
+            let error = CertificateError::NotValidForNameContext {
+                expected: ServerName::try_from("db1").unwrap(),
+                presented: presented.iter().map(|name| (*name).to_owned()).collect(),
+            };
+            other_name(&Error::Io(IoError::Io(io::Error::other(Rustls::InvalidCertificate(error)))))
+        };
+        for (presented, name) in [
+            (&["DnsName(\"*.example.org\")"][..], Some("any.example.org")),
+            (&["UniformResourceIdentifier(\"spiffe://a/b\")", "IpAddress(::1)"], Some("::1")),
+            (&["Unsupported(0x01)"], None),
+            (&[], None),
+        ] {
+            assert_eq!(with(presented).as_deref(), name, "{presented:?}");
         }
     }
 

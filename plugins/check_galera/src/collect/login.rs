@@ -1,5 +1,6 @@
 //! Logs in: as often as encryption, names and a full server make it necessary.
 
+use std::mem;
 use std::net::SocketAddr;
 use std::time::Duration;
 
@@ -36,10 +37,17 @@ impl Account {
     ) -> Result<(Conn, bool), Answer> {
         let silent =
             || Answer::unreachable(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
-        let enter = async |place: &Place| match deadline.bound(contain(self.connect(place))).await {
-            Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error)),
-            Ok(Err(Panicked)) => Err(failure::of_driver()),
-            Err(_) => Err(silent()),
+        let enter = async |place: &Place| {
+            let mut entering = Box::pin(contain(self.connect(place)));
+            match deadline.bound(entering.as_mut()).await {
+                Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error)),
+                Ok(Err(Panicked)) => Err(failure::of_driver()),
+                Err(_) => {
+                    // Dropped, it would go on reading behind our back, where nothing contains it.
+                    mem::forget(entering);
+                    Err(silent())
+                }
+            }
         };
         match (enter(place).await, self.beside(place)) {
             (Ok(connection), _) => Ok((connection, false)),

@@ -10,6 +10,9 @@ use super::{Contact, LOGIN_LIMIT};
 use crate::policy::Node;
 use crate::snapshot::{Answer, FailureKind};
 
+/// A name stands for a cluster at most; whoever answers for it does not make us knock at a thousand doors.
+const ADDRESS_LIMIT: usize = 32;
+
 /// One way to reach a node.
 #[derive(Clone, Debug)]
 pub(super) enum Place {
@@ -40,7 +43,10 @@ pub(super) async fn places(node: Node, deadline: Deadline) -> Result<Vec<Place>,
             None => Answer::unreachable(FailureKind::Broken, "the name does not resolve"),
         }),
         Ok(Ok(addresses)) => {
-            let addresses: BTreeSet<SocketAddr> = addresses.collect();
+            let addresses: BTreeSet<SocketAddr> = addresses.take(ADDRESS_LIMIT).collect();
+            if addresses.is_empty() {
+                return Err(Answer::unreachable(FailureKind::Broken, "the name has no address"));
+            }
             Ok(addresses.into_iter().map(|address| Place::Tcp(address, host.clone())).collect())
         }
     }

@@ -33,25 +33,25 @@ pub(super) struct Failed {
 
 /// What the node says, the first time on a connection.
 pub(super) async fn read(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
-    bounded(deadline, async {
+    let rows = bounded(deadline, async {
         // SET is never gated; a SHOW under a global wsrep_sync_wait is. A server without Galera does not know it (1193).
         match connection.query_drop("SET SESSION wsrep_sync_wait=0").await {
             Err(Error::Server(error)) if error.code == 1193 => {}
             result => result?,
         }
         show(connection).await
-    })
-    .await
+    });
+    rows.await.map(Facts::new)
 }
 
 /// What it says once more.
 pub(super) async fn again(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
-    bounded(deadline, show(connection)).await
+    bounded(deadline, show(connection)).await.map(Facts::new)
 }
 
-async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Facts, Error>>) -> Result<Facts, Failed> {
+async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Rows, Error>>) -> Result<Rows, Failed> {
     match deadline.bound(contain(asking)).await {
-        Ok(Ok(Ok(facts))) => Ok(facts),
+        Ok(Ok(Ok(rows))) => Ok(rows),
         Ok(Err(Panicked)) => Err(Failed { answer: failure::of_driver(), in_order: false }),
         Ok(Ok(Err(error))) => {
             let in_order = matches!(error, Error::Server(_));
@@ -64,7 +64,7 @@ async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Facts, 
     }
 }
 
-async fn show(connection: &mut Conn) -> Result<Facts, Error> {
+async fn show(connection: &mut Conn) -> Result<Rows, Error> {
     let mut result = connection.query_iter(QUESTION.as_str()).await?;
     let (mut rows, mut count) = (BTreeMap::new(), 0);
     // The first result set may be empty; after the last there is none.
@@ -78,7 +78,7 @@ async fn show(connection: &mut Conn) -> Result<Facts, Error> {
         }
     }
     drop(result);
-    Ok(Facts::new(rows.into_iter().collect::<Rows>()))
+    Ok(rows.into_iter().collect())
 }
 
 fn pair(row: &Row) -> Option<(String, String)> {
