@@ -80,7 +80,8 @@ fn a_value_is_shown_as_text_wherever_it_is_shown() {
         all = all.with(name, NASTY);
     }
     let nodes = [MariaDb::saying(all), MariaDb::healthy()];
-    for args in [&[][..], &["-v"], &["-vv"], &["-vvv"], &["--discover"], &["--mode", "readiness"]] {
+    assert_eq!(monitor(nodes[0].address(), &["--mode", "readiness"]).stdout.matches('|').count(), 1);
+    for args in [&[][..], &["-v"], &["-vv"], &["-vvv"], &["--discover"]] {
         let args = [args, &["--perfdata-per-node", "--recheck", "0.1s", "-t", "5"]].concat();
         assert_sane(&monitor(addresses(&nodes), &args));
     }

@@ -62,20 +62,25 @@ fn a_sample_is_one_more_question_on_the_same_connection() {
     assert_asked(&node, 2);
 }
 
+/// It has gone since its first word.
 #[test]
-fn a_sample_that_fails_leaves_the_first_answer() {
-    for then in [Then::Fail(1205, "not now"), Then::Close, Then::Hang] {
+fn who_does_not_answer_the_second_time_is_gone() {
+    for (then, said) in [
+        (Then::Fail(1205, "not now"), "not now (1205)"),
+        (Then::Close, "connection closed"),
+        (Then::Hang, "logged in, but status was not answered"),
+    ] {
         let node = Script::new([Then::healthy(), then]).start();
         let output = monitor(node.address(), &["--sample", "0.1s", "-t", "2"]);
-        assert_says(&output, State::Ok, "node1 synced");
+        assert_says(&output, State::Critical, said);
         assert!(!output.perfdata().iter().any(|value| value.label == "flow_control"), "{output:?}");
     }
 }
 
 #[test]
-fn a_sample_longer_than_the_time_limit_leaves_the_first_answer() {
+fn a_sample_as_long_as_the_time_limit_is_wrong_usage() {
     let node = MariaDb::healthy();
-    assert_says(&monitor(node.address(), &["--sample", "60s", "-t", "2"]), State::Ok, "node1 synced");
+    assert_says(&monitor(node.address(), &["--sample", "2s", "-t", "2"]), State::Unknown, "--sample leaves no time");
 }
 
 /// Two nodes that each claim to be alone and first.

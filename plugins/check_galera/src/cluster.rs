@@ -9,7 +9,8 @@ use std::collections::BTreeSet;
 use common::{HostPort, text};
 
 pub(crate) use class::Class;
-pub(crate) use component::{Component, components};
+pub(crate) use component::Component;
+use component::components;
 pub(crate) use motion::Motion;
 
 use crate::facts::{Facts, LocalState, is_auto};
@@ -79,10 +80,10 @@ impl<'a> Cluster<'a> {
         nodes.filter_map(|(_, node)| Some((node, node.facts?)))
     }
 
-    /// The nodes that said what they are and have the provider.
+    /// The nodes that said what they are and run Galera.
     pub(crate) fn speaking(&self) -> impl Iterator<Item = (&Node<'a>, &'a Facts)> {
         let speaking = self.nodes.iter().filter_map(|node| Some((node, node.facts?)));
-        speaking.filter(|(_, facts)| facts.has_provider)
+        speaking.filter(|(_, facts)| facts.is_galera())
     }
 
     /// How many nodes are of a class.
@@ -109,6 +110,18 @@ impl<'a> Cluster<'a> {
     /// How many members of the largest component did not say what they are, arbitrators left out.
     pub(crate) fn unseen(&self) -> u64 {
         self.main().map_or(0, |main| main.members().saturating_sub(main.nodes.len() as u64))
+    }
+
+    /// Members that were asked, that the group counts, and that do not say what they are.
+    pub(crate) fn silent_members(&self) -> u64 {
+        self.nodes.iter().filter(|node| node.facts.is_none() && self.counts(node)).count() as u64
+    }
+
+    /// Members that can carry on when others go: they serve, or may, for all that we were told.
+    pub(crate) fn able(&self) -> u64 {
+        let serving = self.members().filter(|(node, _)| node.serves()).count() as u64;
+        let dead = |node: &&Node| !answers(&node.asked.answer) && self.counts(node);
+        serving + self.unseen().saturating_sub(self.nodes.iter().filter(dead).count() as u64)
     }
 
     /// Whether nodes of different versions are together.
@@ -149,29 +162,34 @@ impl<'a> Node<'a> {
         let facts = asked.answer.facts();
         let name = facts.and_then(|facts| facts.name.as_deref());
         let (remembered, past) = memory.of(name, &asked.address).unzip();
-        let known = name.or(remembered);
+        let known = name.or(remembered).filter(|known| *known != asked.address);
         let key = known.unwrap_or(&asked.address).to_owned();
         let label = known.map_or_else(|| bare(&asked.address), text::quote);
         let motion = motion::of(asked, past, at);
         Self { label, key, asked, facts, class: class::alone(&asked.answer), past, motion }
     }
 
-    /// For how many seconds it has been of its class; none where nobody remembers.
+    /// For how many seconds it has been of its class; 0 when it was of another, none where nobody remembers.
     pub(crate) fn age(&self, now: f64) -> Option<f64> {
-        self.past.filter(|past| past.class == self.class).map(|past| (now - past.since).max(0.0))
+        let past = self.past?;
+        Some(if past.class.is_like(self.class) { (now - past.since).max(0.0) } else { 0.0 })
     }
 
-    /// Whether it takes reads and writes; a donor or desynced node does like any other.
+    /// Whether it takes reads and writes; a donor or desynced node does like any other, unless it is told not to.
     pub(crate) fn serves(&self) -> bool {
-        matches!(self.class, Class::Synced | Class::Donor | Class::Desynced)
-            && self.facts.is_some_and(|facts| facts.ready == Some(true))
+        let Some(facts) = self.facts else { return false };
+        let rejects = self.class == Class::Donor && facts.donor_rejects == Some(true);
+        matches!(self.class, Class::Synced | Class::Donor | Class::Desynced) && facts.ready == Some(true) && !rejects
     }
 
-    /// Whether writesets wait and none was applied while others went on.
-    pub(crate) fn is_stalled(&self, cluster: &Cluster) -> bool {
-        let waits = self.facts.is_some_and(|facts| facts.load.recv_queue.is_some_and(|queue| queue > 0));
-        let stands = self.motion.as_ref().is_some_and(|motion| motion.committed == Some(0));
-        waits && stands && cluster.commit_rate().is_some_and(|rate| rate > 0.0)
+    /// Since when writesets wait and none was applied while others went on; none while that is not so.
+    pub(crate) fn stalled_since(&self, cluster: &Cluster) -> Option<f64> {
+        let motion = self.motion.as_ref().filter(|motion| motion.committed == Some(0))?;
+        let waits = self.facts?.load.recv_queue? > 0;
+        let others_go_on = cluster.commit_rate().is_some_and(|rate| rate > 0.0);
+        let began = if motion.queue_before > Some(0) { cluster.at - motion.seconds } else { cluster.at };
+        let known = self.past.and_then(|past| past.stalled_since);
+        (waits && others_go_on).then(|| known.map_or(began, |known| known.min(began)))
     }
 
     /// Whether an element of a list of addresses is this node's.
@@ -198,8 +216,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// An element of a list of addresses. MariaDB prints the port 0 where it found the address out by itself; that may be any.
-fn listed(address: &str) -> Option<(String, Option<u16>)> {
+/// An element of a list of addresses, its port if it is known. MariaDB prints the port 0 where it found the address out by itself; that may be any.
+pub(crate) fn listed(address: &str) -> Option<(String, Option<u16>)> {
     let portless = address.strip_suffix(":0").filter(|host| host.starts_with('[') || !host.contains(':'));
     let HostPort { host, port } = portless.unwrap_or(address).parse().ok()?;
     Some((host, portless.is_none().then(|| port.unwrap_or(DEFAULT_PORT))))

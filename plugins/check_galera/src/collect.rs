@@ -14,7 +14,7 @@ use tokio::task::JoinSet;
 
 use crate::facts::Facts;
 use crate::policy::{Node, Target};
-use crate::snapshot::{Answer, Asked, Said, Snapshot};
+use crate::snapshot::{Answer, Asked, Earlier, Said, Snapshot};
 pub(crate) use discover::group;
 use login::Account;
 use place::Place;
@@ -28,34 +28,39 @@ struct Contact {
     connection: Option<Conn>,
 }
 
-/// Asks every address of every node, all at the same moment; a second time when a rate is to be measured within the
-/// run, or when the first answers are `doubtful`.
+/// Asks every address of every node, all at the same moment; once more when a rate is to be measured within the run, and
+/// once more when the answers are `doubtful`.
 pub(crate) async fn collect(target: &Target, doubtful: fn(&Snapshot) -> bool, deadline: Deadline) -> Snapshot {
     let names: Vec<_> = target.nodes.iter().map(Node::to_string).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let account = Account::new(target);
     let mut contacts = ask_all(&target.nodes, &account, deadline).await;
     if let Some(port) = target.discover {
-        let others = discover::others(contacts.iter().map(|contact| &contact.asked), port);
-        contacts.extend(ask_all(&others, &account, deadline).await);
+        contacts.extend(ask_others(&contacts, port, &account, deadline).await);
     }
-    let first = snapshot(&contacts);
-    if let Some(pause) = pause(target, doubtful(&first)) {
-        contacts = ask_again(contacts, pause, deadline).await;
+    if let Some(pause) = target.sample {
+        contacts = ask_again(contacts, Again { pause, is_sample: true }, deadline).await;
+    }
+    if doubtful(&snapshot(&contacts)) {
+        contacts = ask_again(contacts, Again { pause: target.recheck, is_sample: false }, deadline).await;
     }
     let last = snapshot(&contacts);
     disconnect(contacts, deadline).await;
     last
 }
 
+/// Asks whom those who answered name; who turns out to have been asked by another name is left out.
+async fn ask_others(contacts: &[Contact], port: u16, account: &Account, deadline: Deadline) -> Vec<Contact> {
+    let asked: Vec<_> = contacts.iter().map(|contact| &contact.asked).collect();
+    let found = ask_all(&discover::others(&asked, port), account, deadline).await;
+    let (others, known): (Vec<_>, _) = found.into_iter().partition(|found| discover::is_new(&found.asked, &asked));
+    disconnect(known, deadline).await;
+    others
+}
+
 fn snapshot(contacts: &[Contact]) -> Snapshot {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: since.as_secs_f64() }
-}
-
-/// How long to wait before asking again; none if once is enough.
-fn pause(target: &Target, doubtful: bool) -> Option<Duration> {
-    target.sample.max(doubtful.then_some(target.recheck))
 }
 
 async fn ask_all(nodes: &[Node], account: &Account, deadline: Deadline) -> Vec<Contact> {
@@ -75,19 +80,22 @@ async fn ask_node(node: Node, account: Account, deadline: Deadline) -> Vec<Conta
         Ok(places) => places,
         Err(answer) => return vec![Contact { asked: Asked { address: name, at: None, answer }, connection: None }],
     };
-    let several = places.len() > 1;
     let mut asking = JoinSet::new();
     for place in places {
         let (name, account) = (name.clone(), account.clone());
-        asking.spawn(async move { ask(place, &name, several, &account, deadline).await });
+        asking.spawn(async move { ask(place, name, &account, deadline).await });
     }
-    place::one_family(asking.join_all().await)
+    let mut contacts = place::one_family(asking.join_all().await);
+    let several = contacts.len() > 1;
+    for asked in contacts.iter_mut().map(|contact| &mut contact.asked).filter(|_| several) {
+        asked.address = asked.at.map_or_else(String::new, |at| at.to_string());
+    }
+    contacts
 }
 
 /// Logs in and reads the variables: two round trips after the login.
-async fn ask(place: Place, name: &str, several: bool, account: &Account, deadline: Deadline) -> Contact {
+async fn ask(place: Place, address: String, account: &Account, deadline: Deadline) -> Contact {
     let at = place.address();
-    let address = at.filter(|_| several).map_or_else(|| name.to_owned(), |address| address.to_string());
     let start = Instant::now();
     let limit = LOGIN_LIMIT.min(deadline.remaining() / 2);
     let (mut connection, by_extra_port) = match account.log_in(&place, deadline.within(limit), limit).await {
@@ -109,28 +117,43 @@ async fn ask(place: Place, name: &str, several: bool, account: &Account, deadlin
     Contact { asked: Asked { address, at, answer }, connection }
 }
 
-/// Reads the variables once more from all who answered; who does not answer any more keeps its first word.
-async fn ask_again(contacts: Vec<Contact>, pause: Duration, deadline: Deadline) -> Vec<Contact> {
+/// A second look.
+#[derive(Clone, Copy)]
+struct Again {
+    pause: Duration,
+    /// Whether it is for rates, and not because the first was doubtful.
+    is_sample: bool,
+}
+
+/// Reads the variables once more from all who answered.
+async fn ask_again(contacts: Vec<Contact>, again: Again, deadline: Deadline) -> Vec<Contact> {
     let mut asking = JoinSet::new();
     for (place, contact) in contacts.into_iter().enumerate() {
-        asking.spawn(async move { (place, refresh(contact, pause, deadline).await) });
+        asking.spawn(async move { (place, refresh(contact, again, deadline).await) });
     }
     let mut contacts = asking.join_all().await;
     contacts.sort_by_key(|(place, _)| *place);
     contacts.into_iter().map(|(_, contact)| contact).collect()
 }
 
-async fn refresh(mut contact: Contact, pause: Duration, deadline: Deadline) -> Contact {
+/// Who does not answer any more has gone since its first word; unless it is our time that is over.
+async fn refresh(mut contact: Contact, again: Again, deadline: Deadline) -> Contact {
     let (Answer::Said(said), Some(connection)) = (&mut contact.asked.answer, &mut contact.connection) else {
         return contact;
     };
     let start = Instant::now();
-    if deadline.bound(tokio::time::sleep(pause)).await.is_err() {
+    if deadline.bound(tokio::time::sleep(again.pause)).await.is_err() {
         return contact;
     }
-    match read::again(connection, deadline).await {
-        Ok(facts) => remember(said, facts, start.elapsed()),
-        Err(_) => contact.connection = contact.connection.take().and_then(give_up),
+    let limit = deadline.remaining() / 2;
+    match read::again(connection, deadline.within(limit)).await {
+        Ok(facts) => remember(said, facts, start.elapsed(), again.is_sample),
+        Err(failed) => {
+            contact.connection = contact.connection.take().and_then(give_up);
+            if !deadline.remaining().is_zero() {
+                contact.asked.answer = failed.answer;
+            }
+        }
     }
     contact
 }
@@ -142,9 +165,12 @@ fn give_up(connection: Conn) -> Option<Conn> {
     None
 }
 
-fn remember(said: &mut Said, facts: Facts, passed: Duration) {
-    let first = std::mem::replace(&mut said.facts, facts);
-    said.earlier = Some((first, passed));
+fn remember(said: &mut Said, facts: Facts, passed: Duration, is_sample: bool) {
+    let before = std::mem::replace(&mut said.facts, facts);
+    match &mut said.earlier {
+        Some(earlier) => earlier.passed += passed,
+        None => said.earlier = Some(Earlier { facts: before, passed, is_sample }),
+    }
 }
 
 async fn disconnect(contacts: Vec<Contact>, deadline: Deadline) {

@@ -16,7 +16,7 @@ mod version;
 use common::{Range, Report, Rules, Thresholds};
 
 use crate::catalogue::RECV_QUEUE;
-use crate::cluster::{Class, Cluster, components};
+use crate::cluster::{Class, Cluster};
 use crate::memory::Memory;
 use crate::policy::{Mode, Policy};
 use crate::snapshot::Snapshot;
@@ -71,7 +71,8 @@ fn derive_queue_limit(rules: &mut Rules, limit: u64) {
 pub(crate) fn is_doubtful(snapshot: &Snapshot) -> bool {
     let memory = Memory::default();
     let cluster = Cluster::new(snapshot, &memory);
-    components(&cluster.nodes).len() > 1 || cluster.speaking().any(|(_, facts)| !facts.evs.is_settled())
+    let unsettled = cluster.speaking().any(|(_, facts)| !facts.evs.is_settled());
+    cluster.components.len() > 1 || unsettled || cluster.count(|class| class == Class::Hung) > 0
 }
 
 #[cfg(test)]

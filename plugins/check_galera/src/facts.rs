@@ -81,7 +81,7 @@ pub(crate) struct View {
     pub(crate) cluster_name: Option<String>,
     /// `wsrep_incoming_addresses` without the empty elements; `AUTO` is kept.
     pub(crate) incoming: Vec<String>,
-    /// The empty elements of `wsrep_incoming_addresses`: garbd has no address for clients.
+    /// Members without an address for clients (garbd): empty elements of `wsrep_incoming_addresses`, or missing ones.
     pub(crate) arbitrators: u64,
     /// `wsrep_node_incoming_address`, the node's own element of the list, unless it is AUTO.
     pub(crate) own_incoming: Option<String>,
@@ -214,6 +214,11 @@ impl Facts {
         self.rows.text("wsrep_provider_name").filter(|name| !name.eq_ignore_ascii_case("galera"))
     }
 
+    /// Whether the provider is Galera, as far as it says.
+    pub(crate) fn is_galera(&self) -> bool {
+        self.has_provider && self.other_provider().is_none()
+    }
+
     pub(crate) fn is_primary(&self) -> bool {
         self.view.component == Some(Component::Primary)
     }
@@ -248,18 +253,21 @@ impl Facts {
 }
 
 fn view(rows: &Rows) -> View {
-    let (addresses, arbitrators) = incoming(rows.raw("wsrep_incoming_addresses").unwrap_or_default());
+    let (addresses, empty) = incoming(rows.raw("wsrep_incoming_addresses").unwrap_or_default());
+    // Percona leaves an arbitrator out of the list; then the size alone tells of it.
+    let size = rows.read("wsrep_cluster_size", count);
+    let unlisted = size.filter(|_| !addresses.is_empty()).map_or(0, |size| size.saturating_sub(addresses.len() as u64));
     let own = |name| rows.text(name).filter(|address| !is_auto(address)).map(str::to_owned);
     View {
         component: rows.read("wsrep_cluster_status", component),
-        size: rows.read("wsrep_cluster_size", count),
+        size,
         weight: rows.read("wsrep_cluster_weight", count),
         number: rows.read("wsrep_cluster_conf_id", count),
         index: rows.read("wsrep_local_index", count),
         uuid: rows.read("wsrep_cluster_state_uuid", uuid),
         cluster_name: rows.text("wsrep_cluster_name").map(str::to_owned),
         incoming: addresses,
-        arbitrators,
+        arbitrators: empty.max(unlisted),
         own_incoming: own("wsrep_node_incoming_address"),
         own_address: own("wsrep_node_address"),
         cluster_address: rows.raw("wsrep_cluster_address").map(str::to_owned),

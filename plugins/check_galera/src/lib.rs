@@ -37,6 +37,7 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
         Err(reason) => (Memory::default(), Some(reason)),
     };
     let snapshot = collect::collect(&target, evaluate::is_doubtful, run.deadline).await;
+    let memory = memory.at(snapshot.at);
     let cluster = Cluster::new(&snapshot, &memory);
     let mut report = evaluate::evaluate(&cluster, &policy);
     // What kept us from reading often keeps us from writing too.

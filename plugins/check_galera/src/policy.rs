@@ -161,7 +161,7 @@ impl Policy {
         if let Some(whole) = members {
             rules.derive(&MEMBERS, planned(whole, down));
             // Two can never lose one; that is known to who runs two.
-            if whole > 2 {
+            if whole.saturating_sub(down) > 2 {
                 rules.derive(&TOLERABLE_FAILURES, Thresholds { warning: Some(Range::at_least(1_u32)), critical: None });
             }
         }

@@ -44,14 +44,24 @@ pub(crate) enum Answer {
 #[derive(Clone, Debug)]
 pub(crate) struct Said {
     pub(crate) facts: Facts,
-    /// What it said so long before, where it was asked twice.
-    pub(crate) earlier: Option<(Facts, Duration)>,
+    /// What it said first, where it was asked twice.
+    pub(crate) earlier: Option<Earlier>,
     /// The time to connect and log in.
     pub(crate) login: Duration,
     /// The time from the first packet to the first answer.
     pub(crate) answer: Duration,
     /// Whether the account got in on the extra port alone.
     pub(crate) by_extra_port: bool,
+}
+
+/// A node's first word.
+#[derive(Clone, Debug)]
+pub(crate) struct Earlier {
+    pub(crate) facts: Facts,
+    /// How long before the last.
+    pub(crate) passed: Duration,
+    /// Whether rates are to be taken from it; a second look at what is doubtful comes too soon for that.
+    pub(crate) is_sample: bool,
 }
 
 /// Why a node said nothing.
@@ -71,8 +81,12 @@ pub(crate) enum FailureKind {
     Silent,
     /// `max_connections` is used up (error 1040).
     Full,
-    /// It answers with an error, or with what is no answer.
+    /// It breaks off, or what it says is no answer.
     Broken,
+    /// It answers, with an error.
+    Error,
+    /// Its name stands for no address.
+    Unresolved,
 }
 
 impl Answer {

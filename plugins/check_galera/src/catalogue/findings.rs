@@ -21,6 +21,8 @@ const fn unknown(id: &'static str, help: &'static str) -> FindingSpec {
 // The cluster.
 pub(crate) static NO_PRIMARY: FindingSpec = critical("no-primary", "no node that answers is in a Primary component");
 pub(crate) static CLUSTER_DOWN: FindingSpec = critical("cluster-down", "no node answers");
+pub(crate) static MAJORITY_LOST: FindingSpec =
+    critical("majority-lost", "too few nodes can serve, whatever those are that the check may not ask");
 pub(crate) static SPLIT_BRAIN: FindingSpec =
     critical("split-brain", "Primary nodes that cannot be members of one group");
 pub(crate) static UUID_MISMATCH: FindingSpec =
@@ -59,6 +61,8 @@ pub(crate) static IGNORES_QUORUM: FindingSpec =
 pub(crate) static BOOTSTRAP_LEFT: FindingSpec =
     warning("bootstrap-left", "pc.bootstrap was left behind: a restart makes the node Primary by force");
 pub(crate) static SST_BLOCKS: FindingSpec = warning("sst-blocks", "the SST method blocks the donor while it lasts");
+pub(crate) static CONFIG_UNSAFE: FindingSpec =
+    warning("config-unsafe", "binlog_format is not ROW, or innodb_autoinc_lock_mode not 2: Galera needs both");
 pub(crate) static CONFIG_DIFFERS: FindingSpec =
     warning("config-differs", "settings differ that must be equal on all nodes");
 
@@ -111,6 +115,7 @@ pub(crate) static NOT_ASKED: FindingSpec = unknown("not-asked", "our own side ke
 pub(super) const FINDINGS: &[&FindingSpec] = &[
     &NO_PRIMARY,
     &CLUSTER_DOWN,
+    &MAJORITY_LOST,
     &SPLIT_BRAIN,
     &UUID_MISMATCH,
     &ALL_DESYNCED,
@@ -129,6 +134,7 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &IGNORES_QUORUM,
     &BOOTSTRAP_LEFT,
     &SST_BLOCKS,
+    &CONFIG_UNSAFE,
     &CONFIG_DIFFERS,
     &NODE_UNREACHABLE,
     &NODE_HUNG,

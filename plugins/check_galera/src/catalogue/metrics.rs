@@ -85,14 +85,14 @@ pub(crate) static RECV_QUEUE: MetricSpec = metric(
     MetricUnit::None,
     Default::Derived("F, at which a node throttles all: gcs.fc_limit*sqrt(members)"),
     Default::Derived("10*F"),
-    "writesets waiting to be applied, on the worst node that is not desynced",
+    "writesets waiting to be applied, on the worst synced node",
 );
 pub(crate) static DESYNCED_QUEUE: MetricSpec = metric(
     "desynced_queue",
     MetricUnit::None,
     Default::Range("1000"),
     Default::Range("10000"),
-    "the same, on the worst node that is donor or desynced",
+    "the same, on the worst node that is donor, desynced or joined",
 );
 pub(crate) static SEND_QUEUE: MetricSpec =
     plain("send_queue", MetricUnit::None, "writesets waiting to be sent, on the worst node");

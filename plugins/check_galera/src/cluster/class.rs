@@ -4,6 +4,7 @@ use serde::{Deserialize, Serialize};
 
 use super::{Cluster, Node, is_donor};
 use crate::facts::{self, Facts, LocalState};
+use crate::memory::Past;
 use crate::snapshot::{Answer, Failure, FailureKind};
 
 /// What a node is: exactly one of these.
@@ -60,6 +61,12 @@ impl Class {
         }
     }
 
+    /// Whether a node that goes from one to the other stays what it is: donor and desynced are one state of a node.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        let donor = |class| matches!(class, Self::Donor | Self::Desynced);
+        self == other || donor(self) && donor(other)
+    }
+
     /// Whether it is on its way into the group.
     pub(crate) fn joins(self) -> bool {
         matches!(self, Self::Joining | Self::ReceivingSst | Self::Joined)
@@ -77,7 +84,7 @@ pub(super) fn alone(answer: &Answer) -> Class {
 }
 
 fn of_facts(facts: &Facts) -> Class {
-    if !facts.has_provider || facts.other_provider().is_some() {
+    if !facts.is_galera() {
         return Class::NotGalera;
     }
     if facts.replicates == Some(false) {
@@ -116,32 +123,51 @@ fn is_welcome(facts: &Facts, node: &Node, cluster: &Cluster) -> bool {
         && cluster.counts(node)
 }
 
+/// What a node is that does not answer.
+///
+/// The group counts one that has crashed until it suspects it, one that joins before SQL answers, and one whose SQL is
+/// dead: only what was before tells them apart.
 fn unreachable(failure: &Failure, node: &Node, cluster: &Cluster) -> Class {
+    let answers = matches!(failure.kind, FailureKind::Full | FailureKind::Error);
     // Of a name without an address, or of a socket that is not there, the group's word says nothing.
-    if node.asked.at.is_none() || failure.kind == FailureKind::Full || !cluster.counts(node) {
+    if answers || node.asked.at.is_none() || !cluster.counts(node) {
         return Class::Unreachable;
     }
-    if cluster.members().any(|(_, facts)| is_donor(facts) && facts.desync != Some(true)) {
-        return Class::ReceivingSst;
-    }
-    if failure.kind != FailureKind::Refused || was_counted_long(node, cluster) {
-        Class::Hung
-    } else {
-        Class::Unreachable
+    let stayed = stayed(node, cluster);
+    let has_donor = cluster.members().any(|(_, facts)| is_donor(facts) && facts.desync != Some(true));
+    let refuses = failure.kind == FailureKind::Refused;
+    match node.past {
+        Some(past) if past.entering => past.class,
+        _ if has_donor && refuses && !stayed => Class::ReceivingSst,
+        Some(past) if past.member_at != Some(cluster.memory.at) => Class::Joining,
+        Some(past) if past.dead_since.is_some_and(|since| cluster.at - since > patience(past, cluster)) => Class::Hung,
+        // Nobody remembers, but it has been looked at twice.
+        None if !refuses => Class::Hung,
+        _ => Class::Unreachable,
     }
 }
 
-/// A crashed node is counted until the group suspects it. What is counted for longer lives, and refuses.
-fn was_counted_long(node: &Node, cluster: &Cluster) -> bool {
+/// Whether it was a member that answered, or had begun not to, and membership has not changed since.
+fn stayed(node: &Node, cluster: &Cluster) -> bool {
+    let was = node.past.is_some_and(|past| !past.entering && past.member_at == Some(cluster.memory.at));
+    let view = cluster.memory.view.as_ref().map(|view| view.number);
+    was && view.is_some() && view == cluster.main().and_then(|main| main.number)
+}
+
+/// One that nobody has seen alive may have been joining when it was first seen; that takes its time, in seconds.
+const NEVER_SEEN: f64 = 600.0;
+
+/// For how long a crashed node is counted at most, in seconds.
+fn patience(past: &Past, cluster: &Cluster) -> f64 {
+    if past.said_at.is_none() {
+        return NEVER_SEEN;
+    }
     let timeout = cluster.members().filter_map(|(_, facts)| facts.options.suspect_timeout()).max();
-    let timeout = timeout.map_or(5.0, |timeout| timeout.as_secs_f64());
-    let dead = node.past.filter(|past| matches!(past.class, Class::Unreachable | Class::Hung));
-    let counted = |past: &&crate::memory::Past| past.member_at.is_some_and(|at| at >= past.since);
-    dead.filter(counted).is_some_and(|past| cluster.at - past.since > timeout + 1.0)
+    timeout.map_or(5.0, |timeout| timeout.as_secs_f64()) + 1.0
 }
 
-/// Whether some node joins, be it one that was asked or one that the group only counts.
-pub(super) fn anybody_joins(cluster: &Cluster) -> bool {
-    let unasked = cluster.unseen().saturating_sub(cluster.count(|class| class == Class::Hung) as u64);
-    cluster.nodes.iter().any(|node| node.class.joins()) || unasked > 0
+/// Whether somebody is fed by a donor, be it a node that was asked or one that the group only counts.
+pub(crate) fn anybody_joins(cluster: &Cluster) -> bool {
+    let fed = |class| matches!(class, Class::Joining | Class::ReceivingSst);
+    cluster.nodes.iter().any(|node| fed(node.class)) || cluster.unseen() > cluster.silent_members()
 }

@@ -38,6 +38,15 @@ impl Component {
             && view.index.is_none_or(|index| !self.indexes.contains(&index))
     }
 
+    /// Whether a node of them has yet to apply the change of membership that made this view: Galera does so in the order
+    /// of the writesets, so a node that is blocked keeps the old view. The new one names it, the old one all of the new.
+    fn is_ahead_of(&self, view: &View) -> bool {
+        let named = view.own_incoming.as_ref().is_some_and(|own| self.incoming.contains(own));
+        let contained = self.incoming.iter().all(|address| view.incoming.contains(address));
+        let later = matches!((self.number, view.number), (Some(new), Some(old)) if new > old);
+        later && named && contained && agree(self.uuid.as_ref(), view.uuid.as_ref())
+    }
+
     /// The one with the most members first, so many nodes asked, then the foremost; of equals, one and the same in
     /// whatever order they were asked.
     fn size_order(&self, other: &Self) -> std::cmp::Ordering {
@@ -80,16 +89,24 @@ fn list(addresses: &[String]) -> Option<Vec<&str>> {
 /// The Primary nodes by what they can be members of, the component with the most members first.
 pub(crate) fn components(nodes: &[Node]) -> Vec<Component> {
     let mut components: Vec<Component> = Vec::new();
-    for (place, node) in nodes.iter().enumerate() {
-        let Some(facts) = node.facts.filter(|facts| facts.has_provider && facts.is_primary()) else { continue };
-        let committed = facts.counters.committed;
-        if let Some(component) = components.iter_mut().find(|component| component.may_hold(&facts.view)) {
-            component.add(place, &facts.view, committed);
+    let facts = nodes.iter().enumerate().filter_map(|(place, node)| Some((place, node.facts?)));
+    let mut primary: Vec<_> = facts.filter(|(_, facts)| facts.is_galera() && facts.is_primary()).collect();
+    // The newest view first, so that who is behind finds it.
+    primary.sort_by_key(|(_, facts)| std::cmp::Reverse(facts.view.number));
+    for (place, facts) in primary {
+        let (view, committed) = (&facts.view, facts.counters.committed);
+        if let Some(component) = components.iter_mut().find(|component| component.may_hold(view)) {
+            component.add(place, view, committed);
+        } else if let Some(component) = components.iter_mut().find(|component| component.is_ahead_of(view)) {
+            component.nodes.push(place);
         } else {
             let mut component = Component::default();
-            component.add(place, &facts.view, committed);
+            component.add(place, view, committed);
             components.push(component);
         }
+    }
+    for component in &mut components {
+        component.nodes.sort_unstable();
     }
     components.sort_by(|one, other| one.size_order(other).then_with(|| one.names(nodes).cmp(&other.names(nodes))));
     components

@@ -45,8 +45,8 @@ const CLOCK_TOLERANCE: f64 = 2.0;
 pub(super) fn of(asked: &Asked, past: Option<&Past>, at: f64) -> Option<Motion> {
     let Answer::Said(said) = &asked.answer else { return None };
     let now = &said.facts.counters;
-    if let Some((earlier, passed)) = &said.earlier {
-        return between(&earlier.counters, now, passed.as_secs_f64());
+    if let Some(earlier) = said.earlier.as_ref().filter(|earlier| earlier.is_sample) {
+        return between(&earlier.facts.counters, now, earlier.passed.as_secs_f64());
     }
     let past = past.filter(|past| past.process == said.facts.process)?;
     let seconds = at - past.said_at?;

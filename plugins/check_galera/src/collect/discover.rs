@@ -4,9 +4,10 @@ use std::collections::BTreeSet;
 
 use common::HostPort;
 
+use crate::cluster::listed;
 use crate::facts::is_auto;
 use crate::policy::Node;
-use crate::snapshot::Asked;
+use crate::snapshot::{Answer, Asked};
 
 /// A cluster is of a few nodes; whoever names more does not make us knock at a thousand doors.
 const LIMIT: usize = 32;
@@ -14,15 +15,15 @@ const LIMIT: usize = 32;
 /// The nodes that those asked name, in `wsrep_incoming_addresses` and `wsrep_cluster_address`, and that were not asked.
 ///
 /// The second list names also who is down; its ports are those of the replication, so `port` stands in.
-pub(super) fn others<'a>(asked: impl Iterator<Item = &'a Asked> + Clone, port: u16) -> Vec<Node> {
-    let mut known: BTreeSet<(String, u16)> = asked.clone().flat_map(|asked| names(asked, port)).collect();
+pub(super) fn others(asked: &[&Asked], port: u16) -> Vec<Node> {
+    let mut known: BTreeSet<(String, u16)> = asked.iter().flat_map(|asked| names(asked, port)).collect();
     let mut others = Vec::new();
-    for facts in asked.filter_map(|asked| asked.answer.facts()) {
+    for facts in asked.iter().filter_map(|asked| asked.answer.facts()) {
         let incoming =
             facts.view.incoming.iter().filter(|address| !is_auto(address)).map(|address| (address.as_str(), true));
         let group = facts.view.cluster_address.as_deref().map_or_else(Vec::new, group);
         for (address, has_port) in incoming.chain(group.into_iter().map(|address| (address, false))) {
-            let Ok(HostPort { host, port: own }) = address.parse() else { continue };
+            let Some((host, own)) = listed(address) else { continue };
             let node = (host, own.filter(|_| has_port).unwrap_or(port));
             if others.len() < LIMIT && known.insert(node.clone()) {
                 others.push(Node::Tcp { host: node.0, port: node.1 });
@@ -30,6 +31,19 @@ pub(super) fn others<'a>(asked: impl Iterator<Item = &'a Asked> + Clone, port: u
         }
     }
     others
+}
+
+/// Whether a node that was found is none of those that were asked: a name may stand for an address that was given, and
+/// what is unreachable may be the address at which a node replicates.
+pub(super) fn is_new(found: &Asked, asked: &[&Asked]) -> bool {
+    let Some(at) = found.at else { return true };
+    let replicates_there = |asked: &&Asked| {
+        let own = asked.answer.facts().and_then(|facts| facts.view.own_address.as_deref());
+        own.and_then(|own| own.parse().ok()).is_some_and(|HostPort { host, .. }| host == at.ip().to_string())
+    };
+    let is_silent = matches!(found.answer, Answer::Unreachable(_));
+    let is_known = asked.iter().any(|asked| asked.at == Some(at));
+    !(is_known || is_silent && asked.iter().any(replicates_there))
 }
 
 /// By what a node that was asked may be named again.

@@ -11,7 +11,7 @@ use crate::snapshot::{Answer, Failure, FailureKind};
 
 /// Errors that say that the check may not log in: its account, its host, its authentication plugin.
 /// 1203 and 1226 are limits of the account alone: others get in.
-const DENIED: [u16; 12] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 4151];
+const DENIED: [u16; 15] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151];
 
 /// `ER_CON_COUNT_ERROR`: nobody gets in.
 const FULL: u16 = 1040;
@@ -28,7 +28,7 @@ pub(super) fn of_login(error: &Error) -> Answer {
             match error.code {
                 FULL => Answer::unreachable(FailureKind::Full, reason),
                 code if DENIED.contains(&code) => Answer::Denied(reason),
-                _ => Answer::unreachable(FailureKind::Broken, reason),
+                _ => Answer::unreachable(FailureKind::Error, reason),
             }
         }
         Error::Driver(DriverError::ConnectionClosed) => Answer::unreachable(FailureKind::Broken, "connection closed"),
@@ -173,7 +173,7 @@ mod tests {
         for code in DENIED {
             assert!(matches!(of_login(&server(code)), Answer::Denied(_)), "{code}");
         }
-        for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::Broken), (1205, FailureKind::Broken)] {
+        for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::Error), (1205, FailureKind::Error)] {
             assert!(matches!(of_login(&server(code)), Answer::Unreachable(failure) if failure.kind == kind), "{code}");
         }
     }

@@ -37,15 +37,15 @@ pub(super) async fn places(node: Node, deadline: Deadline) -> Result<Vec<Place>,
         Node::Tcp { host, port } => (host, port),
     };
     match deadline.within(LOGIN_LIMIT).bound(net::lookup_host((host.as_str(), port))).await {
-        Err(_) => Err(Answer::unreachable(FailureKind::Broken, "name resolution gave no answer")),
+        Err(_) => Err(Answer::unreachable(FailureKind::Unresolved, "name resolution gave no answer")),
         Ok(Err(error)) => Err(match io_error::own_fault(&error) {
             Some(fault) => Answer::NotAsked(fault),
-            None => Answer::unreachable(FailureKind::Broken, "the name does not resolve"),
+            None => Answer::unreachable(FailureKind::Unresolved, "the name does not resolve"),
         }),
         Ok(Ok(addresses)) => {
             let addresses: BTreeSet<SocketAddr> = addresses.take(ADDRESS_LIMIT).collect();
             if addresses.is_empty() {
-                return Err(Answer::unreachable(FailureKind::Broken, "the name has no address"));
+                return Err(Answer::unreachable(FailureKind::Unresolved, "the name has no address"));
             }
             Ok(addresses.into_iter().map(|address| Place::Tcp(address, host.clone())).collect())
         }

@@ -1,12 +1,26 @@
-//! Settings that must be equal on all nodes.
+//! Settings that Galera needs, or that must be equal on all nodes.
+
+use common::text;
 
 use super::judge::Judge;
 use super::version::{by, listed};
-use crate::catalogue::CONFIG_DIFFERS;
+use crate::catalogue::{CONFIG_DIFFERS, CONFIG_UNSAFE};
 use crate::cluster::Cluster;
 use crate::facts::{EQUAL_OPTIONS, EQUAL_SETTINGS};
 
+/// What Galera cannot do without (MariaDB documentation, "Configuring MariaDB Galera Cluster").
+const NEEDED: [(&str, &str); 2] = [("binlog_format", "ROW"), ("innodb_autoinc_lock_mode", "2")];
+
 pub(super) fn judge(judge: &mut Judge, cluster: &Cluster) {
+    for (node, facts) in cluster.speaking() {
+        for (name, needed) in NEEDED {
+            let value = facts.setting(name).filter(|value| !value.eq_ignore_ascii_case(needed));
+            if let Some(value) = value {
+                let text = format!("{}: {name} is {}, Galera needs {needed}", node.label, text::quote(value));
+                judge.on(node, &CONFIG_UNSAFE, text, "set it in the option file, and restart the node");
+            }
+        }
+    }
     let setting = |name: &str| by(cluster, |facts| facts.setting(&name.to_ascii_lowercase()).map(str::to_owned));
     let option = |name: &str| by(cluster, |facts| facts.options.meaning(name));
     let settings = EQUAL_SETTINGS.iter().map(|name| (*name, setting(name)));

@@ -1,16 +1,18 @@
 //! Whether the cluster is one, and the right one.
 
+use std::collections::BTreeSet;
+
 use common::text;
 
 use super::judge::Judge;
 use super::node::HOW_TO_REACH;
 use super::say;
 use crate::catalogue::{
-    ALL_DESYNCED, ARBITRATOR_MISSING, CLUSTER_DOWN, MEMBER_MISSING, MEMBER_UNEXPECTED, NO_PRIMARY, SPLIT_BRAIN,
-    UUID_MISMATCH,
+    ALL_DESYNCED, ARBITRATOR_MISSING, CLUSTER_DOWN, MEMBER_MISSING, MEMBER_UNEXPECTED, NO_PRIMARY, NODE_EVICTED,
+    SPLIT_BRAIN, UUID_MISMATCH,
 };
-use crate::cluster::{self, Class, Cluster, Component};
-use crate::facts::is_auto;
+use crate::cluster::{self, Class, Cluster, Component, Node};
+use crate::facts::{Facts, is_auto};
 use crate::policy::{Mode, Policy};
 use crate::snapshot::Answer;
 
@@ -33,7 +35,13 @@ pub(super) fn judge_down(judge: &mut Judge, cluster: &Cluster) {
     for node in &cluster.nodes {
         judge.worsen(node, common::ServiceState::Critical);
     }
-    judge.report.finding(&CLUSTER_DOWN, sentence, HOW_TO_REACH);
+    let remedy = if judge.mode == Mode::Cluster {
+        "check addresses, firewall and error logs; if all are down, find with mariadbd --wsrep-recover who has the highest \
+         seqno, and start that one first with galera_new_cluster"
+    } else {
+        HOW_TO_REACH
+    };
+    judge.report.finding(&CLUSTER_DOWN, sentence, remedy);
 }
 
 pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
@@ -48,6 +56,7 @@ pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
         judge.report.finding(&UUID_MISMATCH, format!("the cluster is {uuid}, not the one expected"), remedy);
     }
     all_desynced(judge, cluster, main);
+    evicted(judge, cluster);
     missing(judge, cluster, main);
     unexpected(judge, cluster, main, policy);
 }
@@ -57,20 +66,35 @@ fn no_primary(judge: &mut Judge, cluster: &Cluster) {
     let all_say = known.iter().all(|(_, facts)| facts.view.component.is_some());
     // Who keeps silent towards us may be Primary.
     let blind = cluster.count(|class| matches!(class, Class::Denied | Class::NotAsked));
-    if known.is_empty() || cluster.main().is_some() || !all_say || blind > 0 {
+    let cut_off = known.iter().any(|(node, _)| node.class == Class::NonPrimary);
+    if !cut_off || cluster.main().is_some() || !all_say || blind > 0 {
         return;
     }
-    let foremost = known.iter().filter_map(|(node, facts)| Some((facts.counters.committed?, &node.label))).max();
-    let foremost =
-        foremost.map_or_else(String::new, |(seqno, node)| format!(" (of those that answer: {node}, {seqno})"));
-    judge.report.finding(
-        &NO_PRIMARY,
-        "no node asked is in a Primary component: their tables cannot be read or written",
+    let missing = cluster.count(|class| class == Class::Unreachable) > 0;
+    let some_unasked = judge.expected.is_none_or(|expected| cluster.nodes.len() < expected as usize);
+    let remedy = if some_unasked {
+        "ask the other nodes before anything is done: they may be Primary without this one".to_owned()
+    } else if missing {
         format!(
             "bring the missing nodes back; only if they are certainly down, and on one node alone, the one with the \
-             highest wsrep_last_committed{foremost}: SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'"
-        ),
-    );
+             highest wsrep_last_committed{}: SET GLOBAL wsrep_provider_options='pc.bootstrap=YES'",
+            foremost(&known)
+        )
+    } else {
+        "mend the network between the nodes (port 4567): they find each other again by themselves".to_owned()
+    };
+    let text = "no node asked is in a Primary component: their tables cannot be read or written";
+    judge.report.finding(&NO_PRIMARY, text, remedy);
+}
+
+/// ` (of those that answer: db1, 99120)`; seqnos of different histories are not to be compared.
+fn foremost(known: &[(&Node, &Facts)]) -> String {
+    let histories: BTreeSet<_> = known.iter().filter_map(|(_, facts)| facts.view.uuid.as_ref()).collect();
+    let foremost = known.iter().filter_map(|(node, facts)| Some((facts.counters.committed?, &node.label))).max();
+    match foremost {
+        Some((seqno, node)) if histories.len() < 2 => format!(" (of those that answer: {node}, {seqno})"),
+        _ => String::new(),
+    }
 }
 
 /// Members of one view cannot contradict each other, see [`crate::cluster::components`].
@@ -89,7 +113,10 @@ fn split_brain(judge: &mut Judge, cluster: &Cluster) {
     judge.report.finding(
         &SPLIT_BRAIN,
         format!("split brain: {}{ahead}", sides.join(" vs ")),
-        format!("stop writes now on all sides; {keep}; rejoin the other nodes with an SST (empty data directory)"),
+        format!(
+            "stop writes now on all sides; {keep}; then copy the other nodes' data aside, remove their grastate.dat and \
+             start them for a full SST"
+        ),
     );
 }
 
@@ -132,9 +159,29 @@ fn all_desynced(judge: &mut Judge, cluster: &Cluster, main: &Component) {
     }
 }
 
+/// Who was thrown out, by the names that earlier runs know; who is back is no matter any more.
+fn evicted(judge: &mut Judge, cluster: &Cluster) {
+    let lists = cluster.speaking().flat_map(|(_, facts)| &facts.evs.evicted);
+    let back: BTreeSet<_> = cluster.members().filter_map(|(_, facts)| facts.process.as_ref()).collect();
+    let evicted: BTreeSet<_> = lists.filter(|process| !back.contains(process)).collect();
+    let known = |process: &str| cluster.memory.nodes.iter().find(|(_, past)| past.process.as_deref() == Some(process));
+    for process in evicted {
+        let name = known(process).map_or_else(|| text::quote(process), |(name, _)| text::quote(name));
+        judge.report.finding(
+            &NODE_EVICTED,
+            format!("the group has evicted {name}"),
+            "look at the network of that node, then restart it: it is let in again only after that",
+        );
+    }
+}
+
 /// Members that earlier runs saw, that were not asked, and that the group no longer names.
 fn missing(judge: &mut Judge, cluster: &Cluster, main: &Component) {
     if main.incoming.is_empty() || main.incoming.iter().any(|address| is_auto(address)) {
+        return;
+    }
+    let enough = judge.expected.is_some_and(|expected| main.members() >= u64::from(expected));
+    if enough || cluster.memory.is_whole(cluster) {
         return;
     }
     for (address, seen) in &cluster.memory.members {
@@ -171,10 +218,11 @@ fn unexpected(judge: &mut Judge, cluster: &Cluster, main: &Component, policy: &P
     if main.members() > u64::from(expected) {
         let members = main.members();
         let strangers = main.incoming.iter().filter(|address| !cluster.nodes.iter().any(|node| node.is_at(address)));
-        let names: Vec<_> = strangers.map(|address| text::quote(address)).collect();
+        let names: Vec<_> = strangers.filter(|address| !is_auto(address)).map(|address| text::quote(address)).collect();
+        let names = if names.is_empty() { "they do not say who".to_owned() } else { names.join(", ") };
         judge.report.finding(
             &MEMBER_UNEXPECTED,
-            format!("{members} members, {expected} expected; not asked: {}", names.join(", ")),
+            format!("{members} members, {expected} expected; not asked: {names}"),
             "ask it too (-H, --discover), raise --expect, or find out who joined",
         );
     }

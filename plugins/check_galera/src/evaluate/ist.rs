@@ -101,7 +101,9 @@ fn remaining(donor: &Node, facts: &Facts, seqno: u64) -> Option<f64> {
         return None;
     }
     let (from, last) = (facts.counters.cached_from?, facts.counters.committed?);
-    let older = to_float(seqno.saturating_add(1).saturating_sub(from));
+    // The oldest part is not given away.
+    let given = from.saturating_add(last.saturating_sub(from) >> GAP_SHIFT);
+    let older = to_float(seqno.saturating_add(1).saturating_sub(given));
     let cached = to_float(last.saturating_sub(from) + 1) * bytes / commits;
     let free = (to_float(facts.options.gcache_size()?) * (1.0 - GAP) - cached).max(0.0);
     Some(older / commits + free / bytes)

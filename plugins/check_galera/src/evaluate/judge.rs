@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::{FindingSpec, Report, Rules, ServiceState};
+use common::{FindingSpec, MetricSpec, Report, Rules, ServiceState, Thresholds};
 
 use crate::cluster::Node;
 use crate::policy::{Expectation, Mode};
@@ -41,6 +41,10 @@ impl Judge {
     pub(super) fn worsen(&mut self, node: &Node, state: ServiceState) {
         let worst = self.worst.entry(node.key.clone()).or_insert(ServiceState::Ok);
         *worst = state.max(*worst);
+    }
+
+    pub(super) fn thresholds(&self, spec: &MetricSpec) -> Thresholds {
+        self.rules.thresholds(spec)
     }
 
     pub(super) fn state_of(&self, node: &Node) -> ServiceState {

@@ -1,12 +1,12 @@
 //! The numbers of the cluster; what was not measured is left out, and the findings say why.
 
-use common::{Number, Report, text};
+use common::{Number, Report, ServiceState, text};
 
 use super::judge::Judge;
 use super::say;
 use crate::catalogue::{
     ARBITRATORS, COMPONENTS, CONNECT_TIME, CONNECTIONS, DONOR_AGE, DONORS, EVS_LATENCY_AVG, EVS_LATENCY_MAX, JOINING,
-    LAST_COMMITTED, MEMBERS, PRIMARY, QUERY_TIME, SST_AGE, SYNCED, UNREACHABLE,
+    LAST_COMMITTED, MAJORITY_LOST, MEMBERS, PRIMARY, QUERY_TIME, SST_AGE, SYNCED, UNREACHABLE,
 };
 use crate::cluster::{Class, Cluster, Node};
 use crate::facts::Facts;
@@ -90,11 +90,24 @@ fn counts(judge: &mut Judge, cluster: &Cluster) {
         let components = cluster.components.len();
         judge.report.metric(&COMPONENTS, components, &format!("{components} Primary components"));
     }
+    if silent > 0 {
+        at_best(judge, cluster, silent);
+    }
     if cluster.count(|class| class == Class::NotAsked) == 0 {
         let unreachable =
             cluster.nodes.iter().filter(|node| matches!(node.asked.answer, Answer::Unreachable(_))).count();
         let sentence = format!("{unreachable} of {asked} nodes give no answer");
         judge.report.metric_up_to(&UNREACHABLE, unreachable, asked, &sentence);
+    }
+}
+
+/// Too few serve even if all do that do not say: that is as sure as if they had said so.
+fn at_best(judge: &mut Judge, cluster: &Cluster, silent: usize) {
+    let asked = cluster.nodes.len();
+    let best = cluster.nodes.iter().filter(|node| node.serves()).count() + silent;
+    if best < asked && judge.thresholds(&SYNCED).judge(Number::from(best)).0 == ServiceState::Critical {
+        let text = format!("at most {best} of {asked} asked can be synced");
+        judge.report.finding(&MAJORITY_LOST, text, "bring the missing members back");
     }
 }
 

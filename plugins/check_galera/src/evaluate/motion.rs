@@ -85,7 +85,8 @@ fn sum(cluster: &Cluster, of: impl Fn(&Motion) -> Option<u64>) -> Option<f64> {
 }
 
 fn queues(judge: &mut Judge, cluster: &Cluster) {
-    let desynced = |node: &Node| matches!(node.class, Class::Donor | Class::Desynced);
+    // Who catches up is behind by right.
+    let keeps_up = |node: &Node| matches!(node.class, Class::Synced | Class::Rejecting);
     // What was there at both moments; a single one sees every spike.
     let queue = |node: &Node, facts: &Facts| {
         let now = facts.load.recv_queue?;
@@ -94,8 +95,8 @@ fn queues(judge: &mut Judge, cluster: &Cluster) {
     };
     let remedy =
         "SHOW PROCESSLIST there: a lock or DDL that the appliers wait for; then its disk and wsrep_slave_threads";
-    for (spec, of_desynced) in [(&RECV_QUEUE, false), (&DESYNCED_QUEUE, true)] {
-        let nodes = cluster.members().filter(|(node, _)| desynced(node) == of_desynced);
+    for (spec, synced) in [(&RECV_QUEUE, true), (&DESYNCED_QUEUE, false)] {
+        let nodes = cluster.members().filter(|(node, _)| keeps_up(node) == synced);
         let waiting = nodes.filter_map(|(node, facts)| Some((node, queue(node, facts)?)));
         let Some((node, waiting)) = waiting.max_by_key(|(_, waiting)| *waiting) else { continue };
         let sentence = format!("{}: {waiting} writesets wait to be applied", node.label);
@@ -111,12 +112,17 @@ fn queues(judge: &mut Judge, cluster: &Cluster) {
 fn lag(judge: &mut Judge, cluster: &Cluster) {
     let (Some(foremost), Some(rate)) = (cluster.committed(), cluster.commit_rate()) else { return };
     let synced = cluster.members().filter(|(node, _)| node.class == Class::Synced);
+    // What was received and not applied: the nodes are not asked at quite the same moment.
+    let behind = |facts: &Facts| Some((foremost - facts.counters.committed?).min(facts.load.recv_queue?));
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
-    let seconds = |facts: &Facts| match foremost - facts.counters.committed? {
+    let seconds = |facts: &Facts| match behind(facts)? {
         0..SAME_MOMENT => Some(0.0),
         behind => (rate > 0.0).then(|| behind as f64 / rate),
     };
-    let Some((node, seconds)) = largest(synced, |_, facts| seconds(facts)) else { return };
+    let lags: Option<Vec<_>> = synced.map(|(node, facts)| Some((node, seconds(facts)?))).collect();
+    let Some((node, seconds)) = lags.into_iter().flatten().max_by(|(_, one), (_, other)| one.total_cmp(other)) else {
+        return;
+    };
     let sentence = format!("{} is {} behind", node.label, say::age(seconds));
     let remedy = "reads there are stale; look at its appliers, disk and wsrep_slave_threads";
     let state = judge.report.metric_with_remedy(&SEQNO_LAG, say::number(seconds), &sentence, remedy);
@@ -142,10 +148,10 @@ fn writes(judge: &mut Judge, cluster: &Cluster) {
 }
 
 fn view_changes(judge: &mut Judge, cluster: &Cluster) {
-    let number = cluster.main().and_then(|main| main.number);
-    let Some(changes) = number.zip(cluster.memory.view).and_then(|(now, before)| now.checked_sub(before)) else {
-        return;
-    };
+    let (Some(main), Some(before)) = (cluster.main(), &cluster.memory.view) else { return };
+    // Numbers of different histories are not to be compared.
+    let number = main.number.filter(|_| main.uuid == before.uuid);
+    let Some(changes) = number.and_then(|now| now.checked_sub(before.number)) else { return };
     let sentence = format!("membership changed {changes} times since the last run");
     let remedy = "a node comes and goes: look at the error logs and the network between the nodes";
     judge.report.metric_with_remedy(&VIEW_CHANGES, Number::from(changes), &sentence, remedy);

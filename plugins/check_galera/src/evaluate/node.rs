@@ -6,9 +6,9 @@ use super::judge::Judge;
 use super::{is_down_on_purpose, say};
 use crate::catalogue::{
     ACCESS_DENIED, APPLIER_DEAD, APPLIER_STALLED, CONNECTIONS_FULL, DONOR_STUCK, EVS_DELAYED, EVS_UNSETTLED,
-    NODE_DESYNCED, NODE_DONOR, NODE_EVICTED, NODE_HUNG, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
-    NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_RECEIVING_SST, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA,
-    TLS_UNTRUSTED, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
+    NODE_DESYNCED, NODE_DONOR, NODE_HUNG, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY, NODE_NOT_SYNCED,
+    NODE_READ_ONLY, NODE_RECEIVING_SST, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, TLS_UNTRUSTED,
+    TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
 };
 use crate::cluster::{Class, Cluster, Node, is_donor};
 use crate::facts::Facts;
@@ -75,13 +75,18 @@ fn unreachable(judge: &mut Judge, cluster: &Cluster, node: &Node, failure: &Fail
             let donors = cluster.members().filter(|(_, facts)| feeds(facts)).map(|(node, _)| &*node.label);
             let donors = donors.collect::<Vec<_>>().join(", ");
             let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", say::age(age)));
-            let text = format!("{label} receives a state transfer from {donors}{lasting} ({reason})");
+            let from = if donors.is_empty() { String::new() } else { format!(" from {donors}") };
+            let text = format!("{label} receives a state transfer{from}{lasting} ({reason})");
             judge.on(node, &NODE_RECEIVING_SST, text, "wait; its error log and the donor's show how far it is");
+        }
+        Class::Joining => {
+            let text = format!("{label} is starting: the group counts it, it does not answer yet ({reason})");
+            judge.on(node, &NODE_NOT_SYNCED, text, "wait; if it lasts look at its error log");
         }
         Class::Hung => {
             let text = format!("{label} is hung: {reason}, yet the group counts it and nobody donates to it");
-            let remedy =
-                "see whether mariadbd still answers on its socket; restart it if not; a firewall may be between";
+            let remedy = "see on that host whether mariadbd answers on its socket, and its error log: it may be starting still; a firewall \
+                 may be between; restart it only if it hangs";
             judge.on(node, &NODE_HUNG, text, remedy);
         }
         _ => {
@@ -116,12 +121,18 @@ fn class(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
             judge.on(
                 node,
                 &NOT_GALERA,
-                format!("{label} runs without Galera"),
+                match facts.other_provider() {
+                    Some(other) => {
+                        format!("{label} runs the wsrep provider {}, which is not Galera", text::quote(other))
+                    }
+                    None => format!("{label} runs without Galera"),
+                },
                 "set wsrep_provider, or take the host off the list",
             );
         }
         Class::NotReplicating => {
-            let remedy = "SET GLOBAL wsrep_on=ON, then compare its data with the others'";
+            let remedy =
+                "stop writing there; if nothing was written meanwhile SET GLOBAL wsrep_on=ON, else give it a full SST";
             judge.on(node, &WSREP_OFF, format!("{label} does not replicate: wsrep_on is OFF"), remedy);
         }
         Class::Unreadable => {
@@ -183,13 +194,14 @@ fn donor(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
     if node.class == Class::Donor {
         let joining = cluster.nodes.iter().filter(|node| node.class.joins()).map(|node| node.label.as_str());
         let joining = joining.collect::<Vec<_>>().join(", ");
-        let whom = if joining.is_empty() { "a member that was not asked".to_owned() } else { joining };
-        return judge.on(
-            node,
-            &NODE_DONOR,
-            format!("{label} is donor{lasting}, of {whom}"),
-            "it serves, and catches up afterwards",
-        );
+        let text = if joining.is_empty() {
+            format!("{label} is donor or desynced{lasting}: a member that was not asked joins, or a lock is held")
+        } else {
+            format!("{label} is donor{lasting}, of {joining}")
+        };
+        let serves =
+            if node.serves() { "it serves, and catches up afterwards" } else { "it rejects queries until then" };
+        return judge.on(node, &NODE_DONOR, text, serves);
     }
     if facts.desync == Some(true) {
         let text = format!("{label} is desynced{lasting}: wsrep_desync is ON, as for a backup");
@@ -230,7 +242,7 @@ fn appliers(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
         let text = format!("{label}: {alive} of {configured} applier threads run");
         judge.on(node, &APPLIER_DEAD, text, "look at its error log for why they ended; restart the node");
     }
-    let since = node.past.and_then(|past| past.stalled_since).filter(|_| node.is_stalled(cluster));
+    let since = node.stalled_since(cluster);
     // A read lock says by itself why nothing is applied.
     if let Some(lasting) = since.map(|since| cluster.at - since).filter(|lasting| *lasting >= STALLED)
         && node.class == Class::Synced
@@ -248,13 +260,8 @@ fn appliers(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
 
 fn group_communication(judge: &mut Judge, node: &Node, facts: &Facts) {
     let (label, evs) = (&node.label, &facts.evs);
-    if !evs.evicted.is_empty() {
-        let whom = text::quote(&evs.evicted.join(", "));
-        let remedy = "look at the network of the evicted node, then restart it: it is let in again only after that";
-        judge.on(node, &NODE_EVICTED, format!("{label} has evicted {whom}"), remedy);
-    }
     let earlier = match &node.asked.answer {
-        Answer::Said(said) => said.earlier.as_ref().is_some_and(|(earlier, _)| !earlier.evs.is_settled()),
+        Answer::Said(said) => said.earlier.as_ref().is_some_and(|earlier| !earlier.facts.evs.is_settled()),
         _ => false,
     };
     let in_group = !matches!(node.class, Class::NonPrimary | Class::Inconsistent);

@@ -47,7 +47,7 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
     parts.extend(weight.map(|weight| format!("weight {weight}")));
     let is_member = cluster.members().any(|(member, _)| member.key == node.key);
     if let (Some(votes), Some(weight), true) = (votes, weight, is_member) {
-        parts.push(votes.may(weight).to_owned());
+        parts.push(votes.may(node, weight, cluster).to_owned());
     }
     parts.join(", ")
 }

@@ -79,6 +79,9 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
 fn without_facts(report: &mut Report, node: &Node, answer: &Answer) {
     let label = &node.label;
     match answer {
+        Answer::Unreachable(failure) if failure.kind == FailureKind::Unresolved => {
+            report.finding(&NOT_ASKED, format!("cannot tell: {label}: {}", failure.reason), "");
+        }
         Answer::Unreachable(failure) => {
             let full = failure.kind == FailureKind::Full;
             let spec = if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE };
@@ -138,10 +141,16 @@ fn reasons(cluster: &Cluster, node: &Node, facts: &Facts) -> Vec<(&'static Findi
     reasons
 }
 
-/// The last member serves whatever its state: there is nobody else.
+/// Whether nobody else can serve: it is alone, or alone with the one that it feeds.
+fn is_last(members: u64, facts: &Facts) -> bool {
+    let feeds = facts.desync != Some(true) && !facts.sst_blocks_donor() && facts.donor_rejects != Some(true);
+    members == 1 || members == 2 && feeds
+}
+
+/// The last member serves also as a donor.
 fn donor_reasons(cluster: &Cluster, facts: &Facts) -> Vec<(&'static FindingSpec, String)> {
     let mut reasons: Vec<(&'static FindingSpec, String)> = Vec::new();
-    if !is_donor(facts) || cluster.main().is_some_and(|main| main.members() == 1) {
+    if !is_donor(facts) || cluster.main().is_some_and(|main| is_last(main.members(), facts)) {
         return reasons;
     }
     if facts.desync == Some(true) {

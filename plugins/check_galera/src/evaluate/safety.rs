@@ -10,13 +10,13 @@ use crate::catalogue::{
     ADDRESS_EMPTY, ADDRESS_INCOMPLETE, BOOTSTRAP_LEFT, IGNORES_QUORUM, IGNORES_SPLIT_BRAIN, SST_BLOCKS,
     TOLERABLE_FAILURES, WEIGHT, WEIGHT_EVEN, WEIGHT_MAJORITY, WEIGHT_ZERO,
 };
-use crate::cluster::{Cluster, Component, Node};
+use crate::cluster::{Class, Cluster, Component, Node};
 use crate::facts::{Facts, MAX_WEIGHT};
 use crate::policy::{Mode, Policy};
 
 pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
     if let (Some(main), Some(votes)) = (cluster.main(), Votes::of(cluster)) {
-        quorum(judge, main, &votes);
+        quorum(judge, cluster, main, &votes);
         if judge.mode == Mode::Cluster {
             weights(judge, cluster, main, &votes, policy);
         }
@@ -83,7 +83,15 @@ impl Votes {
     }
 
     /// What may happen to a member, in a few words.
-    pub(super) fn may(&self, weight: u64) -> &'static str {
+    ///
+    /// A quorum is not all: without it another must have the data, and somebody may be in the middle of getting them.
+    pub(super) fn may(&self, node: &Node, weight: u64, cluster: &Cluster) -> &'static str {
+        if cluster.able() <= u64::from(node.serves()) {
+            return "not safe to crash or stop: no other serves";
+        }
+        if node.class == Class::Donor {
+            return "not safe to crash or stop: donor";
+        }
         match (self.survive_crash(weight), self.survive_stop(weight)) {
             (true, _) => "safe to crash, safe to stop",
             (false, true) => "not safe to crash, safe to stop",
@@ -92,8 +100,10 @@ impl Votes {
     }
 }
 
-fn quorum(judge: &mut Judge, main: &Component, votes: &Votes) {
-    let tolerable = votes.tolerable_failures();
+fn quorum(judge: &mut Judge, cluster: &Cluster, main: &Component, votes: &Votes) {
+    // Who is left must have the data, too.
+    let others = usize::try_from(cluster.able().saturating_sub(1)).unwrap_or(usize::MAX);
+    let tolerable = votes.tolerable_failures().min(others);
     let incomplete = main.members() < u64::from(judge.expected.unwrap_or(0));
     let crashes = if tolerable == 1 { "crash" } else { "crashes" };
     let sentence = format!("survives {tolerable} {}{crashes}", if incomplete { "more " } else { "" });
@@ -154,8 +164,23 @@ fn address(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
         let text = format!("{label}: wsrep_cluster_address is gcomm:// alone: a restart would form a second cluster");
         return judge.on(node, &ADDRESS_EMPTY, text, "list all members in its option file: gcomm://db1,db2,db3");
     }
-    // Names may stand for any address, so only addresses can be missed.
-    let Some(hosts) = listed(address).into_iter().map(ip).collect::<Option<Vec<_>>>() else { return };
+    let missed = missed(cluster, address);
+    if !missed.is_empty() {
+        let text = format!("{label}: wsrep_cluster_address misses {missed}");
+        let remedy = "list all members in its option file, or it may not find the cluster again";
+        judge.on(node, &ADDRESS_INCOMPLETE, text, remedy);
+    }
+}
+
+/// The members that a list of addresses does not name; none where that cannot be told.
+fn missed(cluster: &Cluster, address: &str) -> String {
+    let names = listed(address);
+    let Some(hosts) = names.iter().map(|name| ip(name)).collect::<Option<Vec<_>>>() else {
+        // Names may stand for any address, and a single one for all; only too few of them are too few.
+        let members = cluster.main().map_or(0, Component::members);
+        let few = names.len() > 1 && (names.len() as u64) < members;
+        return if few { format!("some of {members} members, it lists {}", names.len()) } else { String::new() };
+    };
     // The nodes may talk to each other in another network than the one in which they are asked.
     let found = |other: &Node| other.asked.at.map(|at| at.ip());
     let comparable = cluster.members().any(|(other, _)| found(other).is_some_and(|address| hosts.contains(&address)));
@@ -165,16 +190,8 @@ fn address(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
         let mut addresses = addresses.into_iter().flatten().peekable();
         addresses.peek().is_some() && !addresses.any(|address| hosts.contains(&address))
     });
-    let missed: Vec<_> = missed.map(|(other, _)| other.label.as_str()).collect();
-    if !hosts.is_empty() && !missed.is_empty() {
-        let text = format!("{label}: wsrep_cluster_address misses {}", missed.join(", "));
-        judge.on(
-            node,
-            &ADDRESS_INCOMPLETE,
-            text,
-            "list all members in its option file, or it may not find the cluster again",
-        );
-    }
+    let missed: Vec<_> = missed.map(|(other, _)| other.label.as_str()).filter(|_| !hosts.is_empty()).collect();
+    missed.join(", ")
 }
 
 /// The hosts of `gcomm://a,b:4567?options`.
@@ -232,11 +249,9 @@ mod tests {
 
     #[test]
     fn who_leaves_in_order_takes_his_vote_along() {
-        let two = Votes::new(2, vec![1, 1], 2);
-        assert_eq!(two.may(1), "not safe to crash, safe to stop");
-        let three = Votes::new(3, vec![1, 1, 1], 3);
-        assert_eq!(three.may(1), "safe to crash, safe to stop");
-        let one = Votes::new(1, vec![1], 1);
-        assert_eq!(one.may(1), "not safe to crash or stop");
+        let may = |votes: Votes, weight| (votes.survive_crash(weight), votes.survive_stop(weight));
+        assert_eq!(may(Votes::new(2, vec![1, 1], 2), 1), (false, true));
+        assert_eq!(may(Votes::new(3, vec![1, 1, 1], 3), 1), (true, true));
+        assert_eq!(may(Votes::new(1, vec![1], 1), 1), (false, false));
     }
 }

@@ -89,7 +89,15 @@ fn cluster() -> Vec<Case> {
             with_all("version", "10.11.20-MariaDB"),
             &[],
         ),
-        Case("config-differs", first(&[("binlog_format", "MIXED")]), &[], with_all("binlog_format", "MIXED"), &[]),
+        Case("config-unsafe", with_all("innodb_autoinc_lock_mode", "1"), &[], healthy(), &[]),
+        Case(
+            "majority-lost",
+            Scene::of("").answering(0, Answer::Denied("no matter".to_owned())),
+            &[],
+            healthy().answering(0, Answer::Denied("no matter".to_owned())),
+            &[],
+        ),
+        Case("config-differs", first(&[("sql_mode", "ANSI")]), &[], with_all("sql_mode", "ANSI"), &[]),
     ]
 }
 
@@ -109,7 +117,7 @@ fn safety() -> Vec<Case> {
             "address-incomplete",
             address("gcomm://127.0.0.11,127.0.0.12"),
             &[],
-            address("gcomm://127.0.0.11,db2"),
+            address("gcomm://galera.example"),
             &[],
         ),
         Case("ignores-split-brain", option("pc.ignore_sb", "true"), &[], option("pc.ignore_sb", "false"), &[]),
@@ -145,9 +153,9 @@ fn nodes() -> Vec<Case> {
         ),
         Case(
             "node-evicted",
-            first(&[("wsrep_evs_evict_list", "00000003-0000-11ee-8001-000000000003")]),
+            first(&[("wsrep_evs_evict_list", "00000009-0000-11ee-8001-000000000009")]),
             &[],
-            first(&[("wsrep_evs_evict_list", "")]),
+            first(&[("wsrep_evs_evict_list", "00000003-0000-11ee-8001-000000000003")]),
             &[],
         ),
         Case("node-not-ready", first(&[("wsrep_ready", "OFF")]), &[], first(&[("wsrep_ready", "ON")]), &[]),

@@ -30,13 +30,33 @@ fn members_of_one_view_do_not_contradict_each_other() {
         ("index", healthy().with(1, "wsrep_local_index", "0").with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")),
         ("index, all alone", three_alone()),
         ("size", healthy().with(1, "wsrep_cluster_size", "4")),
-        ("number", healthy().with(1, "wsrep_cluster_conf_id", "7")),
+        ("number", without_list(healthy()).with(1, "wsrep_cluster_conf_id", "7")),
         ("list", healthy().with(1, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.12:3306,127.0.0.19:3306")),
     ] {
         assert!(is_split(&scene), "{what}: {}", scene.verdict(&[]).1);
         assert_eq!(scene.verdict(&[]).0, ServiceState::Critical, "{what}");
     }
     assert_eq!(three_alone().metric(&[], "components").as_deref(), Some("3"));
+}
+
+fn without_list(scene: Scene) -> Scene {
+    scene.with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")
+}
+
+/// Views are applied in the order of the writesets: a node under a read lock has the old one until it goes on.
+#[test]
+fn who_is_behind_with_the_view_is_no_other_group() {
+    let left = healthy().answering(2, refused());
+    let two = |scene: Scene, node: usize| {
+        let scene = scene.with(node, "wsrep_cluster_size", "2").with(node, "wsrep_cluster_conf_id", "1");
+        scene.with(node, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.12:3306")
+    };
+    let blocked = two(left.clone(), 0);
+    assert!(!is_split(&blocked), "{}", blocked.verdict(&[]).1);
+    blocked.assert(ServiceState::Warning, &["lab: 2/3 members", "'components'=1;", "'primary'=2;"]);
+    // The others do not know it, and it does not know that.
+    let apart = two(left, 0).with(0, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.13:3306");
+    assert!(is_split(&apart), "{}", apart.verdict(&[]).1);
 }
 
 #[test]

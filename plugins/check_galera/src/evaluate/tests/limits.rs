@@ -28,7 +28,7 @@ fn written(bytes: u64) -> Scene {
 fn behind(seqnos: u64) -> Scene {
     healthy().with_all("wsrep_last_committed", "10000").later(60, |scene| {
         let scene = scene.grown(0, "wsrep_last_committed", 600).grown(1, "wsrep_last_committed", 600);
-        scene.grown(2, "wsrep_last_committed", 600 - seqnos)
+        scene.grown(2, "wsrep_last_committed", 600 - seqnos).with(2, "wsrep_local_recv_queue", &seqnos.to_string())
     })
 }
 

@@ -38,7 +38,7 @@ fn a_dead_port_is_explained_by_a_donor() {
     let donor = |scene: Scene| scene.with(0, "wsrep_local_state", "2");
     for (what, scene, id) in [
         ("a donor", donor(healthy()).answering(2, refused()), "node-receiving-sst"),
-        ("a donor, and silence", donor(healthy()).answering(2, silent()), "node-receiving-sst"),
+        ("a donor, and silence", donor(healthy()).answering(2, silent()), "node-hung"),
         ("a backup is no donor", donor(healthy()).with(0, "wsrep_desync", "ON").answering(2, silent()), "node-hung"),
         ("nobody", healthy().answering(2, silent()), "node-hung"),
         ("gone from the group", recorded!("node3-killed").answering(2, silent()), "node-unreachable"),

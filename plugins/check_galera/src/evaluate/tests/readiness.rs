@@ -130,5 +130,14 @@ fn the_last_one_standing_serves() {
     assert_line(&last, &[], Serves, "serves");
     assert_line(&last.clone().with(0, "wsrep_desync", "ON"), &[], Serves, "serves");
     assert_line(&last.clone().with(0, "wsrep_reject_queries", "ALL"), &[], Critical, "wsrep_reject_queries");
-    assert_line(&last.with(0, "wsrep_cluster_size", "2"), &[], Critical, "Donor/Desynced");
+    // Alone with the one that it feeds; unless that blocks it.
+    let two = last.with(0, "wsrep_cluster_size", "2");
+    let two = two.with(0, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.12:3306");
+    assert_line(&two, &[], Critical, "a state transfer by rsync blocks it");
+    let two = two.with(0, "wsrep_sst_method", "mariabackup");
+    assert_line(&two, &[], Serves, "serves");
+    assert_line(&two.clone().with(0, "wsrep_desync", "ON"), &[], Critical, "desynced");
+    let three = "127.0.0.11:3306,127.0.0.12:3306,127.0.0.13:3306";
+    let three = two.with(0, "wsrep_cluster_size", "3").with(0, "wsrep_incoming_addresses", three);
+    assert_line(&three, &[], Critical, "Donor/Desynced");
 }

@@ -2,9 +2,9 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, recorded, refused};
+use super::scene::{Scene, recorded, refused, silent};
 use crate::facts::Facts;
-use crate::snapshot::Answer;
+use crate::snapshot::{Answer, Earlier};
 
 fn healthy() -> Scene {
     recorded!("healthy")
@@ -74,7 +74,8 @@ fn within_a_run_it_is_measured_by_two_answers() {
     for asked in &mut scene.snapshot.nodes {
         let before = earlier(asked);
         let Answer::Said(said) = &mut asked.answer else { panic!() };
-        said.earlier = Some((before, std::time::Duration::from_secs(1)));
+        let passed = std::time::Duration::from_secs(1);
+        said.earlier = Some(Earlier { facts: before, passed, is_sample: true });
     }
     assert_eq!(scene.metric(&[], "flow_control").as_deref(), Some("0"));
 }
@@ -188,4 +189,41 @@ fn an_age_begins_anew_with_the_state() {
     assert_eq!(scene.metric(&[], "donor_age").as_deref(), Some("600"));
     assert_eq!(healthy().metric(&[], "donor_age").as_deref(), Some("0"));
     assert_eq!(recorded!("desync").metric(&[], "donor_age"), None, "nobody knows since when");
+}
+
+/// A donor goes back to work when its data are sent; the joiner still has to take them in.
+#[test]
+fn who_takes_in_what_it_was_sent_is_not_hung() {
+    let joining = recorded!("sst").then(60.0, healthy().answering(2, refused()));
+    joining.assert(ServiceState::Warning, &["db3 receives a state transfer", "'joining'=1;"]);
+    let later = joining.then(600.0, healthy().answering(2, refused()));
+    later.assert(ServiceState::Warning, &["db3 receives a state transfer for 11 min"]);
+}
+
+#[test]
+fn who_comes_back_is_starting_and_not_hung() {
+    let gone = healthy().then(60.0, recorded!("node3-killed"));
+    let starts = gone.then(60.0, healthy().answering(2, refused()));
+    starts.assert(ServiceState::Warning, &["node3 is starting: the group counts it, it does not answer yet"]);
+    let still = starts.then(60.0, healthy().answering(2, silent()));
+    still.assert(ServiceState::Warning, &["node3 is starting"]);
+    still.then(60.0, healthy()).assert(ServiceState::Ok, &["3 synced"]);
+}
+
+#[test]
+fn a_member_that_answered_and_does_not_any_more_is_hung_once_a_crash_would_have_shown() {
+    let first = healthy().then(60.0, healthy().answering(2, silent()));
+    first.assert(ServiceState::Warning, &["node3 unreachable, still counted by the group: no login within 3.0 s"]);
+    first.then(60.0, healthy().answering(2, silent())).assert(ServiceState::Critical, &["node3 is hung"]);
+}
+
+#[test]
+fn what_nobody_saw_for_long_is_not_told_as_if_one_had() {
+    let away = 3.0 * 86_400.0;
+    let seen = healthy().then(60.0, recorded!("desync")).then(60.0, recorded!("desync"));
+    let aged = seen.clone().then(60.0, recorded!("desync"));
+    assert_eq!(aged.metric(&[], "donor_age").as_deref(), Some("120"));
+    let Scene { snapshot, memory } = seen.then(away, recorded!("desync"));
+    let scene = Scene { memory: memory.at(snapshot.at), snapshot };
+    assert_eq!(scene.metric(&[], "donor_age").as_deref(), Some("0"), "it was not seen in between");
 }
