@@ -160,7 +160,8 @@ fn test(install: &Install, arguments: &[String], progress: &Progress) -> Result<
     let selection: &[&str] = if arguments.is_empty() { &["--all-targets"] } else { &[] };
     let mut cargo = plugins::cargo();
     let status =
-        cargo.args(["test", "--workspace"]).args(selection).args(arguments).status().context("cannot run cargo")?;
+        // What one package fails at must not hide how the others fare.
+        cargo.args(["test", "--workspace", "--no-fail-fast"]).args(selection).args(arguments).status().context("cannot run cargo")?;
     match status.code() {
         Some(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
         None => bail!("cargo test ended by a signal: {status}"),
