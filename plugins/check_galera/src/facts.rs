@@ -1,27 +1,22 @@
 //! What one node says of itself.
 
+mod asked;
 mod provider;
 mod rows;
 mod value;
+mod view;
 
 #[cfg(test)]
 mod tests;
 
+pub(crate) use asked::{EQUAL_OPTIONS, EQUAL_SETTINGS, STATUS, VARIABLES};
 pub(crate) use provider::{MAX_WEIGHT, ProviderOptions};
 pub(crate) use rows::Rows;
+pub(crate) use view::{Component, View, is_auto};
 
 use serde::{Deserialize, Serialize};
 
 use value::{count, fraction, switch, uuid};
-
-/// The group as a node sees it (`wsrep_cluster_status`).
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Component {
-    Primary,
-    /// Partitioned, but also initializing and joining: MariaDB prints the same for all of them.
-    NonPrimary,
-    Disconnected,
-}
 
 /// `wsrep_local_state`: Galera's `S_*` numbers.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -63,32 +58,6 @@ pub(crate) struct Facts {
     pub(crate) counters: Counters,
     pub(crate) options: ProviderOptions,
     pub(crate) rows: Rows,
-}
-
-/// The group as the node knows it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct View {
-    pub(crate) component: Option<Component>,
-    /// Members, arbitrators and joiners included.
-    pub(crate) size: Option<u64>,
-    /// The sum of the members' `pc.weight`.
-    pub(crate) weight: Option<u64>,
-    /// `wsrep_cluster_conf_id`: grows by one with each change of membership.
-    pub(crate) number: Option<u64>,
-    /// `wsrep_local_index`: members of one view have distinct ones.
-    pub(crate) index: Option<u64>,
-    pub(crate) uuid: Option<String>,
-    pub(crate) cluster_name: Option<String>,
-    /// `wsrep_incoming_addresses` without the empty elements; `AUTO` is kept.
-    pub(crate) incoming: Vec<String>,
-    /// Members without an address for clients (garbd): empty elements of `wsrep_incoming_addresses`, or missing ones.
-    pub(crate) arbitrators: u64,
-    /// `wsrep_node_incoming_address`, the node's own element of the list, unless it is AUTO.
-    pub(crate) own_incoming: Option<String>,
-    /// `wsrep_node_address` without a port.
-    pub(crate) own_address: Option<String>,
-    /// `wsrep_cluster_address`; absent only when the row is missing.
-    pub(crate) cluster_address: Option<String>,
 }
 
 /// Group communication below the replication (`wsrep_evs_*`).
@@ -182,7 +151,7 @@ impl Facts {
             comment: owned("wsrep_local_state_comment").unwrap_or_default(),
             desync: rows.read("wsrep_desync", switch),
             donor_rejects: rows.read("wsrep_sst_donor_rejects_queries", switch),
-            view: view(&rows),
+            view: view::view(&rows),
             evs: evs(&rows),
             load: load(&rows),
             versions: versions(&rows),
@@ -252,42 +221,6 @@ impl Facts {
     }
 }
 
-fn view(rows: &Rows) -> View {
-    let (addresses, empty) = incoming(rows.raw("wsrep_incoming_addresses").unwrap_or_default());
-    // Percona leaves an arbitrator out of the list; then the size alone tells of it.
-    let size = rows.read("wsrep_cluster_size", count);
-    let unlisted = size.filter(|_| !addresses.is_empty()).map_or(0, |size| size.saturating_sub(addresses.len() as u64));
-    let own = |name| rows.text(name).filter(|address| !is_auto(address)).map(str::to_owned);
-    View {
-        component: rows.read("wsrep_cluster_status", component),
-        size,
-        weight: rows.read("wsrep_cluster_weight", count),
-        number: rows.read("wsrep_cluster_conf_id", count),
-        index: rows.read("wsrep_local_index", count),
-        uuid: rows.read("wsrep_cluster_state_uuid", uuid),
-        cluster_name: rows.text("wsrep_cluster_name").map(str::to_owned),
-        incoming: addresses,
-        arbitrators: empty.max(unlisted),
-        own_incoming: own("wsrep_node_incoming_address"),
-        own_address: own("wsrep_node_address"),
-        cluster_address: rows.raw("wsrep_cluster_address").map(str::to_owned),
-    }
-}
-
-/// The addresses for clients, and how many members have none.
-fn incoming(list: &str) -> (Vec<String>, u64) {
-    if list.is_empty() {
-        return (Vec::new(), 0);
-    }
-    let (empty, addresses): (Vec<_>, Vec<_>) = list.split(',').map(str::trim).partition(|address| address.is_empty());
-    (addresses.into_iter().map(str::to_owned).collect(), empty.len() as u64)
-}
-
-/// The default of `wsrep_node_incoming_address`, which servers print as it is.
-pub(crate) fn is_auto(address: &str) -> bool {
-    address.eq_ignore_ascii_case("auto")
-}
-
 fn evs(rows: &Rows) -> Evs {
     let list =
         |name| rows.text(name).into_iter().flat_map(|list| list.split(',')).filter(|element| !element.is_empty());
@@ -355,15 +288,6 @@ fn counters(rows: &Rows) -> Counters {
     }
 }
 
-fn component(value: &str) -> Option<Component> {
-    match value.to_ascii_lowercase().as_str() {
-        "primary" => Some(Component::Primary),
-        "non-primary" | "non_primary" => Some(Component::NonPrimary),
-        "disconnected" => Some(Component::Disconnected),
-        _ => None,
-    }
-}
-
 fn local_state(value: &str) -> Option<LocalState> {
     match value {
         "0" => Some(LocalState::Initialized),
@@ -380,109 +304,3 @@ fn local_state(value: &str) -> Option<LocalState> {
 fn read_only(value: &str) -> Option<bool> {
     switch(value).or_else(|| value.to_ascii_lowercase().starts_with("no_lock").then_some(true))
 }
-
-/// The rows of `SHOW GLOBAL STATUS` that are asked for.
-pub(crate) const STATUS: [&str; 36] = [
-    "Connection_errors_max_connections",
-    "Threads_connected",
-    "Uptime",
-    "wsrep_applier_thread_count",
-    "wsrep_cluster_conf_id",
-    "wsrep_cluster_size",
-    "wsrep_cluster_state_uuid",
-    "wsrep_cluster_status",
-    "wsrep_cluster_weight",
-    "wsrep_evs_delayed",
-    "wsrep_evs_evict_list",
-    "wsrep_evs_repl_latency",
-    "wsrep_evs_state",
-    "wsrep_flow_control_paused_ns",
-    "wsrep_flow_control_requested",
-    "wsrep_flow_control_sent",
-    "wsrep_gcomm_uuid",
-    "wsrep_incoming_addresses",
-    "wsrep_last_committed",
-    "wsrep_local_bf_aborts",
-    "wsrep_local_cached_downto",
-    "wsrep_local_cert_failures",
-    "wsrep_local_commits",
-    "wsrep_local_index",
-    "wsrep_local_recv_queue",
-    "wsrep_local_replays",
-    "wsrep_local_send_queue",
-    "wsrep_local_state",
-    "wsrep_local_state_comment",
-    "wsrep_protocol_version",
-    "wsrep_provider_name",
-    "wsrep_provider_version",
-    "wsrep_ready",
-    "wsrep_received_bytes",
-    "wsrep_replicated",
-    "wsrep_replicated_bytes",
-];
-
-/// The rows of `SHOW GLOBAL VARIABLES` that are asked for beside [`EQUAL_SETTINGS`].
-pub(crate) const VARIABLES: [&str; 26] = [
-    "max_connections",
-    "pxc_maint_mode",
-    "read_only",
-    "version",
-    "wsrep_applier_threads",
-    "wsrep_cluster_address",
-    "wsrep_desync",
-    "wsrep_node_address",
-    "wsrep_node_incoming_address",
-    "wsrep_node_name",
-    "wsrep_on",
-    "wsrep_provider",
-    "wsrep_provider_evs_inactive_timeout",
-    "wsrep_provider_evs_suspect_timeout",
-    "wsrep_provider_gcache_size",
-    "wsrep_provider_gcs_fc_limit",
-    "wsrep_provider_gcs_fc_master_slave",
-    "wsrep_provider_gcs_fc_single_primary",
-    "wsrep_provider_options",
-    "wsrep_provider_pc_bootstrap",
-    "wsrep_provider_pc_ignore_quorum",
-    "wsrep_provider_pc_ignore_sb",
-    "wsrep_provider_pc_weight",
-    "wsrep_reject_queries",
-    "wsrep_slave_threads",
-    "wsrep_sst_donor_rejects_queries",
-];
-
-/// Variables that must be equal on all nodes of a cluster; a node where one differs fails when it is written to, or
-/// takes part in the group by other rules than the rest.
-pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
-    "binlog_format",
-    "character_set_server",
-    "collation_server",
-    "innodb_autoinc_lock_mode",
-    "lower_case_table_names",
-    "max_allowed_packet",
-    "sql_mode",
-    "time_zone",
-    "wsrep_auto_increment_control",
-    "wsrep_cluster_name",
-    "wsrep_ignore_apply_errors",
-    "wsrep_max_ws_rows",
-    "wsrep_max_ws_size",
-    "wsrep_mode",
-    "wsrep_OSU_method",
-    "wsrep_replicate_myisam",
-    "wsrep_sst_method",
-    "wsrep_sync_wait",
-    "wsrep_trx_fragment_size",
-    "wsrep_trx_fragment_unit",
-    "event_scheduler",
-];
-
-/// Provider options that must be equal, by the same rule.
-pub(crate) const EQUAL_OPTIONS: [&str; 6] = [
-    "evs.inactive_timeout",
-    "evs.suspect_timeout",
-    "gcs.fc_limit",
-    "gcs.fc_single_primary",
-    "pc.ignore_quorum",
-    "pc.ignore_sb",
-];

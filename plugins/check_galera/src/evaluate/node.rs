@@ -117,37 +117,7 @@ fn with_facts(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) 
 fn class(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
     let (label, says) = (&node.label, text::quote(&facts.comment));
     match node.class {
-        Class::NotGalera => {
-            judge.on(
-                node,
-                &NOT_GALERA,
-                match facts.other_provider() {
-                    Some(other) => {
-                        format!("{label} runs the wsrep provider {}, which is not Galera", text::quote(other))
-                    }
-                    None => format!("{label} runs without Galera"),
-                },
-                "set wsrep_provider, or take the host off the list",
-            );
-        }
-        Class::NotReplicating => {
-            let remedy =
-                "stop writing there; if nothing was written meanwhile SET GLOBAL wsrep_on=ON, else give it a full SST";
-            judge.on(node, &WSREP_OFF, format!("{label} does not replicate: wsrep_on is OFF"), remedy);
-        }
-        Class::Unreadable => {
-            let text = format!("{label} does not say {}", facts.missing().join(", "));
-            judge.on(node, &UNREADABLE, text, "look at SHOW GLOBAL STATUS LIKE 'wsrep%' there");
-        }
-        Class::Inconsistent => {
-            let remedy = "find out what was written past the replication; then remove its grastate.dat and restart it for a full SST";
-            judge.on(
-                node,
-                &NODE_INCONSISTENT,
-                format!("{label} is Inconsistent: its data differ from the group's"),
-                remedy,
-            );
-        }
+        Class::NotGalera | Class::NotReplicating | Class::Unreadable | Class::Inconsistent => unfit(judge, node, facts),
         _ if facts.transfer_failed() => {
             let remedy = "look at its error log and the donor's; restart it when the cause is gone";
             judge.on(node, &TRANSFER_FAILED, format!("{label}: {says}"), remedy);
@@ -157,16 +127,42 @@ fn class(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
             judge.on(node, &NODE_NOT_PRIMARY, format!("{label} is in no Primary component ({says})"), remedy);
         }
         Class::Joining | Class::Joined => {
-            judge.on(
-                node,
-                &NODE_NOT_SYNCED,
-                format!("{label} is not synced ({says})"),
-                "wait; if it lasts look at its error log",
-            );
+            let text = format!("{label} is not synced ({says})");
+            judge.on(node, &NODE_NOT_SYNCED, text, "wait; if it lasts look at its error log");
         }
         Class::Rejecting => rejecting(judge, node, facts),
         Class::Donor | Class::Desynced => donor(judge, cluster, node, facts),
         _ => judge.report.fine(format!("{label} synced")),
+    }
+}
+
+/// Nodes that are no part of the cluster, whatever the others are.
+fn unfit(judge: &mut Judge, node: &Node, facts: &Facts) {
+    let label = &node.label;
+    match (node.class, facts.other_provider()) {
+        (Class::NotGalera, Some(other)) => {
+            let text = format!("{label} runs the wsrep provider {}, which is not Galera", text::quote(other));
+            judge.on(node, &NOT_GALERA, text, "take the host off the list: this check does not know it");
+        }
+        (Class::NotGalera, None) => {
+            let remedy = "set wsrep_provider, or take the host off the list";
+            judge.on(node, &NOT_GALERA, format!("{label} runs without Galera"), remedy);
+        }
+        (Class::NotReplicating, _) => {
+            let remedy =
+                "stop writing there; if nothing was written meanwhile SET GLOBAL wsrep_on=ON, else give it a full SST";
+            judge.on(node, &WSREP_OFF, format!("{label} does not replicate: wsrep_on is OFF"), remedy);
+        }
+        (Class::Inconsistent, _) => {
+            let text = format!("{label} is Inconsistent: its data differ from the group's");
+            let remedy = "find out what was written past the replication; then remove its grastate.dat and restart it \
+                          for a full SST";
+            judge.on(node, &NODE_INCONSISTENT, text, remedy);
+        }
+        _ => {
+            let text = format!("{label} does not say {}", facts.missing().join(", "));
+            judge.on(node, &UNREADABLE, text, "look at SHOW GLOBAL STATUS LIKE 'wsrep%' there");
+        }
     }
 }
 

@@ -1,3 +1,4 @@
+use super::view::incoming;
 use super::*;
 
 fn facts(rows: &[(&str, &str)]) -> Facts {
