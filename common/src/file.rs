@@ -62,19 +62,16 @@ mod tests {
     use std::io::Write;
     use std::os::fd::AsRawFd;
     use std::path::PathBuf;
-    use std::{env, fs, process, thread};
+    use std::thread;
 
     use nix::sys::stat::Mode;
     use nix::unistd::mkfifo;
+    use test_support::scratch::Scratch;
 
     use super::*;
 
     fn problem(path: &Path) -> String {
         read(path, "").unwrap_err().parts().0.to_owned()
-    }
-
-    fn scratch(name: &str) -> PathBuf {
-        env::temp_dir().join(format!("common-file-{}-{name}", process::id()))
     }
 
     #[test]
@@ -86,21 +83,21 @@ mod tests {
 
     #[test]
     fn a_huge_file_is_not_read() {
-        let path = scratch("huge");
+        let scratch = Scratch::new();
+        let path = scratch.join("huge");
         let file = File::create(&path).unwrap();
         file.set_len(LONGEST).unwrap();
         assert_eq!(read(&path, "").unwrap().len(), 4 << 20);
         file.set_len(1 << 40).unwrap();
         assert!(problem(&path).ends_with("longer than 4194304 bytes"));
-        fs::remove_file(path).unwrap();
     }
 
     #[test]
     fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
-        let path = scratch("fifo");
+        let scratch = Scratch::new();
+        let path = scratch.join("fifo");
         mkfifo(&path, Mode::S_IRWXU).unwrap();
         assert!(problem(&path).ends_with("nobody writes to this pipe"));
-        fs::remove_file(path).unwrap();
     }
 
     #[test]

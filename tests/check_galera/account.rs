@@ -4,18 +4,20 @@ use std::fs;
 
 use test_support::oracle::State;
 use test_support::plugin::assert_says;
+use test_support::scratch::Scratch;
 use test_support::server;
 
 use crate::mariadb::{self, MariaDb};
-use crate::{ask, check, directory, file};
+use crate::{ask, check};
 
 /// The same password by every way in which it can be given, and none on the command line.
 #[test]
 fn the_password_comes_from_file_environment_or_option_file() {
+    let scratch = Scratch::new();
     let node = MariaDb::healthy();
     let address = node.address();
-    let (password, other) = (file("password", "hunter2\n"), file("other", "other\n"));
-    let options = file("options.cnf", "[client]\nuser=monitor\npassword=hunter2\n");
+    let (password, other) = (scratch.file("password", "hunter2\n"), scratch.file("other", "other\n"));
+    let options = scratch.file("options.cnf", "[client]\nuser=monitor\npassword=hunter2\n");
     let (password, other, options) = (password.as_str(), other.as_str(), options.as_str());
     let host = ["-H", &address, "-vvv"];
     let ways = [
@@ -42,14 +44,15 @@ fn the_password_comes_from_file_environment_or_option_file() {
 fn the_option_file_of_the_user_is_found() {
     let node = MariaDb::healthy();
     let (host, port) = node.address().rsplit_once(':').map(|(host, port)| (host.to_owned(), port.to_owned())).unwrap();
-    let home = directory("home");
+    let home = Scratch::new();
     fs::write(home.join(".my.cnf"), format!("[check_galera]\nuser=monitor\nhost={host}\nport={port}\n")).unwrap();
-    assert_says(&check(&[]).env("HOME", &home).run(), State::Ok, "GALERA is OK: a cluster of 3, node1 synced");
+    assert_says(&check(&[]).env("HOME", &*home).run(), State::Ok, "GALERA is OK: a cluster of 3, node1 synced");
 }
 
 #[test]
 fn our_own_files_are_our_fault() {
-    let malformed = file("malformed.cnf", "[client\n");
+    let scratch = Scratch::new();
+    let malformed = scratch.file("malformed.cnf", "[client\n");
     for (args, said) in [
         (["--defaults-file", "/nonexistent"], "cannot read /nonexistent: no such file"),
         (["--defaults-file", &malformed], "line 1 is malformed"),
@@ -75,9 +78,10 @@ fn a_login_that_is_denied_is_ours() {
 /// Where the node is comes from the file as well, so only who read it asks it.
 #[test]
 fn a_group_is_read_when_it_is_named() {
+    let scratch = Scratch::new();
     let node = MariaDb::healthy();
     let section = format!("[galera-monitor]\nuser=monitor\nhost=127.0.0.1\nport={}\n", node.port());
-    let options = file("group.cnf", &section);
+    let options = scratch.file("group.cnf", &section);
     let output = check(&["--defaults-file", &options]).run();
     assert_says(&output, State::Unknown, "no account to log in with");
     let output = check(&["--defaults-file", &options, "--defaults-group", "galera-monitor"]).run();
@@ -87,21 +91,23 @@ fn a_group_is_read_when_it_is_named() {
 
 #[test]
 fn an_option_file_includes_others() {
+    let scratch = Scratch::new();
     let node = MariaDb::healthy();
-    let (included, below) = (file("included.cnf", "[client]\nuser=monitor\n"), directory("conf.d"));
+    let (included, below) = (scratch.file("included.cnf", "[client]\nuser=monitor\n"), scratch.directory("conf.d"));
     fs::write(below.join("node.cnf"), format!("[check_galera]\nhost=127.0.0.1\nport={}\n", node.port())).unwrap();
     fs::write(below.join("node.cnf.orig"), "[check_galera]\nhost=192.0.2.1\n").unwrap();
-    let options = file("includes.cnf", format!("!include {included}\n!includedir {}\n", below.display()));
+    let options = scratch.file("includes.cnf", format!("!include {included}\n!includedir {}\n", below.display()));
     assert_says(&check(&["--defaults-file", &options]).run(), State::Ok, "node1 synced");
-    let missing = file("missing.cnf", "[client]\nuser=monitor\n!includedir /nonexistent\n");
+    let missing = scratch.file("missing.cnf", "[client]\nuser=monitor\n!includedir /nonexistent\n");
     assert_says(&check(&["--defaults-file", &missing]).run(), State::Unknown, "/nonexistent");
 }
 
 #[test]
 fn an_argument_comes_before_the_file() {
+    let scratch = Scratch::new();
     let (node, gone) = (MariaDb::healthy(), server::refused());
     let content = format!("[client]\nuser=other\nhost=127.0.0.1\nport={}\npassword=other\n", gone.addr().port());
-    let options = file("before.cnf", content);
+    let options = scratch.file("before.cnf", content);
     let output = check(&["--defaults-file", &options, "-u", "monitor", "-P", &node.port()]).run();
     assert_says(&output, State::Ok, "node1 synced");
     assert!(node.login().windows(8).any(|bytes| bytes == b"monitor\0"), "{:?}", node.login());
@@ -109,16 +115,17 @@ fn an_argument_comes_before_the_file() {
 
 #[test]
 fn an_option_file_of_any_size_or_kind_does_no_harm() {
+    let scratch = Scratch::new();
     let node = MariaDb::healthy();
     let long = format!("[client]\nuser=monitor\nsocket={}\n", "x".repeat(60_000));
-    let loops = directory("files").join("loops.cnf");
+    let loops = scratch.join("loops.cnf");
     let content = format!("[client]\nuser=monitor\n!include {}\n", loops.display());
     for options in [
-        file("long.cnf", long),
-        file("loops.cnf", content),
-        file("binary.cnf", [0, 0xff, b'[', 0xfe]),
+        scratch.file("long.cnf", long),
+        scratch.file("loops.cnf", content),
+        scratch.file("binary.cnf", [0, 0xff, b'[', 0xfe]),
         "/dev/zero".to_owned(),
-        directory("files").to_str().unwrap().to_owned(),
+        scratch.to_str().unwrap().to_owned(),
     ] {
         let output = check(&["--defaults-file", &options, "-u", "monitor", "-H", &node.address()]).run();
         assert!(matches!(output.state(), State::Ok | State::Unknown), "{options} {output:?}");

@@ -102,7 +102,6 @@ fn a_login_without_end_is_cut() {
             next = next.wrapping_add(1);
         }
     });
-    assert_eq!(output.state(), State::Critical, "{output:?}");
-    assert!(output.elapsed.as_secs_f64() < 4.0, "{output:?}");
-    assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < 64 << 20), "{output:?}");
+    assert_says(&output, State::Critical, "does not speak the MariaDB protocol");
+    assert!(output.peak_rss_bytes.is_some_and(|bytes| bytes < 64 << 20), "{output:?}");
 }

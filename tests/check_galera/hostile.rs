@@ -17,7 +17,7 @@ fn a_flood_is_refused() {
         let flood = server::flood(prefix, 100 << 20);
         let output = ask(flood.addr());
         assert_says(&output, State::Critical, &flood.addr().to_string());
-        assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < 64 << 20), "{output:?}");
+        assert!(output.peak_rss_bytes.is_some_and(|bytes| bytes < 64 << 20), "{output:?}");
     }
 }
 
@@ -26,7 +26,7 @@ fn rows_without_end_are_refused() {
     for then in [Then::Endless(Some(60_000)), Then::Endless(None)] {
         let output = ask(MariaDb::start(then).address());
         assert_says(&output, State::Critical, "endless answer");
-        assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < 64 << 20), "{output:?}");
+        assert!(output.peak_rss_bytes.is_some_and(|bytes| bytes < 64 << 20), "{output:?}");
     }
     let output = ask(MariaDb::start(Then::Endless(Some(1 << 20))).address());
     assert_says(&output, State::Critical, "does not speak the MariaDB protocol");
@@ -49,7 +49,7 @@ fn assert_sane(output: &Output) {
     assert!(!output.stdout.chars().any(|c| c.is_control() && c != '\n'), "{output:?}");
     assert!(!output.stdout.contains("<b"), "{output:?}");
     assert_eq!(output.stderr, "");
-    assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < 64 << 20), "{:?}", output.peak_rss_bytes);
+    assert!(output.peak_rss_bytes.is_some_and(|bytes| bytes < 64 << 20), "{:?}", output.peak_rss_bytes);
 }
 
 const NASTY: &[u8] = b"a|b=1;2\nGALERA is OK <b>\x1b[31m\0\xff\xfe 'x'=1";
@@ -221,7 +221,6 @@ fn answers_without_rows_without_end_are_cut_by_the_time_limit() {
     let output = monitor(node.address(), &["-t", "3"]);
     assert_says(&output, State::Critical, "status was not answered");
     assert_sane(&output);
-    assert!(output.elapsed.as_secs_f64() < 4.0, "{output:?}");
 }
 
 #[test]

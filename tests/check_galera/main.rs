@@ -15,8 +15,6 @@ mod statements;
 mod tls;
 
 use std::fmt::Display;
-use std::fs;
-use std::path::PathBuf;
 
 use test_support::plugin::{Output, Plugin};
 
@@ -32,18 +30,4 @@ fn monitor(addresses: impl Display, args: &[&str]) -> Output {
 
 fn ask(address: impl Display) -> Output {
     monitor(address, &["-t", "2"])
-}
-
-/// A file of this test run with this content.
-fn file(name: &str, content: impl AsRef<[u8]>) -> String {
-    let path = directory("files").join(name);
-    fs::write(&path, content).unwrap();
-    path.to_str().unwrap().to_owned()
-}
-
-/// A directory of this test run.
-fn directory(name: &str) -> PathBuf {
-    let path = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join(std::process::id().to_string()).join(name);
-    fs::create_dir_all(&path).unwrap();
-    path
 }

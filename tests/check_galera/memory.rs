@@ -6,16 +6,12 @@ use std::path::{Path, PathBuf};
 
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
+use test_support::scratch::Scratch;
 
-use crate::directory;
 use crate::mariadb::{Answer, MariaDb, Script, Then};
 
-/// A directory as the check wants it.
-fn private(name: &str) -> PathBuf {
-    let path = directory(name);
-    fs::set_permissions(&path, Permissions::from_mode(0o700)).unwrap();
-    path
-}
+/// Where a check remembers before it looks into its environment.
+const SYSTEM: &str = "/var/lib/monitoring-plugins-ha";
 
 fn plugin(node: &MariaDb) -> Plugin {
     Plugin::new(env!("CARGO_BIN_EXE_check_galera")).args(["-u", "monitor", "-H", &node.address()])
@@ -47,7 +43,7 @@ fn counting() -> MariaDb {
 
 #[test]
 fn the_second_run_knows_rates() {
-    let state = private("rates");
+    let state = Scratch::new();
     // One connection for each run, so the script starts anew: what is remembered is made older instead.
     let node = counting();
     let first = run(&node, &state);
@@ -74,12 +70,13 @@ fn age(file: &Path) {
 
 #[test]
 fn what_is_wrong_with_the_file_changes_nothing() {
-    let state = private("faults");
+    let state = Scratch::new();
     let node = counting();
     let first = run(&node, &state);
     let [file] = files(&state).try_into().unwrap();
     let good = fs::read(&file).unwrap();
-    let elsewhere = directory("files").join("elsewhere.json");
+    let others = Scratch::new();
+    let elsewhere = others.join("elsewhere.json");
     fs::write(&elsewhere, &good).unwrap();
     let newer = String::from_utf8(good.clone()).unwrap().replacen(r#""version":1"#, r#""version":2"#, 1);
     let other = String::from_utf8(good.clone()).unwrap().replacen(r#""nodes":{"#, r#""nodes":{"a":3,"#, 1);
@@ -104,7 +101,7 @@ fn what_is_wrong_with_the_file_changes_nothing() {
         assert_eq!(output.text(), first.text(), "{number}");
         fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
         spoil();
-        let output = plugin(&node).arg("-v").arg("--state-dir").arg(&state).run();
+        let output = plugin(&node).arg("-v").arg("--state-dir").arg(&*state).run();
         assert!(output.text().contains("nothing is remembered between runs: "), "{number} {output:?}");
         assert_eq!(output.state(), first.state());
     }
@@ -114,11 +111,11 @@ fn what_is_wrong_with_the_file_changes_nothing() {
 #[test]
 fn what_is_wrong_with_the_directory_changes_nothing() {
     let node = counting();
-    let first = run(&node, &private("well"));
-    let target = private("linked");
-    let link = directory("files").join("link");
+    let (well, target, others) = (Scratch::new(), Scratch::new(), Scratch::new());
+    let first = run(&node, &well);
+    let link = others.join("link");
     symlink(&target, &link).unwrap();
-    let open = directory("open");
+    let open = others.directory("open");
     fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
     for bad in ["/dev/null".into(), "/nonexistent/deeper".into(), "/proc/self".into(), link, open.clone()] {
         let output = run(&node, &bad);
@@ -133,19 +130,19 @@ fn what_is_wrong_with_the_directory_changes_nothing() {
 
 #[test]
 fn each_check_remembers_for_itself() {
-    let state = private("several");
+    let state = Scratch::new();
     let (one, other) = (counting(), counting());
     run(&one, &state);
     run(&other, &state);
     assert_eq!(files(&state).len(), 2);
     run(&one, &state);
-    plugin(&one).args(["--mode", "cluster"]).arg("--state-dir").arg(&state).run();
+    plugin(&one).args(["--mode", "cluster"]).arg("--state-dir").arg(&*state).run();
     assert_eq!(files(&state).len(), 3);
     let both = |args: [&str; 2]| {
         let address = args.join(",");
         Plugin::new(env!("CARGO_BIN_EXE_check_galera"))
             .args(["-u", "monitor", "-H", &address, "--state-dir"])
-            .arg(&state)
+            .arg(&*state)
             .run()
     };
     both([&one.address(), &other.address()]);
@@ -155,14 +152,18 @@ fn each_check_remembers_for_itself() {
 
 #[test]
 fn the_place_is_found_by_the_environment() {
+    if fs::exists(SYSTEM).unwrap() {
+        println!("skipped: {SYSTEM} is there, and what is remembered in it is not for a test to touch");
+        return;
+    }
     let node = counting();
-    let (home, xdg) = (private("someones-home"), private("xdg"));
-    let output = plugin(&node).env("HOME", &home).run();
+    let (home, xdg) = (Scratch::new(), Scratch::new());
+    let output = plugin(&node).env("HOME", &*home).run();
     assert_eq!(files(&home.join(".local/state/monitoring-plugins-ha")).len(), 1, "{output:?}");
-    plugin(&node).env("XDG_STATE_HOME", &xdg).env("HOME", &home).run();
+    plugin(&node).env("XDG_STATE_HOME", &*xdg).env("HOME", &*home).run();
     assert_eq!(files(&xdg.join("monitoring-plugins-ha")).len(), 1);
 
-    let empty = private("nothing");
+    let empty = Scratch::new();
     let output = plugin(&node).cwd(&empty).run();
     assert_says(&output, State::Ok, "node1 synced");
     assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
@@ -173,8 +174,8 @@ fn the_place_is_found_by_the_environment() {
 
 #[test]
 fn readiness_remembers_nothing() {
-    let state = private("readiness");
-    let output = plugin(&counting()).args(["--mode", "readiness", "--state-dir"]).arg(&state).run();
+    let state = Scratch::new();
+    let output = plugin(&counting()).args(["--mode", "readiness", "--state-dir"]).arg(&*state).run();
     assert_eq!(output.state(), State::Ok, "{output:?}");
     assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
 }

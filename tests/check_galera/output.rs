@@ -3,10 +3,11 @@
 use check_galera::CATALOGUE;
 use test_support::oracle::State;
 use test_support::plugin::{Output, assert_says};
+use test_support::scratch::Scratch;
 use test_support::server;
 
 use crate::mariadb::{Answer, MariaDb, Script, Then, addresses};
-use crate::{ask, check, file, monitor};
+use crate::{ask, check, monitor};
 
 /// The perfdata by which runs can be compared: no times.
 fn values(output: &Output) -> Vec<(String, String)> {
@@ -119,8 +120,9 @@ fn wrong_usage_is_one_line_and_tells_no_secret() {
 
 #[test]
 fn no_secret_is_shown_at_any_verbosity() {
-    let password = file("shown", "hunter3\n");
-    let options = file("shown.cnf", "[client]\npassword=hunter4\n");
+    let scratch = Scratch::new();
+    let password = scratch.file("shown", "hunter3\n");
+    let options = scratch.file("shown.cnf", "[client]\npassword=hunter4\n");
     let denied = Script::new([Then::Hang]).login(Then::Fail(1045, "Access denied")).start();
     for node in [&MariaDb::healthy(), &denied, &MariaDb::start(Then::Hang)] {
         let args = ["-u", "monitor", "-t", "2", "-vvv", "-H", &node.address()];

@@ -112,17 +112,13 @@ fn a_split_brain_that_stays_is_critical() {
 }
 
 #[test]
-fn a_second_look_takes_as_long_as_it_was_given() {
-    let run = |recheck: &str| {
-        let nodes = [Script::new([alone("node1")]).start(), Script::new([alone("node2")]).start()];
-        monitor(addresses(&nodes), &["--recheck", recheck])
-    };
-    assert!(run("1.5s").elapsed.as_secs_f64() >= 1.5);
-    // Longer than the time limit: what was seen once is said.
+fn a_second_look_that_would_take_longer_than_the_time_limit_is_not_waited_for() {
     let nodes = [Script::new([alone("node1")]).start(), Script::new([alone("node2")]).start()];
     let output = monitor(addresses(&nodes), &["--recheck", "60s", "-t", "2"]);
     assert_says(&output, State::Critical, "split brain");
-    assert!(output.elapsed.as_secs_f64() < 4.0, "{output:?}");
+    for node in &nodes {
+        assert_asked(node, 1);
+    }
 }
 
 #[test]

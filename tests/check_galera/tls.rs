@@ -7,11 +7,12 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use test_support::oracle::State;
 use test_support::plugin::{Output, assert_says};
+use test_support::scratch::Scratch;
 use test_support::server;
 use test_support::tls::{Authority, Identity};
 
 use crate::mariadb::{MariaDb, Script, Then, greeting, receive, send};
-use crate::{check, file, monitor};
+use crate::{check, monitor};
 
 fn node(config: Arc<ServerConfig>) -> MariaDb {
     Script::new([Then::healthy()]).tls(config).start()
@@ -19,15 +20,20 @@ fn node(config: Arc<ServerConfig>) -> MariaDb {
 
 /// Files of an authority and of a client that it vouches for.
 struct Files {
+    scratch: Scratch,
     authority: Authority,
     ca: String,
 }
 
 impl Files {
-    fn new(name: &str) -> Self {
-        let authority = Authority::new();
-        let ca = file(&format!("{name}.pem"), authority.pem());
-        Self { authority, ca }
+    fn new() -> Self {
+        let (scratch, authority) = (Scratch::new(), Authority::new());
+        let ca = scratch.file("ca.pem", authority.pem());
+        Self { scratch, authority, ca }
+    }
+
+    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        self.scratch.file(name, content)
     }
 
     fn node(&self, names: &[&str]) -> MariaDb {
@@ -78,7 +84,7 @@ fn who_does_not_verify_trusts_anybody() {
 
 #[test]
 fn an_authority_that_is_not_trusted_is_no_fault_of_the_node() {
-    let (files, other) = (Files::new("right"), Files::new("wrong"));
+    let (files, other) = (Files::new(), Files::new());
     for mode in ["verify-ca", "verify-identity"] {
         let node = files.node(&["127.0.0.1"]);
         assert_encrypted(&node, &monitor(node.address(), &["--ssl-mode", mode, "--ssl-ca", &files.ca]));
@@ -92,7 +98,7 @@ fn an_authority_that_is_not_trusted_is_no_fault_of_the_node() {
 
 #[test]
 fn the_name_counts_only_for_who_verifies_it() {
-    let files = Files::new("names");
+    let files = Files::new();
     for names in [&["db3.example.org"][..], &["*.example.org", "db4"], &["10.0.0.1", "fd00::1"]] {
         let node = files.node(names);
         assert_encrypted(&node, &monitor(node.address(), &["--ssl-mode", "verify-ca", "--ssl-ca", &files.ca]));
@@ -104,7 +110,7 @@ fn the_name_counts_only_for_who_verifies_it() {
 
 #[test]
 fn the_name_is_the_one_that_was_asked() {
-    let files = Files::new("localhost");
+    let files = Files::new();
     let node = files.node(&["localhost"]);
     let output = check(&["-u", "monitor", "-H", "localhost", "-P", &node.port(), "--ssl-ca", &files.ca]).run();
     assert_encrypted(&node, &output);
@@ -112,16 +118,16 @@ fn the_name_is_the_one_that_was_asked() {
 
 #[test]
 fn an_authority_alone_means_to_verify_the_name() {
-    let files = Files::new("alone");
+    let files = Files::new();
     let node = files.node(&["elsewhere"]);
     assert_untrusted(&node, &monitor(node.address(), &["--ssl-ca", &files.ca]), "for another name: elsewhere");
-    let options = file("alone.cnf", format!("[client]\nssl-ca={}\n", files.ca));
+    let options = files.file("alone.cnf", format!("[client]\nssl-ca={}\n", files.ca));
     assert_untrusted(&node, &monitor(node.address(), &["--defaults-file", &options]), "for another name: elsewhere");
 }
 
 #[test]
 fn a_certificate_without_a_name_is_for_nobody() {
-    let files = Files::new("nameless");
+    let files = Files::new();
     let node = files.node(&[]);
     let output = monitor(node.address(), &["--ssl-ca", &files.ca]);
     assert_untrusted(&node, &output, "its certificate has no subjectAltName, so is for no name");
@@ -129,7 +135,7 @@ fn a_certificate_without_a_name_is_for_nobody() {
 
 #[test]
 fn a_certificate_that_has_expired_says_so() {
-    let files = Files::new("expired");
+    let files = Files::new();
     for mode in ["verify-ca", "verify-identity"] {
         let node = node(files.authority.issue_expired(&["127.0.0.1"]).server(None));
         let output = monitor(node.address(), &["--ssl-mode", mode, "--ssl-ca", &files.ca]);
@@ -139,11 +145,11 @@ fn a_certificate_that_has_expired_says_so() {
 
 #[test]
 fn a_client_certificate_is_shown_to_who_wants_one() {
-    let files = Files::new("clients");
+    let files = Files::new();
     let wants = || node(files.authority.issue(&["127.0.0.1"]).server(Some(&files.authority)));
     let client = files.authority.issue(&["monitor"]);
-    let (cert, key) = (file("client.pem", &client.cert_pem), file("client.key", &client.key_pem));
-    let options = file("client.cnf", format!("[client]\nssl-cert={cert}\nssl-key={key}\nssl-ca={}\n", files.ca));
+    let (cert, key) = (files.file("client.pem", &client.cert_pem), files.file("client.key", &client.key_pem));
+    let options = files.file("client.cnf", format!("[client]\nssl-cert={cert}\nssl-key={key}\nssl-ca={}\n", files.ca));
     for args in [&["--ssl-cert", &cert, "--ssl-key", &key][..], &["--defaults-file", &options]] {
         let node = wants();
         assert_encrypted(&node, &monitor(node.address(), args));
@@ -151,7 +157,7 @@ fn a_client_certificate_is_shown_to_who_wants_one() {
     let node = wants();
     assert_untrusted(&node, &monitor(node.address(), &[]), "the server broke off the TLS handshake");
     let stranger = Identity::self_signed(&["monitor"]);
-    let (cert, key) = (file("stranger.pem", &stranger.cert_pem), file("stranger.key", &stranger.key_pem));
+    let (cert, key) = (files.file("stranger.pem", &stranger.cert_pem), files.file("stranger.key", &stranger.key_pem));
     let node = wants();
     let output = monitor(node.address(), &["--ssl-cert", &cert, "--ssl-key", &key]);
     assert_untrusted(&node, &output, "the server broke off the TLS handshake");
@@ -159,10 +165,10 @@ fn a_client_certificate_is_shown_to_who_wants_one() {
 
 #[test]
 fn files_that_hold_no_certificate_are_our_fault() {
-    let files = Files::new("files");
+    let files = Files::new();
     let client = files.authority.issue(&["monitor"]);
-    let (cert, key) = (file("good.pem", &client.cert_pem), file("good.key", &client.key_pem));
-    let (empty, text) = (file("empty.pem", ""), file("text.pem", "no certificate\n"));
+    let (cert, key) = (files.file("good.pem", &client.cert_pem), files.file("good.key", &client.key_pem));
+    let (empty, text) = (files.file("empty.pem", ""), files.file("text.pem", "no certificate\n"));
     for args in [
         &["--ssl-ca", &empty][..],
         &["--ssl-ca", &text],
@@ -207,10 +213,10 @@ fn a_handshake_that_goes_nowhere_is_the_servers_fault() {
 
 #[test]
 fn the_option_file_says_how_far_to_trust() {
-    let files = Files::new("modes");
+    let files = Files::new();
     let elsewhere = |options: &str, args: &[&str]| {
         let node = files.node(&["elsewhere"]);
-        let options = file("modes.cnf", format!("[client]\n{}\n", options.replace("{CA}", &files.ca)));
+        let options = files.file("modes.cnf", format!("[client]\n{}\n", options.replace("{CA}", &files.ca)));
         (monitor(node.address(), &[&["--defaults-file", &options], args].concat()).state(), node.plain_logins())
     };
     for (options, args, state, plain) in [
@@ -229,7 +235,7 @@ fn the_option_file_says_how_far_to_trust() {
         assert_eq!(elsewhere(options, args), (state, plain), "{options:?} {args:?}");
     }
     let plain = MariaDb::healthy();
-    let options = file("required.cnf", "[client]\nssl-mode=REQUIRED\n");
+    let options = files.file("required.cnf", "[client]\nssl-mode=REQUIRED\n");
     let output = monitor(plain.address(), &["--defaults-file", &options]);
     assert_untrusted(&plain, &output, "the server offers no TLS");
 }
@@ -237,7 +243,7 @@ fn the_option_file_says_how_far_to_trust() {
 /// Whom nobody verifies may have any name; `127.1` is an address to the resolver and no name to TLS.
 #[test]
 fn a_name_that_no_certificate_can_have_is_only_asked_without_verification() {
-    let files = Files::new("odd");
+    let files = Files::new();
     for (args, state) in [
         (&[][..], State::Ok),
         (&["--ssl-mode", "required"], State::Ok),

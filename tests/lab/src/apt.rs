@@ -2,17 +2,20 @@
 
 use std::env;
 use std::fs;
-use std::io::{IsTerminal as _, Write as _, stderr, stdin};
+use std::io::{ErrorKind, IsTerminal as _, Write as _, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, bail, ensure};
+use anyhow::{Context as _, Result, anyhow, bail, ensure};
 use nix::unistd::geteuid;
 
 use crate::programs;
 use crate::progress::Progress;
 
 const INSTALL: &str = include_str!("install.sh");
+/// Where Debian keeps the suites that have left its mirrors.
+const ARCHIVE: &str = "http://archive.debian.org/debian";
+
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
 /// Whether this is Debian or one of its relatives.
@@ -43,11 +46,14 @@ pub(crate) enum Extent {
 /// It has package lists and a cache of its own; the machine's configuration only says where the archive is.
 pub(crate) fn unpack(package: &str, extent: Extent, suite: &str, root: &Path) -> Result<()> {
     let work = root.with_extension("apt");
+    // What an interrupted one has left.
+    remove(&work)?;
     fs::create_dir_all(work.join("lists/partial"))?;
     fs::create_dir_all(work.join("cache/archives/partial"))?;
-    let source = format!("deb [signed-by={KEYRING}] {} {suite} main\n", archive(package)?);
-    fs::write(work.join("sources.list"), source)?;
-    run(private(&work).args(["update", "--quiet"]))?;
+    let configured = configured(package)?;
+    update(&work, &configured, suite).or_else(|error| {
+        update(&work, ARCHIVE, suite).map_err(|further| anyhow!("{error:#}\nand from {ARCHIVE}:\n{further:#}"))
+    })?;
     let from = match extent {
         Extent::Alone => download_alone(&work, package)?,
         Extent::WithDependencies => download_all(&work, package)?,
@@ -57,8 +63,27 @@ pub(crate) fn unpack(package: &str, extent: Extent, suite: &str, root: &Path) ->
     for file in downloaded(&from)? {
         run(Command::new("dpkg").arg("--extract").arg(file).arg(&unpacked))?;
     }
+    // Who asks for it has not found in it what it should have.
+    remove(root)?;
     fs::rename(unpacked, root).with_context(|| format!("cannot put {package} in place"))?;
-    fs::remove_dir_all(&work).with_context(|| format!("cannot remove the package lists of {suite}"))
+    remove(&work)
+}
+
+/// Removes a directory with all that is in it, if it is there.
+fn remove(directory: &Path) -> Result<()> {
+    match fs::remove_dir_all(directory) {
+        Err(error) if error.kind() != ErrorKind::NotFound => {
+            Err(error).with_context(|| format!("cannot remove {}", directory.display()))
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Gets the package lists of a suite from an archive.
+fn update(work: &Path, archive: &str, suite: &str) -> Result<()> {
+    fs::write(work.join("sources.list"), format!("deb [signed-by={KEYRING}] {archive} {suite} main\n"))?;
+    // Else an archive that does not answer is a warning, and the package is unknown afterwards.
+    run(private(work).args(["-o", "APT::Update::Error-Mode=any", "update", "--quiet"]))
 }
 
 /// Downloads one package; where it is then.
@@ -83,6 +108,7 @@ fn download_all(work: &Path, package: &str) -> Result<PathBuf> {
 fn private(work: &Path) -> Command {
     let mut command = Command::new("apt-get");
     command.current_dir(work).args(["-o", "Dir::Etc::sourceparts=-", "-o", "Acquire::Languages=none"]);
+    command.args(["-o", "Acquire::Retries=3"]);
     // Its release files are no longer renewed now that Debian 11 is at its end.
     command.args(["-o", "Acquire::Check-Valid-Until=false"]);
     // The user that apt downloads as cannot read below a private home directory.
@@ -96,7 +122,7 @@ fn private(work: &Path) -> Command {
 }
 
 /// The address of the Debian archive that this machine uses.
-fn archive(wanted: &str) -> Result<String> {
+fn configured(wanted: &str) -> Result<String> {
     let targets = Command::new("apt-get")
         .args(["indextargets", "--format", "$(SITE)", "Created-By: Packages", "Label: Debian"])
         .output()

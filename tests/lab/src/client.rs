@@ -8,18 +8,18 @@ use crate::daemon::Daemon;
 use crate::node::Node;
 use crate::sandbox::{ROOT, Sandbox};
 
-/// Every client in the background ends by itself after 120 s, lest a forgotten one run on.
-const HOLD: &str = r#"{ echo "$2"; exec sleep 120; } | mariadb --no-defaults --user=root --socket="$1""#;
+/// Every client in the background ends by itself after ten minutes, lest a forgotten one run on.
+const HOLD: &str = r#"{ echo "$2"; exec sleep 600; } | mariadb --no-defaults --user=root --socket="$1""#;
 
 /// Twenty rows a second: enough to fill any queue in seconds, and no load on the machine.
-const WRITE: &str = r#"for _ in $(seq 2400); do
+const WRITE: &str = r#"for _ in $(seq 12000); do
     echo "INSERT INTO app.t (word) VALUES ('load');"
     sleep 0.05
-done | timeout --foreground 120 mariadb --no-defaults --user=root --socket="$1""#;
+done | timeout --foreground 600 mariadb --no-defaults --user=root --socket="$1""#;
 
 /// An ordinary account's: the administrator's have a connection in reserve.
 const CONNECT: &str = r#"for _ in $(seq "$2"); do
-    sleep 120 | mariadb --no-defaults --user=icinga --password=lab --host="$1" &
+    sleep 600 | mariadb --no-defaults --user=icinga --password=lab --host="$1" &
 done
 wait"#;
 

@@ -1,6 +1,7 @@
 //! The faults that the lab can make.
 
 use anyhow::{Context as _, Result, bail};
+use nix::unistd::geteuid;
 
 use crate::node::Node;
 
@@ -57,17 +58,32 @@ pub struct Entry {
     pub scope: Scope,
     /// What becomes visible.
     pub description: &'static str,
+    /// Whether only root can make it.
+    pub needs_root: bool,
+}
+
+impl Entry {
+    fn makes(&self, fault: Fault) -> bool {
+        match self.scope {
+            Scope::Node(make) => Node::ALL.into_iter().any(|node| make(node) == fault),
+            Scope::Cluster(made) => made == fault,
+        }
+    }
 }
 
 const fn node(id: &'static str, fault: fn(Node) -> Fault, description: &'static str) -> Entry {
-    Entry { id, scope: Scope::Node(fault), description }
+    Entry { id, scope: Scope::Node(fault), description, needs_root: false }
 }
 
 const fn cluster(id: &'static str, fault: Fault, description: &'static str) -> Entry {
-    Entry { id, scope: Scope::Cluster(fault), description }
+    Entry { id, scope: Scope::Cluster(fault), description, needs_root: false }
 }
 
-/// Every fault.
+const fn by_root(entry: Entry) -> Entry {
+    Entry { needs_root: true, ..entry }
+}
+
+/// Every fault. Those that take a client in the background end by themselves with it, after ten minutes.
 pub const LIST: [Entry; 29] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
@@ -77,17 +93,29 @@ pub const LIST: [Entry; 29] = [
     node("galera-reject", Fault::GaleraReject, "wsrep_reject_queries: every status normal, queries fail with 1047"),
     node("galera-wsrep-off", Fault::GaleraWsrepOff, "wsrep_on=OFF: the status loses all that the provider says"),
     node("galera-read-only", Fault::GaleraReadOnly, "read_only: writes fail with 1290 for all but administrators"),
-    node("galera-max-connections", Fault::GaleraMaxConnections, "no connection left but on the extra port 3307"),
+    node(
+        "galera-max-connections",
+        Fault::GaleraMaxConnections,
+        "for 10 min no connection left but on the extra port 3307",
+    ),
     node("galera-certificate", Fault::GaleraCertificate, "TLS: the certificate is for NODE.example.org alone"),
-    node("galera-ftwrl", Fault::GaleraFtwrl, "FLUSH TABLES WITH READ LOCK under load: Donor/Desynced, a growing queue"),
-    node("galera-flow-control", Fault::GaleraFlowControl, "a locked table under load: writes hang on every node"),
+    node(
+        "galera-ftwrl",
+        Fault::GaleraFtwrl,
+        "for 10 min FLUSH TABLES WITH READ LOCK under load: desynced, a growing queue",
+    ),
+    node(
+        "galera-flow-control",
+        Fault::GaleraFlowControl,
+        "for 10 min a locked table under load: writes hang on every node",
+    ),
     node(
         "galera-inconsistent",
         Fault::GaleraInconsistent,
         "a lost vote on a change: Inconsistent, Disconnected, size 0",
     ),
     node("galera-sst", Fault::GaleraSst, "joins without data, slowly, by mariabackup: another is Donor/Desynced"),
-    node("galera-sst-rsync", Fault::GaleraSstRsync, "as galera-sst, by rsync (only where root runs the lab)"),
+    by_root(node("galera-sst-rsync", Fault::GaleraSstRsync, "as galera-sst, by rsync (only where root runs the lab)")),
     cluster("galera-split-brain", Fault::GaleraSplitBrain, "db3 is a Primary Component of its own beside db1 and db2"),
     cluster(
         "galera-second-cluster",
@@ -126,6 +154,11 @@ impl Fault {
             (Scope::Cluster(_), Some(_)) => bail!("{id} strikes the cluster and takes no node"),
         }
     }
+
+    /// Whether whoever runs this can make it: some faults need root.
+    pub fn is_possible(self) -> bool {
+        geteuid().is_root() || !LIST.iter().any(|entry| entry.needs_root && entry.makes(self))
+    }
 }
 
 #[cfg(test)]
@@ -142,6 +175,16 @@ mod tests {
     fn a_fault_of_the_cluster_takes_no_node() {
         assert_eq!(Fault::parse("galera-split-brain", None).unwrap(), Fault::GaleraSplitBrain);
         assert!(Fault::parse("galera-split-brain", Some(Node::Db1)).is_err());
+    }
+
+    #[test]
+    fn every_fault_has_one_name_and_one_alone_needs_root() {
+        for entry in LIST {
+            let fault = Fault::parse(entry.id, None).unwrap();
+            assert_eq!(LIST.iter().filter(|other| other.makes(fault)).count(), 1, "{}", entry.id);
+        }
+        let by_root: Vec<_> = LIST.iter().filter(|entry| entry.needs_root).map(|entry| entry.id).collect();
+        assert_eq!(by_root, ["galera-sst-rsync"]);
     }
 
     #[test]

@@ -1,21 +1,27 @@
 //! Three MariaDB servers that form a Galera cluster.
 
-use std::collections::HashMap;
+mod configuration;
+mod status;
+mod waiting;
+
 use std::fs;
 use std::process::Stdio;
 use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
+pub(crate) use self::status::Status;
 use crate::daemon::Daemon;
 use crate::node::Node;
 use crate::sandbox::{ROOT, Sandbox};
-use crate::settings;
 use crate::tls::{self, Shown};
 use crate::wait::wait_until;
 
 /// How long one server may take to start, to join or to change its state.
 pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+
+/// How long a server may take to answer a statement.
+const ANSWER: Duration = Duration::from_secs(5);
 
 /// How soon a member that falls silent is given up.
 pub(crate) const TIMING: &str = "evs.keepalive_period=PT0.5S;evs.inactive_check_period=PT0.25S;\
@@ -49,38 +55,6 @@ pub(crate) struct Galera<'a> {
     pub(crate) sandbox: &'a Sandbox,
 }
 
-/// What a node says about itself: status variables without their `wsrep_`.
-pub(crate) struct Status(HashMap<String, String>);
-
-impl Status {
-    pub(crate) fn get(&self, name: &str) -> &str {
-        self.0.get(name).map_or("", String::as_str)
-    }
-
-    /// 0 for what is missing or no number.
-    pub(crate) fn number(&self, name: &str) -> u64 {
-        self.get(name).parse().unwrap_or(0)
-    }
-
-    pub(crate) fn is_primary(&self) -> bool {
-        self.get("cluster_status") == "Primary"
-    }
-
-    pub(crate) fn size(&self) -> &str {
-        self.get("cluster_size")
-    }
-
-    /// Whether it counts a node as a member of its own component.
-    pub(crate) fn lists(&self, node: Node) -> bool {
-        self.get("incoming_addresses").split(',').any(|address| address == format!("{}:3306", node.address()))
-    }
-
-    /// In one line.
-    pub(crate) fn summary(&self) -> String {
-        ["local_state_comment", "cluster_status", "cluster_size", "ready"].map(|name| self.get(name)).join(" ")
-    }
-}
-
 impl<'a> Galera<'a> {
     pub(crate) fn new(sandbox: &'a Sandbox) -> Self {
         Self { sandbox }
@@ -97,12 +71,12 @@ impl<'a> Galera<'a> {
         tls::make(self.sandbox)?;
         self.sandbox.write("client.cnf", CLIENT_OPTIONS)?;
         for node in Node::ALL {
-            self.daemon(node).write("my.cnf", &configuration(node))?;
+            self.daemon(node).write("my.cnf", &configuration::options(node))?;
             self.copy_certificate(node, Shown::Right)?;
         }
         self.seed()?;
         for node in Node::ALL {
-            self.daemon(node).write("data/gvwstate.dat", &saved_view(node))?;
+            self.daemon(node).write("data/gvwstate.dat", &configuration::saved_view(node))?;
         }
         for node in Node::ALL {
             self.launch(node, &[])?;
@@ -115,7 +89,7 @@ impl<'a> Galera<'a> {
         let directory = format!("--datadir={}", first.inside("data"));
         let install =
             ["--no-defaults", &directory, "--user=root", "--auth-root-authentication-method=socket", "--skip-test-db"];
-        self.sandbox.run("mariadb-install-db", install)?;
+        self.sandbox.run_within(LIMIT, "mariadb-install-db", install)?;
         self.launch(Node::Db1, &["--wsrep-new-cluster".to_owned()])?;
         wait_until("the first server to be ready", LIMIT, || {
             let status = self.status(Node::Db1)?;
@@ -151,9 +125,10 @@ impl<'a> Galera<'a> {
         if !daemon.file("data/grastate.dat").exists() {
             return Ok(None);
         }
-        let mut command = self.sandbox.command("mariadbd");
+        let mut command = self.sandbox.command("timeout");
         let defaults = format!("--defaults-file={}", daemon.inside("my.cnf"));
-        let output = command.args([&defaults, "--wsrep-recover"]).stdin(Stdio::null()).output()?;
+        let recover = ["60", "mariadbd", &defaults, "--wsrep-recover"];
+        let output = command.args(recover).stdin(Stdio::null()).output()?;
         let log = String::from_utf8_lossy(&output.stderr);
         let found = log.lines().rev().find_map(|line| line.split_once("Recovered position: "));
         let (_, position) = found.with_context(|| format!("no position recovered:\n{log}"))?;
@@ -198,154 +173,21 @@ impl<'a> Galera<'a> {
         let socket = format!("--socket={ROOT}/{node}/mysqld.sock");
         // A test may have made every session wait for the cluster.
         let own_state = "--init-command=SET SESSION wsrep_sync_wait = 0";
-        let client = ["5", "mariadb", "--no-defaults", "--user=root", "--connect-timeout=2", own_state];
+        let client = ["--no-defaults", "--user=root", "--connect-timeout=2", own_state];
         let question = ["--batch", "--skip-column-names", &socket, "--execute", statements];
-        self.sandbox.run("timeout", client.into_iter().chain(question)).with_context(|| format!("{node}: {statements}"))
+        self.sandbox
+            .run_within(ANSWER, "mariadb", client.into_iter().chain(question))
+            .with_context(|| format!("{node}: {statements}"))
     }
 
     /// Logs in over the network as the plugins do.
     pub(crate) fn log_in(self, node: Node, port: u16) -> Result<()> {
         let (host, port) = (format!("--host={}", node.address()), format!("--port={port}"));
         let account = format!("--defaults-file={ROOT}/client.cnf");
-        self.sandbox.run("timeout", ["5", "mariadb", &account, &host, &port, "--execute", "SELECT 1"]).map(drop)
+        self.sandbox.run_within(ANSWER, "mariadb", [&account, &host, &port, "--execute", "SELECT 1"]).map(drop)
     }
 
     pub(crate) fn status(self, node: Node) -> Result<Status> {
-        let rows = self.sql(node, "SHOW GLOBAL STATUS LIKE 'wsrep\\_%'")?;
-        let rows = rows.lines().filter_map(|row| row.split_once('\t'));
-        let values = rows.map(|(name, value)| (name.trim_start_matches("wsrep_").to_owned(), value.to_owned()));
-        Ok(Status(values.collect()))
-    }
-
-    /// Waits until a node's status is as wanted.
-    pub(crate) fn wait(self, node: Node, what: &str, wanted: impl Fn(&Status) -> bool) -> Result<()> {
-        wait_until(&format!("{node}: {what}"), LIMIT, || {
-            let status = self.status(node)?;
-            ensure!(wanted(&status), "{}", status.summary());
-            Ok(())
-        })
-        .map_err(|error| self.daemon(node).explain(&error))
-    }
-
-    /// Waits until no other running node counts this one as a member.
-    pub(crate) fn wait_absent(self, node: Node) -> Result<()> {
-        for other in node.others().into_iter().filter(|&other| self.daemon(other).is_alive()) {
-            self.wait(other, &format!("a view without {node}"), |status| !status.lists(node))?;
-        }
-        Ok(())
-    }
-
-    /// Waits until all three are members of one Primary Component and serve.
-    pub(crate) fn wait_healthy(self, limit: Duration) -> Result<()> {
-        wait_until("three synced Galera nodes", limit, || self.healthy())
-            .map_err(|error| Node::ALL.iter().fold(error, |error, &node| self.daemon(node).explain(&error)))
-    }
-
-    /// Nothing, when all three are members of one Primary Component and serve; else what is amiss.
-    pub(crate) fn healthy(self) -> Result<()> {
-        let mut uuids = Vec::new();
-        for node in Node::ALL {
-            let status = self.status(node)?;
-            let synced = status.is_primary() && status.size() == "3" && status.get("local_state_comment") == "Synced";
-            ensure!(synced && status.get("ready") == "ON", "{node}: {}", status.summary());
-            let flow = status.get("flow_control_active");
-            ensure!(flow == "false", "{node}: flow control active: {flow}");
-            // The status shows nothing of wsrep_reject_queries, nor of these variables.
-            self.sql(node, "SELECT COUNT(*) FROM mysql.servers")?;
-            let corrections = settings::corrections(self, node)?;
-            ensure!(corrections.is_empty(), "{node} needs {corrections}");
-            ensure!(self.has_right_certificate(node)?, "{node} shows another's certificate");
-            uuids.push(status.get("cluster_state_uuid").to_owned());
-        }
-        uuids.dedup();
-        ensure!(uuids.len() == 1, "different histories: {}", uuids.join(" "));
-        Ok(())
-    }
-}
-
-fn configuration(node: Node) -> String {
-    let address = node.address();
-    let members = Node::ALL.map(Node::address).join(",");
-    let ca = tls::path("ca.pem");
-    format!(
-        "[mysqld]
-user=root
-datadir={ROOT}/{node}/data
-socket={ROOT}/{node}/mysqld.sock
-pid-file={ROOT}/{node}/pid
-tmpdir={ROOT}/{node}
-bind-address={address}
-extra_port=3307
-extra_max_connections=5
-ssl-ca={ca}
-ssl-cert={ROOT}/{node}/server.pem
-ssl-key={ROOT}/{node}/server-key.pem
-plugin_load_add=auth_ed25519
-skip-name-resolve
-performance_schema=OFF
-log_warnings=1
-
-binlog_format=ROW
-innodb_autoinc_lock_mode=2
-innodb_autoextend_increment=1
-innodb_buffer_pool_size=16M
-innodb_log_file_size=8M
-innodb_doublewrite=0
-innodb_flush_log_at_trx_commit=0
-innodb_flush_method=nosync
-
-wsrep_on=ON
-wsrep_provider=/usr/lib/galera/libgalera_smm.so
-wsrep_cluster_name=lab
-wsrep_cluster_address=gcomm://{members}
-wsrep_node_name={node}
-wsrep_node_address={address}
-wsrep_node_incoming_address={address}:3306
-wsrep_slave_threads=1
-wsrep_sst_method=mariabackup
-wsrep_sst_auth=root:
-wsrep_sst_receive_address={address}:4444
-wsrep_provider_options=\"base_host={address};gmcast.listen_addr=tcp://{address}:4567;\
-ist.recv_addr={address}:4568;ist.recv_bind={address}:4568;gcache.size=8M;\
-{TIMING};pc.wait_prim_timeout=PT10S\"
-
-[sst]
-ssl-mode=DISABLED
-sst-log-archive=0
-"
-    )
-}
-
-/// The view that Galera saves while it is in a Primary Component (`pc.recovery`).
-fn saved_view(node: Node) -> String {
-    let uuid = |node: Node| format!("0000000{}-0000-11ee-8000-00000000000{0}", node.number());
-    let members: String = Node::ALL.map(|node| format!("member: {} 0\n", uuid(node))).concat();
-    format!("my_uuid: {}\n#vwbeg\nview_id: 3 {} 3\nbootstrap: 0\n{members}#vwend\n", uuid(node), uuid(Node::Db1))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_node_listens_on_its_own_address_alone() {
-        let configuration = configuration(Node::Db2);
-        assert!(configuration.contains("\nbind-address=127.0.0.12\n"));
-        assert!(configuration.contains("gmcast.listen_addr=tcp://127.0.0.12:4567;ist.recv_addr"));
-        assert!(configuration.contains("gcomm://127.0.0.11,127.0.0.12,127.0.0.13\n"));
-    }
-
-    #[test]
-    fn the_saved_view_names_all_three_members_and_the_node_itself() {
-        let view = saved_view(Node::Db3);
-        assert!(view.starts_with("my_uuid: 00000003-0000-11ee-8000-000000000003\n#vwbeg\n"));
-        assert_eq!(view.matches("member: ").count(), 3);
-    }
-
-    #[test]
-    fn members_are_told_apart_by_their_whole_address() {
-        let addresses = "127.0.0.13:33060,127.0.0.12:3306";
-        let status = Status(HashMap::from([("incoming_addresses".to_owned(), addresses.to_owned())]));
-        assert!(status.lists(Node::Db2) && !status.lists(Node::Db3));
+        Ok(Status::parse(&self.sql(node, "SHOW GLOBAL STATUS LIKE 'wsrep\\_%'")?))
     }
 }

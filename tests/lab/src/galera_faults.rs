@@ -1,4 +1,4 @@
-//! Makes a fault of the database cluster and waits until it is visible.
+//! The faults of the database cluster: each function makes one and waits until it is visible.
 
 use std::fs;
 use std::os::unix::fs::chown;
@@ -7,7 +7,6 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::client::Clients;
 use crate::consul::Consul;
-use crate::fault::Fault;
 use crate::galera::{Galera, LIMIT, Status};
 use crate::garbd;
 use crate::node::Node;
@@ -26,34 +25,8 @@ const THROTTLE: [&str; 2] = ["-p tcp --dport 4444 -m limit --limit 2/second -j A
 /// The user and the group that own nothing, by their numbers in Debian.
 const NOBODY: u32 = 65534;
 
-pub(crate) fn inject(galera: Galera, consul: Consul, fault: Fault) -> Result<()> {
-    match fault {
-        Fault::GaleraKill(node) => kill(galera, consul, &[node]),
-        Fault::GaleraStop(node) => galera.stop(node).and_then(|()| absent(galera, consul, node)),
-        Fault::GaleraFreeze(node) => galera.daemon(node).freeze().and_then(|()| galera.wait_absent(node)),
-        Fault::GaleraPartition(node) => partition(galera, node),
-        Fault::GaleraDesync(node) => desync(galera, node),
-        Fault::GaleraReject(node) => reject(galera, node),
-        Fault::GaleraWsrepOff(node) => wsrep_off(galera, node),
-        Fault::GaleraReadOnly(node) => galera.sql(node, "SET GLOBAL read_only = ON").map(drop),
-        Fault::GaleraMaxConnections(node) => max_connections(galera, node),
-        Fault::GaleraCertificate(node) => certificate(galera, node),
-        Fault::GaleraFtwrl(node) => ftwrl(galera, node),
-        Fault::GaleraFlowControl(node) => flow_control(galera, node),
-        Fault::GaleraInconsistent(node) => inconsistent(galera, node),
-        Fault::GaleraSst(node) => state_transfer(galera, consul, node, "mariabackup"),
-        Fault::GaleraSstRsync(node) => state_transfer(galera, consul, node, "rsync"),
-        Fault::GaleraSplitBrain => split_brain(galera),
-        Fault::GaleraSecondCluster => second_cluster(galera),
-        Fault::GaleraNoPrimary => kill(galera, consul, &[Node::Db2, Node::Db3]),
-        Fault::GaleraGarbd => arbitrator(galera),
-        Fault::GaleraWeights => weights(galera),
-        _ => bail!("{fault:?} is no fault of the database"),
-    }
-}
-
 /// Kills all of `nodes` at once, so that the rest cannot agree on a smaller cluster in between.
-fn kill(galera: Galera, consul: Consul, nodes: &[Node]) -> Result<()> {
+pub(crate) fn kill(galera: Galera, consul: Consul, nodes: &[Node]) -> Result<()> {
     for &node in nodes {
         galera.daemon(node).signal("KILL")?;
     }
@@ -64,12 +37,12 @@ fn kill(galera: Galera, consul: Consul, nodes: &[Node]) -> Result<()> {
     Ok(())
 }
 
-fn absent(galera: Galera, consul: Consul, node: Node) -> Result<()> {
+pub(crate) fn absent(galera: Galera, consul: Consul, node: Node) -> Result<()> {
     galera.wait_absent(node)?;
     consul.wait_absent(node)
 }
 
-fn partition(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn partition(galera: Galera, node: Node) -> Result<()> {
     for other in node.others() {
         for (from, to) in [(node, other), (other, node)] {
             let (from, to) = (from.address(), to.address());
@@ -85,13 +58,13 @@ fn filter(galera: Galera, rule: &str) -> Result<()> {
     galera.sandbox.run("iptables", ["-w", "-A", "INPUT"].into_iter().chain(rule.split(' '))).map(drop)
 }
 
-fn split_brain(galera: Galera) -> Result<()> {
+pub(crate) fn split_brain(galera: Galera) -> Result<()> {
     partition(galera, Node::Db3)?;
     galera.sql(Node::Db3, "SET GLOBAL wsrep_provider_options = 'pc.bootstrap=YES'")?;
     galera.wait(Node::Db3, "Primary on its own", |status| status.is_primary() && status.size() == "1")
 }
 
-fn second_cluster(galera: Galera) -> Result<()> {
+pub(crate) fn second_cluster(galera: Galera) -> Result<()> {
     galera.stop(Node::Db3)?;
     galera.wait_absent(Node::Db3)?;
     // A history begins where there is none.
@@ -105,7 +78,7 @@ fn second_cluster(galera: Galera) -> Result<()> {
     })
 }
 
-fn desync(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn desync(galera: Galera, node: Node) -> Result<()> {
     galera.sql(node, "SET GLOBAL wsrep_desync = ON")?;
     galera.wait(node, "desynced", is_donor)
 }
@@ -114,7 +87,7 @@ fn is_donor(status: &Status) -> bool {
     status.get("local_state_comment") == "Donor/Desynced"
 }
 
-fn reject(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn reject(galera: Galera, node: Node) -> Result<()> {
     galera.sql(node, "SET GLOBAL wsrep_reject_queries = ALL")?;
     match galera.sql(node, "SELECT COUNT(*) FROM app.t") {
         Err(error) if format!("{error:#}").contains("1047") => Ok(()),
@@ -122,13 +95,13 @@ fn reject(galera: Galera, node: Node) -> Result<()> {
     }
 }
 
-fn wsrep_off(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn wsrep_off(galera: Galera, node: Node) -> Result<()> {
     galera.sql(node, "SET GLOBAL wsrep_on = OFF")?;
     galera.wait(node, "no state from the provider", |status| status.get("local_state_comment").is_empty())
 }
 
 /// Takes every connection of the main port; the administrator's in reserve stays free.
-fn max_connections(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn max_connections(galera: Galera, node: Node) -> Result<()> {
     galera.sql(node, &format!("SET GLOBAL max_connections = {MAX_CONNECTIONS}"))?;
     Clients::new(galera.sandbox).connect(node, MAX_CONNECTIONS)?;
     wait_until(&format!("{node} to refuse a connection"), LIMIT, || match galera.log_in(node, 3306) {
@@ -138,7 +111,7 @@ fn max_connections(galera: Galera, node: Node) -> Result<()> {
     galera.log_in(node, 3307)
 }
 
-fn certificate(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn certificate(galera: Galera, node: Node) -> Result<()> {
     galera.show_certificate(node, Shown::OtherName)?;
     wait_until(&format!("{node} to show the other certificate"), LIMIT, || {
         let subject = tls::subject(galera.sandbox, node)?;
@@ -148,7 +121,7 @@ fn certificate(galera: Galera, node: Node) -> Result<()> {
 }
 
 /// What is replicated waits in the queue of a node that may not write it.
-fn ftwrl(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn ftwrl(galera: Galera, node: Node) -> Result<()> {
     let clients = Clients::new(galera.sandbox);
     clients.hold(node, "FLUSH TABLES WITH READ LOCK;")?;
     galera.wait(node, "desynced by the lock", is_donor)?;
@@ -157,7 +130,7 @@ fn ftwrl(galera: Galera, node: Node) -> Result<()> {
 }
 
 /// The applier waits for a lock that Galera does not know, until the queue makes the node stop all others.
-fn flow_control(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn flow_control(galera: Galera, node: Node) -> Result<()> {
     let clients = Clients::new(galera.sandbox);
     clients.hold(node, "SET SESSION wsrep_on = OFF; LOCK TABLES app.t WRITE;")?;
     clients.write(donor(node))?;
@@ -173,7 +146,7 @@ fn flow_control(galera: Galera, node: Node) -> Result<()> {
 /// A row that only this node lacks: when it is changed elsewhere, the others outvote it.
 ///
 /// Were it deleted there, `wsrep_ignore_apply_errors` would forgive.
-fn inconsistent(galera: Galera, node: Node) -> Result<()> {
+pub(crate) fn inconsistent(galera: Galera, node: Node) -> Result<()> {
     let other = donor(node);
     galera.sql(other, "INSERT INTO app.t (word) VALUES ('vote')")?;
     let arrived = "SET SESSION wsrep_sync_wait = 1; SELECT COUNT(*) FROM app.t";
@@ -184,7 +157,7 @@ fn inconsistent(galera: Galera, node: Node) -> Result<()> {
 }
 
 /// Makes a node join without data, and its donor send it slowly.
-fn state_transfer(galera: Galera, consul: Consul, joiner: Node, method: &str) -> Result<()> {
+pub(crate) fn state_transfer(galera: Galera, consul: Consul, joiner: Node, method: &str) -> Result<()> {
     kill(galera, consul, &[joiner])?;
     galera.wipe(joiner)?;
     if method == "rsync" {
@@ -208,7 +181,7 @@ fn donor(node: Node) -> Node {
     first
 }
 
-fn arbitrator(galera: Galera) -> Result<()> {
+pub(crate) fn arbitrator(galera: Galera) -> Result<()> {
     garbd::start(galera.sandbox)?;
     for node in Node::ALL {
         galera
@@ -219,7 +192,7 @@ fn arbitrator(galera: Galera) -> Result<()> {
 }
 
 /// The heaviest first: without weight the cluster is not Primary.
-fn weights(galera: Galera) -> Result<()> {
+pub(crate) fn weights(galera: Galera) -> Result<()> {
     for (node, weight) in [(Node::Db3, 3), (Node::Db1, 0)] {
         galera.sql(node, &format!("SET GLOBAL wsrep_provider_options = 'pc.weight={weight}'"))?;
     }

@@ -1,5 +1,7 @@
 //! Consul's HTTP API, asked from inside the sandbox.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result, ensure};
 use serde_json::Value;
 
@@ -9,6 +11,8 @@ use crate::sandbox::Sandbox;
 const REQUEST: &str = r#"exec 3<>"/dev/tcp/$1/8500"
 printf '%s %s HTTP/1.0\r\nHost: %s\r\nContent-Length: 0\r\n\r\n' "$2" "$3" "$1" >&3
 cat <&3"#;
+
+const LIMIT: Duration = Duration::from_secs(5);
 
 /// The JSON document at a path of the agent's API.
 pub(crate) fn get(sandbox: &Sandbox, address: &str, path: &str) -> Result<Value> {
@@ -22,7 +26,7 @@ pub(crate) fn put(sandbox: &Sandbox, address: &str, path: &str) -> Result<()> {
 }
 
 fn request(sandbox: &Sandbox, address: &str, method: &str, path: &str) -> Result<String> {
-    let answer = sandbox.run("timeout", ["5", "bash", "-c", REQUEST, "http", address, method, path])?;
+    let answer = sandbox.run_within(LIMIT, "bash", ["-c", REQUEST, "http", address, method, path])?;
     let (head, body) = answer.split_once("\r\n\r\n").with_context(|| format!("{address} closed without an answer"))?;
     let status = head.lines().next().unwrap_or_default();
     ensure!(status.contains(" 200 "), "{method} {path} of {address}: {status}: {}", body.trim());

@@ -15,26 +15,26 @@ pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
     let consul = Consul::new(sandbox);
     let bind = Bind::new(sandbox);
     match fault {
-        Fault::GaleraKill(_)
-        | Fault::GaleraStop(_)
-        | Fault::GaleraFreeze(_)
-        | Fault::GaleraPartition(_)
-        | Fault::GaleraDesync(_)
-        | Fault::GaleraReject(_)
-        | Fault::GaleraWsrepOff(_)
-        | Fault::GaleraReadOnly(_)
-        | Fault::GaleraMaxConnections(_)
-        | Fault::GaleraCertificate(_)
-        | Fault::GaleraFtwrl(_)
-        | Fault::GaleraFlowControl(_)
-        | Fault::GaleraInconsistent(_)
-        | Fault::GaleraSst(_)
-        | Fault::GaleraSstRsync(_)
-        | Fault::GaleraSplitBrain
-        | Fault::GaleraSecondCluster
-        | Fault::GaleraNoPrimary
-        | Fault::GaleraGarbd
-        | Fault::GaleraWeights => galera_faults::inject(galera, consul, fault),
+        Fault::GaleraKill(node) => galera_faults::kill(galera, consul, &[node]),
+        Fault::GaleraStop(node) => galera.stop(node).and_then(|()| galera_faults::absent(galera, consul, node)),
+        Fault::GaleraFreeze(node) => galera.daemon(node).freeze().and_then(|()| galera.wait_absent(node)),
+        Fault::GaleraPartition(node) => galera_faults::partition(galera, node),
+        Fault::GaleraDesync(node) => galera_faults::desync(galera, node),
+        Fault::GaleraReject(node) => galera_faults::reject(galera, node),
+        Fault::GaleraWsrepOff(node) => galera_faults::wsrep_off(galera, node),
+        Fault::GaleraReadOnly(node) => galera.sql(node, "SET GLOBAL read_only = ON").map(drop),
+        Fault::GaleraMaxConnections(node) => galera_faults::max_connections(galera, node),
+        Fault::GaleraCertificate(node) => galera_faults::certificate(galera, node),
+        Fault::GaleraFtwrl(node) => galera_faults::ftwrl(galera, node),
+        Fault::GaleraFlowControl(node) => galera_faults::flow_control(galera, node),
+        Fault::GaleraInconsistent(node) => galera_faults::inconsistent(galera, node),
+        Fault::GaleraSst(node) => galera_faults::state_transfer(galera, consul, node, "mariabackup"),
+        Fault::GaleraSstRsync(node) => galera_faults::state_transfer(galera, consul, node, "rsync"),
+        Fault::GaleraSplitBrain => galera_faults::split_brain(galera),
+        Fault::GaleraSecondCluster => galera_faults::second_cluster(galera),
+        Fault::GaleraNoPrimary => galera_faults::kill(galera, consul, &[Node::Db2, Node::Db3]),
+        Fault::GaleraGarbd => galera_faults::arbitrator(galera),
+        Fault::GaleraWeights => galera_faults::weights(galera),
 
         Fault::ConsulKill(node) => consul.server(node).kill().and_then(|()| consul.wait_absent(node)),
         Fault::ConsulLeaderKill => leader_kill(consul),

@@ -12,6 +12,6 @@ fi
 
 # Lists older than a day may name versions that the archive no longer has.
 if ! find /var/lib/apt/lists -name '*_Packages*' -mtime -1 | grep -q .; then
-    apt-get update --quiet
+    apt-get update --quiet -o Acquire::Retries=3
 fi
-apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=600 "$@"
+apt-get install --yes --no-install-recommends -o DPkg::Lock::Timeout=600 -o Acquire::Retries=3 "$@"

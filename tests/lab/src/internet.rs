@@ -1,6 +1,7 @@
 //! A private internet: one name server for a signed root, `org` and `example.org`.
 
 use std::fs;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -22,6 +23,9 @@ for zone in example.org org .; do
 done
 "#;
 
+/// How long it may take: a machine just started may have to gather entropy for the keys.
+const SIGNING: Duration = Duration::from_secs(60);
+
 pub(crate) struct Internet<'a> {
     sandbox: &'a Sandbox,
 }
@@ -42,7 +46,7 @@ impl<'a> Internet<'a> {
         for (file, origin, records) in zones() {
             daemon.write(file, &zone(origin, &records))?;
         }
-        self.sandbox.run("sh", ["-ec", SIGN]).context("cannot sign the private internet")?;
+        self.sandbox.run_within(SIGNING, "sh", ["-ec", SIGN]).context("cannot sign the private internet")?;
         self.launch()?;
         let key = fs::read_to_string(daemon.file("anchor.key"))?;
         anchor(&key).context("the root's key has an unknown form")

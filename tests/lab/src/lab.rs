@@ -5,7 +5,7 @@ use std::ffi::OsStr;
 use std::process::Command;
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
-use anyhow::Result;
+use anyhow::{Result, ensure};
 
 use crate::bind::Bind;
 use crate::consul::{Consul, ServiceCheck};
@@ -102,12 +102,15 @@ impl Lab {
         Galera::new(&self.sandbox).sql(node, statements)
     }
 
-    /// Makes a fault and waits until it is visible.
+    /// Makes a fault and waits until it is visible; [`Lab::status`] then calls the lab unhealthy.
     ///
     /// # Errors
     /// It cannot be made, or does not show.
     pub fn break_(&self, fault: Fault) -> Result<()> {
-        inject::inject(&self.sandbox, fault)
+        ensure!(fault.is_possible(), "only root can make {fault:?}");
+        inject::inject(&self.sandbox, fault)?;
+        ensure!(status::healthy(&self.sandbox).is_err(), "{fault:?} does not show: all is healthy");
+        Ok(())
     }
 
     /// Has Consul check every Galera node in this way, until the lab is mended; waits for the first results.
@@ -128,7 +131,7 @@ impl Lab {
         mysql::start(&self.sandbox)
     }
 
-    /// Starts a newer `MariaDB` on [`NEWER`] as a cluster of one, until the lab is mended; its accounts are `icinga`
+    /// Starts the `MariaDB` of Debian 13 (trixie) on [`NEWER`] as a cluster of one, until the lab is mended; its accounts are `icinga`
     /// and, by `parsec`, `icinga_parsec`.
     ///
     /// The first start on a machine downloads it.

@@ -14,7 +14,7 @@ pub const ARBITRATOR: &str = "127.0.0.14";
 /// Where MySQL listens while it runs.
 pub const MYSQL: &str = "127.0.0.15";
 
-/// Where the `MariaDB` of the next Debian release listens while it runs.
+/// Where the `MariaDB` of Debian 13 (trixie) listens while it runs.
 pub const NEWER: &str = "127.0.0.16";
 
 /// The name server of the private internet: root, `org` and `example.org`, signed.

@@ -3,7 +3,7 @@
 use std::env;
 use std::path::PathBuf;
 
-use anyhow::{Result, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::apt::{self, Extent};
 use crate::paths;
@@ -82,22 +82,15 @@ pub fn consul() -> Option<PathBuf> {
     find("consul").or_else(|| own.is_file().then_some(own))
 }
 
-/// MySQL's packages of Debian's development suite, the only one that has it; unpacked, when first asked for, with all
-/// that they need.
-pub(crate) fn mysql() -> Result<PathBuf> {
-    foreign("mysql", "mysql-server-core", "sid")
-}
-
-/// The `MariaDB` of Debian 13, likewise.
-pub(crate) fn newer_mariadb() -> Result<PathBuf> {
-    foreign("newer", "mariadb-server", "trixie")
-}
-
-fn foreign(name: &str, package: &str, suite: &str) -> Result<PathBuf> {
+/// Where a package of another suite is unpacked with all that it needs, to run `program` of it; that is done when it is
+/// first asked for.
+pub(crate) fn foreign(name: &str, package: &str, suite: &str, program: &str) -> Result<PathBuf> {
     let root = paths::state().join(name);
-    if !root.exists() {
+    if !root.join(program).is_file() {
         ensure!(apt::is_here(), "only apt can get {package} of {suite}");
-        apt::unpack(package, Extent::WithDependencies, suite, &root)?;
+        apt::unpack(package, Extent::WithDependencies, suite, &root)
+            .with_context(|| format!("cannot get {package} of Debian's {suite}"))?;
+        ensure!(root.join(program).is_file(), "{package} of Debian's {suite} has no {program}");
     }
     Ok(root)
 }

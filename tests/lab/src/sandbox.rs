@@ -122,6 +122,19 @@ impl Sandbox {
         bail!("{program}: {}: {}", output.status, said.trim())
     }
 
+    /// As [`Sandbox::run`], but for that long at most: a server that hangs must not hang who asks it.
+    pub(crate) fn run_within<S: AsRef<OsStr>>(
+        &self,
+        limit: Duration,
+        program: &str,
+        arguments: impl IntoIterator<Item = S>,
+    ) -> Result<String> {
+        let bound = ["--kill-after=5".to_owned(), limit.as_secs().to_string(), program.to_owned()];
+        let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned());
+        self.run("timeout", bound.map(OsString::from).into_iter().chain(arguments))
+            .with_context(|| format!("{program}, which may take {} s", limit.as_secs()))
+    }
+
     /// A path below the lab's state, as the world outside reaches it.
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root{ROOT}", self.pid)).join(relative)

@@ -6,18 +6,19 @@ use crate::galera::Galera;
 use crate::node::Node;
 
 /// In the order that lets each statement through.
-const VARIABLES: [(&str, &str); 7] = [
+const VARIABLES: [(&str, &str); 8] = [
     ("wsrep_reject_queries", "NONE"),
     ("wsrep_on", "1"),
     ("wsrep_desync", "0"),
     ("wsrep_sync_wait", "0"),
     ("read_only", "0"),
     ("max_connections", "151"),
+    ("max_allowed_packet", "16777216"),
     ("wsrep_sst_method", "mariabackup"),
 ];
 
 /// Within `wsrep_provider_options`.
-const PROVIDER_OPTIONS: [(&str, &str); 2] = [("gmcast.isolate", "0"), ("pc.weight", "1")];
+const PROVIDER_OPTIONS: [(&str, &str); 3] = [("gmcast.isolate", "0"), ("pc.ignore_sb", "false"), ("pc.weight", "1")];
 
 /// The statements that put right what differs, and no others: even one that changes nothing makes the cluster agree
 /// on a new view, or spoils the state that a donor is sending.
@@ -49,7 +50,8 @@ fn option<'a>(options: &'a str, name: &str) -> Option<&'a str> {
 mod tests {
     use super::*;
 
-    const RIGHT: &str = "NONE\t1\t0\t0\t0\t151\tmariabackup\tbase_port = 4567; pc.version = 0; pc.weight = 1; ";
+    const RIGHT: &str =
+        "NONE\t1\t0\t0\t0\t151\t16777216\tmariabackup\tbase_port = 4567; pc.version = 0; pc.weight = 1; ";
 
     #[test]
     fn what_is_right_is_left_alone() {

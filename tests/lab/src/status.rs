@@ -20,12 +20,19 @@ pub(crate) fn status(sandbox: &Sandbox) -> (String, bool) {
         let answer = said(bind.ask(node, SERVICE_NAME).map(|answer| answer.to_string()));
         format!("{node} MariaDB  {database}\n    Consul   {leader}, {passing}\n    BIND     {answer}\n")
     });
-    let healthy = galera.healthy().and_then(|()| consul.healthy()).and_then(|()| bind.healthy());
+    let healthy = healthy(sandbox);
     let verdict = match &healthy {
         Ok(()) => "healthy\n".to_owned(),
         Err(error) => format!("not healthy: {}\n", first_line(&format!("{error:#}"))),
     };
     (lines.concat() + &verdict, healthy.is_ok())
+}
+
+/// Nothing, when all is healthy; else what is amiss.
+pub(crate) fn healthy(sandbox: &Sandbox) -> Result<()> {
+    Galera::new(sandbox).healthy()?;
+    Consul::new(sandbox).healthy()?;
+    Bind::new(sandbox).healthy()
 }
 
 fn said(answer: Result<String>) -> String {

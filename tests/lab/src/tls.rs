@@ -1,9 +1,17 @@
 //! Certificates for the database servers and for one client, by an authority that lasts as long as the lab.
 
+use std::time::Duration;
+
 use anyhow::{Context as _, Result};
 
 use crate::node::{MYSQL, NEWER, Node};
 use crate::sandbox::{ROOT, Sandbox};
+
+/// How long it may take to make them all.
+const MAKING: Duration = Duration::from_secs(30);
+
+/// How long a server may take to show one.
+const SHOWING: Duration = Duration::from_secs(5);
 
 /// Without the distribution's extensions: they would make an authority of every certificate.
 const OPENSSL_CNF: &str = "[req]\ndistinguished_name=name\n[name]\n";
@@ -50,13 +58,13 @@ impl Shown {
 /// Makes `ca.pem`, `other-ca.pem` that has signed nothing, `client.pem` and every server's.
 pub(crate) fn make(sandbox: &Sandbox) -> Result<()> {
     sandbox.write("tls/openssl.cnf", OPENSSL_CNF)?;
-    sandbox.run("sh", ["-ec", &script()]).context("cannot make the certificates").map(drop)
+    sandbox.run_within(MAKING, "sh", ["-ec", &script()]).context("cannot make the certificates").map(drop)
 }
 
 /// Whom the certificate that a server shows is for.
 pub(crate) fn subject(sandbox: &Sandbox, node: Node) -> Result<String> {
     let ask = format!("openssl s_client -starttls mysql -connect {}:3306 </dev/null", node.address());
-    sandbox.run("sh", ["-c", &format!("{ask} 2>/dev/null | openssl x509 -noout -subject")])
+    sandbox.run_within(SHOWING, "sh", ["-c", &format!("{ask} 2>/dev/null | openssl x509 -noout -subject")])
 }
 
 fn script() -> String {

@@ -11,5 +11,6 @@
 
 pub mod oracle;
 pub mod plugin;
+pub mod scratch;
 pub mod server;
 pub mod tls;

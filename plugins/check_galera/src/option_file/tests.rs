@@ -1,6 +1,7 @@
+use std::env;
 use std::os::unix::fs::symlink;
-use std::sync::atomic::{AtomicU32, Ordering};
-use std::{env, process};
+
+use test_support::scratch;
 
 use super::*;
 
@@ -15,15 +16,11 @@ fn client(lines: &str) -> Options {
 }
 
 /// A directory of one test, gone with it.
-struct Scratch(PathBuf);
+struct Scratch(scratch::Scratch);
 
 impl Scratch {
     fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
-        let name = format!("option-file-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
-        let path = env::temp_dir().join(name);
-        fs::create_dir(&path).unwrap();
-        Self(path)
+        Self(scratch::Scratch::new())
     }
 
     /// Writes a file; `@` in it is this directory.
@@ -36,12 +33,6 @@ impl Scratch {
 
     fn read(&self, content: &str) -> Result<Options, CheckError> {
         Options::read(&self.write("my.cnf", content), &[])
-    }
-}
-
-impl Drop for Scratch {
-    fn drop(&mut self) {
-        let _ = fs::remove_dir_all(&self.0);
     }
 }
 

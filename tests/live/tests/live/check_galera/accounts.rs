@@ -5,7 +5,7 @@ use live::Check;
 use test_support::oracle::State;
 
 fn as_account(lab: &Lab, command: &'static str, more: &[&str], state: State, said: &[&str]) {
-    let words = ["env", "CHECK_GALERA_PASSWORD=lab-password", "check_galera", "--state-dir", "/dev/null"];
+    let words = ["env", "CHECK_GALERA_PASSWORD=lab-password", "check_galera"];
     let command = [&words.join(" "), command].join(" ");
     let check = Check { service: "GALERA", command: Box::leak(command.into_boxed_str()) };
     check.assert(lab, more, state, said);

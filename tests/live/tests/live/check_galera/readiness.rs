@@ -86,6 +86,25 @@ fn named(lab: &Lab, server: Node) -> Vec<String> {
     named
 }
 
+/// Waits until Consul has acted on a TCP check of this node that began after now.
+///
+/// Consul does not say when it checked, but the node counts whom it did not hear a login from, and only the TCP check
+/// leaves so. Of three such visits the second began after now, and by the third its result is known: there is an
+/// interval between them, and a check that changes is made known at once.
+fn wait_checked_by_tcp(lab: &Lab, node: Node) {
+    let visits = || -> u64 {
+        let row = lab.sql(node, "SHOW GLOBAL STATUS LIKE 'Aborted_connects_preauth'").unwrap();
+        row.trim().rsplit('\t').next().unwrap().parse().unwrap()
+    };
+    let before = visits();
+    wait_until(&format!("three TCP checks of {node}"), Duration::from_secs(30), || {
+        let now = visits();
+        ensure!(now >= before + 3, "{} so far", now - before);
+        Ok(())
+    })
+    .unwrap();
+}
+
 #[test]
 fn consul_takes_out_of_dns_what_does_not_serve_and_the_tcp_check_does_not() {
     let lab = Lab::shared();
@@ -93,7 +112,10 @@ fn consul_takes_out_of_dns_what_does_not_serve_and_the_tcp_check_does_not() {
         lab.check_by(ServiceCheck::Tcp).unwrap();
         lab.break_(fault).unwrap();
         // The port accepts: Consul goes on naming a node that turns every query away, or is behind.
-        wait_named(&lab, &Node::ALL);
+        wait_checked_by_tcp(&lab, Node::Db2);
+        for server in Node::ALL {
+            assert_eq!(named(&lab, server), Node::ALL.map(Node::address), "by {server} after {fault:?}");
+        }
 
         lab.check_by(ServiceCheck::Readiness).unwrap();
         wait_named(&lab, &[Node::Db1, Node::Db3]);

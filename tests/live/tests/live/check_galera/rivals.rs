@@ -6,7 +6,6 @@ use std::fs;
 
 use lab::{Lab, Node};
 use live::Check;
-use test_support::oracle::State;
 
 use super::CLUSTER;
 
@@ -24,44 +23,51 @@ pub(crate) fn assert_row(lab: &Lab, state: &str) {
     assert!(fs::read_to_string(readme).unwrap().contains(&row), "the README has no row\n{row}");
 }
 
-fn check_mysql(lab: &Lab, node: Node) -> State {
-    // Left alone it waits for ever on a server that accepts and says nothing.
-    let command = "timeout 10 /usr/lib/nagios/plugins/check_mysql -u icinga -p lab -H";
-    state(lab, &[command, node.address()].join(" "))
+/// What comes of a check that may never come to an end, the worse the greater.
+#[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+enum Verdict {
+    Ok,
+    Unknown,
+    Hangs,
+    Warning,
+    Critical,
 }
 
-fn classic(lab: &Lab, node: Node) -> State {
+fn check_mysql(lab: &Lab, node: Node) -> Verdict {
+    // Left alone it waits for ever on a server that accepts and says nothing.
+    let words = ["10", "/usr/lib/nagios/plugins/check_mysql", "-u", "icinga", "-p", "lab", "-H", node.address()];
+    let output = lab.command("timeout").args(words).output().unwrap();
+    by_code(output.status.code())
+}
+
+fn classic(lab: &Lab, node: Node) -> Verdict {
     let output = lab.command("sh").args(["-c", CLASSIC, "classic", node.address()]).output().unwrap();
     by_code(output.status.code())
 }
 
-fn state(lab: &Lab, command: &str) -> State {
-    let mut words = command.split_whitespace();
-    let output = lab.command(words.next().unwrap()).args(words).output().unwrap();
-    by_code(output.status.code())
-}
-
-fn by_code(code: Option<i32>) -> State {
+fn by_code(code: Option<i32>) -> Verdict {
     match code {
-        Some(0) => State::Ok,
-        Some(1) => State::Warning,
-        Some(2) => State::Critical,
-        _ => State::Unknown,
+        Some(0) => Verdict::Ok,
+        Some(1) => Verdict::Warning,
+        Some(2) => Verdict::Critical,
+        // By timeout(1).
+        Some(124) => Verdict::Hangs,
+        _ => Verdict::Unknown,
     }
 }
 
 /// `OK`, or `CRITICAL on 1 of 3`.
-fn worst(states: [State; 3]) -> String {
-    let rank = |state: &State| match state {
-        State::Ok => 0,
-        State::Unknown => 1,
-        State::Warning => 2,
-        State::Critical => 3,
+fn worst(verdicts: [Verdict; 3]) -> String {
+    let worst = verdicts.into_iter().max().unwrap();
+    let name = match worst {
+        Verdict::Ok => return "OK".to_owned(),
+        Verdict::Unknown => "UNKNOWN",
+        Verdict::Hangs => "hangs",
+        Verdict::Warning => "WARNING",
+        Verdict::Critical => "CRITICAL",
     };
-    let worst = states.iter().max_by_key(|state| rank(state)).unwrap();
-    let count = states.iter().filter(|state| *state == worst).count();
-    let name = format!("{worst:?}").to_uppercase();
-    if *worst == State::Ok { name } else { format!("{name} on {count} of 3") }
+    let count = verdicts.into_iter().filter(|verdict| *verdict == worst).count();
+    format!("{name} on {count} of 3")
 }
 
 /// How many instances Consul's TCP check lets into DNS.

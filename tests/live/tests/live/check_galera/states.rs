@@ -33,7 +33,7 @@ fn members_are_discovered_from_one_of_them() {
     lab.break_(Fault::GaleraKill(Node::Db3)).unwrap();
     let seed = Check {
         service: "GALERA",
-        command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11 --discover --state-dir /dev/null",
+        command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11 --discover",
     };
     // Who is down is in wsrep_cluster_address alone.
     seed.assert(&lab, &[], State::Warning, &["lab: 2/3 members", "127.0.0.13 unreachable: connection refused"]);
@@ -114,7 +114,6 @@ fn a_global_sync_wait_does_not_hang_the_check() {
     lab.break_(Fault::GaleraPartition(Node::Db3)).unwrap();
     let said = ["db3 is in no Primary component", "wsrep_sync_wait differs: 0 on db1, db2; 15 on db3"];
     CLUSTER.assert(&lab, &[], State::Warning, &said);
-    lab.sql(Node::Db3, "SET GLOBAL wsrep_sync_wait=0").unwrap();
 }
 
 #[test]
@@ -176,8 +175,13 @@ fn a_donor_serves_and_the_joiner_is_known() {
 
 #[test]
 fn a_donor_by_rsync_is_a_donor_too() {
+    let fault = Fault::GaleraSstRsync(Node::Db3);
+    if !fault.is_possible() {
+        println!("skipped: {fault:?} needs root");
+        return;
+    }
     let lab = Lab::shared();
-    lab.break_(Fault::GaleraSstRsync(Node::Db3)).unwrap();
+    lab.break_(fault).unwrap();
     CLUSTER.assert(&lab, &[], State::Warning, &["127.0.0.13 receives a state transfer from db1", "'members'=3;"]);
 }
 

@@ -1,0 +1,87 @@
+//! What a node's server is told before it starts.
+
+use super::TIMING;
+use crate::node::Node;
+use crate::sandbox::ROOT;
+use crate::tls;
+
+/// A node's `my.cnf`.
+pub(super) fn options(node: Node) -> String {
+    let address = node.address();
+    let members = Node::ALL.map(Node::address).join(",");
+    let ca = tls::path("ca.pem");
+    format!(
+        "[mysqld]
+user=root
+datadir={ROOT}/{node}/data
+socket={ROOT}/{node}/mysqld.sock
+pid-file={ROOT}/{node}/pid
+tmpdir={ROOT}/{node}
+bind-address={address}
+extra_port=3307
+extra_max_connections=5
+ssl-ca={ca}
+ssl-cert={ROOT}/{node}/server.pem
+ssl-key={ROOT}/{node}/server-key.pem
+plugin_load_add=auth_ed25519
+skip-name-resolve
+performance_schema=OFF
+log_warnings=1
+
+binlog_format=ROW
+innodb_autoinc_lock_mode=2
+innodb_autoextend_increment=1
+innodb_buffer_pool_size=16M
+innodb_log_file_size=8M
+innodb_doublewrite=0
+innodb_flush_log_at_trx_commit=0
+innodb_flush_method=nosync
+
+wsrep_on=ON
+wsrep_provider=/usr/lib/galera/libgalera_smm.so
+wsrep_cluster_name=lab
+wsrep_cluster_address=gcomm://{members}
+wsrep_node_name={node}
+wsrep_node_address={address}
+wsrep_node_incoming_address={address}:3306
+wsrep_slave_threads=1
+wsrep_sst_method=mariabackup
+wsrep_sst_auth=root:
+wsrep_sst_receive_address={address}:4444
+wsrep_provider_options=\"base_host={address};gmcast.listen_addr=tcp://{address}:4567;\
+ist.recv_addr={address}:4568;ist.recv_bind={address}:4568;gcache.size=8M;\
+{TIMING};pc.wait_prim_timeout=PT10S\"
+
+[sst]
+ssl-mode=DISABLED
+sst-log-archive=0
+"
+    )
+}
+
+/// The view that Galera saves while it is in a Primary Component (`pc.recovery`).
+pub(super) fn saved_view(node: Node) -> String {
+    let uuid = |node: Node| format!("0000000{}-0000-11ee-8000-00000000000{0}", node.number());
+    let members: String = Node::ALL.map(|node| format!("member: {} 0\n", uuid(node))).concat();
+    format!("my_uuid: {}\n#vwbeg\nview_id: 3 {} 3\nbootstrap: 0\n{members}#vwend\n", uuid(node), uuid(Node::Db1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_node_listens_on_its_own_address_alone() {
+        let options = options(Node::Db2);
+        assert!(options.contains("\nbind-address=127.0.0.12\n"));
+        assert!(options.contains("gmcast.listen_addr=tcp://127.0.0.12:4567;ist.recv_addr"));
+        assert!(options.contains("gcomm://127.0.0.11,127.0.0.12,127.0.0.13\n"));
+    }
+
+    #[test]
+    fn the_saved_view_names_all_three_members_and_the_node_itself() {
+        let view = saved_view(Node::Db3);
+        assert!(view.starts_with("my_uuid: 00000003-0000-11ee-8000-000000000003\n#vwbeg\n"));
+        assert_eq!(view.matches("member: ").count(), 3);
+    }
+}
