@@ -4,6 +4,8 @@ use lab::Lab;
 use live::Check;
 use test_support::oracle::State;
 
+use super::rivals::assert_row_as;
+
 fn as_account(lab: &Lab, command: &'static str, more: &[&str], state: State, said: &[&str]) {
     let words = ["env", "CHECK_GALERA_PASSWORD=lab-password", "check_galera"];
     let command = [&words.join(" "), command].join(" ");
@@ -16,6 +18,7 @@ fn a_wrong_password_is_our_fault() {
     let lab = Lab::shared();
     let said = ["127.0.0.11 does not let the check log in: Access denied", "(1045)"];
     as_account(&lab, "-u icinga -H 127.0.0.11", &[], State::Unknown, &said);
+    assert_row_as(&lab, "the check's own password is wrong", "wrong");
     let said = ["127.0.0.11 does not let the check log in: ", "GRANT USAGE is enough"];
     as_account(&lab, "-u nobody-at-all -H 127.0.0.11,127.0.0.12", &[], State::Unknown, &said);
 }

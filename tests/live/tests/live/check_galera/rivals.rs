@@ -12,12 +12,23 @@ use super::CLUSTER;
 /// The logic of the classic shell plugins, with their defaults: size, ready, connected and state of one node.
 const CLASSIC: &str = include_str!("classic.sh");
 
+/// The password of the account that all checks use.
+const PASSWORD: &str = "lab";
+
 /// Compares what all checks say now with the row of this state.
 #[track_caller]
 pub(crate) fn assert_row(lab: &Lab, state: &str) {
-    let ours = format!("{:?}", CLUSTER.run(lab, &["--sample", "1"]).state()).to_uppercase();
-    let mysql = worst(Node::ALL.map(|node| check_mysql(lab, node)));
-    let classic = worst(Node::ALL.map(|node| classic(lab, node)));
+    assert_row_as(lab, state, PASSWORD);
+}
+
+/// The same with another password.
+#[track_caller]
+pub(crate) fn assert_row_as(lab: &Lab, state: &str, password: &str) {
+    let command = format!("env CHECK_GALERA_PASSWORD={password} {}", CLUSTER.command);
+    let ours = Check { command: Box::leak(command.into_boxed_str()), ..CLUSTER };
+    let ours = format!("{:?}", ours.run(lab, &["--sample", "1"]).state()).to_uppercase();
+    let mysql = worst(Node::ALL.map(|node| check_mysql(lab, node, password)));
+    let classic = worst(Node::ALL.map(|node| classic(lab, node, password)));
     let row = format!("| {state} | {ours} | {mysql} | {classic} | {} |", consul(lab));
     let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
     assert!(fs::read_to_string(readme).unwrap().contains(&row), "the README has no row\n{row}");
@@ -33,15 +44,15 @@ enum Verdict {
     Critical,
 }
 
-fn check_mysql(lab: &Lab, node: Node) -> Verdict {
+fn check_mysql(lab: &Lab, node: Node, password: &str) -> Verdict {
     // Left alone it waits for ever on a server that accepts and says nothing.
-    let words = ["10", "/usr/lib/nagios/plugins/check_mysql", "-u", "icinga", "-p", "lab", "-H", node.address()];
+    let words = ["10", "/usr/lib/nagios/plugins/check_mysql", "-u", "icinga", "-p", password, "-H", node.address()];
     let output = lab.command("timeout").args(words).output().unwrap();
     by_code(output.status.code())
 }
 
-fn classic(lab: &Lab, node: Node) -> Verdict {
-    let output = lab.command("sh").args(["-c", CLASSIC, "classic", node.address()]).output().unwrap();
+fn classic(lab: &Lab, node: Node, password: &str) -> Verdict {
+    let output = lab.command("sh").args(["-c", CLASSIC, "classic", node.address(), password]).output().unwrap();
     by_code(output.status.code())
 }
 

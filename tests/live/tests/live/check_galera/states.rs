@@ -114,6 +114,7 @@ fn a_global_sync_wait_does_not_hang_the_check() {
     lab.break_(Fault::GaleraPartition(Node::Db3)).unwrap();
     let said = ["db3 is in no Primary component", "wsrep_sync_wait differs: 0 on db1, db2; 15 on db3"];
     CLUSTER.assert(&lab, &[], State::Warning, &said);
+    assert_row(&lab, "one node cut off, with a global wsrep_sync_wait");
 }
 
 #[test]
@@ -183,6 +184,7 @@ fn a_donor_by_rsync_is_a_donor_too() {
     let lab = Lab::shared();
     lab.break_(fault).unwrap();
     CLUSTER.assert(&lab, &[], State::Warning, &["127.0.0.13 receives a state transfer from db1", "'members'=3;"]);
+    assert_row(&lab, "one node receives a full state transfer (rsync)");
 }
 
 #[test]
