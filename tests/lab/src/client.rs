@@ -17,11 +17,15 @@ const WRITE: &str = r#"for _ in $(seq 12000); do
     sleep 0.05
 done | timeout --foreground 600 mariadb --no-defaults --user=root --socket="$1""#;
 
-/// An ordinary account's: the administrator's have a connection in reserve.
-const CONNECT: &str = r#"for _ in $(seq "$2"); do
-    sleep 600 | mariadb --no-defaults --user=icinga --password=lab --host="$1" &
-done
-wait"#;
+/// An ordinary account's: the administrator's have a connection in reserve. One that is refused tries again: a check of
+/// the port may have taken its place for a moment.
+const CONNECT: &str = r#"sleep 600 | {
+    exec 3<&0
+    for _ in $(seq "$2"); do
+        until mariadb --no-defaults --user=icinga --password=lab --host="$1" <&3; do sleep 0.1; done &
+    done
+    wait
+}"#;
 
 /// The clients of one sandbox.
 #[derive(Clone, Copy)]

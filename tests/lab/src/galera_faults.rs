@@ -104,6 +104,12 @@ pub(crate) fn wsrep_off(galera: Galera, node: Node) -> Result<()> {
 pub(crate) fn max_connections(galera: Galera, node: Node) -> Result<()> {
     galera.sql(node, &format!("SET GLOBAL max_connections = {MAX_CONNECTIONS}"))?;
     Clients::new(galera.sandbox).connect(node, MAX_CONNECTIONS)?;
+    let held = "SELECT COUNT(*) FROM information_schema.processlist WHERE user = 'icinga'";
+    wait_until(&format!("{node}'s connections to be taken"), LIMIT, || {
+        let count = galera.sql(node, held)?;
+        ensure!(count.trim() == MAX_CONNECTIONS.to_string(), "{} of {MAX_CONNECTIONS}", count.trim());
+        Ok(())
+    })?;
     wait_until(&format!("{node} to refuse a connection"), LIMIT, || match galera.log_in(node, 3306) {
         Err(error) if format!("{error:#}").contains("1040") => Ok(()),
         answer => bail!("{answer:?}"),

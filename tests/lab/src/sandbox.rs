@@ -4,7 +4,7 @@ use std::ffi::{OsStr, OsString};
 use std::fs;
 use std::io::{BufRead as _, BufReader, Read as _, Write as _};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdin, Command, Stdio};
+use std::process::{Child, ChildStdin, Command, Output, Stdio};
 use std::time::Duration;
 use std::{env, mem};
 
@@ -112,14 +112,8 @@ impl Sandbox {
     /// Runs a command inside to its end.
     pub(crate) fn run<S: AsRef<OsStr>>(&self, program: &str, arguments: impl IntoIterator<Item = S>) -> Result<String> {
         let mut command = self.command(program);
-        let output =
-            command.args(arguments).stdin(Stdio::null()).output().with_context(|| format!("cannot run {program}"))?;
-        let text = String::from_utf8_lossy(&output.stdout).into_owned();
-        if output.status.success() {
-            return Ok(text);
-        }
-        let said = format!("{}{text}", String::from_utf8_lossy(&output.stderr));
-        bail!("{program}: {}: {}", output.status, said.trim())
+        command.args(arguments);
+        said(program, &output(program, &mut command)?)
     }
 
     /// As [`Sandbox::run`], but for that long at most: a server that hangs must not hang who asks it.
@@ -129,10 +123,13 @@ impl Sandbox {
         program: &str,
         arguments: impl IntoIterator<Item = S>,
     ) -> Result<String> {
-        let bound = ["--kill-after=5".to_owned(), limit.as_secs().to_string(), program.to_owned()];
-        let arguments = arguments.into_iter().map(|argument| argument.as_ref().to_owned());
-        self.run("timeout", bound.map(OsString::from).into_iter().chain(arguments))
-            .with_context(|| format!("{program}, which may take {} s", limit.as_secs()))
+        let seconds = limit.as_secs();
+        let mut command = self.command("timeout");
+        command.args(["--kill-after=5", &seconds.to_string(), program]).args(arguments);
+        let output = output(program, &mut command)?;
+        // After SIGTERM, and after SIGKILL.
+        ensure!(!matches!(output.status.code(), Some(124 | 137)), "{program} took longer than {seconds} s");
+        said(program, &output)
     }
 
     /// A path below the lab's state, as the world outside reaches it.
@@ -187,6 +184,20 @@ impl Drop for Sandbox {
     fn drop(&mut self) {
         drop(self.close());
     }
+}
+
+fn output(program: &str, command: &mut Command) -> Result<Output> {
+    command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {program}"))
+}
+
+/// What a program that succeeded has printed.
+fn said(program: &str, output: &Output) -> Result<String> {
+    let text = String::from_utf8_lossy(&output.stdout).into_owned();
+    if output.status.success() {
+        return Ok(text);
+    }
+    let said = format!("{}{text}", String::from_utf8_lossy(&output.stderr));
+    bail!("{program}: {}: {}", output.status, said.trim())
 }
 
 /// Inside, the plugins and the lab's own Consul come first.
