@@ -6,15 +6,13 @@ use std::io::{ErrorKind, IsTerminal as _, Write as _, stderr, stdin};
 use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 
-use anyhow::{Context as _, Result, anyhow, bail, ensure};
+use anyhow::{Context as _, Result, bail, ensure};
 use nix::unistd::geteuid;
 
 use crate::programs;
 use crate::progress::Progress;
 
 const INSTALL: &str = include_str!("install.sh");
-/// Where Debian keeps the suites that have left its mirrors.
-const ARCHIVE: &str = "http://archive.debian.org/debian";
 
 const KEYRING: &str = "/usr/share/keyrings/debian-archive-keyring.gpg";
 
@@ -50,10 +48,7 @@ pub(crate) fn unpack(package: &str, extent: Extent, suite: &str, root: &Path) ->
     remove(&work)?;
     fs::create_dir_all(work.join("lists/partial"))?;
     fs::create_dir_all(work.join("cache/archives/partial"))?;
-    let configured = configured(package)?;
-    update(&work, &configured, suite).or_else(|error| {
-        update(&work, ARCHIVE, suite).map_err(|further| anyhow!("{error:#}\nand from {ARCHIVE}:\n{further:#}"))
-    })?;
+    update(&work, &archive(package)?, suite)?;
     let from = match extent {
         Extent::Alone => download_alone(&work, package)?,
         Extent::WithDependencies => download_all(&work, package)?,
@@ -122,7 +117,7 @@ fn private(work: &Path) -> Command {
 }
 
 /// The address of the Debian archive that this machine uses.
-fn configured(wanted: &str) -> Result<String> {
+fn archive(wanted: &str) -> Result<String> {
     let targets = Command::new("apt-get")
         .args(["indextargets", "--format", "$(SITE)", "Created-By: Packages", "Label: Debian"])
         .output()

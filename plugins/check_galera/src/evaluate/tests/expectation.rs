@@ -2,13 +2,9 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, recorded, refused};
+use super::scene::{healthy, recorded, refused};
 
 use ServiceState::{Critical, Ok as Fine, Warning};
-
-fn healthy() -> Scene {
-    recorded!("healthy")
-}
 
 #[test]
 fn how_many_there_should_be() {

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use common::{CheckError, ServiceState};
 
-use super::scene::{Scene, recorded, refused, silent};
+use super::scene::{Scene, healthy, recorded, refused, same, silent};
 use crate::CATALOGUE;
 use crate::snapshot::{Answer, FailureKind};
 
@@ -13,14 +13,6 @@ struct Case(&'static str, Scene, &'static [&'static str], Scene, &'static [&'sta
 
 const ON_UUID: &str = "3e44cb65-e64c-11f1-9af2-2ad78b91430d";
 const OFF_UUID: &str = "00000000-e64c-11f1-9af2-2ad78b91430d";
-
-fn healthy() -> Scene {
-    recorded!("healthy")
-}
-
-fn same(scene: Scene) -> Scene {
-    scene
-}
 
 /// A node of several rows changed.
 fn first(rows: &[(&str, &str)]) -> Scene {

@@ -3,14 +3,10 @@
 use common::ServiceState;
 
 use super::HEALTHY;
-use super::scene::{Scene, recorded, refused, silent};
+use super::scene::{Scene, healthy, recorded, refused, silent};
 use crate::snapshot::Asked;
 
 const SENTINEL: &str = "18446744073709551615";
-
-fn healthy() -> Scene {
-    recorded!("healthy")
-}
 
 fn is_split(scene: &Scene) -> bool {
     scene.ids(&[]).contains("split-brain")

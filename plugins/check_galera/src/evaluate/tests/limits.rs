@@ -2,22 +2,9 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, recorded};
+use super::scene::{Scene, healthy, minute, recorded, same};
 
 use ServiceState::{Critical, Ok, Warning};
-
-fn healthy() -> Scene {
-    recorded!("healthy")
-}
-
-fn same(scene: Scene) -> Scene {
-    scene
-}
-
-/// A minute in which the first node did so much.
-fn minute(counters: &[(&str, u64)]) -> Scene {
-    healthy().later(60, |scene| counters.iter().fold(scene, |scene, (name, by)| scene.grown(0, name, *by)))
-}
 
 /// A minute in which all wrote so many bytes.
 fn written(bytes: u64) -> Scene {

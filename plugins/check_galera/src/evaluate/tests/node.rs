@@ -2,14 +2,10 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, recorded, refused, silent};
+use super::scene::{Scene, healthy, recorded, refused, silent};
 use crate::snapshot::Answer;
 
 use ServiceState::{Critical, Unknown, Warning};
-
-fn healthy() -> Scene {
-    recorded!("healthy")
-}
 
 fn denied() -> Answer {
     Answer::Denied("Access denied (1045)".to_owned())

@@ -237,3 +237,18 @@ fn said(rows: Vec<(String, String)>) -> Answer {
         by_extra_port: false,
     }))
 }
+
+/// Three synced nodes.
+pub(super) fn healthy() -> Scene {
+    recorded!("healthy")
+}
+
+/// Nothing new.
+pub(super) fn same(scene: Scene) -> Scene {
+    scene
+}
+
+/// A minute in which the first node did so much.
+pub(super) fn minute(counters: &[(&str, u64)]) -> Scene {
+    healthy().later(60, |scene| counters.iter().fold(scene, |scene, (name, by)| scene.grown(0, name, *by)))
+}

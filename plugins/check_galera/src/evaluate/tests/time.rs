@@ -2,22 +2,9 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, recorded, refused, silent};
+use super::scene::{Scene, healthy, minute, recorded, refused, same, silent};
 use crate::facts::Facts;
 use crate::snapshot::{Answer, Earlier};
-
-fn healthy() -> Scene {
-    recorded!("healthy")
-}
-
-fn same(scene: Scene) -> Scene {
-    scene
-}
-
-/// A minute in which the first node did so much.
-fn minute(counters: &[(&str, u64)]) -> Scene {
-    healthy().later(60, |scene| counters.iter().fold(scene, |scene, (name, by)| scene.grown(0, name, *by)))
-}
 
 /// Rates that need a baseline, and what they are measured by.
 const RATES: [&str; 6] = ["flow_control", "cert_failures", "bf_aborts", "write_rate", "write_bytes", "writers"];
