@@ -18,7 +18,7 @@ pub(super) fn note(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
         judge.report.item(state, line);
     }
     for node in &cluster.nodes {
-        asked(judge, node);
+        asked(judge, node, policy);
         if policy.perfdata_per_node {
             series(judge, node);
         }
@@ -52,17 +52,22 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
     parts.join(", ")
 }
 
-fn asked(judge: &mut Judge, node: &Node) {
+fn asked(judge: &mut Judge, node: &Node, policy: &Policy) {
     let Answer::Said(said) = &node.asked.answer else { return };
     judge.report.note(2, summary(node, said));
-    let rows = said.facts.rows.iter().filter(|(name, _)| *name != "wsrep_provider_options");
-    for (name, value) in rows {
-        judge.report.note(3, format!("{}: {} = {}", node.asked.address, text::quote(name), text::quote(value)));
+    if policy.raw_values {
+        raw(judge, node, &said.facts);
     }
-    if let Some(options) = said.facts.setting("wsrep_provider_options") {
-        for option in options.split(';').map(str::trim).filter(|option| !option.is_empty()) {
-            judge.report.note(3, format!("{}: provider option {}", node.asked.address, text::quote(option)));
-        }
+}
+
+fn raw(judge: &mut Judge, node: &Node, facts: &Facts) {
+    let address = &node.asked.address;
+    for (name, value) in facts.rows.iter().filter(|(name, _)| *name != "wsrep_provider_options") {
+        judge.report.note(3, format!("{address}: {} = {}", text::quote(name), text::quote(value)));
+    }
+    let options = facts.setting("wsrep_provider_options").unwrap_or_default();
+    for option in options.split(';').map(str::trim).filter(|option| !option.is_empty()) {
+        judge.report.note(3, format!("{address}: provider option {}", text::quote(option)));
     }
 }
 

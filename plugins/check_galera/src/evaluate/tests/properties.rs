@@ -185,7 +185,7 @@ proptest! {
     ) {
         let scene = remembering(changed(scene, &changes), memory);
         let scene = if alone { scene.only(0) } else { scene };
-        for args in [&[][..], &["--mode", "node", "--expect-down", "node3"], &["--expect", "4294967295", "--arbitrators", "1"]] {
+        for args in [&["-vvv"][..], &["--mode", "node", "--expect-down", "node3"], &["--expect", "4294967295", "--arbitrators", "1"]] {
             let report = scene.report(args);
             prop_assert!(keeps_its_budget(&report.render(0).1), "{}", report.render(0).1);
             report.render(3);
