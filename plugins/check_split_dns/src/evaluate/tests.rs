@@ -367,7 +367,7 @@ fn a_wrong_server_counts_but_is_told_once() {
     assert_verdict(
         &[healthy(), wrong, dead(Outcome::Refused)],
         ServiceState::Critical,
-        &["1 of 3 name servers right, at least 2 needed: 10.0.0.13 connection refused;"],
+        &["1 of 3 name servers right, at least 2 needed: 10.0.0.13 connection refused"],
     );
 }
 
