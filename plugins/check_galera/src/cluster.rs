@@ -102,7 +102,7 @@ impl<'a> Cluster<'a> {
         }
         // Where the list is of other addresses than those that were asked, only numbers tell.
         let comparable = self.members().any(|(member, _)| main.lists_address(member));
-        let unseen = main.members().saturating_sub(main.nodes.len() as u64);
+        let unseen = self.unseen();
         let silent = self.nodes.iter().filter(|node| node.facts.is_none()).count() as u64;
         !comparable && node.facts.is_none() && unseen > 0 && unseen >= silent
     }
@@ -216,7 +216,8 @@ impl<'a> Node<'a> {
     }
 }
 
-/// An element of a list of addresses, its port if it is known. MariaDB prints the port 0 where it found the address out by itself; that may be any.
+/// An element of a list of addresses, its port if it is known. MariaDB prints the port 0 where it found the address out
+/// by itself; that may be any.
 pub(crate) fn listed(address: &str) -> Option<(String, Option<u16>)> {
     let portless = address.strip_suffix(":0").filter(|host| host.starts_with('[') || !host.contains(':'));
     let HostPort { host, port } = portless.unwrap_or(address).parse().ok()?;

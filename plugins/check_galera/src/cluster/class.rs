@@ -1,4 +1,4 @@
-//! Which of fourteen things a node is.
+//! What a node is, by its own answer, those of the others and what was before.
 
 use serde::{Deserialize, Serialize};
 
@@ -17,9 +17,9 @@ pub(crate) enum Class {
     /// Out of flow control: `wsrep_desync`, a global read lock, a schema upgrade by RSU.
     Desynced,
     Joining,
-    /// Inferred: SQL refuses, the group counts it, and there is a donor.
+    /// Inferred: SQL refuses, the group counts it, and there is or was a donor.
     ReceivingSst,
-    /// Inferred: SQL is dead, the group counts it, and there is no donor.
+    /// Inferred: it answered as a member, does not any more, and the group counts it still.
     Hung,
     Joined,
     NonPrimary,

@@ -91,11 +91,10 @@ fn untrusted(error: &Error) -> Option<String> {
     if let Error::Driver(DriverError::NoClientSslFlagFromServer) = error {
         return Some("the server offers no TLS".to_owned());
     }
-    let error = match error {
-        Error::Driver(DriverError::NoKeyFound) => return Some("--ssl-key holds no private key".to_owned()),
-        Error::Io(IoError::Tls(TlsError::Tls(error))) => error,
-        Error::Io(IoError::Tls(error)) => return Some(format!("TLS: {}", text::quote(&error.to_string()))),
-        Error::Io(IoError::Io(error)) => error.get_ref()?.downcast_ref()?,
+    let error = match (error, of_rustls(error)) {
+        (_, Some(error)) => error,
+        (Error::Driver(DriverError::NoKeyFound), _) => return Some("--ssl-key holds no private key".to_owned()),
+        (Error::Io(IoError::Tls(error)), _) => return Some(format!("TLS: {}", text::quote(&error.to_string()))),
         _ => return None,
     };
     Some(match error {
@@ -110,6 +109,15 @@ fn untrusted(error: &Error) -> Option<String> {
         Rustls::AlertReceived(alert) => format!("the server broke off the TLS handshake: {alert:?}"),
         error => format!("TLS: {}", text::quote(&error.to_string())),
     })
+}
+
+/// What rustls said, which the driver wraps in two ways.
+fn of_rustls(error: &Error) -> Option<&Rustls> {
+    match error {
+        Error::Io(IoError::Tls(TlsError::Tls(error))) => Some(error),
+        Error::Io(IoError::Io(error)) => error.get_ref()?.downcast_ref(),
+        _ => None,
+    }
 }
 
 fn certificate(error: &CertificateError) -> String {
@@ -142,12 +150,7 @@ fn bare(presented: &str) -> Option<&str> {
 
 /// The name for which a certificate is valid that is as it should be but for its name; a wildcard stands for any.
 pub(super) fn other_name(error: &Error) -> Option<String> {
-    let rustls = match error {
-        Error::Io(IoError::Tls(TlsError::Tls(error))) => error,
-        Error::Io(IoError::Io(error)) => error.get_ref()?.downcast_ref()?,
-        _ => return None,
-    };
-    match rustls {
+    match of_rustls(error)? {
         // webpki looks at the name last, when the chain has been found good.
         Rustls::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => {
             let mut names = names(presented).into_iter().map(|name| name.replace('*', "any"));

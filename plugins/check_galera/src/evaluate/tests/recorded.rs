@@ -2,16 +2,19 @@
 
 use common::{CheckError, ServiceState};
 
+use ServiceState::{Critical, Ok, Unknown, Warning};
+
 use super::HEALTHY;
 use super::scene::{Scene, recorded, silent};
 use crate::snapshot::{Answer, Asked};
 
-/// What is found in each state that is not fine, worst first, and what an operator reads of it.
-#[test]
-fn each_state_is_told_from_the_others() {
-    use ServiceState::{Critical, Ok, Unknown, Warning};
-    for (name, scene, state, findings, words) in [
-        ("healthy", recorded!("healthy"), Ok, &[][..], "3/3 members, 3 synced; survives 1 crash"),
+/// A record, what state it is, what is found in it that is not fine, worst first, and what an operator reads of it.
+type Row = (&'static str, Scene, ServiceState, &'static [&'static str], &'static str);
+
+/// Members that are lost, or not of one mind.
+fn apart() -> Vec<Row> {
+    vec![
+        ("healthy", recorded!("healthy"), Ok, &[], "3/3 members, 3 synced; survives 1 crash"),
         (
             "node3-killed",
             recorded!("node3-killed"),
@@ -44,6 +47,12 @@ fn each_state_is_told_from_the_others() {
             "stop writes now on all sides; keep one side",
         ),
         ("inconsistent", recorded!("inconsistent"), Critical, &["node-inconsistent"], "remove its grastate.dat"),
+    ]
+}
+
+/// Members that are there, each in its way.
+fn together() -> Vec<Row> {
+    vec![
         ("desync", recorded!("desync"), Ok, &[], "2 synced, node2 desynced"),
         ("sst", recorded!("sst"), Warning, &["node-receiving-sst"], "receives a state transfer from node1"),
         (
@@ -76,7 +85,12 @@ fn each_state_is_told_from_the_others() {
         ("under-load", recorded!("under-load"), Ok, &[], "3/3 members, 3 synced"),
         ("conflicts", recorded!("conflicts"), Ok, &[], "3/3 members, 3 synced"),
         ("mariadb-11.8", recorded!("mariadb-11.8").only(0), Ok, &[], "'gcache_size'=8388608B;"),
-    ] {
+    ]
+}
+
+#[test]
+fn each_state_is_told_from_the_others() {
+    for (name, scene, state, findings, words) in apart().into_iter().chain(together()) {
         assert_eq!(scene.findings(&[]), findings, "{name}: {}", scene.verdict(&[]).1);
         assert_eq!(scene.verdict(&[]).0, state, "{name}");
         scene.assert(state, &[words]);
