@@ -44,23 +44,30 @@ pub(crate) async fn collect(target: &Target, doubtful: fn(&Snapshot) -> bool, de
     if doubtful(&snapshot(&contacts)) {
         contacts = ask_again(contacts, Again { pause: target.recheck, is_sample: false }, deadline).await;
     }
-    let last = snapshot(&contacts);
-    disconnect(contacts, deadline).await;
-    last
+    let at = now();
+    let (nodes, connections): (Vec<_>, Vec<_>) =
+        contacts.into_iter().map(|contact| (contact.asked, contact.connection)).unzip();
+    disconnect(connections.into_iter().flatten(), deadline).await;
+    Snapshot { nodes, at }
 }
 
 /// Asks whom those who answered name; who turns out to have been asked by another name is left out.
 async fn ask_others(contacts: &[Contact], port: u16, account: &Account, deadline: Deadline) -> Vec<Contact> {
     let asked: Vec<_> = contacts.iter().map(|contact| &contact.asked).collect();
     let found = ask_all(&discover::others(&asked, port), account, deadline).await;
-    let (others, known): (Vec<_>, _) = found.into_iter().partition(|found| discover::is_new(&found.asked, &asked));
-    disconnect(known, deadline).await;
+    let (others, known): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| discover::is_new(&found.asked, &asked));
+    disconnect(known.into_iter().filter_map(|contact| contact.connection), deadline).await;
     others
 }
 
+/// What is known so far.
 fn snapshot(contacts: &[Contact]) -> Snapshot {
-    let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: since.as_secs_f64() }
+    Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: now() }
+}
+
+/// In seconds since 1970.
+fn now() -> f64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
 async fn ask_all(nodes: &[Node], account: &Account, deadline: Deadline) -> Vec<Contact> {
@@ -173,9 +180,9 @@ fn remember(said: &mut Said, facts: Facts, passed: Duration, is_sample: bool) {
     }
 }
 
-async fn disconnect(contacts: Vec<Contact>, deadline: Deadline) {
+async fn disconnect(connections: impl Iterator<Item = Conn>, deadline: Deadline) {
     let mut leaving = JoinSet::new();
-    for connection in contacts.into_iter().filter_map(|contact| contact.connection) {
+    for connection in connections {
         leaving.spawn(async move { deadline.bound(contain(connection.disconnect())).await.is_ok() });
     }
     leaving.join_all().await;
