@@ -24,6 +24,8 @@ mod secret;
 pub mod state;
 pub mod text;
 mod threshold;
+#[cfg(feature = "tls")]
+pub mod tls;
 
 pub use args::{CommonArgs, SeverityArg, ThresholdArg, seconds};
 pub use catalogue::{Catalogue, Default, FindingSpec, MetricSpec, MetricUnit};

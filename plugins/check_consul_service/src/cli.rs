@@ -4,11 +4,13 @@
 use std::env;
 use std::ffi::OsString;
 use std::path::PathBuf;
+use std::time::Duration;
 
 use clap::Parser;
-use common::{CommonArgs, HostPort, Secret};
+use common::state::{StateDirs, StateFile};
+use common::{CommonArgs, HostPort, Secret, seconds};
 
-/// Checks a service registered in Consul: how many instances are healthy
+/// Checks a service registered in Consul: its health, and whether agents, leader and DNS tell the same
 #[derive(Debug, Parser)]
 #[command(name = "check_consul_service", version)]
 pub struct Cli {
@@ -25,30 +27,126 @@ pub struct Cli {
     #[arg(short, long, default_value_t = 8500, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
 
-    /// An agent to ask, http:// or https://; may be repeated and joined with -H
+    /// An agent to ask, http://, https:// or unix:///PATH; may be repeated and
+    /// joined with -H
     #[arg(long, value_name = "URL")]
     pub(crate) http_addr: Vec<String>,
 
-    /// Certificates (PEM) of the authorities trusted for https:// agents
-    /// [default: $CONSUL_CACERT, else the system's]
-    #[arg(long, value_name = "FILE")]
-    pub(crate) ca_file: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) access: AccessArgs,
 
+    #[command(flatten)]
+    pub(crate) selection: SelectionArgs,
+
+    #[command(flatten)]
+    pub(crate) expectation: ExpectationArgs,
+
+    #[command(flatten)]
+    pub(crate) common: CommonArgs,
+}
+
+/// With which rights to ask, and whom to trust.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Token and encryption")]
+pub(crate) struct AccessArgs {
     /// File with the ACL token in its first line
     /// [default: $CONSUL_HTTP_TOKEN_FILE, else the token $CONSUL_HTTP_TOKEN]
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
 
-    /// How many instances should be healthy [default: all that are registered]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub(crate) expect: Option<u32>,
+    /// Certificates (PEM) of the authorities trusted for https:// agents
+    /// [default: $CONSUL_CACERT, else $CONSUL_CAPATH, else the system's]
+    #[arg(long, value_name = "FILE")]
+    pub(crate) ca_file: Option<PathBuf>,
 
+    /// Directory with such files
+    #[arg(long, value_name = "DIR", conflicts_with = "ca_file")]
+    pub(crate) ca_path: Option<PathBuf>,
+
+    /// Our certificate, in PEM [default: $CONSUL_CLIENT_CERT]
+    #[arg(long, value_name = "FILE", requires = "client_key")]
+    pub(crate) client_cert: Option<PathBuf>,
+
+    /// Its key, in PEM [default: $CONSUL_CLIENT_KEY]
+    #[arg(long, value_name = "FILE", requires = "client_cert")]
+    pub(crate) client_key: Option<PathBuf>,
+
+    /// The name that the agents' certificates are for, such as server.dc1.consul
+    /// [default: $CONSUL_TLS_SERVER_NAME, else the host]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) tls_server_name: Option<String>,
+}
+
+/// Which instances are meant.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Selection")]
+pub(crate) struct SelectionArgs {
     /// Datacenter to ask about [default: the agent's]
     #[arg(long, value_name = "DC")]
     pub(crate) datacenter: Option<String>,
 
-    #[command(flatten)]
-    pub(crate) common: CommonArgs,
+    /// Namespace (Enterprise) [default: $CONSUL_NAMESPACE, else the token's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) namespace: Option<String>,
+
+    /// Admin partition (Enterprise) [default: $CONSUL_PARTITION, else the agent's]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) partition: Option<String>,
+
+    /// Ask about a service that this peer of the cluster exports to it
+    #[arg(long, value_name = "NAME")]
+    pub(crate) peer: Option<String>,
+
+    /// Only instances with this tag; may be repeated, all of them count
+    #[arg(long, value_name = "TAG")]
+    pub(crate) tag: Vec<String>,
+
+    /// Only instances on this node
+    #[arg(long, value_name = "NODE")]
+    pub(crate) node: Option<String>,
+
+    /// Only instances that this expression of Consul's matches, such as
+    /// 'Node.Meta.zone == "a"'
+    #[arg(long, value_name = "EXPRESSION")]
+    pub(crate) filter: Option<String>,
+}
+
+/// What should be there.
+#[derive(Debug, clap::Args)]
+#[command(next_help_heading = "Expectation")]
+pub(crate) struct ExpectationArgs {
+    /// How many instances should be healthy [default: all that are registered]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub(crate) expect: Option<u32>,
+
+    /// Every instance must have a check whose name or id matches, upper and lower
+    /// case alike
+    #[arg(long, value_name = "REGEX")]
+    pub(crate) require_check: Option<String>,
+
+    /// Compare with what this name server says; may be repeated. Without SERVER:
+    /// port 8600 of the agents, and the servers of /etc/resolv.conf
+    #[arg(long, value_name = "SERVER[:PORT]", num_args = 0..=1, default_missing_value = "")]
+    pub(crate) dns: Vec<String>,
+
+    /// The name to ask them for
+    /// [default: [TAG.]SERVICE.service[.NAMESPACE.ns][.PARTITION.ap][.DC.dc].consul]
+    #[arg(long, value_name = "NAME", requires = "dns")]
+    pub(crate) dns_name: Option<String>,
+
+    /// How long an instance is missed that was registered and is no longer
+    #[arg(long, value_name = "SECONDS", default_value = "3600s", value_parser = seconds)]
+    pub(crate) vanished_hold: Duration,
+
+    /// Keep what is remembered between two runs here [default: the first of
+    /// /var/lib/monitoring-plugins-ha if writable, $XDG_STATE_HOME, ~/.local/state]
+    #[arg(long, value_name = "DIR")]
+    pub(crate) state_dir: Option<PathBuf>,
+
+    /// Ask again after this time before agents that disagree, two leaders or wrong
+    /// DNS answers are raised
+    #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
+    pub(crate) recheck: Duration,
 }
 
 impl AsRef<CommonArgs> for Cli {
@@ -65,29 +163,65 @@ fn service_name(text: &str) -> Result<String, String> {
     }
 }
 
-/// The variables that Consul's own client reads.
+/// The variables that Consul's own client reads (`api/api.go`, `defaultConfig`).
 #[derive(Debug, Default)]
 pub(crate) struct Environment {
     /// `CONSUL_HTTP_ADDR`
     pub(crate) http_addr: Option<String>,
+    /// `CONSUL_HTTP_SSL`
+    pub(crate) ssl: Option<String>,
+    /// `CONSUL_HTTP_SSL_VERIFY`
+    pub(crate) ssl_verify: Option<String>,
+    /// `CONSUL_HTTP_AUTH`
+    pub(crate) auth: Option<Secret>,
     /// `CONSUL_CACERT`
     pub(crate) ca_file: Option<PathBuf>,
+    /// `CONSUL_CAPATH`
+    pub(crate) ca_path: Option<PathBuf>,
+    /// `CONSUL_CLIENT_CERT`
+    pub(crate) client_cert: Option<PathBuf>,
+    /// `CONSUL_CLIENT_KEY`
+    pub(crate) client_key: Option<PathBuf>,
+    /// `CONSUL_TLS_SERVER_NAME`
+    pub(crate) tls_server_name: Option<String>,
     /// `CONSUL_HTTP_TOKEN_FILE`
     pub(crate) token_file: Option<PathBuf>,
     /// `CONSUL_HTTP_TOKEN`
     pub(crate) token: Option<Secret>,
+    /// `CONSUL_NAMESPACE`
+    pub(crate) namespace: Option<String>,
+    /// `CONSUL_PARTITION`
+    pub(crate) partition: Option<String>,
 }
 
 impl Environment {
     /// Reads the variables; an empty one counts as unset.
     pub(crate) fn read() -> Self {
         let variable = |name| env::var_os(name).filter(|value| !value.is_empty());
-        let text = |value: OsString| value.to_string_lossy().into_owned();
+        let text = |name| variable(name).map(|value: OsString| value.to_string_lossy().into_owned());
+        let path = |name| variable(name).map(PathBuf::from);
         Self {
-            http_addr: variable("CONSUL_HTTP_ADDR").map(text),
-            ca_file: variable("CONSUL_CACERT").map(PathBuf::from),
-            token_file: variable("CONSUL_HTTP_TOKEN_FILE").map(PathBuf::from),
-            token: variable("CONSUL_HTTP_TOKEN").map(text).map(Secret::new),
+            http_addr: text("CONSUL_HTTP_ADDR"),
+            ssl: text("CONSUL_HTTP_SSL"),
+            ssl_verify: text("CONSUL_HTTP_SSL_VERIFY"),
+            auth: text("CONSUL_HTTP_AUTH").map(Secret::new),
+            ca_file: path("CONSUL_CACERT"),
+            ca_path: path("CONSUL_CAPATH"),
+            client_cert: path("CONSUL_CLIENT_CERT"),
+            client_key: path("CONSUL_CLIENT_KEY"),
+            tls_server_name: text("CONSUL_TLS_SERVER_NAME"),
+            token_file: path("CONSUL_HTTP_TOKEN_FILE"),
+            token: text("CONSUL_HTTP_TOKEN").map(Secret::new),
+            namespace: text("CONSUL_NAMESPACE"),
+            partition: text("CONSUL_PARTITION"),
         }
     }
+}
+
+/// What is remembered of what this key stands for.
+pub(crate) fn state_file(cli: &Cli, key: &str) -> StateFile {
+    let variable = |name| env::var_os(name).map(PathBuf::from);
+    let given = cli.expectation.state_dir.clone();
+    let directories = StateDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
+    StateFile::open(&directories, "check_consul_service", key)
 }

@@ -1,100 +1,210 @@
 //! Asks all agents at once.
 
 mod answer;
+mod cluster;
+mod elements;
 mod health;
 mod http;
+#[cfg(test)]
+pub(crate) mod recorded;
+mod urls;
 
-use std::time::Duration;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::{CheckError, Deadline, text};
-use reqwest::{Client, Url};
-use tokio::task::{JoinHandle, JoinSet};
+use reqwest::StatusCode;
+use tokio::task::JoinSet;
 
-#[cfg(test)]
-pub(crate) use answer::Answer as HttpAnswer;
-#[cfg(test)]
-pub(crate) use {answer::leader, health::health};
+use crate::agent::Agent;
+use crate::policy::{Query, Target};
+use crate::snapshot::{Access, Answer, Asked, Autopilot, Failure, Health, Local, Server, Snapshot};
+use cluster::{AutopilotEntry, ItselfEntry, Locals, Nodes, Servers, ServicesEntry};
+use health::Instances;
+use http::{Clients, Http};
+use urls::Urls;
 
-use crate::policy::{Agent, Target};
-use crate::snapshot::{Answer, Asked, Failure, Snapshot};
+/// An agent that can be asked.
+struct Source {
+    http: Http,
+    urls: Urls,
+}
 
-/// Asks every agent for the service's health, proven and stale, and for the leader.
-///
-/// # Errors
-/// When the CA file or the token cannot be used: our side's fault.
-pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Result<Snapshot, CheckError> {
-    let client = http::client(target, deadline)?;
-    let names: Vec<_> = target.agents.iter().map(|agent| agent.name.as_str()).collect();
-    common::stage(format!("asking {}", text::quote(&names.join(", "))));
-    let mut asking = JoinSet::new();
-    for (place, agent) in target.agents.iter().enumerate() {
-        let (client, urls) = (client.clone(), Urls::of(agent, target));
-        let name = agent.name.clone();
-        asking.spawn(async move { (place, ask(client, name, urls, deadline).await) });
+/// The agents, and how each is asked.
+pub(crate) struct Agents<'t> {
+    target: &'t Target,
+    sources: Vec<Result<Source, Failure>>,
+}
+
+impl<'t> Agents<'t> {
+    /// Finds the way to every agent.
+    ///
+    /// # Errors
+    /// When a file of ours or the token cannot be used: our side's fault.
+    pub(crate) async fn find(target: &'t Target, deadline: Deadline) -> Result<Self, CheckError> {
+        let clients = Clients::new(target, deadline)?;
+        let names: Vec<_> = target.agents.iter().map(|agent| agent.name.as_str()).collect();
+        common::stage(format!("asking {}", text::quote(&names.join(", "))));
+        let mut sources = Vec::new();
+        for agent in &target.agents {
+            sources.push(source(&clients, agent, &target.query).await);
+        }
+        Ok(Self { target, sources })
     }
-    let mut answers = asking.join_all().await;
-    answers.sort_by_key(|(place, _)| *place);
-    Ok(Snapshot { agents: answers.into_iter().map(|(_, asked)| asked).collect() })
-}
 
-/// What an agent is asked.
-struct Urls {
-    consistent: Url,
-    stale: Url,
-    leader: Url,
-}
+    /// Asks every agent for the service's health, proven and stale, and for what it knows of the cluster.
+    pub(crate) async fn look(&self, second: bool) -> Snapshot {
+        let mut asking = JoinSet::new();
+        for (place, (agent, source)) in self.target.agents.iter().zip(&self.sources).enumerate() {
+            let (name, query) = (agent.name.clone(), self.target.query.clone());
+            let source = source.as_ref().map(|source| (source.http.clone(), source.urls.clone())).map_err(Clone::clone);
+            asking.spawn(async move { (place, ask(name, source, query).await) });
+        }
+        let mut answers = asking.join_all().await;
+        answers.sort_by_key(|(place, _)| *place);
+        let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
+        Snapshot { at, agents: answers.into_iter().map(|(_, asked)| asked).collect(), second, access: None }
+    }
 
-impl Urls {
-    fn of(agent: &Agent, target: &Target) -> Self {
-        let at = |path: &[&str]| {
-            let mut url = agent.base.clone();
-            // Only a URL such as mailto: has no path.
-            if let Ok(mut segments) = url.path_segments_mut() {
-                segments.pop_if_empty().extend(path);
+    /// Asks an agent again for the service's health alone.
+    pub(crate) async fn health(&self, place: usize, consistent: bool) -> Answer<Health> {
+        match self.sources.get(place) {
+            Some(Ok(Source { http, urls })) => {
+                let url = if consistent { &urls.consistent } else { &urls.stale };
+                health(http, url.clone(), &self.target.query).await
             }
-            if let Some(datacenter) = &target.datacenter {
-                url.query_pairs_mut().append_pair("dc", datacenter);
-            }
-            url
-        };
-        let health = |mode| {
-            let mut url = at(&["v1", "health", "service", &target.service]);
-            url.query_pairs_mut().append_key_only(mode);
-            url
-        };
-        Self { consistent: health("consistent"), stale: health("stale"), leader: at(&["v1", "status", "leader"]) }
+            Some(Err(failure)) => Answer::none(failure.clone()),
+            None => Answer::none(Failure::Needless),
+        }
+    }
+
+    /// Asks an agent why there may be nothing to see.
+    pub(crate) async fn access(&self, place: usize, asked: &Asked) -> Option<Access> {
+        let Source { http, urls } = self.sources.get(place)?.as_ref().ok()?;
+        let ok = &[StatusCode::OK];
+        Some(Access {
+            acls: enforced(http.document::<serde_json::Value>(urls.token.clone(), ok).await),
+            service: asked.local.result.as_ref().map(drop).map_err(Clone::clone),
+            nodes: http.list(urls.nodes.clone(), ok, Nodes, |_, nodes| Ok(!nodes.is_empty())).await,
+            services: map(http.document::<ServicesEntry>(urls.services.clone(), ok).await, Into::into),
+        })
     }
 }
 
-async fn ask(client: Client, name: String, urls: Urls, deadline: Deadline) -> Asked {
-    let stale = tokio::spawn(http::ask(client.clone(), urls.stale, deadline, health::health));
-    let leader = tokio::spawn(http::ask(client.clone(), urls.leader, deadline, answer::leader));
-    // Without a leader Consul holds this one for 7 s (rpc_hold_timeout) before it says so.
-    let consistent = http::ask(client, urls.consistent, deadline, health::health).await;
-    Asked { name, consistent, stale: joined(stale).await, leader: joined(leader).await }
+async fn source(clients: &Clients, agent: &Agent, query: &Query) -> Result<Source, Failure> {
+    let (http, base) = clients.of(agent).await?;
+    Ok(Source { http, urls: Urls::new(&base, query) })
 }
 
-async fn joined<T>(task: JoinHandle<Answer<T>>) -> Answer<T> {
-    task.await.unwrap_or_else(|error| {
-        let fault = CheckError::local(format!("internal error: {error}"), "please report");
-        Answer { result: Err(Failure::NotAsked(fault)), time: Duration::ZERO }
+/// Two conversations at once: what only a leader answers, which Consul holds for 7 s (`rpc_hold_timeout`) before it says
+/// that there is none, and what any server or the agent itself answers.
+async fn ask(name: String, source: Result<(Http, Urls), Failure>, query: Query) -> Asked {
+    let (http, urls) = match source {
+        Ok(source) => source,
+        Err(failure) => return unasked(name, &failure),
+    };
+    let ((consistent, autopilot), rest) = tokio::join!(led(&http, &urls, &query), unled(name, &http, &urls, &query));
+    let asked = Asked { consistent, autopilot, ..rest };
+    if asked.consistent.result.is_ok() && asked.autopilot.result.is_err() && asked.servers.result.is_err() {
+        return Asked { servers: servers(&http, &urls).await, ..asked };
+    }
+    asked
+}
+
+async fn led(http: &Http, urls: &Urls, query: &Query) -> (Answer<Health>, Answer<Autopilot>) {
+    let consistent = health(http, urls.consistent.clone(), query).await;
+    let autopilot = match &consistent.result {
+        Ok(_) => autopilot(http, urls).await,
+        Err(_) => Answer::none(Failure::Needless),
+    };
+    (consistent, autopilot)
+}
+
+/// What needs no leader, one after the other over one connection.
+async fn unled(name: String, http: &Http, urls: &Urls, query: &Query) -> Asked {
+    let stale = health(http, urls.stale.clone(), query).await;
+    if let Err(failure @ (Failure::Unreachable(_) | Failure::NotAsked(_))) = &stale.result {
+        // Each of the others would take as long.
+        let failure = failure.clone();
+        return Asked { stale, ..unasked(name, &failure) };
+    }
+    let ok = &[StatusCode::OK];
+    let leader = http.document::<String>(urls.leader.clone(), ok).await;
+    let leader = map(leader, |address| Some(address).filter(|address| !address.is_empty()));
+    let led = matches!(leader.result, Ok(Some(_))) && stale.said().is_none_or(|health| health.known_leader);
+    Asked {
+        name,
+        stale,
+        consistent: Answer::none(Failure::Needless),
+        autopilot: Answer::none(Failure::Needless),
+        leader,
+        peers: http.document(urls.peers.clone(), ok).await,
+        // A list of every agent; with a leader its autopilot knows better.
+        servers: if led { Answer::none(Failure::Needless) } else { servers(http, urls).await },
+        itself: map(http.document::<ItselfEntry>(urls.itself.clone(), ok).await, Into::into),
+        local: local(http, urls, query).await,
+    }
+}
+
+async fn servers(http: &Http, urls: &Urls) -> Answer<Vec<Server>> {
+    http.list(urls.members.clone(), &[StatusCode::OK], Servers, |_, servers| Ok(servers)).await
+}
+
+fn unasked(name: String, failure: &Failure) -> Asked {
+    let none = || failure.clone();
+    Asked {
+        name,
+        consistent: Answer::none(none()),
+        stale: Answer::none(none()),
+        leader: Answer::none(none()),
+        peers: Answer::none(none()),
+        autopilot: Answer::none(none()),
+        servers: Answer::none(none()),
+        itself: Answer::none(none()),
+        local: Answer::none(none()),
+    }
+}
+
+async fn health(http: &Http, url: reqwest::Url, query: &Query) -> Answer<Health> {
+    http.list(url, &[StatusCode::OK], Instances(query), |head, instances| {
+        Ok(Health { instances, ..health::headers(head)? })
     })
+    .await
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::cli::{Cli, Environment};
-    use clap::Parser;
+/// 429 is not a limit here: the autopilot says so that it is not healthy.
+async fn autopilot(http: &Http, urls: &Urls) -> Answer<Autopilot> {
+    let statuses = &[StatusCode::OK, StatusCode::TOO_MANY_REQUESTS];
+    map(http.document::<AutopilotEntry>(urls.autopilot.clone(), statuses).await, Into::into)
+}
 
-    #[test]
-    fn the_name_is_one_segment_of_the_path_whatever_it_holds() {
-        let args = ["x", "-s", "a/b?c#d e%", "--datacenter", "dc 1", "--http-addr", "http://h:1/api/"];
-        let target = Target::new(&Cli::parse_from(args), &Environment::default()).unwrap();
-        let urls = Urls::of(&target.agents[0], &target);
-        let name = "http://h:1/api/v1/health/service/a%2Fb%3Fc%23d%20e%25";
-        assert_eq!(urls.consistent.as_str(), format!("{name}?dc=dc+1&consistent"));
-        assert_eq!(urls.stale.as_str(), format!("{name}?dc=dc+1&stale"));
-        assert_eq!(urls.leader.as_str(), "http://h:1/api/v1/status/leader?dc=dc+1");
+/// The status is that of the worst instance; 404 says that there is none on the agent's node.
+async fn local(http: &Http, urls: &Urls, query: &Query) -> Answer<Vec<Local>> {
+    // The agent's own services are those of its own datacenter and cluster.
+    if query.datacenter.is_some() || query.peer.is_some() {
+        return Answer::none(Failure::Needless);
     }
+    let statuses = &[StatusCode::OK, StatusCode::TOO_MANY_REQUESTS, StatusCode::SERVICE_UNAVAILABLE];
+    none_is_empty(http.list(urls.local.clone(), statuses, Locals, |_, local| Ok(local)).await)
+}
+
+fn none_is_empty(answer: Answer<Vec<Local>>) -> Answer<Vec<Local>> {
+    let result = match answer.result {
+        Err(Failure::Wrong(words)) if words.starts_with("404 ") => Ok(Vec::new()),
+        result => result,
+    };
+    Answer { result, time: answer.time }
+}
+
+/// An agent without ACLs says 401 "ACL support disabled".
+fn enforced(answer: Answer<serde_json::Value>) -> Answer<bool> {
+    let result = match answer.result {
+        Ok(_) | Err(Failure::Denied(_)) => Ok(true),
+        Err(Failure::Wrong(words)) if words.contains("ACL support disabled") => Ok(false),
+        Err(failure) => Err(failure),
+    };
+    Answer { result, time: answer.time }
+}
+
+fn map<T, U>(answer: Answer<T>, change: impl FnOnce(T) -> U) -> Answer<U> {
+    Answer { result: answer.result.map(change), time: answer.time }
 }

@@ -1,24 +1,73 @@
-//! Checks a service registered in Consul: all agents are asked at the same moment, and quorum is proven by a read.
+//! Checks a service registered in Consul: all agents are asked at the same moment, quorum is proven by a read, and DNS is
+//! compared with what the API says.
 
+mod agent;
 mod catalogue;
 mod cli;
 mod collect;
 mod evaluate;
+mod health;
+mod memory;
 mod policy;
 mod snapshot;
 
-use common::{CheckError, Report, Run};
+use common::{CheckError, Deadline, Report, Run};
 
 pub use catalogue::CATALOGUE;
 pub use cli::Cli;
 
-/// Asks the agents and judges what they said.
+use collect::Agents;
+use evaluate::View;
+use memory::Memory;
+use policy::{Policy, Target};
+use snapshot::Snapshot;
+
+/// Asks the agents and judges what they said, beside what earlier runs saw.
 ///
 /// # Errors
 /// When the arguments or the files that they name are at fault, or our side cannot ask.
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
-    let target = policy::Target::new(&cli, &cli::Environment::read())?;
-    let policy = policy::Policy::new(&cli, &target, run.rules);
-    let snapshot = collect::collect(&target, run.deadline).await?;
-    Ok(evaluate::evaluate(&snapshot, &policy))
+    let target = Target::new(&cli, &cli::Environment::read())?;
+    let policy = Policy::new(&cli, &target, run.rules)?;
+    let state = cli::state_file(&cli, &target.key());
+    let (memory, forgot) = match state.read::<Memory>() {
+        Ok(memory) => (memory.unwrap_or_default(), None),
+        Err(reason) => (Memory::default(), Some(reason)),
+    };
+    let agents = Agents::find(&target, run.deadline).await?;
+    let snapshot = look(&agents, &target, run.deadline).await;
+    let memory = memory.at(snapshot.at);
+    let view = View::of(&snapshot, &target.query);
+    let mut report = evaluate::evaluate(&view, &snapshot, &memory, &policy);
+    // What was not seen is not forgotten.
+    let Some(data) = &view.data else { return Ok(report) };
+    common::stage("writing the state file");
+    let memory = memory.after(&data.instances, snapshot.at, policy.vanished_hold.as_secs_f64());
+    // What kept us from reading often keeps us from writing too.
+    let unwritten = state.write(&memory).err().filter(|reason| Some(reason) != forgot.as_ref());
+    for reason in forgot.into_iter().chain(unwritten) {
+        report.note(1, format!("nothing is remembered between runs: {}", common::text::quote(&reason)));
+    }
+    Ok(report)
+}
+
+/// Looks twice where the first look may have met a moment's work.
+async fn look(agents: &Agents<'_>, target: &Target, deadline: Deadline) -> Snapshot {
+    let first = agents.look(false).await;
+    let doubtful = evaluate::is_doubtful(&View::of(&first, &target.query), &first, &target.query);
+    let mut snapshot = if doubtful && deadline.remaining() > target.recheck * 2 {
+        drop(first);
+        tokio::time::sleep(target.recheck).await;
+        agents.look(true).await
+    } else {
+        first
+    };
+    if let Some(place) = evaluate::wants_access(&View::of(&snapshot, &target.query)) {
+        let asked = snapshot.agents.get(place);
+        snapshot.access = match asked {
+            Some(asked) => agents.access(place, asked).await,
+            None => None,
+        };
+    }
+    snapshot
 }

@@ -1,92 +1,163 @@
 //! Whom to ask, and what to expect of the service.
 
+use std::borrow::Cow;
 use std::path::PathBuf;
+use std::time::Duration;
 
-use common::{CheckError, HostPort, Range, Rules, Secret, Thresholds};
-use reqwest::Url;
+use common::{CheckError, Range, Rules, Secret, Thresholds};
+use regex::{Regex, RegexBuilder};
 
-use crate::catalogue::INSTANCES_PASSING;
+use crate::agent::{self, Agent};
+use crate::catalogue::{INSTANCES_PASSING, PASSING_PERCENT};
 use crate::cli::{Cli, Environment};
 
-/// Whom to ask, about what, and with which token.
+/// Whom to ask, about what, and with which rights.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) agents: Vec<Agent>,
-    pub(crate) service: String,
-    pub(crate) datacenter: Option<String>,
-    pub(crate) ca_file: Option<PathBuf>,
+    pub(crate) query: Query,
+    pub(crate) trust: Trust,
     pub(crate) token: Option<Secret>,
+    /// For a proxy in front of the agents.
+    pub(crate) auth: Option<Login>,
+    /// The pause before a second look at what seems to be wrong.
+    pub(crate) recheck: Duration,
 }
 
-/// Where the HTTP API of an agent is.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Agent {
-    /// `HOST:PORT`, as the output names it.
-    pub(crate) name: String,
-    /// What the paths of the API are appended to.
-    pub(crate) base: Url,
+/// HTTP's basic authentication.
+#[derive(Clone, Debug)]
+pub(crate) struct Login {
+    pub(crate) user: String,
+    pub(crate) password: Option<Secret>,
+}
+
+/// Which instances are asked about.
+#[derive(Clone, Debug)]
+pub(crate) struct Query {
+    pub(crate) service: String,
+    pub(crate) datacenter: Option<String>,
+    pub(crate) namespace: Option<String>,
+    pub(crate) partition: Option<String>,
+    pub(crate) peer: Option<String>,
+    pub(crate) filter: Option<String>,
+    /// All of them, in lower case: Consul compares them so.
+    pub(crate) tags: Vec<String>,
+    pub(crate) node: Option<String>,
+}
+
+/// How agents are known by their certificates, and we by ours.
+#[derive(Debug)]
+pub(crate) struct Trust {
+    /// Files or one directory of certificates; none for the system's.
+    pub(crate) authorities: Option<PathBuf>,
+    pub(crate) certificate: Option<(PathBuf, PathBuf)>,
+    pub(crate) server_name: Option<String>,
+    /// Whether certificates are verified.
+    pub(crate) verifies: bool,
 }
 
 impl Target {
     /// The arguments, completed by the environment.
     ///
     /// # Errors
-    /// When an address is none, or the file of the token cannot be read.
+    /// When an address is none, a variable is malformed, or the file of the token cannot be read.
     pub(crate) fn new(cli: &Cli, environment: &Environment) -> Result<Self, CheckError> {
-        let token_file = cli.token_file.as_ref().or(environment.token_file.as_ref());
+        let token_file = cli.access.token_file.as_ref().or(environment.token_file.as_ref());
         let token = match token_file {
             Some(file) => Some(Secret::from_file(file)?),
             None => environment.token.clone(),
         };
         Ok(Self {
-            agents: agents(cli, environment)?,
-            service: cli.service.clone(),
-            datacenter: cli.datacenter.clone(),
-            ca_file: cli.ca_file.as_ref().or(environment.ca_file.as_ref()).cloned(),
+            agents: agent::agents(cli, environment)?,
+            query: Query::new(cli, environment),
+            trust: Trust::new(cli, environment)?,
             token,
+            auth: environment.auth.as_ref().map(Login::new),
+            recheck: cli.expectation.recheck,
         })
     }
 
-    /// Whether some agent is asked over TLS.
-    pub(crate) fn uses_tls(&self) -> bool {
-        self.agents.iter().any(|agent| agent.base.scheme() == "https")
+    /// What makes this check another one than the next.
+    pub(crate) fn key(&self) -> String {
+        let mut names: Vec<_> = self.agents.iter().map(|agent| agent.name.as_str()).collect();
+        names.sort_unstable();
+        format!("{:?} {names:?}", self.query)
     }
 }
 
-fn agents(cli: &Cli, environment: &Environment) -> Result<Vec<Agent>, CheckError> {
-    let at = |host: &str, port| format!("http://{}", HostPort { host: host.to_owned(), port: Some(port) });
-    let mut urls: Vec<_> = cli.hostname.iter().map(|given| at(&given.host, given.port.unwrap_or(cli.port))).collect();
-    urls.extend(cli.http_addr.iter().cloned());
-    if urls.is_empty() {
-        urls.push(match &environment.http_addr {
-            // As in Consul's client, without a scheme it is http.
-            Some(address) if !address.contains("://") => format!("http://{address}"),
-            Some(address) => address.clone(),
-            None => at("127.0.0.1", cli.port),
-        });
+impl Login {
+    /// `USER[:PASSWORD]`.
+    fn new(auth: &Secret) -> Self {
+        match auth.expose().split_once(':') {
+            Some((user, password)) => Self { user: user.to_owned(), password: Some(Secret::new(password)) },
+            None => Self { user: auth.expose().to_owned(), password: None },
+        }
     }
-    urls.iter().map(|url| Agent::new(url)).collect()
 }
 
-impl Agent {
-    /// # Errors
-    /// When `address` is no URL of an HTTP API, or holds a secret. It is not repeated in the message for that reason.
-    fn new(address: &str) -> Result<Self, CheckError> {
-        let wrong =
-            |problem: String| CheckError::local(problem, "give an agent as http://HOST:PORT or https://HOST:PORT");
-        let base = Url::parse(address).map_err(|error| wrong(format!("an agent's address is no URL: {error}")))?;
-        if !matches!(base.scheme(), "http" | "https") {
-            return Err(wrong(format!("an agent's address begins with {}://", base.scheme())));
+impl Query {
+    fn new(cli: &Cli, environment: &Environment) -> Self {
+        let args = &cli.selection;
+        let or = |given: &Option<String>, variable: &Option<String>| given.clone().or_else(|| variable.clone());
+        Self {
+            service: cli.service.clone(),
+            datacenter: args.datacenter.clone(),
+            namespace: or(&args.namespace, &environment.namespace),
+            partition: or(&args.partition, &environment.partition),
+            peer: args.peer.clone(),
+            filter: args.filter.clone(),
+            tags: args.tag.iter().map(|tag| tag.to_lowercase()).collect(),
+            node: args.node.clone(),
         }
-        if !base.username().is_empty() || base.password().is_some() {
-            return Err(wrong("an agent's address holds a user or password".to_owned()));
-        }
-        let (Some(host), Some(port), None, None) =
-            (base.host_str(), base.port_or_known_default(), base.query(), base.fragment())
-        else {
-            return Err(wrong("an agent's address holds more than host, port and path".to_owned()));
+    }
+
+    /// Whether an instance with these tags on this node is one of those asked about.
+    pub(crate) fn selects(&self, node: &str, tags: &[Cow<str>]) -> bool {
+        let has = |wanted: &String| tags.iter().any(|tag| tag.to_lowercase() == *wanted);
+        // Consul compares names of nodes without regard to case, too.
+        self.tags.iter().all(has) && self.node.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(node))
+    }
+
+    /// What narrows the look-up, in words; none when all instances are meant.
+    pub(crate) fn narrowed(&self) -> Option<String> {
+        let tags = self.tags.iter().map(|tag| format!("the tag {tag}"));
+        let node = self.node.iter().map(|node| format!("the node {node}"));
+        let filter = self.filter.iter().map(|filter| format!("the filter {filter}"));
+        let all: Vec<_> = tags.chain(node).chain(filter).collect();
+        (!all.is_empty()).then(|| all.join(" and "))
+    }
+}
+
+impl Trust {
+    fn new(cli: &Cli, environment: &Environment) -> Result<Self, CheckError> {
+        let args = &cli.access;
+        let given = args.ca_file.as_ref().or(args.ca_path.as_ref());
+        // Consul's client prefers the file, too.
+        let authorities = given.or(environment.ca_file.as_ref()).or(environment.ca_path.as_ref());
+        let certificate = match (&args.client_cert, &args.client_key) {
+            (Some(certificate), Some(key)) => Some((certificate.clone(), key.clone())),
+            _ => certificate(environment)?,
         };
-        Ok(Self { name: format!("{host}:{port}"), base })
+        let verify = environment.ssl_verify.as_deref();
+        let verify = verify.map(|text| agent::boolean("CONSUL_HTTP_SSL_VERIFY", text)).transpose()?;
+        Ok(Self {
+            authorities: authorities.cloned(),
+            certificate,
+            server_name: args.tls_server_name.clone().or_else(|| environment.tls_server_name.clone()),
+            verifies: verify.unwrap_or(true),
+        })
+    }
+}
+
+/// Of the environment: both halves or none.
+fn certificate(environment: &Environment) -> Result<Option<(PathBuf, PathBuf)>, CheckError> {
+    match (&environment.client_cert, &environment.client_key) {
+        (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
+        (None, None) => Ok(None),
+        _ => Err(CheckError::local(
+            "only one of $CONSUL_CLIENT_CERT and $CONSUL_CLIENT_KEY is set",
+            "set both, or give --client-cert and --client-key",
+        )),
     }
 }
 
@@ -94,77 +165,48 @@ impl Agent {
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) rules: Rules,
-    pub(crate) service: String,
+    pub(crate) query: Query,
     /// How many instances should pass, where that was given.
     pub(crate) expect: Option<u32>,
+    /// Every instance must have a check whose name or id matches.
+    pub(crate) require_check: Option<Regex>,
     /// Whether a token was sent. Without one, Consul hides what the anonymous token may not see.
     pub(crate) has_token: bool,
+    /// How long a vanished instance is missed.
+    pub(crate) vanished_hold: Duration,
 }
 
 impl Policy {
     /// Derives the thresholds: one instance of those expected lost is a warning, the majority lost critical.
-    pub(crate) fn new(cli: &Cli, target: &Target, mut rules: Rules) -> Self {
-        let thresholds = match cli.expect {
-            Some(whole) => Thresholds::majority(whole),
-            None => Thresholds { warning: None, critical: Some(Range::at_least(1_u32)) },
-        };
-        rules.derive(&INSTANCES_PASSING, thresholds);
-        Self { rules, service: target.service.clone(), expect: cli.expect, has_token: target.token.is_some() }
+    ///
+    /// # Errors
+    /// When the regular expression is none.
+    pub(crate) fn new(cli: &Cli, target: &Target, mut rules: Rules) -> Result<Self, CheckError> {
+        let args = &cli.expectation;
+        if let Some(thresholds) = derived(args.expect, &rules) {
+            rules.derive(&INSTANCES_PASSING, thresholds);
+        }
+        let regex = |text: &String| RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build();
+        let require_check = args.require_check.as_ref().map(regex).transpose().map_err(|error| {
+            CheckError::local(format!("--require-check: {error}"), "give a regular expression such as wsrep|galera")
+        })?;
+        Ok(Self {
+            rules,
+            query: target.query.clone(),
+            expect: args.expect,
+            require_check,
+            has_token: target.token.is_some(),
+            vanished_hold: args.vanished_hold,
+        })
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use clap::Parser;
-
-    fn target(args: &[&str], environment: &Environment) -> Result<Target, CheckError> {
-        Target::new(&Cli::parse_from([&["check_consul_service", "-s", "web"], args].concat()), environment)
-    }
-
-    fn bases(args: &[&str], http_addr: Option<&str>) -> Vec<String> {
-        let environment = Environment { http_addr: http_addr.map(str::to_owned), ..Environment::default() };
-        let agents = target(args, &environment).unwrap().agents;
-        agents.iter().map(|agent| agent.base.to_string()).collect()
-    }
-
-    #[test]
-    fn agents_are_those_given_else_the_environments_else_the_local_one() {
-        assert_eq!(bases(&[], None), ["http://127.0.0.1:8500/"]);
-        assert_eq!(bases(&["-p", "80"], None), ["http://127.0.0.1/"]);
-        assert_eq!(bases(&[], Some("db1:8501")), ["http://db1:8501/"]);
-        assert_eq!(bases(&[], Some("https://db1:8501")), ["https://db1:8501/"]);
-        assert_eq!(
-            bases(&["-H", "db1,[::1]:8501", "-H", "db2", "--http-addr", "https://c.example/api/"], Some("db9")),
-            ["http://db1:8500/", "http://[::1]:8501/", "http://db2:8500/", "https://c.example/api/"]
-        );
-    }
-
-    #[test]
-    fn an_agent_is_named_by_host_and_port() {
-        let target = target(&["--http-addr", "https://[::1]/api"], &Environment::default()).unwrap();
-        assert_eq!(target.agents[0].name, "[::1]:443");
-        assert!(target.uses_tls());
-    }
-
-    #[test]
-    fn other_addresses_are_refused_without_repeating_them() {
-        for address in
-            ["unix:///run/consul.sock", "http://u:hunter2@db1", "http://", "db1:8500", "http://db1?t=hunter2"]
-        {
-            let error = target(&["--http-addr", address], &Environment::default()).unwrap_err();
-            assert!(error.parts().0.starts_with("an agent's address "), "{address}: {error:?}");
-            assert!(!format!("{error:?}").contains("hunter2"), "{error:?}");
-        }
-        assert!(target(&["-H", "user@db1"], &Environment::default()).is_err());
-    }
-
-    #[test]
-    fn the_environments_token_file_comes_before_its_token() {
-        let token = Some(Secret::new("hunter2"));
-        let environment = Environment { token: token.clone(), ..Environment::default() };
-        assert_eq!(target(&[], &environment).unwrap().token, token);
-        let environment = Environment { token, token_file: Some("/nonexistent".into()), ..Environment::default() };
-        assert!(target(&[], &environment).is_err());
+/// Who counts in percent does not want to be told in instances what is enough, unless a number is expected.
+fn derived(expect: Option<u32>, rules: &Rules) -> Option<Thresholds> {
+    let percent = rules.thresholds(&PASSING_PERCENT);
+    match expect {
+        Some(_) if percent.warning.is_some() || percent.critical.is_some() => None,
+        Some(whole) => Some(Thresholds::majority(whole)),
+        None => Some(Thresholds { warning: None, critical: Some(Range::at_least(1_u32)) }),
     }
 }

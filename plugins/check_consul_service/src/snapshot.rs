@@ -1,19 +1,26 @@
 //! What the agents said.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
-use common::CheckError;
+use common::{CheckError, HostPort};
 
 /// Every agent that was asked, in the order in which they were given.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
+    /// When the answers came, in seconds since 1970.
+    pub(crate) at: f64,
     pub(crate) agents: Vec<Asked>,
+    /// Whether this was a second look because the first one was doubtful.
+    pub(crate) second: bool,
+    /// What tells an empty answer from a hidden one; only asked for when nothing was found.
+    pub(crate) access: Option<Access>,
 }
 
 /// One agent and what came of asking it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
-    /// The agent's `HOST:PORT`.
+    /// As the output names it: `HOST:PORT` or the path of a socket.
     pub(crate) name: String,
     /// The service's health, which only a leader with a quorum behind it gives.
     pub(crate) consistent: Answer<Health>,
@@ -21,6 +28,16 @@ pub(crate) struct Asked {
     pub(crate) stale: Answer<Health>,
     /// The leader's raft address; none when there is no leader.
     pub(crate) leader: Answer<Option<String>>,
+    /// The raft addresses of the servers that have a vote.
+    pub(crate) peers: Answer<Vec<String>>,
+    /// What the leader thinks of the servers; needs `operator:read`.
+    pub(crate) autopilot: Answer<Autopilot>,
+    /// The servers as gossip sees them; only asked for without an autopilot.
+    pub(crate) servers: Answer<Vec<Server>>,
+    /// What the agent is; needs `agent:read`.
+    pub(crate) itself: Answer<Itself>,
+    /// The instances on the agent's own node, as it sees them itself.
+    pub(crate) local: Answer<Vec<Local>>,
 }
 
 /// What came of one request, and how long that took.
@@ -28,6 +45,18 @@ pub(crate) struct Asked {
 pub(crate) struct Answer<T> {
     pub(crate) result: Result<T, Failure>,
     pub(crate) time: Duration,
+}
+
+impl<T> Answer<T> {
+    /// What was said, if anything was.
+    pub(crate) fn said(&self) -> Option<&T> {
+        self.result.as_ref().ok()
+    }
+
+    /// The answer to a request that was not made because of this.
+    pub(crate) fn none(failure: Failure) -> Self {
+        Self { result: Err(failure), time: Duration::ZERO }
+    }
 }
 
 /// Why a request gave nothing.
@@ -39,14 +68,18 @@ pub(crate) enum Failure {
     Leaderless(String),
     /// 403; the agent's words. Not its fault.
     Denied(String),
+    /// The agent or a server has been asked too often; its words.
+    RateLimited(String),
     /// An answer that Consul does not give, or only in trouble; what is wrong with it.
     Wrong(String),
     /// Our own side kept us from asking.
     NotAsked(CheckError),
+    /// There was no reason to ask.
+    Needless,
 }
 
-/// `/v1/health/service/NAME` with its consistency headers.
-#[derive(Clone, Debug)]
+/// `/v1/health/service/NAME` with its headers.
+#[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
     pub(crate) instances: Vec<Instance>,
     /// `X-Consul-Knownleader`: whether the server that answered knows a leader.
@@ -55,19 +88,38 @@ pub(crate) struct Health {
     pub(crate) last_contact: Option<Duration>,
     /// `X-Consul-Index`: the raft index of the answer.
     pub(crate) index: Option<u64>,
+    /// `X-Consul-Results-Filtered-By-ACLs` (1.11 and newer): whether our token may not see all of it.
+    pub(crate) filtered: bool,
+    /// `X-Consul-Default-ACL-Policy: deny` (1.11 and newer); sent even where ACLs are off.
+    pub(crate) default_deny: bool,
 }
 
 /// An instance of a service on a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Instance {
-    pub(crate) node: String,
+    pub(crate) key: Key,
     /// The name of the service; look-ups match names that differ only in case.
     pub(crate) service: String,
-    pub(crate) id: String,
     /// The service's address or else the node's, with the port if there is one.
-    pub(crate) address: String,
+    pub(crate) address: HostPort,
+    /// Whether it is one of those asked about: `--tag` and `--node` leave others out.
+    pub(crate) selected: bool,
     /// Those of the node and those of the service.
     pub(crate) checks: Vec<Check>,
+}
+
+/// What tells an instance from every other.
+#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Key {
+    /// The cluster that it was imported from (1.14 and newer); empty for our own.
+    pub(crate) peer: String,
+    /// Consul Enterprise; empty elsewhere.
+    pub(crate) partition: String,
+    /// Consul Enterprise; empty elsewhere.
+    pub(crate) namespace: String,
+    pub(crate) node: String,
+    /// The id of the service, which is unique on its node only.
+    pub(crate) id: String,
 }
 
 /// The last result of a check.
@@ -75,6 +127,8 @@ pub(crate) struct Instance {
 pub(crate) struct Check {
     pub(crate) id: String,
     pub(crate) name: String,
+    /// `tcp`, `http`, `script`, `ttl` and so on; empty before Consul 1.7.
+    pub(crate) kind: String,
     pub(crate) scope: Scope,
     pub(crate) status: Status,
     pub(crate) notes: String,
@@ -97,4 +151,60 @@ pub(crate) enum Status {
     Passing,
     Warning,
     Critical,
+}
+
+/// `/v1/operator/autopilot/health`.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Autopilot {
+    pub(crate) healthy: bool,
+    /// How many servers may be lost.
+    pub(crate) failure_tolerance: u32,
+    pub(crate) servers: Vec<Server>,
+}
+
+/// A Consul server.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Server {
+    pub(crate) name: String,
+    /// Its raft address, as far as it is known.
+    pub(crate) address: String,
+    /// Whether gossip holds it alive.
+    pub(crate) alive: bool,
+    /// Whether the autopilot holds it healthy, where it was asked.
+    pub(crate) healthy: Option<bool>,
+    pub(crate) voter: Option<bool>,
+}
+
+/// `/v1/agent/self`, as far as it is of use.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Itself {
+    pub(crate) datacenter: String,
+    pub(crate) node: String,
+    pub(crate) version: String,
+    /// `dns_config.only_passing`, where the agent tells.
+    pub(crate) only_passing: Option<bool>,
+}
+
+/// An instance as its own agent sees it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Local {
+    /// The agent's node, where a check names it.
+    pub(crate) node: Option<String>,
+    pub(crate) id: String,
+    pub(crate) service: String,
+    pub(crate) checks: Vec<Check>,
+}
+
+/// Whether nothing was found because there is nothing, or because it is hidden.
+#[derive(Clone, Debug)]
+pub(crate) struct Access {
+    /// Whether the agent enforces ACLs (`/v1/acl/token/self`).
+    pub(crate) acls: Answer<bool>,
+    /// Whether the token may read the service: `/v1/agent/health/service/name/NAME` says 403 where all others leave out
+    /// (measured: 1.8.7).
+    pub(crate) service: Result<(), Failure>,
+    /// Whether the token sees any node at all (`/v1/catalog/nodes`).
+    pub(crate) nodes: Answer<bool>,
+    /// The names of all services that the token may read (`/v1/catalog/services`).
+    pub(crate) services: Answer<BTreeSet<String>>,
 }

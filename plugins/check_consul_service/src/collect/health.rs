@@ -1,33 +1,55 @@
 //! `/v1/health/service/NAME`.
 
 use std::borrow::Cow;
+use std::mem::size_of;
 use std::time::Duration;
 
 use common::HostPort;
 use serde::Deserialize;
 
-use super::answer::{Answer, bad_json};
-use crate::snapshot::{Check, Failure, Health, Instance, Scope, Status};
+use super::answer::Head;
+use super::elements::Keep;
+use crate::health::GOSSIP;
+use crate::policy::Query;
+use crate::snapshot::{Check, Failure, Health, Instance, Key, Scope, Status};
 
-/// An answer as instances and consistency headers.
-pub(crate) fn health(answer: &Answer) -> Result<Health, Failure> {
-    let entries: Vec<Entry> = serde_json::from_slice(answer.json()?).map_err(|error| bad_json(&error))?;
-    let number = |name| answer.header(name).and_then(|value| value.parse().ok());
-    let Some(known_leader) = answer.header("x-consul-knownleader") else {
+/// Keeps the instances of the answer.
+pub(crate) struct Instances<'q>(pub(crate) &'q Query);
+
+impl Keep for Instances<'_> {
+    type Entry<'a> = Entry<'a>;
+    type Item = Instance;
+
+    fn keep(&self, entry: Entry<'_>) -> Option<(Instance, usize)> {
+        let instance = instance(entry, self.0);
+        let weight = weight(&instance);
+        Some((instance, weight))
+    }
+}
+
+/// The consistency headers of an answer, which only Consul sends.
+///
+/// # Errors
+/// They are missing.
+pub(crate) fn headers(head: &Head) -> Result<Health, Failure> {
+    let number = |name| head.header(name).and_then(|value| value.parse().ok());
+    let Some(known_leader) = head.header("x-consul-knownleader") else {
         return Err(Failure::Wrong("no header X-Consul-Knownleader: not Consul".to_owned()));
     };
     Ok(Health {
-        instances: entries.into_iter().map(Instance::from).collect(),
+        instances: Vec::new(),
         known_leader: known_leader == "true",
         last_contact: number("x-consul-lastcontact").map(Duration::from_millis),
         index: number("x-consul-index"),
+        filtered: head.header("x-consul-results-filtered-by-acls") == Some("true"),
+        default_deny: head.header("x-consul-default-acl-policy") == Some("deny"),
     })
 }
 
 /// An element of the answer, as far as it is of use.
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct Entry<'a> {
+pub(crate) struct Entry<'a> {
     #[serde(borrow)]
     node: NodeEntry<'a>,
     #[serde(borrow)]
@@ -43,28 +65,44 @@ struct NodeEntry<'a> {
     node: Cow<'a, str>,
     #[serde(borrow, default)]
     address: Cow<'a, str>,
+    #[serde(borrow, default)]
+    partition: Cow<'a, str>,
+    #[serde(borrow, default)]
+    peer_name: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct ServiceEntry<'a> {
+pub(super) struct ServiceEntry<'a> {
     #[serde(borrow, rename = "ID")]
-    id: Cow<'a, str>,
+    pub(super) id: Cow<'a, str>,
     #[serde(borrow)]
-    service: Cow<'a, str>,
+    pub(super) service: Cow<'a, str>,
     #[serde(borrow, default)]
     address: Cow<'a, str>,
     #[serde(default)]
     port: i64,
+    #[serde(borrow, default)]
+    tags: Option<Vec<Cow<'a, str>>>,
+    #[serde(borrow, default)]
+    namespace: Cow<'a, str>,
+    #[serde(borrow, default)]
+    partition: Cow<'a, str>,
+    #[serde(borrow, default)]
+    peer_name: Cow<'a, str>,
 }
 
 #[derive(Deserialize)]
 #[serde(rename_all = "PascalCase")]
-struct CheckEntry<'a> {
+pub(super) struct CheckEntry<'a> {
+    #[serde(borrow, default)]
+    pub(super) node: Cow<'a, str>,
     #[serde(borrow, rename = "CheckID")]
     check_id: Cow<'a, str>,
     #[serde(borrow, default)]
     name: Cow<'a, str>,
+    #[serde(borrow, default, rename = "Type")]
+    kind: Cow<'a, str>,
     status: Status,
     #[serde(borrow, default)]
     notes: Cow<'a, str>,
@@ -74,18 +112,26 @@ struct CheckEntry<'a> {
     service_id: Cow<'a, str>,
 }
 
-impl From<Entry<'_>> for Instance {
-    fn from(entry: Entry<'_>) -> Self {
-        let Entry { node, service, checks } = entry;
-        let host = if service.address.is_empty() { node.address } else { service.address };
-        let port = u16::try_from(service.port).ok().filter(|port| *port > 0);
-        Self {
+fn instance(entry: Entry<'_>, query: &Query) -> Instance {
+    let Entry { node, service, checks } = entry;
+    let selected = query.selects(&node.node, &service.tags.unwrap_or_default());
+    let host = if service.address.is_empty() { node.address } else { service.address };
+    let port = u16::try_from(service.port).ok().filter(|port| *port > 0);
+    let first = |one: Cow<str>, other: Cow<str>| if one.is_empty() { other } else { one }.into_owned();
+    // Every node has it, and while it passes it says nothing.
+    let counts = |check: &CheckEntry| check.check_id != GOSSIP || check.status != Status::Passing;
+    Instance {
+        key: Key {
+            peer: first(service.peer_name, node.peer_name),
+            partition: first(service.partition, node.partition),
+            namespace: service.namespace.into_owned(),
             node: node.node.into_owned(),
-            service: service.service.into_owned(),
             id: service.id.into_owned(),
-            address: HostPort { host: host.into_owned(), port }.to_string(),
-            checks: checks.unwrap_or_default().into_iter().map(Check::from).collect(),
-        }
+        },
+        service: service.service.into_owned(),
+        address: HostPort { host: host.into_owned(), port },
+        selected,
+        checks: checks.unwrap_or_default().into_iter().filter(counts).map(Check::from).collect(),
     }
 }
 
@@ -94,6 +140,7 @@ impl From<CheckEntry<'_>> for Check {
         Self {
             id: entry.check_id.into_owned(),
             name: entry.name.into_owned(),
+            kind: entry.kind.into_owned(),
             scope: if entry.service_id.is_empty() { Scope::Node } else { Scope::Service },
             status: entry.status,
             notes: entry.notes.into_owned(),
@@ -101,4 +148,15 @@ impl From<CheckEntry<'_>> for Check {
             output: if entry.status == Status::Passing { String::new() } else { entry.output.into_owned() },
         }
     }
+}
+
+/// The bytes that it takes, about.
+fn weight(instance: &Instance) -> usize {
+    let Instance { key: Key { peer, partition, namespace, node, id }, service, address, checks, .. } = instance;
+    let words = [peer, partition, namespace, node, id, service, &address.host].map(String::capacity);
+    let of_checks = checks.iter().map(|check| {
+        let words = [&check.id, &check.name, &check.kind, &check.notes, &check.output].map(String::capacity);
+        size_of::<Check>() + words.iter().sum::<usize>()
+    });
+    size_of::<Instance>() + words.iter().sum::<usize>() + of_checks.sum::<usize>()
 }

@@ -1,132 +1,122 @@
 //! HTTP as a check needs it: no proxy, no redirects, bounded in time and size.
 
-use std::error::Error;
-use std::io;
-use std::path::Path;
-use std::time::{Duration, Instant};
+mod client;
+mod failure;
 
-use common::{CheckError, Deadline, io_error, text};
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
-use reqwest::{Certificate, Client, Url, redirect};
+use std::time::Instant;
 
-use super::answer::{self, ANSWER_LIMIT};
-use crate::policy::Target;
+use common::{Deadline, Secret};
+use reqwest::header::CONTENT_LENGTH;
+use reqwest::{Response, StatusCode, Url};
+use serde::de::DeserializeOwned;
+
+use super::answer::{Head, bad_json};
+use super::elements::{Elements, Keep};
+use crate::policy::Login;
 use crate::snapshot::{Answer, Failure};
+pub(super) use client::Clients;
 
-/// A host that does not even accept a connection within this is down; less when the whole run is shorter.
-const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+/// The largest answer that is read to its end, in bytes; a list is not held as a whole.
+const LIST_LIMIT: usize = 64 << 20;
 
-/// A client for all agents.
-///
-/// # Errors
-/// When the CA file or the token cannot be used: our side's fault.
-pub(super) fn client(target: &Target, deadline: Deadline) -> Result<Client, CheckError> {
-    // reqwest builds no client without a provider, not even one for http://. Only a second call fails.
-    let _ = rustls::crypto::ring::default_provider().install_default();
-    let mut builder = Client::builder()
-        .no_proxy()
-        .redirect(redirect::Policy::none())
-        .connect_timeout(CONNECT_LIMIT.min(deadline.remaining() / 2))
-        .default_headers(headers(target)?);
-    builder = match (target.uses_tls(), &target.ca_file) {
-        // Else every run would load the system's store.
-        (false, _) => builder.tls_certs_only([]),
-        (true, Some(file)) => builder.tls_certs_only(certificates(file)?),
-        (true, None) => builder,
-    };
-    builder.build().map_err(|error| {
-        CheckError::local(format!("cannot use TLS: {}", text::quote(&root_cause(&error).to_string())), "give --ca-file")
-    })
-}
+/// The largest answer that is held as a whole, in bytes.
+const DOCUMENT_LIMIT: usize = 1 << 20;
 
-fn headers(target: &Target) -> Result<HeaderMap, CheckError> {
-    let mut headers = HeaderMap::new();
-    if let Some(token) = &target.token {
-        let mut value = HeaderValue::from_str(token.expose()).map_err(|_| {
-            CheckError::local("the token holds what no HTTP header can", "write it anew, alone in the first line")
-        })?;
-        value.set_sensitive(true);
-        headers.insert(HeaderName::from_static("x-consul-token"), value);
-    }
-    Ok(headers)
-}
+/// So much of an error is read.
+const ERROR_LIMIT: usize = 16 << 10;
 
-fn certificates(file: &Path) -> Result<Vec<Certificate>, CheckError> {
-    let pem = common::file::read(file, "let the monitoring user read it")?;
-    match Certificate::from_pem_bundle(&pem) {
-        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
-        _ => Err(CheckError::local(
-            format!("{} holds no certificate", file.display()),
-            "give the CA's certificate in PEM",
-        )),
-    }
-}
-
-/// Sends one request and reads its answer.
-pub(super) async fn ask<T>(
-    client: Client,
-    url: Url,
+/// An agent that can be asked until a deadline.
+#[derive(Clone)]
+pub(super) struct Http {
+    client: reqwest::Client,
+    auth: Option<Login>,
     deadline: Deadline,
-    read: fn(&answer::Answer) -> Result<T, Failure>,
-) -> Answer<T> {
-    let start = Instant::now();
-    let result = match deadline.bound(fetch(&client, url)).await {
-        Ok(Ok(answer)) => read(&answer),
-        Ok(Err(error)) => Err(failure(&error, start)),
-        Err(_) => Err(Failure::Unreachable(format!("no complete answer within {}", seconds(start)))),
-    };
-    Answer { result, time: start.elapsed() }
 }
 
-fn seconds(start: Instant) -> String {
-    format!("{:.1} s", start.elapsed().as_secs_f32())
-}
-
-async fn fetch(client: &Client, url: Url) -> reqwest::Result<answer::Answer> {
-    let mut response = client.get(url).send().await?;
-    let (status, headers) = (response.status(), response.headers().clone());
-    let announced = response.content_length().unwrap_or(0);
-    if announced > ANSWER_LIMIT as u64 {
-        return Ok(answer::Answer { status, headers, body: None });
+impl Http {
+    /// A document, if its status is one of these.
+    pub(super) async fn document<T: DeserializeOwned>(&self, url: Url, statuses: &[StatusCode]) -> Answer<T> {
+        self.answer(url, async |response| {
+            let (head, response) = opened(response, statuses).await?;
+            head.json()?;
+            let body = body(response, DOCUMENT_LIMIT).await?;
+            serde_json::from_slice(&body).map_err(|error| bad_json(&error))
+        })
+        .await
     }
+
+    /// What is kept of a list, and what the head says.
+    pub(super) async fn list<K: Keep, T>(
+        &self,
+        url: Url,
+        statuses: &[StatusCode],
+        keep: K,
+        finish: impl FnOnce(&Head, Vec<K::Item>) -> Result<T, Failure>,
+    ) -> Answer<T> {
+        self.answer(url, async |response| {
+            let (head, mut response) = opened(response, statuses).await?;
+            head.json()?;
+            let mut elements = Elements::new(keep);
+            let mut read = 0;
+            while let Some(chunk) = response.chunk().await.map_err(|error| failure::of(&error))? {
+                read += chunk.len();
+                if read > LIST_LIMIT {
+                    return Err(too_large(LIST_LIMIT));
+                }
+                elements.push(&chunk)?;
+            }
+            finish(&head, elements.finish()?)
+        })
+        .await
+    }
+
+    /// Sends one request and reads its answer.
+    async fn answer<T>(&self, url: Url, read: impl AsyncFnOnce(Response) -> Result<T, Failure>) -> Answer<T> {
+        let start = Instant::now();
+        let fetched = async {
+            let request = self.client.get(url);
+            let request = match &self.auth {
+                Some(login) => request.basic_auth(&login.user, login.password.as_ref().map(Secret::expose)),
+                None => request,
+            };
+            let response = request.send().await.map_err(|error| failure::of(&error))?;
+            read(response).await
+        };
+        let result = match self.deadline.bound(fetched).await {
+            Ok(result) => result,
+            Err(_) => {
+                Err(Failure::Unreachable(format!("no complete answer within {:.1} s", start.elapsed().as_secs_f32())))
+            }
+        };
+        Answer { result, time: start.elapsed() }
+    }
+}
+
+/// The head of an answer with one of these statuses; its body is still to be read.
+async fn opened(response: Response, statuses: &[StatusCode]) -> Result<(Head, Response), Failure> {
+    let head = Head { status: response.status(), headers: response.headers().clone() };
+    if !statuses.contains(&head.status) {
+        let said = body(response, ERROR_LIMIT).await.unwrap_or_default();
+        return Err(head.refusal(&said));
+    }
+    let announced = head.header(CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok()).unwrap_or(0_u64);
+    if announced > LIST_LIMIT as u64 {
+        return Err(too_large(LIST_LIMIT));
+    }
+    Ok((head, response))
+}
+
+async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await? {
-        if body.len() + chunk.len() > ANSWER_LIMIT {
-            return Ok(answer::Answer { status, headers, body: None });
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure::of(&error))? {
+        if body.len() + chunk.len() > limit {
+            return Err(too_large(limit));
         }
         body.extend_from_slice(&chunk);
     }
-    Ok(answer::Answer { status, headers, body: Some(body) })
+    Ok(body)
 }
 
-/// What kept a request from being answered.
-fn failure(error: &reqwest::Error, start: Instant) -> Failure {
-    if error.is_timeout() {
-        return Failure::Unreachable(format!("no connection within {}", seconds(start)));
-    }
-    let Some(io) = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>()) else {
-        let cause = text::quote(&root_cause(error).to_string());
-        return Failure::Wrong(format!("no HTTP answer ({cause})"));
-    };
-    if let Some(tls) = tls_error(io) {
-        return Failure::Wrong(format!("TLS fails ({})", text::quote(&tls.to_string())));
-    }
-    match io_error::own_fault(io) {
-        Some(fault) => Failure::NotAsked(fault),
-        None => Failure::Unreachable(text::quote(&io_error::reason(io))),
-    }
-}
-
-/// An error of TLS travels inside one of input and output, sometimes two levels deep.
-fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
-    let inner = error.get_ref()?;
-    inner.downcast_ref().or_else(|| tls_error(inner.downcast_ref()?))
-}
-
-fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
-    std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
-}
-
-fn root_cause(error: &reqwest::Error) -> &(dyn Error + 'static) {
-    chain(error).last().unwrap_or(error)
+fn too_large(limit: usize) -> Failure {
+    Failure::Wrong(format!("answer is larger than {} MiB", limit >> 20))
 }

@@ -2,16 +2,41 @@
 
 use std::time::Duration;
 
-use common::Report;
+use common::{Report, ServiceState, text};
 
+use super::access::permission;
+use super::doubt::{Disagreement, disagreement};
+use super::say;
 use super::view::View;
-use crate::catalogue::{ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, NO_AGENT, NOT_ASKED};
+use crate::catalogue::{
+    ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, AGENTS_DISAGREE, NO_AGENT, NOT_ASKED, RATE_LIMITED,
+};
+use crate::health::Condition;
 use crate::policy::Policy;
-use crate::snapshot::{Asked, Failure};
+use crate::snapshot::{Asked, Failure, Snapshot};
 
 const START_IT: &str = "start it, or set client_addr: agents listen on loopback by default";
 
-/// The requests to an agent that failed.
+/// Judges every agent, or all at once when none is of use.
+pub(super) fn judge_all(report: &mut Report, view: &View, snapshot: &Snapshot, policy: &Policy) {
+    let agents = &snapshot.agents;
+    if view.data.is_none() && !view.lacks_leader() && !only_our_fault(agents) {
+        return none(report, agents);
+    }
+    for asked in agents {
+        judge(report, asked, view, policy);
+    }
+    if snapshot.second
+        && let Some(disagreement) = disagreement(snapshot, &policy.query)
+    {
+        disagree(report, &disagreement);
+    }
+    for asked in agents {
+        item(report, asked);
+    }
+}
+
+/// The requests to an agent that failed, of those that every agent must answer.
 fn failures(asked: &Asked) -> impl Iterator<Item = (&'static str, &Failure)> {
     let failures = [
         ("consistent read", asked.consistent.result.as_ref().err()),
@@ -25,9 +50,9 @@ fn is_wrong(asked: &Asked) -> bool {
     failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_)))
 }
 
-/// Whether it is our side that keeps the agent from answering.
-fn is_our_fault(asked: &Asked) -> bool {
-    failures(asked).any(|(_, failure)| matches!(failure, Failure::Denied(_) | Failure::NotAsked(_)))
+/// Whether it is our side that keeps the agent from answering: no right, no socket, too many questions.
+fn is_ours(failure: &Failure) -> bool {
+    matches!(failure, Failure::Denied(_) | Failure::NotAsked(_) | Failure::RateLimited(_))
 }
 
 /// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
@@ -43,7 +68,8 @@ fn is_unreachable(asked: &Asked) -> bool {
 
 /// Whether the agent answered something that only Consul says.
 pub(super) fn is_up(asked: &Asked) -> bool {
-    let spoke = |failure: &Failure| matches!(failure, Failure::Denied(_) | Failure::Leaderless(_));
+    let spoke =
+        |failure: &Failure| matches!(failure, Failure::Denied(_) | Failure::Leaderless(_) | Failure::RateLimited(_));
     slowest(asked).is_some() || failures(asked).any(|(_, failure)| spoke(failure))
 }
 
@@ -58,13 +84,14 @@ pub(super) fn slowest(asked: &Asked) -> Option<Duration> {
     useful.into_iter().flatten().max()
 }
 
-/// Whether some agent denies access or was not asked, and none answers wrongly.
-pub(super) fn only_our_fault(agents: &[Asked]) -> bool {
-    agents.iter().any(is_our_fault) && !agents.iter().any(is_wrong)
+/// Whether some agent denies us an answer or was not asked, and none answers wrongly.
+fn only_our_fault(agents: &[Asked]) -> bool {
+    let ours = |asked| failures(asked).any(|(_, failure)| is_ours(failure));
+    agents.iter().any(ours) && !agents.iter().any(is_wrong)
 }
 
 /// Says why none of the agents is of use.
-pub(super) fn judge_all(report: &mut Report, agents: &[Asked]) {
+fn none(report: &mut Report, agents: &[Asked]) {
     let reason = |asked: &Asked| Some(format!("{}: {}", asked.name, words(failures(asked).next()?.1)));
     let reasons = agents.iter().filter_map(reason).collect::<Vec<_>>().join(", ");
     let sentence = match agents.len() {
@@ -83,29 +110,29 @@ fn words(failure: &Failure) -> String {
     match failure {
         Failure::Unreachable(words) | Failure::Wrong(words) => words.clone(),
         Failure::Denied(words) => format!("denies access: {words}"),
+        Failure::RateLimited(words) => format!("limits the rate of reads: {words}"),
         Failure::Leaderless(words) => format!("reaches no leader: {words}"),
         Failure::NotAsked(fault) => format!("was not asked: {}", fault.parts().0),
+        Failure::Needless => "was not asked".to_owned(),
     }
 }
 
 /// Says what is wrong with the agent, if that is not yet said of all of them.
-pub(super) fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
+fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
     let name = &asked.name;
-    if failures(asked).next().is_none() {
-        return report.fine(format!("agent {name} answers"));
-    }
     let said = |failure: &Failure| {
         view.lacks_leader() && matches!(failure, Failure::Leaderless(_) | Failure::Unreachable(_)) && is_up(asked)
     };
     let unsaid = failures(asked).filter(|(_, failure)| !said(failure));
-    let Some((request, failure)) =
-        unsaid.min_by_key(|(_, failure)| !matches!(failure, Failure::Denied(_) | Failure::NotAsked(_)))
-    else {
-        return;
-    };
+    let Some((request, failure)) = unsaid.min_by_key(|(_, failure)| !is_ours(failure)) else { return };
     let what = words(failure);
     match failure {
         Failure::Denied(_) => report.finding(&ACCESS_DENIED, format!("agent {name} {what}"), permission(policy)),
+        Failure::RateLimited(_) => report.finding(
+            &RATE_LIMITED,
+            format!("agent {name} {what}"),
+            "ask less often, or raise limits (request_limits, http_max_conns_per_client)",
+        ),
         Failure::NotAsked(fault) => report.finding(&NOT_ASKED, format!("agent {name} {what}"), fault.parts().1),
         _ if is_unreachable(asked) => report.finding(&AGENT_UNREACHABLE, format!("agent {name}: {what}"), START_IT),
         _ => report.finding(
@@ -116,11 +143,41 @@ pub(super) fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Po
     }
 }
 
-fn permission(policy: &Policy) -> String {
-    let token = if policy.has_token { "mend the token" } else { "give a token (--token-file)" };
-    let service = &policy.service;
-    format!(
-        "{token}: its policy needs service:read and node:read, \
-         service \"{service}\" {{ policy = \"read\" }} node_prefix \"\" {{ policy = \"read\" }}"
-    )
+fn disagree(report: &mut Report, disagreement: &Disagreement) {
+    let Disagreement { instance, one, other } = disagreement;
+    let holds = |(agent, condition): &(&str, Option<Condition>)| {
+        let condition = condition.map_or_else(|| "does not have".to_owned(), |condition| format!("holds {condition}"));
+        format!("{agent} {condition}")
+    };
+    let instance = text::quote(&format!("{}/{}", instance.node, instance.id));
+    let text = format!("servers differ about {instance}: {}, {}", holds(one), holds(other));
+    let remedy =
+        "one of them is behind: compare X-Consul-Index and consul info (raft) on both; DNS answers from either";
+    report.finding(&AGENTS_DISAGREE, text, remedy);
+}
+
+fn item(report: &mut Report, asked: &Asked) {
+    let who = asked.itself.said().map_or_else(String::new, |itself| {
+        format!(" ({}, Consul {})", text::quote(&itself.node), text::quote(&itself.version))
+    });
+    let name = format!("agent {}{who}", asked.name);
+    let (state, what) = match failures(asked).next() {
+        None => (ServiceState::Ok, view_of(asked)),
+        Some((_, failure)) if is_ours(failure) => (ServiceState::Unknown, words(failure)),
+        Some((_, Failure::Leaderless(said))) => (ServiceState::Critical, format!("reaches no leader: {said}")),
+        Some((_, failure)) => (ServiceState::Warning, words(failure)),
+    };
+    report.item(state, format!("{name}: {what}"));
+}
+
+/// `leader 127.0.0.12, heard of 21 ms ago; 4 ms`.
+fn view_of(asked: &Asked) -> String {
+    let leader = match asked.leader.said().and_then(Option::as_deref) {
+        Some(leader) => format!("leader {}", say::host(leader)),
+        None => "no leader".to_owned(),
+    };
+    let contact = asked.stale.said().and_then(|health| health.last_contact).filter(|contact| !contact.is_zero());
+    let contact = contact.map_or_else(String::new, |contact| format!(", heard of {} ms ago", contact.as_millis()));
+    let time = slowest(asked).unwrap_or_default().as_millis();
+    format!("{leader}{contact}; answers in {time} ms")
 }

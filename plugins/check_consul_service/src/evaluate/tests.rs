@@ -4,15 +4,14 @@ use std::time::Duration;
 
 use clap::Parser;
 use common::{CheckError, Rules, ServiceState};
-use reqwest::StatusCode;
-use reqwest::header::{HeaderMap, HeaderName, HeaderValue};
 
-use super::evaluate;
+use super::{View, evaluate};
 use crate::CATALOGUE;
 use crate::cli::{Cli, Environment};
-use crate::collect::{HttpAnswer, health, leader};
+use crate::collect::recorded;
+use crate::memory::Memory;
 use crate::policy::{Policy, Target};
-use crate::snapshot::{Answer, Asked, Failure, Health, Snapshot, Status};
+use crate::snapshot::{Failure, Health, Snapshot, Status};
 
 macro_rules! recorded {
     ($state:literal) => {
@@ -20,48 +19,30 @@ macro_rules! recorded {
     };
 }
 
-/// Three answers for each agent, in the order consistent, stale, leader.
+/// What was recorded of `galeradb`.
 fn snapshot(record: &str) -> Snapshot {
-    let answers: Vec<_> = record.split("### ").skip(1).map(|section| section.split_once('\n').unwrap()).collect();
-    let asked = |answers: &[(&str, &str)]| {
-        let [(name, consistent), (_, stale), (_, elected)] = answers else { panic!("no three answers") };
-        let name = name.split(' ').next().unwrap().to_owned();
-        Asked {
-            name,
-            consistent: answer(consistent, health),
-            stale: answer(stale, health),
-            leader: answer(elected, leader),
-        }
-    };
-    Snapshot { agents: answers.chunks(3).map(asked).collect() }
+    recorded::snapshot(record, &target(&[]).query)
 }
 
-/// `! reason` stands for a connection that gave no answer.
-fn answer<T>(section: &str, read: fn(&HttpAnswer) -> Result<T, Failure>) -> Answer<T> {
-    let result = match section.trim().strip_prefix("! ") {
-        Some(reason) => Err(Failure::Unreachable(reason.to_owned())),
-        None => read(&parse(section)),
-    };
-    Answer { result, time: Duration::from_millis(4) }
+fn cli(args: &[&str]) -> Cli {
+    Cli::parse_from(["check_consul_service", "-s", "galeradb"].iter().chain(args))
 }
 
-fn parse(section: &str) -> HttpAnswer {
-    let (head, body) = section.split_once("\n\n").unwrap();
-    let (status, fields) = head.split_once('\n').unwrap();
-    let status = status.split(' ').nth(1).unwrap().parse::<u16>().unwrap();
-    let fields = fields.lines().map(|line| line.split_once(": ").unwrap());
-    let headers: HeaderMap = fields
-        .map(|(name, value)| (name.parse::<HeaderName>().unwrap(), HeaderValue::from_str(value).unwrap()))
-        .collect();
-    HttpAnswer { status: StatusCode::from_u16(status).unwrap(), headers, body: Some(body.trim().into()) }
+fn target(args: &[&str]) -> Target {
+    Target::new(&cli(args), &Environment::default()).unwrap()
 }
 
 fn verdict(snapshot: &Snapshot, args: &[&str]) -> (ServiceState, String) {
-    let name = ["check_consul_service", "-s", "galeradb"];
-    let cli = Cli::parse_from(name.iter().chain(args));
+    verdict_after(&Memory::default(), snapshot, args)
+}
+
+/// The verdict of who remembers this.
+fn verdict_after(memory: &Memory, snapshot: &Snapshot, args: &[&str]) -> (ServiceState, String) {
+    let (cli, target) = (cli(args), target(args));
     let rules = Rules::new(&CATALOGUE, &cli.common).unwrap();
-    let policy = Policy::new(&cli, &Target::new(&cli, &Environment::default()).unwrap(), rules);
-    evaluate(snapshot, &policy).render(cli.common.verbose)
+    let policy = Policy::new(&cli, &target, rules).unwrap();
+    let view = View::of(snapshot, &target.query);
+    evaluate(&view, snapshot, memory, &policy).render(cli.common.verbose)
 }
 
 #[track_caller]
@@ -86,7 +67,7 @@ fn healthy() {
         &["--expect", "3"],
         ServiceState::Ok,
         &[
-            "CONSUL is OK: galeradb: 3/3 passing; leader 127.0.0.11|",
+            "CONSUL is OK: galeradb: 3/3 passing; leader 127.0.0.11\n",
             "'instances_passing'=3;3:;2:;0; 'instances_warning'=0;;;0; 'instances_critical'=0;;;0; \
              'instances_maintenance'=0;;;0; 'instances_registered'=3;;;0; 'agents_up'=3;;;0;3 'leader_known'=1;;;0;1 \
              'api_time'=0.004s;;;0;",
@@ -102,7 +83,7 @@ fn verbose_output_names_every_instance_agent_and_request() {
         ServiceState::Ok,
         &[
             "[OK] db1 (127.0.0.11:3306) passing",
-            "[OK] agent 127.0.0.13:8500 answers",
+            "[OK] agent 127.0.0.13:8500: leader 127.0.0.11",
             "127.0.0.12:8500 stale read: 3 instances, index 82, leader known, last contact 21 ms (0.004 s)",
             "127.0.0.12:8500 leader: 127.0.0.11:8300 (0.004 s)",
         ],
@@ -233,7 +214,7 @@ fn an_empty_answer_from_a_leader_is_a_service_that_is_not_registered() {
         &["--expect", "3"],
         ServiceState::Critical,
         &[
-            "galeradb is not registered: it is unknown or has no instance left, or ACLs hide it since no token is used",
+            "galeradb is not registered: it is unknown or has no instance left",
             "'instances_passing'=0;3:;2:;0;",
             "'instances_registered'=0;",
         ],
@@ -282,7 +263,7 @@ fn instances_are_told_apart_by_node_and_id() {
     let instances = &mut data(&mut snapshot).instances;
     instances[1] = instances[0].clone();
     instances[2] = instances[0].clone();
-    instances[2].id = "second".to_owned();
+    instances[2].key.id = "second".to_owned();
     assert_verdict(&snapshot, &["-v"], ServiceState::Ok, &["2/2 passing", "db1/second (127.0.0.11:3306) passing"]);
 }
 

@@ -19,8 +19,13 @@ fn line<T>(answer: &Answer<T>, show: impl Fn(&T) -> String) -> String {
     let what = match &answer.result {
         Ok(value) => show(value),
         Err(
-            Failure::Unreachable(words) | Failure::Leaderless(words) | Failure::Denied(words) | Failure::Wrong(words),
+            Failure::Unreachable(words)
+            | Failure::Leaderless(words)
+            | Failure::Denied(words)
+            | Failure::RateLimited(words)
+            | Failure::Wrong(words),
         ) => words.clone(),
+        Err(Failure::Needless) => "not asked".to_owned(),
         Err(Failure::NotAsked(fault)) => fault.parts().0.to_owned(),
     };
     format!("{what} ({:.3} s)", answer.time.as_secs_f32())

@@ -1,46 +1,52 @@
 //! Which answers to believe.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use super::instance::{Condition, condition};
-use crate::policy::Policy;
-use crate::snapshot::{Asked, Failure, Health, Instance, Snapshot};
+use crate::health::Condition;
+use crate::policy::Query;
+use crate::snapshot::{Asked, Failure, Health, Instance, Key, Snapshot};
 
 /// The answers of all agents, seen as one.
-pub(super) struct View<'a> {
+pub(crate) struct View<'a> {
     /// The best answer about the service, if there is one.
-    pub(super) data: Option<Data<'a>>,
+    pub(crate) data: Option<Data<'a>>,
     /// Who lacks a leader and why, when no agent proves that there is one.
-    pub(super) leaderless: Vec<String>,
+    pub(crate) leaderless: Vec<String>,
     /// The raft address of the leader.
-    pub(super) leader: Option<&'a str>,
+    pub(crate) leader: Option<&'a str>,
 }
 
 /// One answer about the service.
-pub(super) struct Data<'a> {
-    pub(super) health: &'a Health,
+pub(crate) struct Data<'a> {
+    pub(crate) health: &'a Health,
+    /// Which agent gave it.
+    pub(crate) agent: usize,
     /// Whether a leader vouched for it.
-    pub(super) proven: bool,
-    /// The instances of exactly this service, each once.
-    pub(super) instances: Vec<&'a Instance>,
+    pub(crate) proven: bool,
+    /// The instances of exactly this service that were asked about, each once.
+    pub(crate) instances: Vec<&'a Instance>,
+    /// All of exactly this service.
+    pub(crate) all: Vec<&'a Instance>,
+    /// Other services that a look-up finds, since their names differ only in case.
+    pub(crate) twins: BTreeSet<&'a str>,
 }
 
 impl<'a> View<'a> {
-    pub(super) fn of(snapshot: &'a Snapshot, policy: &Policy) -> Self {
+    pub(crate) fn of(snapshot: &'a Snapshot, query: &Query) -> Self {
         let agents = &snapshot.agents;
-        let proven = agents.iter().find_map(proven);
+        let proven = agents.iter().enumerate().find_map(|(place, asked)| Some((place, proven(asked)?)));
         let leaderless = if proven.is_some() { Vec::new() } else { agents.iter().filter_map(leaderless).collect() };
         let data = proven.or_else(|| freshest(agents));
         Self {
-            data: data.map(|health| Data::new(health, proven.is_some(), &policy.service)),
+            data: data.map(|(agent, health)| Data::new(health, agent, proven.is_some(), &query.service)),
             leaderless,
-            leader: agents.iter().find_map(|asked| asked.leader.result.as_ref().ok()?.as_deref()),
+            leader: agents.iter().find_map(|asked| asked.leader.said()?.as_deref()),
         }
     }
 
     /// Whether the agents say that there is no leader, and none proves the contrary.
-    pub(super) fn lacks_leader(&self) -> bool {
+    pub(crate) fn lacks_leader(&self) -> bool {
         !self.leaderless.is_empty()
     }
 
@@ -51,34 +57,43 @@ impl<'a> View<'a> {
 }
 
 impl<'a> Data<'a> {
-    fn new(health: &'a Health, proven: bool, service: &str) -> Self {
-        let exact = health.instances.iter().filter(|instance| instance.service == service);
-        let unique: BTreeMap<_, _> = exact.map(|instance| ((&instance.node, &instance.id), instance)).collect();
-        Self { health, proven, instances: unique.into_values().collect() }
-    }
-
-    /// A registered name that differs only in case, when the exact one has no instance.
-    pub(super) fn twin(&self) -> Option<&'a str> {
-        self.health.instances.first().map(|instance| instance.service.as_str())
+    fn new(health: &'a Health, agent: usize, proven: bool, service: &str) -> Self {
+        let all: Vec<_> = exact(health, service).into_values().collect();
+        let instances = all.iter().copied().filter(|instance| instance.selected).collect();
+        let twins = health.instances.iter().map(|instance| instance.service.as_str());
+        Self { health, agent, proven, instances, all, twins: twins.filter(|name| *name != service).collect() }
     }
 
     pub(super) fn count(&self, wanted: Condition) -> usize {
-        self.instances.iter().filter(|instance| condition(instance) == wanted).count()
+        self.instances.iter().filter(|instance| instance.condition() == wanted).count()
     }
+}
+
+impl Instance {
+    /// Its health, as Consul aggregates it.
+    pub(crate) fn condition(&self) -> Condition {
+        Condition::of(&self.checks)
+    }
+}
+
+/// The instances of exactly this service, each once.
+pub(super) fn exact<'a>(health: &'a Health, service: &str) -> BTreeMap<&'a Key, &'a Instance> {
+    let exact = health.instances.iter().filter(|instance| instance.service == service);
+    exact.map(|instance| (&instance.key, instance)).collect()
 }
 
 /// The consistent read, which a leader answers only after a majority confirmed it.
 fn proven(asked: &Asked) -> Option<&Health> {
-    asked.consistent.result.as_ref().ok().filter(|health| health.known_leader)
+    asked.consistent.said().filter(|health| health.known_leader)
 }
 
 /// The stale read whose server heard of a leader last. A server that knows none and has nothing, knows nothing: it may
 /// never have seen the catalog.
-fn freshest(agents: &[Asked]) -> Option<&Health> {
-    let reads = agents.iter().filter_map(|asked| asked.stale.result.as_ref().ok());
+fn freshest(agents: &[Asked]) -> Option<(usize, &Health)> {
+    let reads = agents.iter().enumerate().filter_map(|(place, asked)| Some((place, asked.stale.said()?)));
     reads
-        .filter(|health| health.known_leader || !health.instances.is_empty())
-        .min_by_key(|health| (!health.known_leader, health.last_contact.unwrap_or(Duration::MAX)))
+        .filter(|(_, health)| health.known_leader || !health.instances.is_empty())
+        .min_by_key(|(_, health)| (!health.known_leader, health.last_contact.unwrap_or(Duration::MAX)))
 }
 
 /// Why an agent whose consistent read failed is one without a leader.

@@ -2,7 +2,7 @@
 
 use std::io::{self, ErrorKind};
 
-use common::{io_error, text};
+use common::{io_error, text, tls};
 use mysql_async::{DriverError, Error, IoError, TlsError};
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error as Rustls};
@@ -97,18 +97,16 @@ fn untrusted(error: &Error) -> Option<String> {
         (Error::Io(IoError::Tls(error)), _) => return Some(format!("TLS: {}", text::quote(&error.to_string()))),
         _ => return None,
     };
-    Some(match error {
-        Rustls::InvalidCertificate(error) => certificate(error),
+    match error {
         // Nonsense in the handshake is no question of trust: the server is broken.
         Rustls::InvalidMessage(_)
         | Rustls::InappropriateMessage { .. }
         | Rustls::InappropriateHandshakeMessage { .. }
         | Rustls::PeerMisbehaved(_)
         | Rustls::PeerSentOversizedRecord
-        | Rustls::DecryptError => return None,
-        Rustls::AlertReceived(alert) => format!("the server broke off the TLS handshake: {alert:?}"),
-        error => format!("TLS: {}", text::quote(&error.to_string())),
-    })
+        | Rustls::DecryptError => None,
+        error => Some(tls::reason(error)),
+    }
 }
 
 /// What rustls said, which the driver wraps in two ways.
@@ -120,40 +118,12 @@ fn of_rustls(error: &Error) -> Option<&Rustls> {
     }
 }
 
-fn certificate(error: &CertificateError) -> String {
-    match error {
-        // Authorities that were made anew, or by MySQL's own setup, have the same name and another key.
-        CertificateError::UnknownIssuer | CertificateError::BadSignature => {
-            "its certificate is from no authority that is trusted here".to_owned()
-        }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired".to_owned(),
-        CertificateError::NotValidForName => "its certificate is for another name".to_owned(),
-        CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
-            "its certificate has no subjectAltName, so is for no name".to_owned()
-        }
-        CertificateError::NotValidForNameContext { presented, .. } => {
-            format!("its certificate is for another name: {}", text::quote(&names(presented).join(", ")))
-        }
-        error => format!("its certificate is not trusted: {}", text::quote(&error.to_string())),
-    }
-}
-
-/// The names of a certificate, of which rustls says `DnsName("db3")`.
-fn names(presented: &[String]) -> Vec<String> {
-    presented.iter().map(|name| bare(name).unwrap_or(name).to_owned()).collect()
-}
-
-fn bare(presented: &str) -> Option<&str> {
-    let (_, name) = presented.trim_end_matches(')').split_once('(')?;
-    Some(name.trim_matches('"'))
-}
-
 /// The name for which a certificate is valid that is as it should be but for its name; a wildcard stands for any.
 pub(super) fn other_name(error: &Error) -> Option<String> {
     match of_rustls(error)? {
         // webpki looks at the name last, when the chain has been found good.
         Rustls::InvalidCertificate(CertificateError::NotValidForNameContext { presented, .. }) => {
-            let mut names = names(presented).into_iter().map(|name| name.replace('*', "any"));
+            let mut names = tls::names(presented).into_iter().map(|name| name.replace('*', "any"));
             // A certificate may also be for a URI or a mailbox, by which no server can be asked for.
             names.find(|name| ServerName::try_from(name.as_str()).is_ok())
         }
@@ -211,14 +181,5 @@ mod tests {
         ] {
             assert_eq!(with(presented).as_deref(), name, "{presented:?}");
         }
-    }
-
-    #[test]
-    fn names_are_shown_as_a_certificate_has_them() {
-        assert_eq!(
-            names(&["DnsName(\"db3.example.org\")".to_owned(), "IpAddress(::1)".to_owned()]),
-            ["db3.example.org", "::1"]
-        );
-        assert_eq!(names(&["odd".to_owned()]), ["odd"]);
     }
 }

@@ -1,0 +1,117 @@
+//! The numbers that are judged.
+
+use common::{Default, MetricSpec, MetricUnit};
+
+pub(crate) static INSTANCES_PASSING: MetricSpec = judged(
+    "instances_passing",
+    MetricUnit::None,
+    Default::Derived("EXPECT:"),
+    Default::Derived("EXPECT/2+1:, without --expect 1:"),
+    "instances whose checks all pass",
+);
+
+pub(crate) static PASSING_PERCENT: MetricSpec = plain(
+    "passing_percent",
+    MetricUnit::Percent,
+    "instances whose checks all pass, of those expected or else registered",
+);
+
+pub(crate) static INSTANCES_WARNING: MetricSpec = count("instances_warning", "instances with a check in warning");
+
+pub(crate) static INSTANCES_CRITICAL: MetricSpec = count("instances_critical", "instances with a critical check");
+
+pub(crate) static INSTANCES_MAINTENANCE: MetricSpec =
+    count("instances_maintenance", "instances in maintenance, their own or their node's");
+
+pub(crate) static INSTANCES_REGISTERED: MetricSpec = count("instances_registered", "instances in the catalog");
+
+pub(crate) static INSTANCES_VANISHED: MetricSpec = judged(
+    "instances_vanished",
+    MetricUnit::None,
+    Default::Range("0"),
+    Default::None,
+    "instances that were registered within --vanished-hold and are no longer",
+);
+
+pub(crate) static STATUS_CHANGES: MetricSpec = judged(
+    "status_changes",
+    MetricUnit::None,
+    Default::Range("3"),
+    Default::None,
+    "changes of status within an hour, as the runs saw them, of the instance that changed most",
+);
+
+pub(crate) static MAINTENANCE_AGE: MetricSpec = judged(
+    "maintenance_age",
+    MetricUnit::Seconds,
+    Default::Range("86400"),
+    Default::None,
+    "since when the instance that is in maintenance the longest is so, as the runs saw it",
+);
+
+pub(crate) static AGENTS_UP: MetricSpec = count("agents_up", "agents that answered as Consul does");
+
+pub(crate) static LEADER_KNOWN: MetricSpec = count("leader_known", "1 when the servers have a leader, 0 when not");
+
+pub(crate) static RAFT_PEERS: MetricSpec = count("raft_peers", "servers that have a vote");
+
+pub(crate) static RAFT_PEERS_ALIVE: MetricSpec =
+    count("raft_peers_alive", "of these, the servers that gossip holds alive");
+
+pub(crate) static FAILURE_TOLERANCE: MetricSpec = judged(
+    "failure_tolerance",
+    MetricUnit::None,
+    Default::Derived("1: where 3 or more servers vote"),
+    Default::None,
+    "servers that may be lost before the rest has no quorum",
+);
+
+pub(crate) static LAST_CONTACT: MetricSpec = judged(
+    "last_contact",
+    MetricUnit::Seconds,
+    Default::Range("5"),
+    Default::Range("30"),
+    "how long the server with the oldest data has not heard of the leader",
+);
+
+pub(crate) static API_TIME: MetricSpec = plain("api_time", MetricUnit::Seconds, "slowest useful answer");
+
+pub(super) static METRICS: [&MetricSpec; 16] = [
+    &INSTANCES_PASSING,
+    &PASSING_PERCENT,
+    &INSTANCES_WARNING,
+    &INSTANCES_CRITICAL,
+    &INSTANCES_MAINTENANCE,
+    &INSTANCES_REGISTERED,
+    &INSTANCES_VANISHED,
+    &STATUS_CHANGES,
+    &MAINTENANCE_AGE,
+    &AGENTS_UP,
+    &LEADER_KNOWN,
+    &RAFT_PEERS,
+    &RAFT_PEERS_ALIVE,
+    &FAILURE_TOLERANCE,
+    &LAST_CONTACT,
+    &API_TIME,
+];
+
+/// A number that is judged unless the operator says otherwise.
+const fn judged(
+    id: &'static str,
+    unit: MetricUnit,
+    warning: Default,
+    critical: Default,
+    help: &'static str,
+) -> MetricSpec {
+    MetricSpec { id, unit, help, warning, critical }
+}
+
+/// A number without default thresholds.
+const fn plain(id: &'static str, unit: MetricUnit, help: &'static str) -> MetricSpec {
+    judged(id, unit, Default::None, Default::None, help)
+}
+
+/// The same without a unit.
+const fn count(id: &'static str, help: &'static str) -> MetricSpec {
+    plain(id, MetricUnit::None, help)
+}

@@ -1,0 +1,191 @@
+//! A list that is read element by element while it comes in, so that it is never held as a whole.
+
+use serde::Deserialize;
+
+use super::answer::bad_json;
+use crate::snapshot::Failure;
+
+/// The longest element, in bytes: an instance has some checks with outputs of 4 KiB each.
+const LONGEST: usize = 1 << 20;
+
+/// The most that is kept of one list, in bytes: some 15 000 instances.
+pub(crate) const HEAVIEST: usize = 10 << 20;
+
+/// What is kept of the elements of a list.
+pub(crate) trait Keep {
+    /// An element, as far as it is of use.
+    type Entry<'a>: Deserialize<'a>;
+    type Item;
+
+    /// What is kept of it, and how many bytes that takes.
+    fn keep(&self, entry: Self::Entry<'_>) -> Option<(Self::Item, usize)>;
+}
+
+/// Reads a JSON array piece by piece.
+pub(crate) struct Elements<K: Keep> {
+    /// What has come in and is not read yet: part of one element as a rule.
+    buffer: Vec<u8>,
+    state: State,
+    keep: K,
+    items: Vec<K::Item>,
+    weight: usize,
+}
+
+/// What comes next.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum State {
+    Opening,
+    /// An element, or the end.
+    First,
+    Element,
+    /// A comma, or the end.
+    Separator,
+    End,
+}
+
+impl<K: Keep> Elements<K> {
+    pub(crate) fn new(keep: K) -> Self {
+        Self { buffer: Vec::new(), state: State::Opening, keep, items: Vec::new(), weight: 0 }
+    }
+
+    /// Reads what is complete with this piece.
+    ///
+    /// # Errors
+    /// The list is none, or holds more than is kept.
+    pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Failure> {
+        self.buffer.extend_from_slice(piece);
+        let mut read = 0;
+        while let Some(length) = self.step(read)? {
+            read += length;
+        }
+        self.buffer.drain(..read);
+        if self.buffer.len() > LONGEST {
+            return Err(Failure::Wrong("an element of the answer is larger than 1 MiB".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// The items, now that nothing more comes.
+    ///
+    /// # Errors
+    /// The list has no end.
+    pub(crate) fn finish(self) -> Result<Vec<K::Item>, Failure> {
+        match self.state {
+            State::End => Ok(self.items),
+            _ => Err(Failure::Wrong("bad JSON (the list has no end)".to_owned())),
+        }
+    }
+
+    /// How many bytes the next step takes from `at` on; none when it needs more than there are.
+    fn step(&mut self, at: usize) -> Result<Option<usize>, Failure> {
+        let rest = self.buffer.get(at..).unwrap_or_default();
+        let Some(blank) = rest.iter().position(|byte| !byte.is_ascii_whitespace()) else {
+            return Ok(Some(rest.len()).filter(|length| *length > 0));
+        };
+        let next = rest.get(blank).copied().unwrap_or_default();
+        self.state = match (self.state, next) {
+            (State::Opening, b'[') => State::First,
+            (State::First | State::Separator, b']') => State::End,
+            (State::Separator, b',') => State::Element,
+            (State::First | State::Element, _) => return self.element(at),
+            (State::Opening, _) => return Err(Failure::Wrong("bad JSON (no list)".to_owned())),
+            _ => return Err(Failure::Wrong("bad JSON (a list that is not separated by commas)".to_owned())),
+        };
+        Ok(Some(blank + 1))
+    }
+
+    fn element(&mut self, at: usize) -> Result<Option<usize>, Failure> {
+        let rest = self.buffer.get(at..).unwrap_or_default();
+        let mut entries = serde_json::Deserializer::from_slice(rest).into_iter::<K::Entry<'_>>();
+        let entry = match entries.next() {
+            Some(Ok(entry)) => entry,
+            Some(Err(error)) if !error.is_eof() => return Err(bad_json(&error)),
+            _ => return Ok(None),
+        };
+        let length = entries.byte_offset();
+        if let Some((item, weight)) = self.keep.keep(entry) {
+            self.weight = self.weight.saturating_add(weight);
+            self.items.push(item);
+        }
+        if self.weight > HEAVIEST {
+            return Err(Failure::Wrong(format!("answer is too large: more than {} MiB to keep", HEAVIEST >> 20)));
+        }
+        self.state = State::Separator;
+        Ok(Some(length))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    struct Names;
+
+    #[derive(Deserialize)]
+    struct Named<'a> {
+        #[serde(borrow)]
+        name: std::borrow::Cow<'a, str>,
+    }
+
+    impl Keep for Names {
+        type Entry<'a> = Named<'a>;
+        type Item = String;
+
+        fn keep(&self, entry: Named<'_>) -> Option<(String, usize)> {
+            let name = entry.name.into_owned();
+            let weight = name.len();
+            (name != "left out").then_some((name, weight))
+        }
+    }
+
+    fn read(text: &str, piece: usize) -> Result<Vec<String>, Failure> {
+        let mut elements = Elements::new(Names);
+        for piece in text.as_bytes().chunks(piece) {
+            elements.push(piece)?;
+        }
+        elements.finish()
+    }
+
+    #[test]
+    fn a_list_is_the_same_in_pieces_of_every_size() {
+        let text = " [ {\"name\": \"a ]},\\\" \\u00e4\", \"more\": [{\"x\": [1, {}]}]},\n{\"name\":\"left out\"} ,{\"name\":\"b\"}]\n ";
+        for piece in 1..=text.len() {
+            assert_eq!(read(text, piece).unwrap(), ["a ]},\" ä", "b"], "pieces of {piece}");
+        }
+        for text in ["[]", " [\n] "] {
+            assert_eq!(read(text, 1).unwrap(), [""; 0]);
+        }
+    }
+
+    #[test]
+    fn what_is_no_list_is_refused() {
+        for (text, said) in [
+            ("", "the list has no end"),
+            ("[", "the list has no end"),
+            ("[{\"name\":\"a\"}", "the list has no end"),
+            ("[{\"name\":\"a\"", "the list has no end"),
+            ("{}", "no list"),
+            ("null", "no list"),
+            ("[{\"name\":\"a\"},]", "bad JSON (expected value"),
+            ("[{\"name\":\"a\"}{\"name\":\"b\"}]", "not separated by commas"),
+            ("[]]", "not separated by commas"),
+            ("[,]", "bad JSON (expected value"),
+            ("[{\"name\":1}]", "bad JSON (invalid type"),
+            ("[{}]", "bad JSON (missing field"),
+        ] {
+            for piece in [1, 1000] {
+                let Err(Failure::Wrong(words)) = read(text, piece) else { panic!("{text} is a list") };
+                assert!(words.contains(said), "{text}: {words}");
+            }
+        }
+    }
+
+    #[test]
+    fn neither_one_element_nor_all_together_may_be_larger_than_what_is_held() {
+        let long = format!("[{{\"name\":\"{}\"}}]", "x".repeat(LONGEST + (1 << 17)));
+        assert!(matches!(read(&long, 1 << 16), Err(Failure::Wrong(words)) if words.contains("larger than 1 MiB")));
+        let one = format!("{{\"name\":\"{}\"}}", "x".repeat(1 << 16));
+        let many = format!("[{}]", vec![one; (HEAVIEST >> 16) + 1].join(","));
+        assert!(matches!(read(&many, 1 << 16), Err(Failure::Wrong(words)) if words.contains("too large")));
+    }
+}

@@ -1,0 +1,183 @@
+//! Clients for the agents, each by its own way.
+
+use std::fs;
+use std::net::SocketAddr;
+use std::path::Path;
+use std::time::Duration;
+
+use common::{CheckError, Deadline, io_error, text};
+use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use reqwest::{Certificate, Client, ClientBuilder, Identity, Url, redirect};
+
+use super::{Http, failure};
+use crate::agent::Agent;
+use crate::policy::{Login, Target, Trust};
+use crate::snapshot::Failure;
+
+/// A host that does not even accept a connection within this is down; less when the whole run is shorter.
+const CONNECT_LIMIT: Duration = Duration::from_secs(3);
+
+/// What all clients have in common.
+pub(in crate::collect) struct Clients {
+    headers: HeaderMap,
+    authorities: Option<Vec<Certificate>>,
+    identity: Option<Identity>,
+    server_name: Option<String>,
+    verifies: bool,
+    auth: Option<Login>,
+    deadline: Deadline,
+}
+
+impl Clients {
+    /// Reads what the target names.
+    ///
+    /// # Errors
+    /// When a file of ours or the token cannot be used: our side's fault.
+    pub(in crate::collect) fn new(target: &Target, deadline: Deadline) -> Result<Self, CheckError> {
+        // reqwest builds no client without a provider, not even one for http://. Only a second call fails.
+        let _ = rustls::crypto::ring::default_provider().install_default();
+        let Trust { authorities, certificate, server_name, verifies } = &target.trust;
+        let tls = target.agents.iter().any(|agent| agent.base.scheme() == "https");
+        Ok(Self {
+            headers: headers(target)?,
+            authorities: authorities.as_deref().filter(|_| tls).map(certificates).transpose()?,
+            identity: certificate.as_ref().filter(|_| tls).map(|(cert, key)| identity(cert, key)).transpose()?,
+            server_name: server_name.clone(),
+            verifies: *verifies,
+            auth: target.auth.clone(),
+            deadline,
+        })
+    }
+
+    /// A client for one agent, and the URL to which its paths are appended.
+    ///
+    /// A name is looked up once, so that all requests go the same way.
+    ///
+    /// # Errors
+    /// The name has no address, or TLS cannot be used.
+    pub(in crate::collect) async fn of(&self, agent: &Agent) -> Result<(Http, Url), Failure> {
+        let mut headers = self.headers.clone();
+        let mut base = agent.base.clone();
+        let mut builder = Client::builder()
+            .no_proxy()
+            .redirect(redirect::Policy::none())
+            .connect_timeout(CONNECT_LIMIT.min(self.deadline.remaining() / 2));
+        match &agent.socket {
+            Some(path) => builder = builder.unix_socket(path.clone()),
+            None => builder = self.resolved(builder, &mut base, &mut headers).await?,
+        }
+        builder = self.trusting(builder.default_headers(headers), agent.base.scheme() == "https");
+        let client = builder.build().map_err(|error| {
+            let cause = text::quote(&failure::root_cause(&error).to_string());
+            Failure::NotAsked(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
+        })?;
+        Ok((Http { client, auth: self.auth.clone(), deadline: self.deadline }, base))
+    }
+
+    /// The addresses of the host, under the name that the certificate is for.
+    async fn resolved(
+        &self,
+        builder: ClientBuilder,
+        base: &mut Url,
+        headers: &mut HeaderMap,
+    ) -> Result<ClientBuilder, Failure> {
+        let (host, port) = (base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(0));
+        let name = self.server_name.as_deref().filter(|_| base.scheme() == "https");
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if name.is_none() && bare.parse::<std::net::IpAddr>().is_ok() {
+            return Ok(builder);
+        }
+        let addresses = lookup(bare, port, self.deadline).await?;
+        let Some(name) = name else { return Ok(builder.resolve_to_addrs(&host.to_owned(), &addresses)) };
+        // A proxy in front of the agent knows it by its own name.
+        if let Ok(host) = HeaderValue::from_str(&format!("{host}:{port}")) {
+            headers.insert(HOST, host);
+        }
+        let builder = builder.resolve_to_addrs(name, &addresses);
+        base.set_host(Some(name)).map_err(|_| {
+            let fault = CheckError::local("--tls-server-name is no name", "give the name of the certificate");
+            Failure::NotAsked(fault)
+        })?;
+        Ok(builder)
+    }
+
+    fn trusting(&self, builder: ClientBuilder, tls: bool) -> ClientBuilder {
+        let builder = match (&self.authorities, tls) {
+            // Else every run would load the system's store.
+            (_, false) => return builder.tls_certs_only([]),
+            (Some(certificates), true) => builder.tls_certs_only(certificates.clone()),
+            (None, true) => builder,
+        };
+        let builder = match &self.identity {
+            Some(identity) => builder.identity(identity.clone()),
+            None => builder,
+        };
+        if self.verifies { builder } else { builder.tls_danger_accept_invalid_certs(true) }
+    }
+}
+
+async fn lookup(host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, Failure> {
+    let unresolved = |reason: &str| Failure::Unreachable(format!("cannot be resolved ({reason})"));
+    match deadline.bound(tokio::net::lookup_host((host, port))).await {
+        Ok(Ok(addresses)) => Ok(addresses.collect()),
+        Ok(Err(error)) => Err(io_error::own_fault(&error)
+            .map_or_else(|| unresolved(&text::quote(&io_error::reason(&error))), Failure::NotAsked)),
+        Err(_) => Err(unresolved("no answer in time")),
+    }
+}
+
+fn headers(target: &Target) -> Result<HeaderMap, CheckError> {
+    let mut headers = HeaderMap::new();
+    if let Some(token) = &target.token {
+        let mut value = HeaderValue::from_str(token.expose()).map_err(|_| {
+            CheckError::local("the token holds what no HTTP header can", "write it anew, alone in the first line")
+        })?;
+        value.set_sensitive(true);
+        headers.insert(HeaderName::from_static("x-consul-token"), value);
+    }
+    Ok(headers)
+}
+
+/// Of a file, or of all files of a directory.
+fn certificates(path: &Path) -> Result<Vec<Certificate>, CheckError> {
+    if !path.is_dir() {
+        return bundle(path);
+    }
+    let unreadable = |error| {
+        let problem = format!("cannot read {}: {}", path.display(), io_error::reason(&error));
+        CheckError::local(problem, "let the monitoring user read it")
+    };
+    let mut files = Vec::new();
+    for entry in fs::read_dir(path).map_err(unreadable)? {
+        let file = entry.map_err(unreadable)?.path();
+        if file.is_file() {
+            files.push(file);
+        }
+    }
+    let bundles: Result<Vec<_>, _> = files.iter().map(|file| bundle(file)).collect();
+    match bundles?.concat() {
+        none if none.is_empty() => Err(no_certificate(path)),
+        certificates => Ok(certificates),
+    }
+}
+
+fn bundle(file: &Path) -> Result<Vec<Certificate>, CheckError> {
+    let pem = common::file::read(file, "let the monitoring user read it")?;
+    match Certificate::from_pem_bundle(&pem) {
+        Ok(certificates) if !certificates.is_empty() => Ok(certificates),
+        _ => Err(no_certificate(file)),
+    }
+}
+
+fn no_certificate(path: &Path) -> CheckError {
+    CheckError::local(format!("{} holds no certificate", path.display()), "give the CA's certificate in PEM")
+}
+
+fn identity(certificate: &Path, key: &Path) -> Result<Identity, CheckError> {
+    let read = |file| common::file::read(file, "let the monitoring user read it");
+    let pem = [read(certificate)?, b"\n".to_vec(), read(key)?].concat();
+    Identity::from_pem(&pem).map_err(|_| {
+        let problem = format!("{} and {} are no certificate with its key", certificate.display(), key.display());
+        CheckError::local(problem, "give both in PEM, the key without a passphrase")
+    })
+}

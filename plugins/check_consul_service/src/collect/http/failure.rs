@@ -1,0 +1,40 @@
+//! What kept a request from being answered.
+
+use std::error::Error;
+use std::io;
+
+use common::{io_error, text, tls};
+
+use crate::snapshot::Failure;
+
+/// In the words of an operator, and whose fault it is.
+pub(super) fn of(error: &reqwest::Error) -> Failure {
+    if error.is_timeout() {
+        return Failure::Unreachable("no connection in time".to_owned());
+    }
+    let Some(io) = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>()) else {
+        return Failure::Wrong(format!("no HTTP answer ({})", text::quote(&root_cause(error).to_string())));
+    };
+    if let Some(error) = tls_error(io) {
+        return Failure::Wrong(format!("TLS fails: {}", tls::reason(error)));
+    }
+    match io_error::own_fault(io) {
+        Some(fault) => Failure::NotAsked(fault),
+        None => Failure::Unreachable(text::quote(&io_error::reason(io))),
+    }
+}
+
+/// An error of TLS travels inside one of input and output, sometimes two levels deep.
+fn tls_error(error: &io::Error) -> Option<&rustls::Error> {
+    let inner = error.get_ref()?;
+    inner.downcast_ref().or_else(|| tls_error(inner.downcast_ref()?))
+}
+
+fn chain(error: &reqwest::Error) -> impl Iterator<Item = &(dyn Error + 'static)> {
+    std::iter::successors(Some(error as &(dyn Error + 'static)), |error| (*error).source())
+}
+
+/// The first cause, which says the most.
+pub(super) fn root_cause(error: &reqwest::Error) -> &(dyn Error + 'static) {
+    chain(error).last().unwrap_or(error)
+}

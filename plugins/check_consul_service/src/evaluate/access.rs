@@ -1,0 +1,106 @@
+//! Whether there is nothing, or nothing that our token may see.
+
+use common::{Report, text};
+
+use super::say;
+use super::view::Data;
+use crate::catalogue::{ACCESS_FILTERED, NOT_REGISTERED};
+use crate::memory::Memory;
+use crate::policy::Policy;
+use crate::snapshot::{Access, Failure, Snapshot};
+
+/// How much of the service can be seen.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Visibility {
+    Whole,
+    /// What is seen is a lower bound.
+    Part,
+}
+
+/// Says so when there is nothing, or may be more.
+pub(super) fn judge(
+    report: &mut Report,
+    data: &Data,
+    snapshot: &Snapshot,
+    memory: &Memory,
+    policy: &Policy,
+) -> Visibility {
+    if let Some(why) = hidden(data, snapshot.access.as_ref(), policy) {
+        report.finding(&ACCESS_FILTERED, why, permission(policy));
+        return Visibility::Part;
+    }
+    if data.instances.is_empty() {
+        let (reason, remedy) = nothing(data, memory, policy);
+        let service = text::quote(&policy.query.service);
+        report.finding(&NOT_REGISTERED, format!("{service} is not registered: {reason}"), remedy);
+    }
+    Visibility::Whole
+}
+
+/// Why instances are hidden from us, if they are.
+fn hidden(data: &Data, access: Option<&Access>, policy: &Policy) -> Option<String> {
+    let service = text::quote(&policy.query.service);
+    let who = if policy.has_token { "the token" } else { "the anonymous token" };
+    if data.health.filtered {
+        return Some(format!("ACLs hide from {who} some of what it asked for about {service}"));
+    }
+    if !data.health.instances.is_empty() {
+        return None;
+    }
+    let blind = format!("no instance of {service} can be seen");
+    if !policy.has_token && data.health.default_deny {
+        return Some(format!("{blind}: ACLs deny by default, and no token was given"));
+    }
+    let access = access?;
+    // Unless it is known that there are no ACLs, what is refused may be why.
+    if matches!(access.acls.result, Ok(false)) {
+        return None;
+    }
+    let listed = access.services.said().is_some_and(|services| services.contains(&policy.query.service));
+    match (&access.service, &access.nodes.result) {
+        (Err(Failure::Denied(_)), _) => Some(format!("{blind}: {who} lacks service:read for it")),
+        (_, Ok(false)) => Some(format!("{blind}: {who} lacks node:read, or sees no node")),
+        _ if listed => Some(format!("{blind} although the catalog lists it: {who} lacks node:read for its nodes")),
+        // Of another datacenter the agent does not say.
+        (Err(_), _) if matches!(access.acls.result, Ok(true)) => {
+            Some(format!("{blind}: there is none, or {who} lacks service:read for it"))
+        }
+        _ => None,
+    }
+}
+
+/// Why there is nothing, and what to do about it.
+fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
+    let compare = "compare with consul catalog services; register it again on its nodes (consul reload)".to_owned();
+    if !data.all.is_empty()
+        && let Some(narrowed) = policy.query.narrowed()
+    {
+        let others = say::instances(data.all.len());
+        return (
+            format!("of {others} none has {narrowed}"),
+            "look at consul catalog nodes -service, or ask for others".to_owned(),
+        );
+    }
+    if let Some(twin) = data.twins.first() {
+        return (format!("{} is, which differs in case", text::quote(twin)), compare);
+    }
+    if let Some(last) = memory.instances.values().map(|past| past.seen).reduce(f64::max) {
+        let count = say::instances(memory.instances.len());
+        let minutes = ((memory.at.max(last) - last) / 60.0).round();
+        let ago =
+            if minutes < 1.0 { "at the last run".to_owned() } else { format!("{minutes} min before the last run") };
+        return (format!("all {count} are gone that were registered {ago}"), compare);
+    }
+    let narrowed = policy.query.filter.as_ref().map_or("", |_| " that matches the filter");
+    (format!("it is unknown or has no instance left{narrowed}"), compare)
+}
+
+/// The policy that the token needs.
+pub(super) fn permission(policy: &Policy) -> String {
+    let token = if policy.has_token { "mend the token" } else { "give a token (--token-file)" };
+    let service = text::quote(&policy.query.service);
+    format!(
+        "{token}: its policy needs service:read and node:read, \
+         service \"{service}\" {{ policy = \"read\" }} node_prefix \"\" {{ policy = \"read\" }}"
+    )
+}

@@ -1,0 +1,53 @@
+//! Whether what was seen may be a moment's work.
+
+use super::view::{Data, View, exact};
+use super::{drift, leader};
+use crate::health::Condition;
+use crate::policy::Query;
+use crate::snapshot::{Asked, Key, Snapshot};
+
+/// Whether a second look is worth its time: leaders, servers, or an agent and the catalog differ.
+pub(crate) fn is_doubtful(view: &View, snapshot: &Snapshot, query: &Query) -> bool {
+    let drifts = |data: &Data| snapshot.agents.iter().any(|asked| !drift::drifted(data, asked).is_empty());
+    leader::two(snapshot) || disagreement(snapshot, query).is_some() || view.data.as_ref().is_some_and(drifts)
+}
+
+/// Which agent is to be asked why there is nothing to see.
+pub(crate) fn wants_access(view: &View) -> Option<usize> {
+    let data = view.data.as_ref()?;
+    data.health.instances.is_empty().then_some(data.agent)
+}
+
+/// Two agents whose servers hold different things of an instance.
+pub(super) struct Disagreement<'a> {
+    pub(super) instance: &'a Key,
+    pub(super) one: (&'a str, Option<Condition>),
+    pub(super) other: (&'a str, Option<Condition>),
+}
+
+/// The first difference between what servers that know a leader would answer by themselves.
+pub(super) fn disagreement<'a>(snapshot: &'a Snapshot, query: &Query) -> Option<Disagreement<'a>> {
+    let reads = snapshot.agents.iter().filter_map(|asked| Some((asked, asked.stale.said()?)));
+    let mut reads = reads.filter(|(asked, health)| health.known_leader && comparable(asked, snapshot));
+    let (first, reference) = reads.next()?;
+    let reference = exact(reference, &query.service);
+    reads.find_map(|(asked, health)| {
+        let held = exact(health, &query.service);
+        let keys = reference.keys().chain(held.keys().filter(|key| !reference.contains_key(*key)));
+        let one = |key: &Key| reference.get(key).map(|instance| instance.condition());
+        let other = |key: &Key| held.get(key).map(|instance| instance.condition());
+        let differs = keys.copied().find(|key| one(key) != other(key))?;
+        Some(Disagreement {
+            instance: differs,
+            one: (first.name.as_str(), one(differs)),
+            other: (asked.name.as_str(), other(differs)),
+        })
+    })
+}
+
+/// Agents of different datacenters have nothing to agree about.
+fn comparable(asked: &Asked, snapshot: &Snapshot) -> bool {
+    let datacenter = |asked: &Asked| asked.itself.said().map(|itself| itself.datacenter.clone());
+    let first = snapshot.agents.iter().find_map(datacenter);
+    datacenter(asked).is_none_or(|own| Some(own) == first)
+}

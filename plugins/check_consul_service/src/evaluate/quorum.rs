@@ -1,0 +1,119 @@
+//! How many servers may be lost.
+
+use common::{Range, Report, Rules, Thresholds, text};
+
+use super::say;
+use super::view::View;
+use crate::catalogue::{AUTOPILOT_UNHEALTHY, FAILURE_TOLERANCE, RAFT_PEERS, RAFT_PEERS_ALIVE};
+use crate::snapshot::{Autopilot, Server, Snapshot};
+
+/// With fewer nobody expects that one may be lost.
+const FEWEST: usize = 3;
+
+/// The servers that have a vote.
+struct Voters {
+    count: usize,
+    /// None where gossip was not asked.
+    alive: Option<usize>,
+    /// The names of those that are not.
+    dead: Vec<String>,
+    /// How many more may be lost.
+    tolerance: Option<usize>,
+}
+
+/// With three voters or more one may be lost by design.
+pub(super) fn derive(rules: &mut Rules, snapshot: &Snapshot) {
+    if voters(snapshot).is_some_and(|voters| voters.count >= FEWEST) {
+        rules.derive(&FAILURE_TOLERANCE, Thresholds { warning: Some(Range::at_least(1_u32)), critical: None });
+    }
+}
+
+pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot) {
+    if let Some(autopilot) = autopilot(snapshot) {
+        unhealthy(report, autopilot);
+    }
+    let Some(voters) = voters(snapshot) else { return };
+    report.metric(&RAFT_PEERS, voters.count, &format!("{} servers vote", voters.count));
+    let Some(alive) = voters.alive else { return };
+    let count = voters.count;
+    report.metric_up_to(&RAFT_PEERS_ALIVE, alive, count, &format!("{alive} of {count} servers alive"));
+    // Without a leader there is nothing left to lose.
+    let Some(tolerance) = voters.tolerance.filter(|_| !view.lacks_leader()) else { return };
+    let dead = if voters.dead.is_empty() { String::new() } else { format!(" ({} down)", voters.dead.join(", ")) };
+    let sentence = format!("{alive} of {count} Consul servers alive{dead}: {}", spare(tolerance));
+    let remedy = "start the server that is down, or consul operator raft remove-peer if it is gone for good";
+    report.metric_with_remedy(&FAILURE_TOLERANCE, tolerance, &sentence, remedy);
+}
+
+/// `may lose 1 server`.
+pub(super) fn spare(tolerance: usize) -> String {
+    match tolerance {
+        0 => "may lose no server".to_owned(),
+        1 => "may lose 1 server".to_owned(),
+        more => format!("may lose {more} servers"),
+    }
+}
+
+/// What the summary says of it.
+pub(super) fn margin(snapshot: &Snapshot) -> Option<String> {
+    voters(snapshot)?.tolerance.map(spare)
+}
+
+/// `1 of 3 servers alive`, as gossip sees it.
+pub(super) fn alive(snapshot: &Snapshot) -> Option<String> {
+    let voters = voters(snapshot)?;
+    Some(format!("{} of {} servers alive", voters.alive?, voters.count))
+}
+
+fn autopilot(snapshot: &Snapshot) -> Option<&Autopilot> {
+    snapshot.agents.iter().find_map(|asked| asked.autopilot.said())
+}
+
+fn voters(snapshot: &Snapshot) -> Option<Voters> {
+    if let Some(autopilot) = autopilot(snapshot) {
+        return Some(of_autopilot(autopilot));
+    }
+    let peers = snapshot.agents.iter().find_map(|asked| asked.peers.said())?;
+    let servers = snapshot.agents.iter().find_map(|asked| asked.servers.said());
+    Some(of_raft(peers, servers.map_or(&[], Vec::as_slice)))
+}
+
+fn of_autopilot(autopilot: &Autopilot) -> Voters {
+    let voters: Vec<_> = autopilot.servers.iter().filter(|server| server.voter == Some(true)).collect();
+    let dead = voters.iter().filter(|server| !server.alive).map(|server| text::quote(&server.name)).collect();
+    Voters {
+        count: voters.len(),
+        alive: Some(voters.iter().filter(|server| server.alive).count()),
+        dead,
+        tolerance: usize::try_from(autopilot.failure_tolerance).ok(),
+    }
+}
+
+/// A server that gossip does not list may be hidden from us by ACLs, as well as gone.
+fn of_raft(peers: &[String], servers: &[Server]) -> Voters {
+    let listed = |peer: &String| servers.iter().find(|server| server.address == *peer);
+    let voters: Option<Vec<_>> = peers.iter().map(listed).collect();
+    let alive = voters.as_ref().map(|voters| voters.iter().filter(|server| server.alive).count());
+    let dead = voters.iter().flatten().filter(|server| !server.alive);
+    Voters {
+        count: peers.len(),
+        alive,
+        dead: dead.map(|server| text::quote(&server.name)).collect(),
+        tolerance: alive.map(|alive| alive.saturating_sub(peers.len() / 2 + 1)),
+    }
+}
+
+fn unhealthy(report: &mut Report, autopilot: &Autopilot) {
+    if autopilot.healthy {
+        return;
+    }
+    let sick = autopilot.servers.iter().filter(|server| server.healthy == Some(false));
+    let state = |server: &Server| if server.alive { "alive, but behind or unstable" } else { "lost by gossip" };
+    let sick: Vec<_> = sick.map(|server| format!("{} ({})", text::quote(&server.name), state(server))).collect();
+    let whom = if sick.is_empty() { "the servers".to_owned() } else { sick.join(", ") };
+    report.finding(
+        &AUTOPILOT_UNHEALTHY,
+        format!("Consul's autopilot holds unhealthy: {whom}"),
+        "consul operator raft list-peers, and consul monitor on that server",
+    );
+}
