@@ -10,6 +10,8 @@ mod extended_error;
 mod question;
 mod rcode;
 mod reply;
+mod resolv_conf;
+mod server;
 mod tcp;
 mod udp;
 mod wire;
@@ -26,6 +28,8 @@ pub use hickory_resolver::proto::rr::Name;
 pub use question::{NameError, Question, RecordType, parse_name};
 pub use rcode::Rcode;
 pub use reply::{Outcome, Reply, Transport};
+pub use resolv_conf::discover;
+pub use server::{Server, ServerArg};
 pub use tcp::ask_tcp;
 pub use udp::ask_udp;
 

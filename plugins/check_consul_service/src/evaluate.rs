@@ -19,14 +19,22 @@ use access::Visibility;
 use common::{Number, Report};
 
 use crate::catalogue::{AGENTS_UP, API_TIME, LEADER_KNOWN};
+use crate::dns;
 use crate::memory::Memory;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
+use crate::truth::Truth;
 pub(crate) use doubt::{is_doubtful, wants_access};
-pub(crate) use view::View;
+pub(crate) use view::{Data, View};
 
 /// Judges the service by the best answer, and the agents by their own.
-pub(crate) fn evaluate(view: &View, snapshot: &Snapshot, memory: &Memory, policy: &Policy) -> Report {
+pub(crate) fn evaluate(
+    view: &View,
+    snapshot: &Snapshot,
+    truth: Option<&Truth>,
+    memory: &Memory,
+    policy: &Policy,
+) -> Report {
     let mut rules = policy.rules.clone();
     quorum::derive(&mut rules, snapshot);
     let mut report = Report::new(&rules);
@@ -39,17 +47,37 @@ pub(crate) fn evaluate(view: &View, snapshot: &Snapshot, memory: &Memory, policy
         lint::judge(&mut report, data, policy);
         drift::judge(&mut report, data, visibility, snapshot);
         for instance in &data.instances {
-            instance::item(&mut report, instance, &policy.rules);
+            instance::item(&mut report, instance, truth, &policy.rules);
         }
     }
     agent::judge_all(&mut report, view, snapshot, policy);
+    let case = truth.map(|truth| case(truth, snapshot, memory, policy));
+    if let Some(case) = &case {
+        dns::judge(&mut report, case);
+    }
     quorum::judge(&mut report, view, snapshot);
     measure(&mut report, view, snapshot);
     for asked in &snapshot.agents {
         trace::note(&mut report, asked);
     }
-    report.summary(say::summary(view, visibility, snapshot, policy));
+    if let Some(truth) = truth {
+        dns::note(&mut report, &truth.told, &truth.questions);
+    }
+    let dns = case.as_ref().map(dns::Case::summary);
+    report.summary(say::summary(view, visibility, dns, snapshot, policy));
     report
+}
+
+fn case<'a>(truth: &'a Truth, snapshot: &Snapshot, memory: &'a Memory, policy: &'a Policy) -> dns::Case<'a> {
+    dns::Case {
+        name: &truth.questions.name,
+        comparisons: &truth.comparisons,
+        expected: &truth.expected,
+        still: truth.still,
+        grace: &memory.grace,
+        now: snapshot.at,
+        rules: &policy.rules,
+    }
 }
 
 fn measure(report: &mut Report, view: &View, snapshot: &Snapshot) {

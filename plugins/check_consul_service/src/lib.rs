@@ -5,11 +5,13 @@ mod agent;
 mod catalogue;
 mod cli;
 mod collect;
+mod dns;
 mod evaluate;
 mod health;
 mod memory;
 mod policy;
 mod snapshot;
+mod truth;
 
 use common::{CheckError, Deadline, Report, Run};
 
@@ -21,6 +23,7 @@ use evaluate::View;
 use memory::Memory;
 use policy::{Policy, Target};
 use snapshot::Snapshot;
+use truth::Plan;
 
 /// Asks the agents and judges what they said, beside what earlier runs saw.
 ///
@@ -34,15 +37,21 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
         Ok(memory) => (memory.unwrap_or_default(), None),
         Err(reason) => (Memory::default(), Some(reason)),
     };
+    let plan = Plan::new(&cli, &target)?;
     let agents = Agents::find(&target, run.deadline).await?;
-    let snapshot = look(&agents, &target, run.deadline).await;
+    let mut snapshot = look(&agents, &target, run.deadline).await;
+    let truth = match plan {
+        Some(plan) => plan.look_up(run.deadline).await.ask(&agents, &mut snapshot, &target, run.deadline).await,
+        None => None,
+    };
     let memory = memory.at(snapshot.at);
     let view = View::of(&snapshot, &target.query);
-    let mut report = evaluate::evaluate(&view, &snapshot, &memory, &policy);
+    let mut report = evaluate::evaluate(&view, &snapshot, truth.as_ref(), &memory, &policy);
     // What was not seen is not forgotten.
     let Some(data) = &view.data else { return Ok(report) };
     common::stage("writing the state file");
-    let memory = memory.after(&data.instances, snapshot.at, policy.vanished_hold.as_secs_f64());
+    let grace = truth.map(|truth| dns::grace_after(&memory.grace, &truth.comparisons, snapshot.at));
+    let memory = memory.after(&data.instances, grace, snapshot.at, policy.vanished_hold.as_secs_f64());
     // What kept us from reading often keeps us from writing too.
     let unwritten = state.write(&memory).err().filter(|reason| Some(reason) != forgot.as_ref());
     for reason in forgot.into_iter().chain(unwritten) {

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::dns::Grace;
 use crate::health::Condition;
 use crate::snapshot::{Instance, Key};
 
@@ -27,6 +28,8 @@ pub(crate) struct Memory {
     pub(crate) at: f64,
     /// The instances, by their keys in one text.
     pub(crate) instances: BTreeMap<String, Past>,
+    /// Until when forwarders may hand out what is dead.
+    pub(crate) grace: Grace,
 }
 
 /// An instance as it was last seen.
@@ -61,7 +64,8 @@ impl Memory {
         let stays = |past: Past| Past { changes: Vec::new(), ..past };
         let instances =
             self.instances.into_iter().filter(|(_, past)| past.maintenance.is_some_and(|since| since <= now));
-        Self { at: now, instances: instances.map(|(key, past)| (key, stays(past))).collect() }
+        let instances = instances.map(|(key, past)| (key, stays(past))).collect();
+        Self { at: now, instances, grace: self.grace }
     }
 
     pub(crate) fn of(&self, key: &Key) -> Option<&Past> {
@@ -85,8 +89,8 @@ impl Memory {
         next(self.of(&instance.key), "", instance.condition(), now).maintenance
     }
 
-    /// What to remember after a run that saw these instances.
-    pub(crate) fn after(self, seen: &[&Instance], now: f64, hold: f64) -> Self {
+    /// What to remember after a run that saw these instances, and asked name servers or not.
+    pub(crate) fn after(self, seen: &[&Instance], grace: Option<Grace>, now: f64, hold: f64) -> Self {
         let mut instances = self.instances;
         instances.retain(|_, past| (0.0..=hold).contains(&(now - past.seen)));
         for instance in seen {
@@ -97,7 +101,7 @@ impl Memory {
         while instances.len() > MOST {
             instances.pop_last();
         }
-        Self { at: now, instances }
+        Self { at: now, instances, grace: grace.unwrap_or(self.grace) }
     }
 }
 

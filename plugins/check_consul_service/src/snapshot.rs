@@ -40,6 +40,14 @@ pub(crate) struct Asked {
     pub(crate) local: Answer<Vec<Local>>,
 }
 
+impl Asked {
+    /// What was read of the service's health, proven or not.
+    pub(crate) fn read(&mut self, proven: bool) -> Option<&mut Health> {
+        let answer = if proven { &mut self.consistent } else { &mut self.stale };
+        answer.result.as_mut().ok()
+    }
+}
+
 /// What came of one request, and how long that took.
 #[derive(Clone, Debug)]
 pub(crate) struct Answer<T> {

@@ -40,6 +40,7 @@ pub(crate) struct Plan {
 
 /// What the name servers said, next to what the API said before and after.
 pub(crate) struct Truth {
+    pub(crate) questions: Questions,
     pub(crate) told: Vec<dns::Told>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) expected: Expected,
@@ -76,7 +77,8 @@ impl Plan {
             for agent in &target.agents {
                 self.add_agent(agent.host());
             }
-            let resolvers = common::dns::discover(Path::new("/etc/resolv.conf"), DNS_PORT)?;
+            let resolvers =
+                common::dns::discover(Path::new("/etc/resolv.conf"), DNS_PORT, "name the servers, --dns SERVER")?;
             resolvers.into_iter().for_each(|server| self.push(server));
             return Ok(());
         }
@@ -101,13 +103,14 @@ impl Plan {
     }
 
     /// Looks up the agents that were given by name; one that has no address is no name server either.
-    pub(crate) async fn look_up(&mut self, deadline: Deadline) {
+    pub(crate) async fn look_up(mut self, deadline: Deadline) -> Self {
         for host in std::mem::take(&mut self.hosts) {
             let found = deadline.bound(tokio::net::lookup_host((host.as_str(), CONSUL_PORT))).await;
             for address in found.into_iter().flatten().flatten().take(1) {
                 self.add_agent(&address.ip().to_string());
             }
         }
+        self
     }
 
     /// Asks until the instances stand still, and what is wrong is so twice; what was read last of the API replaces what
@@ -131,7 +134,7 @@ impl Plan {
             let doubtful = comparisons.iter().any(Comparison::is_doubtful);
             let time_is_up = attempt >= ATTEMPTS || deadline.remaining() < target.recheck + PATIENCE.patience();
             if still && (!doubtful || confirmed) || time_is_up {
-                return Some(Truth { told, comparisons, expected, still });
+                return Some(Truth { questions: self.questions.clone(), told, comparisons, expected, still });
             }
             confirmed = still;
             tokio::time::sleep(target.recheck).await;
@@ -169,12 +172,13 @@ fn name(query: &Query) -> String {
         _ => String::new(),
     };
     let service = &query.service;
-    let part = |value: &Option<String>, kind: &str| {
-        value.as_ref().map_or_else(String::new, |value| format!(".{value}{kind}"))
-    };
+    let part =
+        |value: &Option<String>, kind: &str| value.as_ref().map_or_else(String::new, |value| format!(".{value}{kind}"));
     let (namespace, partition) = (part(&query.namespace, ".ns"), part(&query.partition, ".ap"));
     let there = match &query.peer {
         Some(peer) => format!(".{peer}.peer"),
+        // Without the label "dc" older versions know it too.
+        None if namespace.is_empty() && partition.is_empty() => part(&query.datacenter, ""),
         None => part(&query.datacenter, ".dc"),
     };
     format!("{tag}{service}.service{namespace}{partition}{there}.consul")

@@ -5,9 +5,9 @@ use std::time::Duration;
 
 use clap::Parser;
 use common::CommonArgs;
+use common::dns::ServerArg;
 
 use crate::probe::Probe;
-use crate::server::ServerArg;
 
 /// Checks split DNS: every name server knows the inside and the outside names
 #[derive(Debug, Parser)]

@@ -1,12 +1,11 @@
 //! Asks every server for every name at once.
 
 use common::Deadline;
-use common::dns::{self, Options, Outcome, Question, Reply, Transport};
+use common::dns::{self, Options, Outcome, Question, Reply, Server, Transport};
 use tokio::task::JoinHandle;
 
 use crate::policy::Target;
 use crate::probe::Probe;
-use crate::server::Server;
 use crate::snapshot::{Asked, Lookup, Snapshot};
 
 /// Asks every server for both kinds of addresses of every name, all at the same moment.

@@ -7,8 +7,6 @@ mod collect;
 mod evaluate;
 mod policy;
 mod probe;
-mod resolv_conf;
-mod server;
 mod snapshot;
 
 use common::{CheckError, Report, Run};

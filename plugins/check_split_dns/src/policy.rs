@@ -1,15 +1,12 @@
 //! Whom to ask for what, and what to expect of them.
 
 use std::collections::HashSet;
-use std::path::Path;
 
-use common::dns::Options;
+use common::dns::{self, Options, Server};
 use common::{CheckError, Rules};
 
 use crate::cli::Cli;
 use crate::probe::Probe;
-use crate::resolv_conf;
-use crate::server::Server;
 
 /// One server may fail when there are three, as everywhere in DNS.
 const DEFAULT_MIN_SERVERS: usize = 2;
@@ -35,7 +32,7 @@ impl Target {
             return Err(CheckError::local("no name to ask for", "give --internal or --external, or both"));
         }
         let mut servers: Vec<Server> = if cli.hostname.is_empty() {
-            discover(&cli.resolv_conf, cli.port)?
+            dns::discover(&cli.resolv_conf, cli.port, "name the servers with --hostname")?
         } else {
             let server = |arg| Server::new(arg, cli.port);
             let servers: Result<_, _> = cli.hostname.iter().map(server).collect();
@@ -46,17 +43,6 @@ impl Target {
         servers.retain(|server| seen.insert(server.address));
         Ok(Self { servers, probes, options: Options { timeout: cli.query_timeout, ..Options::default() } })
     }
-}
-
-fn discover(file: &Path, port: u16) -> Result<Vec<Server>, CheckError> {
-    let bytes = common::file::read(file, "name the servers with --hostname")?;
-    let text = String::from_utf8_lossy(&bytes);
-    let servers = resolv_conf::name_servers(&text)
-        .and_then(|hosts| hosts.into_iter().map(|host| Server::at(host, port)).collect());
-    servers.map_err(|error| {
-        let problem = format!("{}: {error}", file.display());
-        CheckError::local(problem, "write \"nameserver ADDRESS\", from the start of the line and with Unix line ends")
-    })
 }
 
 /// What is expected of the servers.

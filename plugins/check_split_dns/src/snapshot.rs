@@ -2,9 +2,7 @@
 
 use std::time::Duration;
 
-use common::dns::Reply;
-
-use crate::server::Server;
+use common::dns::{Reply, Server};
 
 /// Every server that was asked, in the order in which clients ask them.
 #[derive(Clone, Debug)]

@@ -2,6 +2,10 @@
 
 use common::{FindingSpec, ServiceState};
 
+use crate::dns::catalogue::{
+    DNS_DEAD, DNS_FOREIGN, DNS_INCOMPLETE, DNS_NOTHING, DNS_STALE, DNS_TRANSPORT, DNS_UNSETTLED, DNS_UNUSABLE,
+};
+
 pub(crate) static NOT_REGISTERED: FindingSpec =
     critical("not-registered", "Consul knows no instance of the service, and ACLs hide none");
 
@@ -65,7 +69,7 @@ pub(crate) static CASE_TWINS: FindingSpec =
 pub(crate) static DUPLICATE_ADDRESS: FindingSpec =
     warning("duplicate-address", "two instances have the same address and port");
 
-pub(super) static FINDINGS: [&FindingSpec; 22] = [
+pub(super) static FINDINGS: [&FindingSpec; 30] = [
     &NOT_REGISTERED,
     &NO_LEADER,
     &TWO_LEADERS,
@@ -88,6 +92,14 @@ pub(super) static FINDINGS: [&FindingSpec; 22] = [
     &CHECK_MISSING,
     &CASE_TWINS,
     &DUPLICATE_ADDRESS,
+    &DNS_DEAD,
+    &DNS_NOTHING,
+    &DNS_STALE,
+    &DNS_UNUSABLE,
+    &DNS_INCOMPLETE,
+    &DNS_FOREIGN,
+    &DNS_TRANSPORT,
+    &DNS_UNSETTLED,
 ];
 
 const fn critical(id: &'static str, help: &'static str) -> FindingSpec {

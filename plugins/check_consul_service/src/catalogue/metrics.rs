@@ -2,6 +2,8 @@
 
 use common::{Default, MetricSpec, MetricUnit};
 
+use crate::dns::catalogue::{DNS_SERVERS, DNS_SERVERS_RIGHT, DNS_TIME};
+
 pub(crate) static INSTANCES_PASSING: MetricSpec = judged(
     "instances_passing",
     MetricUnit::None,
@@ -76,7 +78,7 @@ pub(crate) static LAST_CONTACT: MetricSpec = judged(
 
 pub(crate) static API_TIME: MetricSpec = plain("api_time", MetricUnit::Seconds, "slowest useful answer");
 
-pub(super) static METRICS: [&MetricSpec; 16] = [
+pub(super) static METRICS: [&MetricSpec; 19] = [
     &INSTANCES_PASSING,
     &PASSING_PERCENT,
     &INSTANCES_WARNING,
@@ -93,6 +95,9 @@ pub(super) static METRICS: [&MetricSpec; 16] = [
     &FAILURE_TOLERANCE,
     &LAST_CONTACT,
     &API_TIME,
+    &DNS_SERVERS,
+    &DNS_SERVERS_RIGHT,
+    &DNS_TIME,
 ];
 
 /// A number that is judged unless the operator says otherwise.

@@ -6,6 +6,7 @@ use super::cause::cause;
 use crate::catalogue::{INSTANCE_CRITICAL, INSTANCE_MAINTENANCE, INSTANCE_WARNING};
 use crate::health::{Condition, GOSSIP};
 use crate::snapshot::{Instance, Key};
+use crate::truth::Truth;
 
 /// What it means that an instance is of this condition; nothing when it passes.
 fn spec(condition: Condition) -> Option<&'static FindingSpec> {
@@ -18,10 +19,26 @@ fn spec(condition: Condition) -> Option<&'static FindingSpec> {
 }
 
 /// A line about the instance, however it fares.
-pub(super) fn item(report: &mut Report, instance: &Instance, rules: &Rules) {
+pub(super) fn item(report: &mut Report, instance: &Instance, truth: Option<&Truth>, rules: &Rules) {
     let condition = instance.condition();
     let state = spec(condition).map_or(ServiceState::Ok, |spec| rules.severity(spec));
-    report.item(state, format!("{} {condition}", instance.name()));
+    let dns = truth.and_then(|truth| in_dns(instance, truth)).unwrap_or_default();
+    report.item(state, format!("{} {condition}{dns}", instance.name()));
+}
+
+/// `; in DNS on all 4 servers`, `; in DNS on 127.0.0.12 of 4 servers`, `; not in DNS`.
+fn in_dns(instance: &Instance, truth: &Truth) -> Option<String> {
+    let ip = instance.address.host.parse().ok()?;
+    let (naming, others): (Vec<_>, Vec<_>) = truth.comparisons.iter().partition(|comparison| comparison.names(ip));
+    let all = truth.comparisons.len();
+    let names: Vec<_> = naming.iter().map(|comparison| comparison.server.server.name.as_str()).collect();
+    Some(match (naming.len(), others.len()) {
+        (0, 0) => return None,
+        (0, _) => "; not in DNS".to_owned(),
+        (1, 0) => format!("; in DNS on {}", names.join("")),
+        (_, 0) => format!("; in DNS on all {all} servers"),
+        _ => format!("; in DNS on {} of {all} servers: {}", naming.len(), names.join(", ")),
+    })
 }
 
 pub(super) fn judge(report: &mut Report, instance: &Instance) {

@@ -2,7 +2,6 @@
 
 use common::{Range, Report, Rules, Thresholds, text};
 
-use super::say;
 use super::view::View;
 use crate::catalogue::{AUTOPILOT_UNHEALTHY, FAILURE_TOLERANCE, RAFT_PEERS, RAFT_PEERS_ALIVE};
 use crate::snapshot::{Autopilot, Server, Snapshot};

@@ -12,7 +12,13 @@ use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 
 /// What the findings have not said yet.
-pub(super) fn summary(view: &View, visibility: Visibility, snapshot: &Snapshot, policy: &Policy) -> String {
+pub(super) fn summary(
+    view: &View,
+    visibility: Visibility,
+    dns: Option<String>,
+    snapshot: &Snapshot,
+    policy: &Policy,
+) -> String {
     let mut parts = Vec::new();
     if let Some(data) = view.data.as_ref().filter(|_| visibility == Visibility::Whole) {
         let passing = Number::from(data.count(Condition::Passing));
@@ -20,6 +26,7 @@ pub(super) fn summary(view: &View, visibility: Visibility, snapshot: &Snapshot, 
             parts.push(quota(data, policy));
         }
     }
+    parts.extend(dns);
     if let Some(leader) = view.leader.filter(|_| !view.lacks_leader()) {
         let margin = quorum::margin(snapshot).map_or_else(String::new, |margin| format!(", {margin}"));
         parts.push(format!("leader {}{margin}", host(leader)));

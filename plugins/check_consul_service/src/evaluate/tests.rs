@@ -42,7 +42,7 @@ fn verdict_after(memory: &Memory, snapshot: &Snapshot, args: &[&str]) -> (Servic
     let rules = Rules::new(&CATALOGUE, &cli.common).unwrap();
     let policy = Policy::new(&cli, &target, rules).unwrap();
     let view = View::of(snapshot, &target.query);
-    evaluate(&view, snapshot, memory, &policy).render(cli.common.verbose)
+    evaluate(&view, snapshot, None, memory, &policy).render(cli.common.verbose)
 }
 
 #[track_caller]

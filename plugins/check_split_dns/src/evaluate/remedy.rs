@@ -1,10 +1,9 @@
 //! What to do about a fault.
 
-use common::dns::Rcode;
+use common::dns::{Rcode, Server};
 
 use super::fault::{FaultKind, Origin};
 use crate::probe::{Probe, Side};
-use crate::server::Server;
 
 /// What to do about a server that answers nothing.
 pub(super) fn of_death(server: &Server, kind: &FaultKind, probe: Option<&Probe>) -> String {

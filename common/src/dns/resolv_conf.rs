@@ -1,6 +1,10 @@
 //! The name servers of `resolv.conf`, as glibc reads them.
 
 use std::net::IpAddr;
+use std::path::Path;
+
+use super::Server;
+use crate::{CheckError, file};
 
 /// glibc never asks a fourth (MAXNS in resolv.h).
 const MAX_SERVERS: usize = 3;
@@ -8,12 +12,27 @@ const MAX_SERVERS: usize = 3;
 /// What glibc asks when no server is named.
 const DEFAULT_SERVER: &str = "127.0.0.1";
 
+/// The servers that the `resolv.conf` at `path` has glibc ask, in its order, at `port`; `otherwise` says how to do
+/// without the file.
+///
+/// # Errors
+/// When the file cannot be read, or does not say what it seems to say.
+pub fn discover(path: &Path, port: u16, otherwise: &str) -> Result<Vec<Server>, CheckError> {
+    let bytes = file::read(path, otherwise)?;
+    let text = String::from_utf8_lossy(&bytes);
+    let servers = name_servers(&text).and_then(|hosts| hosts.into_iter().map(|host| Server::at(host, port)).collect());
+    servers.map_err(|error| {
+        let problem = format!("{}: {error}", path.display());
+        CheckError::local(problem, "write \"nameserver ADDRESS\", from the start of the line and with Unix line ends")
+    })
+}
+
 /// The addresses of the servers that glibc asks, in its order.
 ///
 /// # Errors
 /// A line that is meant to name a server but that glibc (measured: 2.36) skips in silence: one that is indented, that
 /// ends like a line of DOS, or that has something else than an address.
-pub(crate) fn name_servers(text: &str) -> Result<Vec<&str>, String> {
+fn name_servers(text: &str) -> Result<Vec<&str>, String> {
     let mut servers = Vec::new();
     for (number, line) in (1..).zip(text.split('\n')) {
         if servers.len() == MAX_SERVERS {

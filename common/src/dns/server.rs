@@ -3,12 +3,13 @@
 use std::net::{IpAddr, Ipv6Addr, SocketAddr, SocketAddrV6};
 use std::str::FromStr;
 
-use common::HostPort;
 use nix::net::if_::if_nametoindex;
+
+use crate::HostPort;
 
 /// `[ALIAS=]ADDR[:PORT]`, not yet looked at closely.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct ServerArg {
+pub struct ServerArg {
     alias: Option<String>,
     place: HostPort,
 }
@@ -28,10 +29,11 @@ impl FromStr for ServerArg {
 
 /// A name server to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Server {
+pub struct Server {
     /// What it is called in the output: its address, with alias and port where they say something.
-    pub(crate) name: String,
-    pub(crate) address: SocketAddr,
+    pub name: String,
+    /// Where it is asked.
+    pub address: SocketAddr,
     host: String,
 }
 
@@ -43,7 +45,7 @@ impl Server {
     ///
     /// # Errors
     /// When it is no address: looking it up would ask the very servers that are checked.
-    pub(crate) fn new(arg: &ServerArg, default_port: u16) -> Result<Self, String> {
+    pub fn new(arg: &ServerArg, default_port: u16) -> Result<Self, String> {
         let server = Self::at(&arg.place.host, arg.place.port.unwrap_or(default_port))?;
         Ok(match &arg.alias {
             Some(alias) => Self { name: format!("{alias} ({})", server.name), ..server },
@@ -55,7 +57,7 @@ impl Server {
     ///
     /// # Errors
     /// When it is no address, or has a scope that this host does not know.
-    pub(crate) fn at(host: &str, port: u16) -> Result<Self, String> {
+    pub fn at(host: &str, port: u16) -> Result<Self, String> {
         let address = match host.split_once('%') {
             Some((ip, scope)) => {
                 let ip = ip.parse::<Ipv6Addr>().map_err(|_| no_address(host))?;
@@ -69,7 +71,7 @@ impl Server {
     }
 
     /// The command that asks the server for a name by hand.
-    pub(crate) fn dig(&self, name: &str) -> String {
+    pub fn dig(&self, name: &str) -> String {
         match self.address.port() {
             DNS_PORT => format!("dig @{} {name}", self.host),
             port => format!("dig @{} -p {port} {name}", self.host),

@@ -1,0 +1,174 @@
+//! Whether DNS tells the same as the API: what clients connect to is what a name server says, and nothing else.
+//!
+//! Consul's DNS leaves out what is critical or in maintenance, and hands out what is in warning unless
+//! `dns_config.only_passing` is set. So an answer is right when it names every passing instance, and none that is
+//! neither passing nor in warning.
+
+pub(crate) mod catalogue;
+
+mod ask;
+mod compare;
+mod fault;
+mod grace;
+mod judge;
+mod remedy;
+mod srv;
+#[cfg(test)]
+mod tests;
+mod trace;
+
+use std::fmt;
+use std::net::IpAddr;
+use std::time::Duration;
+
+use common::dns::{Question, RecordType, Reply, Server};
+
+pub(crate) use ask::ask;
+pub(crate) use compare::{Comparison, compare};
+pub(crate) use grace::{Grace, grace_after};
+pub(crate) use judge::{Case, judge};
+pub(crate) use trace::note;
+
+/// Where a name server has its answers from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Role {
+    /// It is Consul's own, on port 8600 by default.
+    Consul,
+    /// It forwards the zone to Consul, and may keep the answers for as long as their TTL lets it.
+    Forwarder,
+}
+
+/// A name server to ask.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct NameServer {
+    pub(crate) server: Server,
+    pub(crate) role: Role,
+}
+
+/// The questions for the name of the service.
+#[derive(Clone, Debug)]
+pub(crate) struct Questions {
+    /// As it is asked and printed: in ASCII, without the dot at its end.
+    pub(crate) name: String,
+    a: Question,
+    aaaa: Question,
+    srv: Question,
+}
+
+impl Questions {
+    /// The questions for an absolute name, such as `galeradb.service.consul`.
+    ///
+    /// # Errors
+    /// What is wrong with the name.
+    pub(crate) fn new(name: &str) -> Result<Self, String> {
+        let question = |rtype| Question::new(name, rtype).map_err(|error| error.to_string());
+        let (a, aaaa, srv) = (question(RecordType::A)?, question(RecordType::Aaaa)?, question(RecordType::Srv)?);
+        let name = a.name().to_ascii().trim_end_matches('.').to_owned();
+        Ok(Self { name, a, aaaa, srv })
+    }
+}
+
+/// What a name server said to all questions.
+#[derive(Clone, Debug)]
+pub(crate) struct Told {
+    pub(crate) server: NameServer,
+    /// How long a server that says nothing was waited for.
+    pub(crate) patience: Duration,
+    pub(crate) a: Both,
+    pub(crate) aaaa: Both,
+    pub(crate) srv: Both,
+}
+
+impl Told {
+    fn questions(&self) -> [(RecordType, &Both); 3] {
+        [(RecordType::A, &self.a), (RecordType::Aaaa, &self.aaaa), (RecordType::Srv, &self.srv)]
+    }
+}
+
+/// What came of one question over both transports.
+#[derive(Clone, Debug)]
+pub(crate) struct Both {
+    pub(crate) udp: Reply,
+    pub(crate) tcp: Reply,
+}
+
+/// What the API says of the instances.
+#[derive(Clone, Debug)]
+pub(crate) struct Expected {
+    pub(crate) instances: Vec<Known>,
+    /// Whether these are all instances of the name that is asked for. What a filter hides may be handed out too.
+    pub(crate) whole: bool,
+    /// Whether DNS is set to leave out what is in warning, where that is known. It does not change what is right.
+    pub(crate) only_passing: Option<bool>,
+}
+
+impl Expected {
+    /// Whether DNS must name anything.
+    fn has_passing(&self) -> bool {
+        self.instances.iter().any(|known| known.standing == Standing::Passing)
+    }
+
+    /// Whether clients that are sent there may find the service.
+    fn may_use(&self, ip: IpAddr) -> bool {
+        let mut there = self.instances.iter().filter(|known| known.ip == Some(ip)).peekable();
+        let is_hidden = !self.whole && there.peek().is_none();
+        is_hidden || there.any(|known| known.standing.is_usable())
+    }
+
+    /// Whether some instance that may be handed out is known by a host name, so that an alias may lead to it.
+    fn has_alias(&self) -> bool {
+        self.instances.iter().any(|known| known.ip.is_none() && known.standing.is_usable())
+    }
+}
+
+/// An instance, as the API knows it.
+#[derive(Clone, Debug)]
+pub(crate) struct Known {
+    /// What the output calls it.
+    pub(crate) name: String,
+    /// None when its address is a host name, which DNS answers with an alias: that cannot be compared.
+    pub(crate) ip: Option<IpAddr>,
+    /// None when it has no port, for which SRV has a zero.
+    pub(crate) port: Option<u16>,
+    /// The name of its node.
+    pub(crate) node: String,
+    pub(crate) standing: Standing,
+}
+
+/// The health of an instance, best first.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Standing {
+    Passing,
+    Warning,
+    Critical,
+    Maintenance,
+}
+
+impl Standing {
+    /// Whether DNS may hand it out.
+    pub(crate) fn is_usable(self) -> bool {
+        matches!(self, Self::Passing | Self::Warning)
+    }
+}
+
+impl fmt::Display for Standing {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Passing => "passing",
+            Self::Warning => "in warning",
+            Self::Critical => "critical",
+            Self::Maintenance => "in maintenance",
+        })
+    }
+}
+
+/// `a`, `a and b`, `a, b and c`; of many the first few, and how many more there are.
+fn list(items: &[String]) -> String {
+    const SHOWN: usize = 8;
+    let more = items.len().saturating_sub(SHOWN);
+    match items {
+        [one] => one.clone(),
+        [rest @ .., last] if more == 0 => format!("{} and {last}", rest.join(", ")),
+        _ => format!("{} and {more} more", items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")),
+    }
+}

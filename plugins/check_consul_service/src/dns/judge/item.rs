@@ -1,0 +1,82 @@
+//! A line and the numbers of each name server.
+
+use std::time::Duration;
+
+use common::{Label, MetricUnit, Number, Report};
+
+use super::super::compare::Comparison;
+use super::super::{Known, list};
+use super::{Case, has_whole_fault};
+
+/// `DNS 127.0.0.12: names 127.0.0.11 and 127.0.0.13 (TTL 0, 2 ms)`, and what is wrong with that.
+pub(super) fn line(comparison: &Comparison, case: &Case) -> String {
+    let mut parts = vec![format!("{}{}", what(comparison), costs(comparison))];
+    if case.still {
+        parts.extend(wrong(comparison));
+    }
+    format!("DNS {}: {}", comparison.server.server.name, parts.join("; "))
+}
+
+fn what(comparison: &Comparison) -> String {
+    let names: Vec<_> = comparison.named.keys().map(ToString::to_string).chain(comparison.alias.clone()).collect();
+    match (&comparison.fault, &comparison.not_asked) {
+        _ if !names.is_empty() => format!("names {}", list(&names)),
+        (Some(fault), _) => fault.words.clone(),
+        (None, Some(_)) => "was not asked".to_owned(),
+        (None, None) => "names nothing".to_owned(),
+    }
+}
+
+fn costs(comparison: &Comparison) -> String {
+    let ttl = comparison.ttl.map(|ttl| format!("TTL {ttl}"));
+    let parts: Vec<_> = ttl.into_iter().chain(comparison.time.map(milliseconds)).collect();
+    if parts.is_empty() { String::new() } else { format!(" ({})", parts.join(", ")) }
+}
+
+fn wrong(comparison: &Comparison) -> Vec<String> {
+    let partial = comparison.fault.as_ref().filter(|fault| !fault.is_whole).map(|fault| fault.words.clone());
+    let mut parts: Vec<_> = partial.into_iter().chain(comparison.split.clone()).collect();
+    for one in &comparison.dead {
+        parts.push(format!("{} {}", list(&one.instances), one.standing));
+    }
+    if !has_whole_fault(comparison) && !comparison.missing.is_empty() {
+        let missing: Vec<_> = comparison.missing.iter().map(|one| one.instance.clone()).collect();
+        parts.push(format!("not {}", list(&missing)));
+    }
+    if !comparison.foreign.is_empty() {
+        parts.push(format!("no instance has {}", list(&comparison.foreign)));
+    }
+    parts
+}
+
+/// `dns_127_0_0_12_time`, and its like. What was not measured has no series.
+pub(super) fn series(report: &mut Report, comparison: &Comparison, still: bool) {
+    let name = &comparison.server.server.name;
+    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
+    let mut put = |what: &str, unit: MetricUnit, value: Option<Number>| {
+        if let (Some(label), Some(value)) = (Label::new(&format!("dns_{name}_{what}")), value) {
+            report.series(label, unit, value);
+        }
+    };
+    let answered = comparison.has_answered();
+    let judged = |count: usize| (answered && still).then(|| Number::from(count));
+    put("addresses", MetricUnit::None, answered.then(|| Number::from(comparison.named.len())));
+    put("missing", MetricUnit::None, judged(comparison.missing.len()));
+    put("unexpected", MetricUnit::None, judged(comparison.dead.len() + comparison.foreign.len()));
+    put("time", MetricUnit::Seconds, comparison.time.map(Number::seconds));
+    put("ttl", MetricUnit::Seconds, comparison.ttl.map(Number::from));
+}
+
+/// Why an instance in warning may be in DNS or not.
+pub(super) fn warning(known: &Known, only_passing: Option<bool>) -> String {
+    let why = match only_passing {
+        Some(true) => "DNS leaves it out, since dns_config.only_passing is set",
+        Some(false) => "DNS hands it out, since dns_config.only_passing is not set",
+        None => "DNS hands it out unless dns_config.only_passing is set",
+    };
+    format!("{} is in warning: {why}", known.name)
+}
+
+pub(super) fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}

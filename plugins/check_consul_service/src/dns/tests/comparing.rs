@@ -1,0 +1,213 @@
+//! What of an answer agrees with the API.
+
+use common::dns::{Answer, Outcome, Rcode, parse_name};
+
+use super::super::Standing::{Critical, Maintenance, Passing, Warning};
+use super::*;
+
+fn text(comparison: &Comparison) -> String {
+    let fault = comparison.fault.as_ref().map(|fault| format!("fault {}", fault.words));
+    let split = comparison.split.as_ref().map(|split| format!("split {split}"));
+    let not_asked = comparison.not_asked.as_ref().map(|reason| format!("not asked {reason}"));
+    let dead = comparison.dead.iter().map(|one| format!("dead {} {}", one.place, one.instances.join("+")));
+    let missing = comparison
+        .missing
+        .iter()
+        .map(|one| format!("missing {}{}", one.instance, if one.only_srv { " by SRV" } else { "" }));
+    let foreign = comparison.foreign.iter().map(|one| format!("foreign {one}"));
+    let parts = fault.into_iter().chain(split).chain(not_asked).chain(dead).chain(missing).chain(foreign);
+    parts.collect::<Vec<_>>().join("; ")
+}
+
+#[track_caller]
+fn assert_says(said: [Both; 3], expected: &Expected, words: &str) {
+    let comparison = compare(&own(said), expected);
+    assert_eq!(text(&comparison), words);
+    assert_eq!(comparison.agrees(), words.is_empty());
+    assert_eq!(comparison.is_doubtful(), !words.is_empty() && !words.starts_with("not asked"));
+}
+
+#[test]
+fn the_band_between_passing_and_passing_or_warning_is_right() {
+    let instances = expected(&[Passing, Passing, Warning, Critical, Maintenance]);
+    let (one, two) = ("db1 (10.0.0.1:3306)", "db2 (10.0.0.2:3306)");
+    for (named, words) in [
+        (&[1, 2][..], String::new()),
+        (&[1, 2, 3], String::new()),
+        (&[1], format!("missing {two}")),
+        (&[3], format!("missing {one}; missing {two}")),
+        (&[1, 2, 4], "dead 10.0.0.4 db4 (10.0.0.4:3306)".to_owned()),
+        (&[1, 2, 3, 5], "dead 10.0.0.5 db5 (10.0.0.5:3306)".to_owned()),
+        (&[2, 1, 9], "foreign 10.0.0.9".to_owned()),
+        (&[4], format!("dead 10.0.0.4 db4 (10.0.0.4:3306); missing {one}; missing {two}")),
+        (&[], format!("fault NXDOMAIN; missing {one}; missing {two}")),
+    ] {
+        assert_says(names(named), &instances, &words);
+    }
+}
+
+#[test]
+fn a_denial_is_right_when_nothing_passes() {
+    for standings in [&[Critical, Maintenance][..], &[], &[Warning]] {
+        for outcome in [nx_domain(), no_data()] {
+            assert_says(all(&outcome), &expected(standings), "");
+        }
+    }
+    assert_says(names(&[1]), &expected(&[Warning]), "");
+}
+
+#[test]
+fn one_family_is_enough_where_no_instance_has_the_other() {
+    let mut instances = expected(&[Passing, Passing]);
+    instances.instances[1].ip = Some("fd00::2".parse().unwrap());
+    let v6 = both(&addresses(&["fd00::2"], 0));
+    let srv = [("0a000001.addr.dc1.consul", 3306), ("fd000000000000000000000000000002.addr.dc1.consul", 3306)];
+    let [a, _, _] = names(&[1]);
+    assert_says([a.clone(), v6, both(&services(&srv, 0))], &instances, "");
+    let without = [a.clone(), both(&no_data()), both(&services(&srv, 0))];
+    assert_says(without, &instances, "missing db2 (10.0.0.2:3306) at fd00::2");
+    // As BIND does when it forwards service.consul only, and so does not believe the SOA of consul.
+    let failing = [a, both(&code(Rcode::SERVFAIL)), both(&services(&srv, 0))];
+    assert_says(failing, &instances, "fault AAAA SERVFAIL");
+}
+
+#[test]
+fn an_alias_cannot_be_compared_and_may_be_right() {
+    let mut instances = expected(&[Passing]);
+    instances.instances[0] = Known { ip: None, name: "db1 (db.example)".to_owned(), ..known(1, Passing) };
+    let alias = |ips: &[&str]| {
+        let Outcome::Answer(answer) = addresses(ips, 5) else { panic!("no answer") };
+        both(&Outcome::Answer(Answer { cnames: vec![parse_name("db.example").unwrap()], ..answer }))
+    };
+    let srv = both(&services(&[("db.example", 3306)], 0));
+    for ips in [&[][..], &["192.0.2.1"]] {
+        assert_says([alias(ips), alias(&[]), srv.clone()], &instances, "");
+    }
+    // Without such an instance it is as wrong as any other address.
+    let words = "missing db1 (10.0.0.1:3306); foreign 192.0.2.1";
+    assert_says([alias(&["192.0.2.1"]), alias(&[]), srv.clone()], &expected(&[Passing]), words);
+    assert_says([both(&nx_domain()), both(&nx_domain()), srv], &instances, "fault NXDOMAIN");
+}
+
+#[test]
+fn an_address_that_a_usable_instance_shares_is_right() {
+    let mut instances = expected(&[Passing, Critical]);
+    instances.instances[1] = Known { ip: known(1, Passing).ip, port: Some(3307), ..known(2, Critical) };
+    assert_says(names(&[1]), &instances, "");
+    // But SRV must not offer the port.
+    let [a, aaaa, _] = names(&[1]);
+    let srv = services(&[("0a000001.addr.dc1.consul", 3306), ("0a000001.addr.dc1.consul", 3307)], 0);
+    let words = "dead port 3307 of 10.0.0.1 by SRV db2 (10.0.0.2:3306) at 10.0.0.1";
+    assert_says([a, aaaa, both(&srv)], &instances, words);
+}
+
+#[test]
+fn srv_offers_the_port_of_each_passing_instance() {
+    let mut instances = expected(&[Passing, Passing]);
+    instances.instances[1].port = None;
+    let [a, aaaa, _] = names(&[1, 2]);
+    for (targets, words) in [
+        (&[("0a000001.addr.dc1.consul", 3306), ("0a000002.addr.dc1.consul", 0)][..], ""),
+        (&[("DB1.node.dc1.consul", 3306), ("db2.node.dc1.consul", 0)], ""),
+        (&[("www.example", 3306), ("other.example", 0)], ""),
+        (&[("db1.node.dc1.consul", 3306)], "missing db2 (10.0.0.2:3306) by SRV"),
+        (
+            &[("db1.node.dc1.consul", 3306), ("db2.node.dc1.consul", 3306)],
+            "missing db2 (10.0.0.2:3306) by SRV; foreign port 3306 of db2 by SRV",
+        ),
+        (
+            &[("db1.node.dc1.consul", 3306), ("db2.node.dc1.consul", 0), ("0a000009.addr.dc1.consul", 1)],
+            "foreign port 1 of 10.0.0.9 by SRV",
+        ),
+    ] {
+        assert_says([a.clone(), aaaa.clone(), both(&services(targets, 0))], &instances, words);
+    }
+    assert_says([a, aaaa, both(&no_data())], &instances, "fault SRV NODATA");
+}
+
+#[test]
+fn what_a_filter_hides_may_be_handed_out() {
+    let instances = Expected { whole: false, ..expected(&[Passing]) };
+    assert_says(names(&[1, 9]), &instances, "");
+    let hidden = compare(&own(names(&[9])), &instances);
+    assert!(hidden.is_useful && !hidden.agrees());
+}
+
+#[test]
+fn transports_are_compared_with_each_other() {
+    let instances = expected(&[Passing, Passing, Passing, Passing]);
+    let [full, aaaa, srv] = names(&[1, 2, 3, 4]);
+    let (full, three) = (full.tcp.outcome, addresses(&["10.0.0.1", "10.0.0.2", "10.0.0.3"], 0));
+    let mut truncated = answer(Rcode::NOERROR);
+    truncated.flags.tc = true;
+    let truncated = Outcome::Answer(truncated);
+    for (udp, tcp, words) in [
+        (&three, &full, ""),
+        (&truncated, &full, ""),
+        (&Outcome::Timeout, &full, "split A no answer within 4.0 s over UDP"),
+        (&nx_domain(), &full, "split A NXDOMAIN over UDP"),
+        (&full, &Outcome::Refused, "split A connection refused over TCP"),
+        (&full, &no_data(), "split A NODATA over TCP"),
+        (&full, &truncated, "split A truncated over TCP too over TCP"),
+        (&full, &three, "missing db4 (10.0.0.4:3306)"),
+        (&three, &Outcome::Refused, "split A connection refused over TCP; missing db4 (10.0.0.4:3306)"),
+        (&truncated, &Outcome::Refused, "fault A connection refused"),
+    ] {
+        assert_says([split(udp, tcp), aaaa.clone(), srv.clone()], &instances, words);
+    }
+    let no_tcp = names(&[1, 2, 3, 4]).map(|both| split(&both.udp.outcome, &Outcome::Refused));
+    assert_says(no_tcp, &instances, "split connection refused over TCP");
+}
+
+#[test]
+fn failures_are_faults_whatever_the_instances() {
+    let garbage = Outcome::Garbage("evil|text".to_owned());
+    let unreachable = Outcome::Unreachable("host unreachable".to_owned());
+    for (outcome, words) in [
+        (code(Rcode::SERVFAIL), "SERVFAIL"),
+        (code(Rcode::REFUSED), "REFUSED"),
+        (code(Rcode(4)), "NOTIMP"),
+        (Outcome::Timeout, "no answer within 4.0 s"),
+        (Outcome::Refused, "connection refused"),
+        (unreachable, "host unreachable"),
+        (garbage, "no valid answer (evil text)"),
+    ] {
+        assert_says(all(&outcome), &expected(&[Critical]), &format!("fault {words}"));
+        let missing = compare(&own(all(&outcome)), &expected(&[Passing])).missing;
+        assert_eq!(missing, [], "nothing is known of what it would name");
+    }
+}
+
+#[test]
+fn a_denial_tells_who_denies() {
+    let instances = expected(&[Passing]);
+    let comparison = compare(&own(all(&negative(Rcode::NXDOMAIN, ".", 10_800))), &instances);
+    let fault = comparison.fault.unwrap();
+    assert_eq!((fault.words.as_str(), fault.cached), ("NXDOMAIN from the root", 60));
+}
+
+#[test]
+fn our_own_fault_is_not_the_servers() {
+    let ours = Outcome::LocalError("too many open files".to_owned());
+    let instances = expected(&[Passing]);
+    assert_says(all(&ours), &instances, "not asked too many open files");
+    let comparison = compare(&own(all(&ours)), &instances);
+    assert!(!comparison.is_heard && !comparison.has_answered());
+
+    // The other transport tells as much.
+    let over_tcp = names(&[1]).map(|both| split(&ours, &both.tcp.outcome));
+    assert_says(over_tcp, &instances, "not asked too many open files");
+    // Of IPv4 nothing is known.
+    assert_says([both(&ours), both(&no_data()), both(&ours)], &instances, "not asked too many open files");
+}
+
+#[test]
+fn the_smallest_ttl_and_the_slowest_answer_count() {
+    let [_, aaaa, srv] = names_for(&[1], 30);
+    let mut a = split(&addresses(&["10.0.0.1"], 9), &addresses(&["10.0.0.1"], 7));
+    a.udp.rtt = Some(Duration::from_millis(80));
+    let comparison = compare(&own([a, aaaa, srv]), &expected(&[Critical]));
+    assert_eq!((comparison.ttl, comparison.dead[0].ttl), (Some(7), 7));
+    assert_eq!(comparison.time, Some(Duration::from_millis(80)));
+    assert!(comparison.names("10.0.0.1".parse().unwrap()) && !comparison.names("10.0.0.2".parse().unwrap()));
+}

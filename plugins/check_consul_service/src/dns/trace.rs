@@ -1,0 +1,49 @@
+//! What was asked and answered, for who wants to see it.
+
+use common::dns::{Answer, Outcome, Reply};
+use common::{Report, text};
+
+use super::{Questions, Told, list};
+
+/// Adds a line for each reply.
+pub(crate) fn note(report: &mut Report, told: &[Told], questions: &Questions) {
+    for told in told {
+        let server = &told.server.server.name;
+        for (rtype, both) in told.questions() {
+            for (transport, reply) in [("UDP", &both.udp), ("TCP", &both.tcp)] {
+                report.note(
+                    2,
+                    format!("{server} {} {rtype}: {} ({transport}{})", questions.name, what(reply), costs(reply)),
+                );
+            }
+        }
+    }
+}
+
+/// `, 0.0012 s, 2 sent, 1 lost`.
+fn costs(reply: &Reply) -> String {
+    let time = reply.rtt.map_or_else(String::new, |rtt| format!(", {:.4} s", rtt.as_secs_f64()));
+    format!("{time}, {} sent, {} lost", reply.sent, reply.lost)
+}
+
+fn what(reply: &Reply) -> String {
+    match &reply.outcome {
+        Outcome::Answer(answer) => says(answer),
+        Outcome::Timeout => "no answer".to_owned(),
+        Outcome::Refused => "connection refused".to_owned(),
+        Outcome::Unreachable(reason) | Outcome::LocalError(reason) => reason.clone(),
+        Outcome::Garbage(reason) => text::quote(reason),
+    }
+}
+
+/// `NOERROR 10.0.0.11 and 10.0.0.12, ttl 0`.
+fn says(answer: &Answer) -> String {
+    let clean = |name: &common::dns::Name| text::quote(name.to_ascii().trim_end_matches('.'));
+    let mut said: Vec<_> = answer.cnames.iter().map(|name| format!("alias {}", clean(name))).collect();
+    said.extend(answer.addresses.iter().map(|address| address.ip.to_string()));
+    said.extend(answer.srv.iter().map(|srv| format!("{}:{}", clean(&srv.target), srv.port)));
+    let records = if said.is_empty() { String::new() } else { format!(" {}", list(&said)) };
+    let ttl = answer.min_ttl.map_or_else(String::new, |ttl| format!(", ttl {ttl}"));
+    let truncated = if answer.flags.tc { ", truncated" } else { "" };
+    format!("{}{records}{ttl}{truncated}", answer.rcode)
+}
