@@ -104,7 +104,8 @@ async fn ask(name: String, source: Result<(Http, Urls), Failure>, query: Query) 
     };
     let ((consistent, autopilot), rest) = tokio::join!(led(&http, &urls, &query), unled(name, &http, &urls, &query));
     let asked = Asked { consistent, autopilot, ..rest };
-    if asked.consistent.result.is_ok() && asked.autopilot.result.is_err() && asked.servers.result.is_err() {
+    if asked.autopilot.result.is_err() && asked.stale.result.is_ok() {
+        // Last of all: gossip takes some seconds to notice who is gone.
         return Asked { servers: servers(&http, &urls).await, ..asked };
     }
     asked
@@ -130,7 +131,6 @@ async fn unled(name: String, http: &Http, urls: &Urls, query: &Query) -> Asked {
     let ok = &[StatusCode::OK];
     let leader = http.document::<String>(urls.leader.clone(), ok).await;
     let leader = map(leader, |address| Some(address).filter(|address| !address.is_empty()));
-    let led = matches!(leader.result, Ok(Some(_))) && stale.said().is_none_or(|health| health.known_leader);
     Asked {
         name,
         stale,
@@ -138,13 +138,13 @@ async fn unled(name: String, http: &Http, urls: &Urls, query: &Query) -> Asked {
         autopilot: Answer::none(Failure::Needless),
         leader,
         peers: http.document(urls.peers.clone(), ok).await,
-        // A list of every agent; with a leader its autopilot knows better.
-        servers: if led { Answer::none(Failure::Needless) } else { servers(http, urls).await },
+        servers: Answer::none(Failure::Needless),
         itself: map(http.document::<ItselfEntry>(urls.itself.clone(), ok).await, Into::into),
         local: local(http, urls, query).await,
     }
 }
 
+/// Of a list of every agent; the autopilot knows better, where there is a leader and a right to ask it.
 async fn servers(http: &Http, urls: &Urls) -> Answer<Vec<Server>> {
     http.list(urls.members.clone(), &[StatusCode::OK], Servers, |_, servers| Ok(servers)).await
 }

@@ -108,7 +108,9 @@ impl Memory {
 fn next(past: Option<&Past>, name: &str, condition: Condition, now: f64) -> Past {
     let mut changes = past.map(|past| past.changes.clone()).unwrap_or_default();
     changes.retain(|at| (0.0..=HOUR).contains(&(now - at)));
-    if past.is_some_and(|past| past.condition != condition) {
+    // Maintenance comes and goes on purpose.
+    let is_flap = |past: &Past| past.condition != condition && Condition::Maintenance > past.condition.max(condition);
+    if past.is_some_and(is_flap) {
         changes.push(now);
     }
     let surplus = changes.len().saturating_sub(MOST_CHANGES);

@@ -61,6 +61,13 @@ impl<'a> Case<'a> {
         own.any(|comparison| comparison.is_heard && !has_whole_fault(comparison))
     }
 
+    /// Whether the Consul on the same host as this server was asked too, and fails.
+    pub(super) fn consul_beside_fails(&self, server: &Comparison) -> bool {
+        let ip = server.server.server.address.ip();
+        let beside = |one: &&Comparison| one.server.role == Role::Consul && one.server.server.address.ip() == ip;
+        self.comparisons.iter().find(beside).is_some_and(has_whole_fault)
+    }
+
     pub(super) fn dig(&self, servers: &[&'a Comparison]) -> String {
         servers.first().map_or_else(String::new, |comparison| comparison.server.server.dig(self.name))
     }

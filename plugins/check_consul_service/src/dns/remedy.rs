@@ -40,7 +40,7 @@ pub(super) fn of_fault(case: &Case, servers: &[&Comparison]) -> String {
     let Some(fault) = &comparison.fault else { return of_foreign(case, servers) };
     let what = match comparison.server.role {
         Role::Consul => at_consul(fault.kind).to_owned(),
-        Role::Forwarder => at_forwarder(fault.kind, case),
+        Role::Forwarder => at_forwarder(fault.kind, case, servers),
     };
     let cached = servers.iter().filter_map(|comparison| comparison.fault.as_ref()).map(|fault| fault.cached).max();
     let cached = match cached {
@@ -66,13 +66,17 @@ fn at_consul(kind: FaultKind) -> &'static str {
     }
 }
 
-fn at_forwarder(kind: FaultKind, case: &Case) -> String {
+fn at_forwarder(kind: FaultKind, case: &Case, servers: &[&Comparison]) -> String {
     let zone = zone(case.name);
     match kind {
         FaultKind::Closed | FaultKind::Silent | FaultKind::Garbage => {
             "is it running (systemctl status named), and does its firewall let port 53 through?".to_owned()
         }
         FaultKind::Refused => "let clients in with allow-query and allow-recursion in its named.conf;".to_owned(),
+        _ if servers.iter().all(|server| case.consul_beside_fails(server)) => {
+            "the Consul beside it, to which it forwards, gives nothing: start that one, or forward to several;"
+                .to_owned()
+        }
         _ if !case.consul_answers() => {
             "Consul's own DNS gives nothing usable either, as far as it was asked: look there first;".to_owned()
         }

@@ -34,7 +34,7 @@ fn none(report: &mut Report, view: &View, snapshot: &Snapshot, policy: &Policy) 
         Some(data) => format!("{service} as last known{}", age(data)),
         None => format!("nothing is known of {service}"),
     };
-    let alive = super::quorum::alive(snapshot).map_or_else(String::new, |alive| format!(", {alive}"));
+    let alive = super::quorum::alive(snapshot).map_or_else(String::new, |alive| format!(", gossip holds {alive}"));
     report.finding(
         &NO_LEADER,
         format!("no leader{alive}, {known}: {}", view.leaderless.join(", ")),
