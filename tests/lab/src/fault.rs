@@ -34,6 +34,7 @@ pub enum Fault {
     ConsulLeaderKill,
     ConsulLeaderFreeze,
     ConsulNoQuorum,
+    ConsulRestartAlone,
     ConsulQuorumRestart,
     ConsulAllDown,
     ConsulDnsDown(Node),
@@ -92,7 +93,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. Those that take a client in the background end by themselves with it, after ten minutes.
-pub const LIST: [Entry; 37] = [
+pub const LIST: [Entry; 38] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -147,9 +148,14 @@ pub const LIST: [Entry; 37] = [
     cluster("consul-leader-freeze", Fault::ConsulLeaderFreeze, "the leading Consul server hangs: another is elected"),
     cluster("consul-no-quorum", Fault::ConsulNoQuorum, "db2's and db3's Consul crash: no leader, only stale answers"),
     cluster(
+        "consul-restart-alone",
+        Fault::ConsulRestartAlone,
+        "as consul-no-quorum, and db1's starts anew: not even stale answers",
+    ),
+    cluster(
         "consul-quorum-restart",
         Fault::ConsulQuorumRestart,
-        "as consul-no-quorum, and db1's starts anew: an empty catalogue, NXDOMAIN",
+        "no quorum, and db1's Consul started anew and voted: its stale answers are empty, NXDOMAIN",
     ),
     cluster("consul-all-down", Fault::ConsulAllDown, "all Consul servers crash: the client agents know no server"),
     node("consul-dns-down", Fault::ConsulDnsDown, "Consul's DNS port refuses, its API works: local DNS SERVFAIL"),
