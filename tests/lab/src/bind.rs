@@ -6,9 +6,9 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::daemon::Daemon;
-use crate::dns::{self, Answer};
+use crate::dns::{self, Answer, PORT};
 use crate::internet::Internet;
-use crate::node::{INTERNET, Node, PUBLIC_ADDRESS, PUBLIC_NAME, SERVICE_NAME};
+use crate::node::{FOREIGN_ADDRESS, INTERNET, Node, PUBLIC_ADDRESS, PUBLIC_NAME, SERVICE_NAME};
 use crate::programs;
 use crate::sandbox::Sandbox;
 use crate::wait::wait_until;
@@ -27,6 +27,8 @@ pub(crate) enum Zone {
     Leaked,
     /// Forwarded, but validated: the signed root proves that `consul` does not exist.
     Validated,
+    /// Held by itself: another address.
+    Foreign,
 }
 
 /// The resolvers of one sandbox.
@@ -50,6 +52,7 @@ impl<'a> Bind<'a> {
         let anchor = Internet::new(self.sandbox).start()?;
         self.sandbox.write("anchor.conf", &anchor)?;
         self.sandbox.write("root.hints", &format!(". 300 IN NS ns.internet.\nns.internet. 300 IN A {INTERNET}\n"))?;
+        self.sandbox.write("foreign.zone", &foreign_zone())?;
         for node in Node::ALL {
             self.daemon(node).write("named.conf", &configuration(node, Zone::Right))?;
             self.launch(node)?;
@@ -115,19 +118,44 @@ impl<'a> Bind<'a> {
     }
 
     pub(crate) fn ask(self, node: Node, name: &str) -> Result<Answer> {
-        dns::ask(self.sandbox, node.address(), name)
+        dns::ask(self.sandbox, node.address(), PORT, name, "A")
     }
+
+    /// Has every resolver keep what Consul says of the service, and fails when Consul grants it no lifetime.
+    pub(crate) fn prime(self) -> Result<()> {
+        for node in Node::ALL {
+            for kind in ["A", "AAAA"] {
+                dns::ask(self.sandbox, node.address(), PORT, SERVICE_NAME, kind)?;
+            }
+            let answer = self.ask(node, SERVICE_NAME)?;
+            ensure!(answer.lifetime > 0, "{node}'s BIND keeps nothing: {answer:?}");
+        }
+        Ok(())
+    }
+
+    /// Makes every resolver forget what it has kept.
+    pub(crate) fn forget(self) -> Result<()> {
+        Node::ALL.into_iter().try_for_each(|node| self.reconfigure(node, Zone::Right))
+    }
+}
+
+fn foreign_zone() -> String {
+    format!(
+        "$TTL 0\n@ SOA ns.internet. hostmaster.internet. 1 3600 600 86400 0\n@ NS ns.internet.\ngaleradb.service A {FOREIGN_ADDRESS}\n"
+    )
 }
 
 fn configuration(node: Node, zone: Zone) -> String {
     let address = node.address();
     let forward =
         format!("zone \"consul\" {{ type forward; forward only; forwarders {{ {address} port 8600; }}; }};\n");
+    let hold = "zone \"consul\" { type primary; file \"/run/lab/foreign.zone\"; };\n";
     let except = "    validate-except { \"consul\"; };\n";
     let (except, forward) = match zone {
         Zone::Right => (except, forward.as_str()),
         Zone::Leaked => (except, ""),
         Zone::Validated => ("", forward.as_str()),
+        Zone::Foreign => (except, hold),
     };
     format!(
         "options {{
@@ -157,5 +185,6 @@ mod tests {
         assert!(right.contains("forwarders { 127.0.0.12 port 8600; }") && right.contains("validate-except"));
         assert!(!configuration(Node::Db2, Zone::Leaked).contains("forwarders"));
         assert!(!configuration(Node::Db2, Zone::Validated).contains("validate-except"));
+        assert!(!configuration(Node::Db2, Zone::Foreign).contains("forwarders"));
     }
 }

@@ -6,14 +6,14 @@ use std::time::{Duration, Instant};
 use anyhow::{Context as _, Result, anyhow, ensure};
 use serde_json::{Value, json};
 
+use crate::consul_agent::{DnsSettings, ServiceCheck, client, further, server};
 use crate::daemon::Daemon;
 use crate::http;
 use crate::node::{MONITORS, Node};
-use crate::paths;
-use crate::sandbox::{ROOT, Sandbox};
+use crate::sandbox::Sandbox;
 use crate::wait::wait_until;
 
-const LIMIT: Duration = Duration::from_secs(45);
+pub(crate) const LIMIT: Duration = Duration::from_secs(45);
 
 /// How long the catalogue may lag behind an agent. Consul 1.8 leaves it behind until the next full sync, up to a
 /// minute later, when a check changes at the moment at which it is synced (seen on a loaded machine).
@@ -22,54 +22,13 @@ const DRIFT: Duration = Duration::from_secs(3);
 /// The service under which the Galera nodes are registered.
 pub(crate) const SERVICE: &str = "galeradb";
 
-/// How Consul checks the Galera nodes.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum ServiceCheck {
-    /// Whether the port accepts connections.
-    Tcp,
-    /// What `check_galera --mode readiness` says over the node's socket.
-    Readiness,
-}
-
-impl ServiceCheck {
-    /// As the agent calls it.
-    fn kind(self) -> &'static str {
-        match self {
-            Self::Tcp => "tcp",
-            Self::Readiness => "script",
-        }
-    }
-
-    /// Whether this is the output of such a check.
-    fn says(self, output: &str) -> bool {
-        let of_port = output.starts_with("TCP connect ") || output.starts_with("dial ");
-        !output.is_empty() && of_port == (self == Self::Tcp)
-    }
-
-    fn definition(self, node: Node) -> Value {
-        let program = paths::programs().join("check_galera");
-        let socket = format!("{ROOT}/{node}/mysqld.sock");
-        match self {
-            Self::Tcp => json!({
-                "name": "MariaDB",
-                "tcp": format!("{}:3306", node.address()),
-                "interval": "1s",
-                "timeout": "1s",
-            }),
-            Self::Readiness => json!({
-                "name": "Galera",
-                "args": [program, "--mode", "readiness", "-S", socket, "-u", "root"],
-                "interval": "1s",
-                "timeout": "5s",
-            }),
-        }
-    }
-}
+/// The file of an agent's settings for DNS: beside the others, so that each changes without the other.
+const DNS: &str = "dns.json";
 
 /// The five agents of one sandbox.
 #[derive(Clone, Copy)]
 pub(crate) struct Consul<'a> {
-    sandbox: &'a Sandbox,
+    pub(crate) sandbox: &'a Sandbox,
 }
 
 impl<'a> Consul<'a> {
@@ -87,24 +46,23 @@ impl<'a> Consul<'a> {
 
     pub(crate) fn start(self) -> Result<()> {
         for node in Node::ALL {
-            self.launch_with(node.name(), &server(node, ServiceCheck::Tcp))?;
+            let agent = self.server(node);
+            agent.write("config.json", &format!("{:#}", server(node, ServiceCheck::Tcp)))?;
+            agent.write(DNS, &format!("{:#}", DnsSettings::default().definition()))?;
+            launch(&agent)?;
         }
         for (name, address) in MONITORS {
-            self.launch_with(name, &common(name, address))?;
+            let agent = self.agent(name);
+            agent.write("config.json", &format!("{:#}", client(name, address)))?;
+            launch(&agent)?;
         }
         self.wait_healthy()
-    }
-
-    fn launch_with(self, name: &str, settings: &Value) -> Result<()> {
-        let agent = self.agent(name);
-        agent.write("config.json", &format!("{settings:#}"))?;
-        launch(&agent)
     }
 
     /// Has the Galera service of every node checked in this way, and waits for the first results.
     pub(crate) fn check_by(self, check: ServiceCheck) -> Result<()> {
         for node in Node::ALL {
-            self.configure(node, check)?;
+            self.tell(node, "config.json", &server(node, check))?;
         }
         for node in Node::ALL {
             wait_until(&format!("{node}'s Consul to check by {}", check.kind()), LIMIT, || {
@@ -120,14 +78,30 @@ impl<'a> Consul<'a> {
         Ok(())
     }
 
-    /// Tells the agent, unless it checks so already.
-    fn configure(self, node: Node, check: ServiceCheck) -> Result<()> {
+    /// Has every server's DNS answer in this way.
+    pub(crate) fn answer_by(self, settings: DnsSettings) -> Result<()> {
+        Node::ALL.into_iter().try_for_each(|node| self.tell(node, DNS, &settings.definition()))
+    }
+
+    /// Whether some server's DNS does not answer as it should, so that a resolver may have kept what it said.
+    pub(crate) fn answers_otherwise(self) -> Result<bool> {
+        let right = format!("{:#}", DnsSettings::default().definition());
+        for node in Node::ALL {
+            if fs::read_to_string(self.server(node).file(DNS))? != right {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
+    /// Gives the agent these settings, unless it has them already.
+    pub(crate) fn tell(self, node: Node, file: &str, settings: &Value) -> Result<()> {
         let agent = self.server(node);
-        let settings = format!("{:#}", server(node, check));
-        if fs::read_to_string(agent.file("config.json"))? == settings {
+        let settings = format!("{settings:#}");
+        if fs::read_to_string(agent.file(file))? == settings {
             return Ok(());
         }
-        agent.write("config.json", &settings)?;
+        agent.write(file, &settings)?;
         http::put(self.sandbox, node.address(), "/v1/agent/reload")
     }
 
@@ -143,22 +117,61 @@ impl<'a> Consul<'a> {
         for node in Node::ALL {
             wait_until(&format!("{node}'s Consul agent"), LIMIT, || self.restore(node))?;
         }
+        for (name, address) in MONITORS {
+            wait_until(&format!("{name}'s Consul agent"), LIMIT, || self.deregister_all(address))?;
+        }
+        self.answer_by(DnsSettings::default())?;
         self.check_by(ServiceCheck::Tcp)
     }
 
-    /// Takes back what was asked of an agent: maintenance, deregistration.
+    /// Takes back what was asked of an agent: deregistration, maintenance.
     fn restore(self, node: Node) -> Result<()> {
-        self.maintain(node, false)?;
         let services = http::get(self.sandbox, node.address(), "/v1/agent/services")?;
-        if services.get(SERVICE).is_some() {
-            return Ok(());
+        if services.get(SERVICE).is_none() {
+            http::put(self.sandbox, node.address(), "/v1/agent/reload")?;
         }
-        http::put(self.sandbox, node.address(), "/v1/agent/reload")
+        self.maintain(node, false)?;
+        self.maintain_service(node, false)
+    }
+
+    /// Takes every service of an agent out of the catalogue.
+    fn deregister_all(self, address: &str) -> Result<()> {
+        let services = http::get(self.sandbox, address, "/v1/agent/services")?;
+        for id in services.as_object().into_iter().flatten().map(|(id, _)| http::escaped(id)) {
+            http::put(self.sandbox, address, &format!("/v1/agent/service/deregister/{id}"))?;
+        }
+        Ok(())
+    }
+
+    /// Registers further instances of a service on the first monitor, where nothing checks them; waits until every
+    /// server reports them as passing. Returns their addresses.
+    pub(crate) fn register(self, service: &str, count: u8) -> Result<Vec<String>> {
+        let [(_, monitor), _] = MONITORS;
+        let instances: Vec<_> = (1..=count).map(|number| further(service, number)).collect();
+        for instance in &instances {
+            http::put_json(self.sandbox, monitor, "/v1/agent/service/register", "", instance)?;
+        }
+        let addresses = instances.iter().filter_map(|instance| instance.get("Address")?.as_str().map(str::to_owned));
+        let addresses: Vec<_> = addresses.collect();
+        for node in Node::ALL {
+            wait_until(&format!("{node}'s Consul to list {service}"), LIMIT, || {
+                let listed = listed(&self.instances(node.address(), service)?, "/Service/Address");
+                ensure!(addresses.iter().all(|address| listed.contains(address)), "it lists {}", listed.join(" "));
+                Ok(())
+            })?;
+        }
+        Ok(addresses)
     }
 
     /// Puts a node into maintenance or takes it out.
     pub(crate) fn maintain(self, node: Node, on: bool) -> Result<()> {
         http::put(self.sandbox, node.address(), &format!("/v1/agent/maintenance?enable={on}&reason=lab"))
+    }
+
+    /// Puts the Galera service of a node into maintenance or takes it out.
+    pub(crate) fn maintain_service(self, node: Node, on: bool) -> Result<()> {
+        let path = format!("/v1/agent/service/maintenance/{SERVICE}?enable={on}&reason=upgrade");
+        http::put(self.sandbox, node.address(), &path)
     }
 
     /// Takes the Galera service of a node out of the catalogue.
@@ -176,13 +189,13 @@ impl<'a> Consul<'a> {
 
     /// The nodes whose Galera service `via` reports as passing all checks.
     pub(crate) fn passing(self, via: &str) -> Result<Vec<String>> {
-        let path = format!("/v1/health/service/{SERVICE}?passing");
-        let answer = http::get(self.sandbox, via, &path)?;
-        let entries = answer.as_array().ok_or_else(|| anyhow!("no list: {answer}"))?;
-        let names = entries.iter().filter_map(|entry| entry.pointer("/Node/Node")?.as_str());
-        let mut names: Vec<_> = names.map(str::to_owned).collect();
-        names.sort_unstable();
-        Ok(names)
+        Ok(listed(&self.instances(via, SERVICE)?, "/Node/Node"))
+    }
+
+    /// The instances of a service that `via` reports as passing all checks.
+    fn instances(self, via: &str, service: &str) -> Result<Vec<Value>> {
+        let answer = http::get(self.sandbox, via, &format!("/v1/health/service/{}?passing", http::escaped(service)))?;
+        answer.as_array().cloned().ok_or_else(|| anyhow!("no list: {answer}"))
     }
 
     /// Waits until no other running server reports this node's Galera service as passing.
@@ -277,68 +290,15 @@ fn count(list: &Value, field: &str, value: &Value) -> usize {
     list.as_array().into_iter().flatten().filter(|object| object.get(field) == Some(value)).count()
 }
 
-fn launch(agent: &Daemon) -> Result<()> {
-    agent.start("consul", &["agent".to_owned(), format!("-config-file={}", agent.inside("config.json"))])
+/// This field of every instance, sorted.
+fn listed(instances: &[Value], field: &str) -> Vec<String> {
+    let values = instances.iter().filter_map(|instance| instance.pointer(field)?.as_str());
+    let mut values: Vec<_> = values.map(str::to_owned).collect();
+    values.sort_unstable();
+    values
 }
 
-fn common(name: &str, address: &str) -> Value {
-    json!({
-        "node_name": name,
-        "bind_addr": address,
-        "client_addr": address,
-        "data_dir": format!("/run/lab/consul-{name}/data"),
-        "pid_file": format!("/run/lab/consul-{name}/pid"),
-        "retry_join": Node::ALL.map(Node::address),
-        "retry_interval": "1s",
-        "disable_update_check": true,
-        "gossip_lan": { "probe_interval": "500ms", "probe_timeout": "250ms", "suspicion_mult": 3 },
-    })
-}
-
-fn server(node: Node, check: ServiceCheck) -> Value {
-    let further = json!({
-        "server": true,
-        "bootstrap_expect": 3,
-        "ports": { "serf_wan": -1 },
-        "performance": { "raft_multiplier": 1 },
-        "enable_local_script_checks": true,
-        "autopilot": { "cleanup_dead_servers": false, "server_stabilization_time": "1s" },
-        "service": {
-            "name": SERVICE,
-            "id": SERVICE,
-            "tags": [node.name()],
-            "address": node.address(),
-            "port": 3306,
-            "check": check.definition(node),
-        },
-    });
-    merged(common(node.name(), node.address()), further)
-}
-
-fn merged(mut settings: Value, further: Value) -> Value {
-    if let (Value::Object(settings), Value::Object(further)) = (&mut settings, further) {
-        settings.extend(further);
-    }
-    settings
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_server_has_the_common_settings_and_its_own() {
-        let settings = server(Node::Db2, ServiceCheck::Tcp);
-        assert_eq!(settings["bind_addr"], "127.0.0.12");
-        assert_eq!(settings["service"]["check"]["tcp"], "127.0.0.12:3306");
-        assert_eq!(settings["server"], true);
-    }
-
-    #[test]
-    fn a_script_is_found_by_its_whole_path() {
-        let settings = server(Node::Db2, ServiceCheck::Readiness);
-        let words = settings["service"]["check"]["args"].as_array().unwrap();
-        assert!(words[0].as_str().unwrap().starts_with('/'));
-        assert_eq!(words[4], "/run/lab/db2/mysqld.sock");
-    }
+/// By every file of settings in its directory.
+pub(crate) fn launch(agent: &Daemon) -> Result<()> {
+    agent.start("consul", &["agent".to_owned(), format!("-config-dir={}", agent.inside("."))])
 }

@@ -13,8 +13,10 @@ pub(crate) struct Answer {
     pub(crate) code: String,
     /// Whether the data was validated (flag AD).
     pub(crate) authenticated: bool,
-    /// Sorted.
+    /// The IPv4 addresses, sorted.
     pub(crate) addresses: Vec<String>,
+    /// For how many seconds the answer may be kept, at most; 0 when it is empty.
+    pub(crate) lifetime: u32,
 }
 
 impl fmt::Display for Answer {
@@ -23,10 +25,14 @@ impl fmt::Display for Answer {
     }
 }
 
-/// The A records of a name; an error when there is no answer.
-pub(crate) fn ask(sandbox: &Sandbox, server: &str, name: &str) -> Result<Answer> {
-    let server = format!("@{server}");
-    let text = sandbox.run("dig", ["-r", "+time=1", "+tries=1", "+noedns", "+adflag", &server, name, "A"])?;
+/// A name server's port for DNS.
+pub(crate) const PORT: u16 = 53;
+
+/// The records of a kind (`A`) that a name has; an error when there is no answer.
+pub(crate) fn ask(sandbox: &Sandbox, server: &str, port: u16, name: &str, kind: &str) -> Result<Answer> {
+    let (server, port) = (format!("@{server}"), port.to_string());
+    let options = ["-r", "+time=1", "+tries=1", "+noedns", "+adflag", "-p", &port];
+    let text = sandbox.run("dig", options.into_iter().chain([server.as_str(), name, kind]))?;
     parse(&text).with_context(|| format!("dig printed no answer: {text}"))
 }
 
@@ -35,15 +41,23 @@ fn parse(text: &str) -> Option<Answer> {
     let (code, rest) = header.split_once(',')?;
     let (_, flags) = rest.split_once("flags: ")?;
     let (flags, _) = flags.split_once(';')?;
-    let mut addresses: Vec<_> = text.lines().filter_map(address).collect();
+    let records = || text.lines().filter_map(record);
+    let mut addresses: Vec<_> = records().map(|(_, address)| address).collect();
     addresses.sort_unstable();
-    Some(Answer { code: code.to_owned(), authenticated: flags.split(' ').any(|flag| flag == "ad"), addresses })
+    Some(Answer {
+        code: code.to_owned(),
+        authenticated: flags.split(' ').any(|flag| flag == "ad"),
+        addresses,
+        lifetime: records().map(|(lifetime, _)| lifetime).min().unwrap_or_default(),
+    })
 }
 
-fn address(line: &str) -> Option<String> {
-    let mut fields = line.split_whitespace().skip(3);
-    (fields.next()? == "A").then_some(())?;
-    fields.next().map(str::to_owned)
+/// The lifetime and the address of an A record.
+fn record(line: &str) -> Option<(u32, String)> {
+    let mut fields = line.split_whitespace().skip(1);
+    let lifetime = fields.next()?.parse().ok()?;
+    (fields.nth(1)? == "A").then_some(())?;
+    Some((lifetime, fields.next()?.to_owned()))
 }
 
 #[cfg(test)]
@@ -60,13 +74,13 @@ mod tests {
 
 ;; ANSWER SECTION:
 www.example.org.\t300\tIN\tA\t192.0.2.2
-www.example.org.\t300\tIN\tA\t192.0.2.1
+www.example.org.\t200\tIN\tA\t192.0.2.1
 ";
 
     #[test]
     fn code_flags_and_addresses_are_read() {
         let addresses = vec!["192.0.2.1".to_owned(), "192.0.2.2".to_owned()];
-        let answer = Answer { code: "NOERROR".to_owned(), authenticated: true, addresses };
+        let answer = Answer { code: "NOERROR".to_owned(), authenticated: true, addresses, lifetime: 200 };
         assert_eq!(parse(TEXT), Some(answer));
         assert!(!parse(&TEXT.replace(" ad;", ";")).unwrap().authenticated);
     }

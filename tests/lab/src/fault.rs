@@ -30,14 +30,23 @@ pub enum Fault {
     GaleraGarbd,
     GaleraWeights,
     ConsulKill(Node),
+    ConsulFreeze(Node),
     ConsulLeaderKill,
+    ConsulLeaderFreeze,
     ConsulNoQuorum,
+    ConsulRestartAlone,
+    ConsulQuorumRestart,
+    ConsulAllDown,
+    ConsulDnsDown(Node),
+    ConsulWarning(Node),
     ConsulMaintenance(Node),
+    ConsulServiceMaintenance(Node),
     ConsulDeregister(Node),
     DnsKill(Node),
     DnsFreeze(Node),
     DnsLeak(Node),
     DnsDnssec(Node),
+    DnsForeign(Node),
 }
 
 /// Whether a fault strikes a node of choice.
@@ -84,7 +93,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. Those that take a client in the background end by themselves with it, after ten minutes.
-pub const LIST: [Entry; 29] = [
+pub const LIST: [Entry; 38] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -130,14 +139,39 @@ pub const LIST: [Entry; 29] = [
         "pc.weight 0, 1 and 3 on db1, db2 and db3: db3 alone is a majority",
     ),
     node("consul-kill", Fault::ConsulKill, "the Consul server crashes: serfHealth critical, local DNS SERVFAIL"),
+    node(
+        "consul-freeze",
+        Fault::ConsulFreeze,
+        "the Consul server hangs: accepts and says nothing, serfHealth critical",
+    ),
     cluster("consul-leader-kill", Fault::ConsulLeaderKill, "the leading Consul server crashes: another is elected"),
+    cluster("consul-leader-freeze", Fault::ConsulLeaderFreeze, "the leading Consul server hangs: another is elected"),
     cluster("consul-no-quorum", Fault::ConsulNoQuorum, "db2's and db3's Consul crash: no leader, only stale answers"),
+    cluster(
+        "consul-restart-alone",
+        Fault::ConsulRestartAlone,
+        "as consul-no-quorum, and db1's starts anew: not even stale answers",
+    ),
+    cluster(
+        "consul-quorum-restart",
+        Fault::ConsulQuorumRestart,
+        "no quorum, and db1's Consul started anew and voted: its stale answers are empty, NXDOMAIN",
+    ),
+    cluster("consul-all-down", Fault::ConsulAllDown, "all Consul servers crash: the client agents know no server"),
+    node("consul-dns-down", Fault::ConsulDnsDown, "Consul's DNS port refuses, its API works: local DNS SERVFAIL"),
+    node("consul-warning", Fault::ConsulWarning, "the service's check is warning: not passing, yet in DNS"),
     node("consul-maintenance", Fault::ConsulMaintenance, "node maintenance: a critical check, out of DNS"),
+    node(
+        "consul-service-maintenance",
+        Fault::ConsulServiceMaintenance,
+        "maintenance of the service alone: a critical check, out of DNS",
+    ),
     node("consul-deregister", Fault::ConsulDeregister, "the service is deregistered: two instances, no critical check"),
     node("dns-kill", Fault::DnsKill, "BIND crashes: refused"),
     node("dns-freeze", Fault::DnsFreeze, "BIND hangs: no answer"),
     node("dns-leak", Fault::DnsLeak, "BIND forgets to forward consul: NXDOMAIN from the internet's root"),
     node("dns-dnssec", Fault::DnsDnssec, "BIND validates consul: SERVFAIL, the internet resolves"),
+    node("dns-foreign", Fault::DnsForeign, "BIND holds a zone consul of its own: another address, authoritative"),
 ];
 
 impl Fault {

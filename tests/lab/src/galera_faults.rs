@@ -46,16 +46,12 @@ pub(crate) fn partition(galera: Galera, node: Node) -> Result<()> {
     for other in node.others() {
         for (from, to) in [(node, other), (other, node)] {
             let (from, to) = (from.address(), to.address());
-            filter(galera, &format!("-p tcp -s {from} -d {to} -m multiport --ports {REPLICATION_PORTS} -j DROP"))?;
+            let ports = format!("-p tcp -s {from} -d {to} -m multiport --ports {REPLICATION_PORTS}");
+            galera.sandbox.filter(&format!("{ports} -j DROP"))?;
         }
     }
     galera.wait(node, "non-Primary", |status| !status.is_primary())?;
     galera.wait_absent(node)
-}
-
-/// Adds a rule for what arrives.
-fn filter(galera: Galera, rule: &str) -> Result<()> {
-    galera.sandbox.run("iptables", ["-w", "-A", "INPUT"].into_iter().chain(rule.split(' '))).map(drop)
 }
 
 pub(crate) fn split_brain(galera: Galera) -> Result<()> {
@@ -172,7 +168,7 @@ pub(crate) fn state_transfer(galera: Galera, consul: Consul, joiner: Node, metho
         chown(data, Some(NOBODY), Some(NOBODY)).context("only root can have rsync transfer a state")?;
     }
     for rule in THROTTLE {
-        filter(galera, rule)?;
+        galera.sandbox.filter(rule)?;
     }
     let donor = donor(joiner);
     galera.launch(joiner, &[format!("--wsrep-sst-method={method}"), format!("--wsrep-sst-donor={donor}")])?;

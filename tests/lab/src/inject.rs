@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use crate::bind::{Bind, Zone};
 use crate::consul::Consul;
+use crate::consul_faults;
 use crate::fault::Fault;
 use crate::galera::Galera;
 use crate::galera_faults;
@@ -36,29 +37,25 @@ pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
         Fault::GaleraGarbd => galera_faults::arbitrator(galera),
         Fault::GaleraWeights => galera_faults::weights(galera),
 
-        Fault::ConsulKill(node) => consul.server(node).kill().and_then(|()| consul.wait_absent(node)),
-        Fault::ConsulLeaderKill => leader_kill(consul),
-        Fault::ConsulNoQuorum => no_quorum(consul),
+        Fault::ConsulKill(node) => consul_faults::kill(consul, node),
+        Fault::ConsulFreeze(node) => consul_faults::freeze(consul, node),
+        Fault::ConsulLeaderKill => consul_faults::leader_kill(consul),
+        Fault::ConsulLeaderFreeze => consul_faults::leader_freeze(consul),
+        Fault::ConsulNoQuorum => consul_faults::no_quorum(consul),
+        Fault::ConsulRestartAlone => consul_faults::restart_alone(consul),
+        Fault::ConsulQuorumRestart => consul_faults::quorum_restart(consul),
+        Fault::ConsulAllDown => consul_faults::all_down(consul),
+        Fault::ConsulDnsDown(node) => consul_faults::dns_down(consul, bind, node),
+        Fault::ConsulWarning(node) => consul_faults::warning(consul, node),
         Fault::ConsulMaintenance(node) => consul.maintain(node, true).and_then(|()| consul.wait_absent(node)),
+        Fault::ConsulServiceMaintenance(node) => consul_faults::service_maintenance(consul, node),
         Fault::ConsulDeregister(node) => consul.deregister(node).and_then(|()| consul.wait_absent(node)),
         Fault::DnsKill(node) => bind.daemon(node).kill().and_then(|()| bind.wait_answer(node, None)),
         Fault::DnsFreeze(node) => bind.daemon(node).freeze().and_then(|()| bind.wait_answer(node, None)),
         Fault::DnsLeak(node) => reconfigure(bind, node, Zone::Leaked, "NXDOMAIN"),
         Fault::DnsDnssec(node) => reconfigure(bind, node, Zone::Validated, "SERVFAIL"),
+        Fault::DnsForeign(node) => reconfigure(bind, node, Zone::Foreign, "NOERROR"),
     }
-}
-
-fn leader_kill(consul: Consul) -> Result<()> {
-    let leader = consul.leader(Node::Db1)?;
-    consul.server(leader).kill()?;
-    consul.wait_new_leader(leader)?;
-    consul.wait_absent(leader)
-}
-
-fn no_quorum(consul: Consul) -> Result<()> {
-    consul.server(Node::Db2).kill()?;
-    consul.server(Node::Db3).kill()?;
-    consul.wait_leaderless(Node::Db1)
 }
 
 fn reconfigure(bind: Bind, node: Node, zone: Zone, code: &str) -> Result<()> {

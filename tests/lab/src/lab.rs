@@ -8,14 +8,15 @@ use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 use anyhow::{Result, ensure};
 
 use crate::bind::Bind;
-use crate::consul::{Consul, ServiceCheck};
+use crate::consul::{Consul, SERVICE};
+use crate::consul_agent::{DnsSettings, ServiceCheck};
 use crate::fault::Fault;
 use crate::galera::Galera;
-use crate::node::{ARBITRATOR, INTERNET, MONITORS, MYSQL, NEWER, Node};
+use crate::node::{ARBITRATOR, INTERNET, MONITORS, MYSQL, NEWER, Node, ODD_SERVICE, SECURED};
 use crate::progress::Progress;
 use crate::sandbox::Sandbox;
 use crate::together::together;
-use crate::{inject, mend, mysql, newer, plugins, programs, status, up};
+use crate::{inject, mend, mysql, newer, plugins, programs, secured, status, up};
 
 /// A running stack in namespaces of its own; it ends with its owner, however that ends.
 #[derive(Debug)]
@@ -46,7 +47,7 @@ impl Lab {
         let resolvers = Node::ALL.map(Node::address);
         let monitors = MONITORS.map(|(_, address)| address);
         let addresses: Vec<_> =
-            resolvers.into_iter().chain(monitors).chain([ARBITRATOR, MYSQL, NEWER, INTERNET]).collect();
+            resolvers.into_iter().chain(monitors).chain([ARBITRATOR, MYSQL, NEWER, SECURED, INTERNET]).collect();
         let sandbox = Sandbox::start(&addresses, &resolvers)?;
         start(&sandbox, progress)?;
         Ok(Self { sandbox })
@@ -119,6 +120,63 @@ impl Lab {
     /// An agent that does not answer, or no result.
     pub fn check_by(&self, check: ServiceCheck) -> Result<()> {
         Consul::new(&self.sandbox).check_by(check)
+    }
+
+    /// Kills the Consul server that leads, and returns which that was: at once, while the others do not know it yet.
+    ///
+    /// # Errors
+    /// There is no leader.
+    pub fn kill_consul_leader(&self) -> Result<Node> {
+        let consul = Consul::new(&self.sandbox);
+        let leader = consul.leader(Node::Db1)?;
+        consul.server(leader).kill()?;
+        Ok(leader)
+    }
+
+    /// Has every Consul server's DNS answer in this way, until the lab is mended.
+    ///
+    /// # Errors
+    /// An agent that does not answer.
+    pub fn consul_dns(&self, settings: DnsSettings) -> Result<()> {
+        Consul::new(&self.sandbox).answer_by(settings)
+    }
+
+    /// Has every BIND keep the addresses of the Galera nodes, for the lifetime that [`Lab::consul_dns`] has set.
+    ///
+    /// # Errors
+    /// No such lifetime, or no answer.
+    pub fn prime_dns(&self) -> Result<()> {
+        Bind::new(&self.sandbox).prime()
+    }
+
+    /// Registers so many further instances of the Galera service with mon1's agent, until the lab is mended; returns
+    /// their addresses, where nothing listens. They pass, and carry the ids `galeradb-4` and so on.
+    ///
+    /// # Errors
+    /// More than a hundred, or they do not show.
+    pub fn register(&self, count: u8) -> Result<Vec<String>> {
+        ensure!(count <= 100, "no addresses for {count} instances");
+        Consul::new(&self.sandbox).register(SERVICE, count)
+    }
+
+    /// Registers one instance of [`ODD_SERVICE`] likewise; returns its address.
+    ///
+    /// # Errors
+    /// It does not show.
+    pub fn register_odd(&self) -> Result<String> {
+        Ok(Consul::new(&self.sandbox).register(ODD_SERVICE, 1)?.concat())
+    }
+
+    /// Starts a Consul with access control and TLS on [`SECURED`], until the lab is mended: HTTP on 8500, HTTPS for the
+    /// authority's client certificates on 8501, and `/run/lab/consul-secured/http.sock`.
+    ///
+    /// Beside the socket, each in a file: `good.token` reads the service and the nodes, `no-node.token` and
+    /// `no-service.token` lack the one or the other, `operator.token` reads the operator's and the agent's data too.
+    ///
+    /// # Errors
+    /// It does not start.
+    pub fn secured_consul(&self) -> Result<()> {
+        secured::start(&self.sandbox)
     }
 
     /// Starts MySQL on [`MYSQL`], until the lab is mended; its account `icinga` logs in by `caching_sha2_password`.

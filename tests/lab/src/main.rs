@@ -8,7 +8,7 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use lab::fault::{Fault, LIST, Scope};
-use lab::node::{MYSQL, NEWER, Node};
+use lab::node::{MYSQL, NEWER, Node, SECURED};
 use lab::progress::Progress;
 use lab::{Lab, demo, plugins, programs, up};
 
@@ -49,6 +49,8 @@ enum Task {
     Mysql,
     /// Start the MariaDB of Debian 13 in it as a cluster of one, likewise
     Newer,
+    /// Start a Consul with access control and TLS in it, likewise
+    Secured,
     /// Undo every fault in it and wait until all is healthy
     Mend,
     /// Show the plugins against a healthy, a broken and a mended lab, which then goes
@@ -88,6 +90,7 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Break { fault, node, .. } => inject(&fault.unwrap_or_default(), node, &progress)?,
         Task::Mysql => request("MySQL", MYSQL, Lab::mysql, &progress)?,
         Task::Newer => request("MariaDB of Debian 13", NEWER, Lab::newer_mariadb, &progress)?,
+        Task::Secured => request("Consul with access control and TLS", SECURED, Lab::secured_consul, &progress)?,
         Task::Mend => mend(&progress)?,
         Task::Demo(install) => {
             programs::ensure(install.yes, &progress)?;
@@ -121,7 +124,7 @@ fn exec(lab: &Lab, command: &[String]) -> Result<ExitCode> {
 }
 
 fn faults() -> String {
-    let line = |id: &str, node: &str, description: &str| format!("{id:22} {node:6} {description}\n");
+    let line = |id: &str, node: &str, description: &str| format!("{id:26} {node:6} {description}\n");
     let entries = LIST.map(|entry| match entry.scope {
         Scope::Node(_) => line(entry.id, "[NODE]", entry.description),
         Scope::Cluster(_) => line(entry.id, "", entry.description),

@@ -9,6 +9,7 @@ use crate::mysql;
 use crate::newer;
 use crate::repair;
 use crate::sandbox::Sandbox;
+use crate::secured;
 use crate::together::together;
 
 /// Needs to know of no fault: it compares with how things should be. Does nothing to a healthy stack.
@@ -16,11 +17,16 @@ pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
     sandbox.run("iptables", ["-w", "-F"])?;
     mysql::end(sandbox)?;
     newer::end(sandbox)?;
+    secured::end(sandbox)?;
     let galera = Galera::new(sandbox);
     let consul = Consul::new(sandbox);
     let bind = Bind::new(sandbox);
+    let kept = consul.answers_otherwise()?;
     together([&|| repair::galera(galera), &|| consul.mend(), &|| bind.mend()])?;
     // Consul waits for Galera, and BIND for Consul.
     consul.wait_healthy()?;
+    if kept {
+        bind.forget()?;
+    }
     bind.wait_healthy()
 }

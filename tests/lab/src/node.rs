@@ -17,11 +17,20 @@ pub const MYSQL: &str = "127.0.0.15";
 /// Where the `MariaDB` of Debian 13 (trixie) listens while it runs.
 pub const NEWER: &str = "127.0.0.16";
 
+/// Where the Consul with access control and TLS listens while it runs.
+pub const SECURED: &str = "127.0.0.17";
+
 /// The name server of the private internet: root, `org` and `example.org`, signed.
 pub const INTERNET: &str = "127.0.0.53";
 
 /// The name under which Consul's DNS lists the Galera nodes that pass their check.
 pub const SERVICE_NAME: &str = "galeradb.service.consul";
+
+/// What a resolver answers for [`SERVICE_NAME`] that holds a zone `consul` of its own.
+pub const FOREIGN_ADDRESS: &str = "192.0.2.66";
+
+/// A service's name that no path, no query and no DNS name can hold as it is.
+pub const ODD_SERVICE: &str = "a b/c?d#e%";
 
 /// A name in the private internet; nothing is ever sent to its addresses.
 pub const PUBLIC_NAME: &str = "www.example.org";

@@ -18,14 +18,16 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 18] = [
+const PROGRAMS: [Program; 20] = [
     Program { name: "bash", package: "bash" },
+    Program { name: "curl", package: "curl" },
     Program { name: "dig", package: "bind9-dnsutils" },
     Program { name: "dnssec-keygen", package: "bind9-utils" },
     Program { name: "dnssec-signzone", package: "bind9-utils" },
     Program { name: "garbd", package: "galera-arbitrator-4" },
     Program { name: "ip", package: "iproute2" },
     Program { name: "iptables", package: "iptables" },
+    Program { name: "jq", package: "jq" },
     Program { name: "/usr/lib/galera/libgalera_smm.so", package: "galera-4" },
     Program { name: "/usr/lib/nagios/plugins/check_mysql", package: "monitoring-plugins-standard" },
     Program { name: "mariadb", package: "mariadb-client" },

@@ -116,6 +116,11 @@ impl Sandbox {
         said(program, &output(program, &mut command)?)
     }
 
+    /// Adds a rule for what arrives.
+    pub(crate) fn filter(&self, rule: &str) -> Result<()> {
+        self.run("iptables", ["-w", "-A", "INPUT"].into_iter().chain(rule.split(' '))).map(drop)
+    }
+
     /// As [`Sandbox::run`], but for that long at most: a server that hangs must not hang who asks it.
     pub(crate) fn run_within<S: AsRef<OsStr>>(
         &self,

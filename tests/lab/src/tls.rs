@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
-use crate::node::{MYSQL, NEWER, Node};
+use crate::node::{MYSQL, NEWER, Node, SECURED};
 use crate::sandbox::{ROOT, Sandbox};
 
 /// How long it may take to make them all.
@@ -79,7 +79,8 @@ fn script() -> String {
         "{FUNCTIONS}\nauthority ca lab-ca\nauthority other-ca other-ca\n\
          certificate client icinga extendedKeyUsage=clientAuth\n\
          certificate mysql mysql subjectAltName=DNS:mysql,IP:{MYSQL}\n\
-         certificate newer newer subjectAltName=DNS:newer,IP:{NEWER}\n{servers}"
+         certificate newer newer subjectAltName=DNS:newer,IP:{NEWER}\n\
+         certificate secured secured subjectAltName=DNS:secured,DNS:server.dc1.consul,IP:{SECURED}\n{servers}"
     )
 }
 

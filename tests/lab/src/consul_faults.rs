@@ -1,0 +1,123 @@
+//! The faults of Consul: each function makes one and waits until it is visible.
+
+use anyhow::{Result, ensure};
+
+use crate::bind::Bind;
+use crate::consul::{Consul, LIMIT, SERVICE, launch};
+use crate::consul_agent::{ServiceCheck, server};
+use crate::dns;
+use crate::http;
+use crate::node::{MONITORS, Node, SERVICE_NAME};
+use crate::wait::wait_until;
+
+/// Where an agent answers by DNS.
+const DNS_PORT: u16 = 8600;
+
+/// The lengths of packets that do more than open or acknowledge a connection.
+const WORDS: &str = "81:65535";
+
+pub(crate) fn kill(consul: Consul, node: Node) -> Result<()> {
+    consul.server(node).kill()?;
+    consul.wait_absent(node)
+}
+
+pub(crate) fn freeze(consul: Consul, node: Node) -> Result<()> {
+    consul.server(node).freeze()?;
+    consul.wait_absent(node)
+}
+
+pub(crate) fn leader_kill(consul: Consul) -> Result<()> {
+    let leader = consul.leader(Node::Db1)?;
+    consul.server(leader).kill()?;
+    consul.wait_new_leader(leader)?;
+    consul.wait_absent(leader)
+}
+
+pub(crate) fn leader_freeze(consul: Consul) -> Result<()> {
+    let leader = consul.leader(Node::Db1)?;
+    consul.server(leader).freeze()?;
+    consul.wait_new_leader(leader)?;
+    consul.wait_absent(leader)
+}
+
+pub(crate) fn no_quorum(consul: Consul) -> Result<()> {
+    consul.server(Node::Db2).kill()?;
+    consul.server(Node::Db3).kill()?;
+    consul.wait_leaderless(Node::Db1)
+}
+
+/// It has not even heard of the others: no answer may be taken from what it has on disk.
+pub(crate) fn restart_alone(consul: Consul) -> Result<()> {
+    for node in Node::ALL {
+        consul.server(node).kill()?;
+    }
+    launch(&consul.server(Node::Db1))?;
+    consul.wait_leaderless(Node::Db1)
+}
+
+/// A server that votes may answer, but what it has on disk counts only once a leader says that it was agreed upon.
+///
+/// Three servers cannot get there by losses alone, as five can that lose three: one that votes completes a majority. So
+/// db1 hears db2 ask for its vote, and its own words are lost.
+pub(crate) fn quorum_restart(consul: Consul) -> Result<()> {
+    consul.server(Node::Db3).kill()?;
+    consul.server(Node::Db1).kill()?;
+    consul.wait_leaderless(Node::Db2)?;
+    let (from, to) = (Node::Db1.address(), Node::Db2.address());
+    let spoken = format!("-p tcp -s {from} -d {to} -m multiport --ports 8300 -m length --length {WORDS}");
+    consul.sandbox.filter(&format!("{spoken} -j DROP"))?;
+    launch(&consul.server(Node::Db1))?;
+    wait_until("db1's Consul to answer from an empty catalogue", LIMIT, || {
+        let path = format!("/v1/health/service/{SERVICE}?stale");
+        let stale = http::get(consul.sandbox, Node::Db1.address(), &path)?;
+        ensure!(stale.as_array().is_some_and(Vec::is_empty), "it answers {stale}");
+        let answer = dns::ask(consul.sandbox, Node::Db1.address(), DNS_PORT, SERVICE_NAME, "A")?;
+        ensure!(answer.code == "NXDOMAIN", "it answers {answer} by DNS");
+        Ok(())
+    })
+    .map_err(|error| consul.server(Node::Db1).explain(&error))
+}
+
+pub(crate) fn all_down(consul: Consul) -> Result<()> {
+    for node in Node::ALL {
+        consul.server(node).kill()?;
+    }
+    for (name, address) in MONITORS {
+        // At first it still tries the servers that it knew.
+        wait_until(&format!("{name}'s Consul to know no server"), LIMIT, || {
+            let answer = consul.passing(address).map_err(|error| format!("{error:#}"));
+            ensure!(answer.as_ref().is_err_and(|error| error.contains("No known Consul servers")), "{answer:?}");
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+/// The API of the agent lives on.
+pub(crate) fn dns_down(consul: Consul, bind: Bind, node: Node) -> Result<()> {
+    for (protocol, answer) in [("udp", "icmp-port-unreachable"), ("tcp", "tcp-reset")] {
+        let packets = format!("-p {protocol} -d {} --dport {DNS_PORT}", node.address());
+        consul.sandbox.filter(&format!("{packets} -j REJECT --reject-with {answer}"))?;
+    }
+    let answer = dns::ask(consul.sandbox, node.address(), DNS_PORT, SERVICE_NAME, "A");
+    ensure!(answer.is_err(), "{node}'s Consul answers {answer:?}");
+    bind.wait_answer(node, Some("SERVFAIL"))
+}
+
+pub(crate) fn warning(consul: Consul, node: Node) -> Result<()> {
+    consul.tell(node, "config.json", &server(node, ServiceCheck::Warning))?;
+    for via in Node::ALL {
+        wait_until(&format!("{via}'s Consul to report {node} as warning"), LIMIT, || {
+            let checks = http::get(consul.sandbox, via.address(), &format!("/v1/health/node/{node}"))?;
+            let mut states = checks.as_array().into_iter().flatten().filter_map(|check| check.get("Status")?.as_str());
+            ensure!(states.any(|state| state == "warning"), "its checks: {checks}");
+            Ok(())
+        })?;
+    }
+    Ok(())
+}
+
+pub(crate) fn service_maintenance(consul: Consul, node: Node) -> Result<()> {
+    consul.maintain_service(node, true)?;
+    consul.wait_absent(node)
+}
