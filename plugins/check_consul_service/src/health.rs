@@ -46,9 +46,4 @@ impl Condition {
             Status::Passing => Self::Passing,
         }
     }
-
-    /// Whether DNS names an instance of this condition; one in warning unless `only_passing` is set.
-    pub(crate) fn is_usable(self) -> bool {
-        self <= Self::Warning
-    }
 }

@@ -73,10 +73,3 @@ pub(crate) static DNS_UNSETTLED: FindingSpec = FindingSpec {
     severity: ServiceState::Unknown,
     help: "the instances kept changing while DNS was asked",
 };
-
-/// All that can be measured about DNS as a whole.
-pub(crate) const METRICS: [&MetricSpec; 3] = [&DNS_SERVERS, &DNS_SERVERS_RIGHT, &DNS_TIME];
-
-/// All that can be found about DNS, worst first.
-pub(crate) const FINDINGS: [&FindingSpec; 8] =
-    [&DNS_DEAD, &DNS_NOTHING, &DNS_STALE, &DNS_UNUSABLE, &DNS_INCOMPLETE, &DNS_FOREIGN, &DNS_TRANSPORT, &DNS_UNSETTLED];

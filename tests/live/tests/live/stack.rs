@@ -16,8 +16,10 @@ const OWNER: &str = "LAB_TEST_OWNER";
 
 /// The tests of the plugins. [`Lab::break_`] sees to it that a fault shows, and [`Lab::shared`] that it is mended
 /// before the next of them.
-const TESTS: [&str; 8] = [
-    include_str!("check_consul_service.rs"),
+const TESTS: [&str; 10] = [
+    include_str!("check_consul_service/dns.rs"),
+    include_str!("check_consul_service/leader.rs"),
+    include_str!("check_consul_service/states.rs"),
     include_str!("check_split_dns.rs"),
     include_str!("check_galera/accounts.rs"),
     include_str!("check_galera/motion.rs"),
