@@ -53,7 +53,20 @@ fn a_denial_is_right_when_nothing_passes() {
             assert_says(all(&outcome), &expected(standings), "");
         }
     }
-    assert_says(names(&[1]), &expected(&[Warning]), "");
+    let [a, aaaa, srv] = names(&[1]);
+    for srv in [srv, both(&nx_domain())] {
+        assert_says([a.clone(), aaaa.clone(), srv], &expected(&[Warning]), "");
+    }
+}
+
+#[test]
+fn the_dead_of_one_address_are_told_in_one_order() {
+    let mut instances = expected(&[Critical, Critical]);
+    instances.instances[1].ip = known(1, Critical).ip;
+    instances.instances.reverse();
+    let words = "dead 10.0.0.1 db1 (10.0.0.1:3306)+db2 (10.0.0.2:3306) at 10.0.0.1";
+    let [a, aaaa, _] = names(&[1]);
+    assert_says([a, aaaa, both(&nx_domain())], &instances, words);
 }
 
 #[test]

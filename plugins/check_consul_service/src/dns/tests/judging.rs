@@ -289,6 +289,16 @@ fn both_transports_must_work() {
 }
 
 #[test]
+fn a_server_of_no_use_has_one_fault() {
+    let (right, denial) = (names(&[1]), [(); 3].map(|()| split(&nx_domain(), &Outcome::Refused)));
+    three(&[Passing], [&right, &denial, &right]).assert(WARNING, &["dns-unusable"], &["10.0.0.2: NXDOMAIN"]);
+    // Where a denial is right, only the transport is wrong.
+    let none = names(&[]);
+    let words = ["10.0.0.2: connection refused over TCP"];
+    three(&[Critical], [&none, &denial, &none]).assert(WARNING, &["dns-transport"], &words);
+}
+
+#[test]
 fn what_did_not_hold_still_is_not_judged() {
     let (none, dead) = (names(&[]), names(&[2]));
     let mut scene = three(&[Passing, Critical], [&none, &dead, &none]);
