@@ -9,6 +9,7 @@ mod http;
 pub(crate) mod recorded;
 mod urls;
 
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use common::{CheckError, Deadline, text};
@@ -41,14 +42,15 @@ impl<'t> Agents<'t> {
     /// # Errors
     /// When a file of ours or the token cannot be used: our side's fault.
     pub(crate) async fn find(target: &'t Target, deadline: Deadline) -> Result<Self, CheckError> {
-        let clients = Clients::new(target, deadline)?;
+        let clients = Arc::new(Clients::new(target, deadline)?);
         let names: Vec<_> = target.agents.iter().map(|agent| agent.name.as_str()).collect();
         common::stage(format!("asking {}", text::quote(&names.join(", "))));
-        let mut sources = Vec::new();
-        for agent in &target.agents {
-            sources.push(source(&clients, agent, &target.query).await);
+        let mut finding = JoinSet::new();
+        for (place, agent) in target.agents.iter().cloned().enumerate() {
+            let (clients, query) = (Arc::clone(&clients), target.query.clone());
+            finding.spawn(async move { (place, source(&clients, &agent, &query).await) });
         }
-        Ok(Self { target, sources })
+        Ok(Self { target, sources: in_order(finding).await })
     }
 
     /// Asks every agent for the service's health, proven and stale, and for what it knows of the cluster.
@@ -57,12 +59,14 @@ impl<'t> Agents<'t> {
         for (place, (agent, source)) in self.target.agents.iter().zip(&self.sources).enumerate() {
             let (name, query) = (agent.name.clone(), self.target.query.clone());
             let source = source.as_ref().map(|source| (source.http.clone(), source.urls.clone())).map_err(Clone::clone);
-            asking.spawn(async move { (place, ask(name, source, query).await) });
+            asking.spawn(async move {
+                let asked = common::contain(ask(name.clone(), source, query)).await;
+                (place, asked.unwrap_or_else(|_| unasked(name, &gave_up())))
+            });
         }
-        let mut answers = asking.join_all().await;
-        answers.sort_by_key(|(place, _)| *place);
+        let agents = in_order(asking).await;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        Snapshot { at, agents: answers.into_iter().map(|(_, asked)| asked).collect(), second, access: None }
+        Snapshot { at, agents, second, access: None }
     }
 
     /// Asks an agent again for the service's health alone.
@@ -88,6 +92,13 @@ impl<'t> Agents<'t> {
             services: map(http.document::<ServicesEntry>(urls.services.clone(), ok).await, Into::into),
         })
     }
+}
+
+/// What came of each, in the order of the places.
+async fn in_order<T: 'static>(tasks: JoinSet<(usize, T)>) -> Vec<T> {
+    let mut found = tasks.join_all().await;
+    found.sort_by_key(|(place, _)| *place);
+    found.into_iter().map(|(_, value)| value).collect()
 }
 
 async fn source(clients: &Clients, agent: &Agent, query: &Query) -> Result<Source, Failure> {
@@ -147,6 +158,11 @@ async fn unled(name: String, http: &Http, urls: &Urls, query: &Query) -> Asked {
 /// Of a list of every agent; the autopilot knows better, where there is a leader and a right to ask it.
 async fn servers(http: &Http, urls: &Urls) -> Answer<Vec<Server>> {
     http.list(urls.members.clone(), &[StatusCode::OK], Servers, |_, servers| Ok(servers)).await
+}
+
+/// What is said of an agent whose words made a library panic.
+fn gave_up() -> Failure {
+    Failure::Wrong("no HTTP answer (the client gave up)".to_owned())
 }
 
 fn unasked(name: String, failure: &Failure) -> Asked {

@@ -1,6 +1,6 @@
 //! What is remembered between two runs.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -74,8 +74,8 @@ impl Memory {
 
     /// Those that were registered within the last `hold` seconds and are not among these.
     pub(crate) fn vanished(&self, instances: &[&Instance], now: f64, hold: f64) -> Vec<&Past> {
-        let registered: Vec<_> = instances.iter().map(|instance| text(&instance.key)).collect();
-        let missing = self.instances.iter().filter(|(key, _)| !registered.contains(key));
+        let registered: BTreeSet<_> = instances.iter().map(|instance| text(&instance.key)).collect();
+        let missing = self.instances.iter().filter(|(key, _)| !registered.contains(*key));
         missing.map(|(_, past)| past).filter(|past| now - past.seen <= hold).collect()
     }
 

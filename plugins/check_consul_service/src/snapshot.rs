@@ -76,6 +76,8 @@ pub(crate) enum Failure {
     Leaderless(String),
     /// 403; the agent's words. Not its fault.
     Denied(String),
+    /// 400: the question is wrong, and so our side; the agent's words.
+    Rejected(String),
     /// The agent or a server has been asked too often; its words.
     RateLimited(String),
     /// An answer that Consul does not give, or only in trouble; what is wrong with it.

@@ -46,6 +46,7 @@ impl Head {
         let limited = LIMITED.iter().any(|error| said.to_lowercase().contains(error));
         match self.status {
             StatusCode::FORBIDDEN => Failure::Denied(words),
+            StatusCode::BAD_REQUEST => Failure::Rejected(words),
             StatusCode::INTERNAL_SERVER_ERROR if LEADERLESS.iter().any(|error| said.contains(error)) => {
                 Failure::Leaderless(words)
             }

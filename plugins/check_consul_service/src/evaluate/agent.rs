@@ -50,9 +50,9 @@ fn is_wrong(asked: &Asked) -> bool {
     failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_)))
 }
 
-/// Whether it is our side that keeps the agent from answering: no right, no socket, too many questions.
+/// Whether it is our side that keeps the agent from answering: no right, no socket, a wrong question or too many.
 fn is_ours(failure: &Failure) -> bool {
-    matches!(failure, Failure::Denied(_) | Failure::NotAsked(_) | Failure::RateLimited(_))
+    matches!(failure, Failure::Denied(_) | Failure::NotAsked(_) | Failure::Rejected(_) | Failure::RateLimited(_))
 }
 
 /// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
@@ -110,6 +110,7 @@ fn words(failure: &Failure) -> String {
     match failure {
         Failure::Unreachable(words) | Failure::Wrong(words) => words.clone(),
         Failure::Denied(words) => format!("denies access: {words}"),
+        Failure::Rejected(words) => format!("rejects the question: {words}"),
         Failure::RateLimited(words) => format!("limits the rate of reads: {words}"),
         Failure::Leaderless(words) => format!("reaches no leader: {words}"),
         Failure::NotAsked(fault) => format!("was not asked: {}", fault.parts().0),
@@ -132,6 +133,11 @@ fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
             &RATE_LIMITED,
             format!("agent {name} {what}"),
             "ask less often, or raise limits (request_limits, http_max_conns_per_client)",
+        ),
+        Failure::Rejected(_) => report.finding(
+            &NOT_ASKED,
+            format!("agent {name} {what}"),
+            "look at --filter, --namespace and --partition, and whether it is to be asked by https://",
         ),
         Failure::NotAsked(fault) => report.finding(&NOT_ASKED, format!("agent {name} {what}"), fault.parts().1),
         _ if is_unreachable(asked) => report.finding(&AGENT_UNREACHABLE, format!("agent {name}: {what}"), START_IT),

@@ -49,20 +49,36 @@ pub(super) fn judge(report: &mut Report, instance: &Instance) {
     let gossip = causes.clone().find(|check| check.id == GOSSIP);
     let Some(check) = gossip.or_else(|| causes.next()) else { return };
     let (cause, remedy) = cause(instance, check);
-    report.finding(spec, format!("{} {condition}{cause}", instance.name()), remedy);
+    report.finding(spec, format!("{} {cause}", instance.short_name()), remedy);
 }
 
 impl Instance {
-    /// `db3 (127.0.0.13:3306)`; with the id where it is not simply the name of the service, and with where it belongs
-    /// where that is not simply this cluster.
+    /// `db3`, as a sentence calls it.
+    pub(crate) fn short_name(&self) -> String {
+        match self.from() {
+            here if here.is_empty() => self.place(),
+            from => format!("{} ({})", self.place(), from.join(", ")),
+        }
+    }
+
+    /// `db3 (127.0.0.13:3306)`.
     pub(crate) fn name(&self) -> String {
-        let Self { key, service, address, .. } = self;
-        let Key { peer, partition, namespace, node, id } = key;
-        let id = Some(id).filter(|id| *id != service);
-        let from = [("peer", peer), ("partition", partition), ("namespace", namespace)].into_iter();
-        let from = from.filter(|(_, name)| !name.is_empty() && *name != "default");
-        let from: Vec<_> = from.map(|(kind, name)| format!(", {kind} {name}")).collect();
-        let place = id.map_or_else(|| node.clone(), |id| format!("{node}/{id}"));
-        format!("{} ({}{})", text::quote(&place), text::quote(&address.to_string()), text::quote(&from.concat()))
+        let address = text::quote(&self.address.to_string());
+        let inside: Vec<_> = std::iter::once(address).chain(self.from()).collect();
+        format!("{} ({})", self.place(), inside.join(", "))
+    }
+
+    /// The node; with the id where it is not simply the name of the service.
+    fn place(&self) -> String {
+        let Key { node, id, .. } = &self.key;
+        if *id == self.service { text::quote(node) } else { text::quote(&format!("{node}/{id}")) }
+    }
+
+    /// Where it belongs, where that is not simply this cluster.
+    fn from(&self) -> Vec<String> {
+        let Key { peer, partition, namespace, .. } = &self.key;
+        let parts = [("peer", peer), ("partition", partition), ("namespace", namespace)].into_iter();
+        let parts = parts.filter(|(_, name)| !name.is_empty() && *name != "default");
+        parts.map(|(kind, name)| format!("{kind} {}", text::quote(name))).collect()
     }
 }

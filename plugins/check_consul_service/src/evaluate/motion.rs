@@ -26,7 +26,7 @@ pub(super) fn judge(
 }
 
 fn vanished(report: &mut Report, data: &Data, now: f64, memory: &Memory, policy: &Policy) {
-    let gone = memory.vanished(&data.instances, now, policy.vanished_hold.as_secs_f64());
+    let gone = memory.vanished(&data.all, now, policy.vanished_hold.as_secs_f64());
     let names: Vec<_> = gone.iter().map(|past| common::text::quote(&past.name)).collect();
     let since = gone.iter().map(|past| now - past.seen).reduce(f64::max).unwrap_or(0.0);
     let sentence = format!("{} no longer registered, last seen {} ago", names.join(", "), say::age(since));

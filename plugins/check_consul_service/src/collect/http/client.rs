@@ -118,7 +118,7 @@ impl Clients {
 
 async fn lookup(host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, Failure> {
     let unresolved = |reason: &str| Failure::Unreachable(format!("cannot be resolved ({reason})"));
-    match deadline.bound(tokio::net::lookup_host((host, port))).await {
+    match deadline.within(CONNECT_LIMIT).bound(tokio::net::lookup_host((host, port))).await {
         Ok(Ok(addresses)) => Ok(addresses.collect()),
         Ok(Err(error)) => Err(io_error::own_fault(&error)
             .map_or_else(|| unresolved(&text::quote(&io_error::reason(&error))), Failure::NotAsked)),

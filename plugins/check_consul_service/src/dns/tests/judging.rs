@@ -1,21 +1,11 @@
 //! What is found, and what is not.
 
 use common::dns::{Outcome, Rcode};
-use common::{Catalogue, Report, Rules, ServiceState};
+use common::{Report, Rules, ServiceState};
 
 use super::super::Standing::{Critical, Maintenance, Passing, Warning};
-use super::super::catalogue::{FINDINGS, METRICS};
 use super::*;
-use crate::catalogue::NOT_ASKED;
-
-pub(super) static CATALOGUE: Catalogue = {
-    let [dead, nothing, stale, unusable, incomplete, foreign, transport, unsettled] = FINDINGS;
-    Catalogue {
-        service: "CONSUL",
-        metrics: &METRICS,
-        findings: &[dead, nothing, stale, unusable, incomplete, foreign, transport, unsettled, &NOT_ASKED],
-    }
-};
+use crate::catalogue::CATALOGUE;
 
 const NAME: &str = "db.service.consul";
 const NOW: f64 = 1_000_000.0;
