@@ -141,7 +141,8 @@ impl<'a> Bind<'a> {
 
 fn foreign_zone() -> String {
     format!(
-        "$TTL 0\n@ SOA ns.internet. hostmaster.internet. 1 3600 600 86400 0\n@ NS ns.internet.\ngaleradb.service A {FOREIGN_ADDRESS}\n"
+        "$TTL 0\n@ SOA ns.internet. hostmaster.internet. 1 3600 600 86400 0\n@ NS ns.internet.\n\
+         galeradb.service A {FOREIGN_ADDRESS}\n"
     )
 }
 

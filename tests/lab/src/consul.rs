@@ -130,8 +130,14 @@ impl<'a> Consul<'a> {
         if services.get(SERVICE).is_none() {
             http::put(self.sandbox, node.address(), "/v1/agent/reload")?;
         }
-        self.maintain(node, false)?;
-        self.maintain_service(node, false)
+        let checks = http::get(self.sandbox, node.address(), "/v1/agent/checks")?;
+        if checks.get("_node_maintenance").is_some() {
+            self.maintain(node, false)?;
+        }
+        if checks.get(format!("_service_maintenance:{SERVICE}")).is_some() {
+            self.maintain_service(node, false)?;
+        }
+        Ok(())
     }
 
     /// Takes every service of an agent out of the catalogue.

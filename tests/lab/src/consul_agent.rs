@@ -131,7 +131,7 @@ pub(crate) fn further(service: &str, number: u8) -> Value {
     })
 }
 
-pub(crate) fn merged(mut settings: Value, further: Value) -> Value {
+fn merged(mut settings: Value, further: Value) -> Value {
     if let (Value::Object(settings), Value::Object(further)) = (&mut settings, further) {
         settings.extend(further);
     }
