@@ -45,7 +45,7 @@ pub(crate) fn evaluate(
         service::judge(&mut report, data, visibility, policy);
         motion::judge(&mut report, data, visibility, snapshot.at, memory, policy);
         lint::judge(&mut report, data, policy);
-        drift::judge(&mut report, data, visibility, snapshot);
+        drift::judge(&mut report, data, visibility, snapshot, &policy.query);
         for instance in &data.instances {
             instance::item(&mut report, instance, truth, &policy.rules);
         }

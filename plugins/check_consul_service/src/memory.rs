@@ -92,12 +92,13 @@ impl Memory {
     /// What to remember after a run that saw these instances, and asked name servers or not.
     pub(crate) fn after(self, seen: &[&Instance], grace: Option<Grace>, now: f64, hold: f64) -> Self {
         let mut instances = self.instances;
-        instances.retain(|_, past| (0.0..=hold).contains(&(now - past.seen)));
         for instance in seen {
             let key = text(&instance.key);
             let past = next(instances.get(&key), &instance.name(), instance.condition(), now);
             instances.insert(key, past);
         }
+        // Not before: what is still there is remembered whatever the hold, and however long ago the last run was.
+        instances.retain(|_, past| (0.0..=hold).contains(&(now - past.seen)));
         while instances.len() > MOST {
             instances.pop_last();
         }

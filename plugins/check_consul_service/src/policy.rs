@@ -183,9 +183,8 @@ impl Policy {
     /// When the regular expression is none.
     pub(crate) fn new(cli: &Cli, target: &Target, mut rules: Rules) -> Result<Self, CheckError> {
         let args = &cli.expectation;
-        if let Some(thresholds) = derived(args.expect, &rules) {
-            rules.derive(&INSTANCES_PASSING, thresholds);
-        }
+        let thresholds = derived(args.expect, &rules);
+        rules.derive(&INSTANCES_PASSING, thresholds);
         let regex = |text: &String| RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build();
         let require_check = args.require_check.as_ref().map(regex).transpose().map_err(|error| {
             CheckError::local(format!("--require-check: {error}"), "give a regular expression such as wsrep|galera")
@@ -201,12 +200,14 @@ impl Policy {
     }
 }
 
-/// Who counts in percent does not want to be told in instances what is enough, unless a number is expected.
-fn derived(expect: Option<u32>, rules: &Rules) -> Option<Thresholds> {
-    let percent = rules.thresholds(&PASSING_PERCENT);
-    match expect {
-        Some(_) if percent.warning.is_some() || percent.critical.is_some() => None,
-        Some(whole) => Some(Thresholds::majority(whole)),
-        None => Some(Thresholds { warning: None, critical: Some(Range::at_least(1_u32)) }),
+/// Who says in percent of those expected what is too few is not told so in instances, too.
+fn derived(expect: Option<u32>, rules: &Rules) -> Thresholds {
+    let Some(whole) = expect else {
+        return Thresholds { warning: None, critical: Some(Range::at_least(1_u32)) };
+    };
+    let (percent, majority) = (rules.thresholds(&PASSING_PERCENT), Thresholds::majority(whole));
+    Thresholds {
+        warning: majority.warning.filter(|_| percent.warning.is_none()),
+        critical: majority.critical.filter(|_| percent.critical.is_none()),
     }
 }

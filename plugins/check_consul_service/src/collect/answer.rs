@@ -34,6 +34,8 @@ impl Head {
         }
         match self.header(CONTENT_TYPE.as_str()).unwrap_or("missing") {
             kind if kind.starts_with("application/json") => Ok(()),
+            // The autopilot calls it plain text when a server is unhealthy (measured: 1.8.7).
+            kind if self.status == StatusCode::TOO_MANY_REQUESTS && kind.starts_with("text/plain") => Ok(()),
             kind => Err(Failure::Wrong(format!("content type is {}, not JSON", text::quote(kind)))),
         }
     }
@@ -47,11 +49,12 @@ impl Head {
         match self.status {
             StatusCode::FORBIDDEN => Failure::Denied(words),
             StatusCode::BAD_REQUEST => Failure::Rejected(words),
+            // One of them names the leader, for which it is limited.
+            _ if limited => Failure::RateLimited(words),
             StatusCode::INTERNAL_SERVER_ERROR if LEADERLESS.iter().any(|error| said.contains(error)) => {
                 Failure::Leaderless(words)
             }
             StatusCode::TOO_MANY_REQUESTS => Failure::RateLimited(words),
-            _ if limited => Failure::RateLimited(words),
             status if status.is_redirection() => {
                 let location = text::quote(self.header(LOCATION.as_str()).unwrap_or("nowhere"));
                 Failure::Wrong(format!("{} redirects to {location}", status.as_u16()))

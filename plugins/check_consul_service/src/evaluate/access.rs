@@ -48,14 +48,14 @@ fn hidden(data: &Data, access: Option<&Access>, policy: &Policy) -> Option<Strin
         return None;
     }
     let blind = format!("no instance of {service} can be seen");
+    // Unless it is known that there are no ACLs, what is refused may be why; the default is told in any case.
+    if access.is_some_and(|access| matches!(access.acls.result, Ok(false))) {
+        return None;
+    }
     if !policy.has_token && data.health.default_deny {
         return Some(format!("{blind}: ACLs deny by default, and no token was given"));
     }
     let access = access?;
-    // Unless it is known that there are no ACLs, what is refused may be why.
-    if matches!(access.acls.result, Ok(false)) {
-        return None;
-    }
     let listed = access.services.said().is_some_and(|services| services.contains(&policy.query.service));
     match (&access.service, &access.nodes.result) {
         (Err(Failure::Denied(_)), _) => Some(format!("{blind}: {who} lacks service:read for it")),
@@ -85,11 +85,15 @@ fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
         return (format!("{} is, which differs in case", text::quote(twin)), compare);
     }
     if let Some(last) = memory.instances.values().map(|past| past.seen).reduce(f64::max) {
-        let count = say::instances(memory.instances.len());
         let minutes = ((memory.at.max(last) - last) / 60.0).round();
         let ago =
             if minutes < 1.0 { "at the last run".to_owned() } else { format!("{minutes} min before the last run") };
-        return (format!("all {count} are gone that were registered {ago}"), compare);
+        let gone = if memory.instances.len() == 1 {
+            "its instance is".to_owned()
+        } else {
+            format!("all {} are", say::instances(memory.instances.len()))
+        };
+        return (format!("{gone} gone, registered {ago}"), compare);
     }
     let narrowed = policy.query.filter.as_ref().map_or("", |_| " that matches the filter");
     (format!("it is unknown or has no instance left{narrowed}"), compare)

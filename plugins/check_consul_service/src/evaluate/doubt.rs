@@ -8,7 +8,7 @@ use crate::snapshot::{Asked, Key, Snapshot};
 
 /// Whether a second look is worth its time: leaders, servers, or an agent and the catalog differ.
 pub(crate) fn is_doubtful(view: &View, snapshot: &Snapshot, query: &Query) -> bool {
-    let drifts = |data: &Data| snapshot.agents.iter().any(|asked| !drift::drifted(data, asked).is_empty());
+    let drifts = |data: &Data| snapshot.agents.iter().any(|asked| !drift::drifted(data, asked, query).is_empty());
     leader::two(snapshot) || disagreement(snapshot, query).is_some() || view.data.as_ref().is_some_and(drifts)
 }
 
@@ -28,7 +28,7 @@ pub(super) struct Disagreement<'a> {
 /// The first difference between what servers that know a leader would answer by themselves.
 pub(super) fn disagreement<'a>(snapshot: &'a Snapshot, query: &Query) -> Option<Disagreement<'a>> {
     let reads = snapshot.agents.iter().filter_map(|asked| Some((asked, asked.stale.said()?)));
-    let mut reads = reads.filter(|(asked, health)| health.known_leader && comparable(asked, snapshot));
+    let mut reads = reads.filter(|(asked, health)| health.known_leader && comparable(asked, snapshot, query));
     let (first, reference) = reads.next()?;
     let reference = exact(reference, &query.service);
     reads.find_map(|(asked, health)| {
@@ -45,8 +45,11 @@ pub(super) fn disagreement<'a>(snapshot: &'a Snapshot, query: &Query) -> Option<
     })
 }
 
-/// Agents of different datacenters have nothing to agree about.
-fn comparable(asked: &Asked, snapshot: &Snapshot) -> bool {
+/// Agents of different datacenters have nothing to agree about, unless both are asked about a third.
+fn comparable(asked: &Asked, snapshot: &Snapshot, query: &Query) -> bool {
+    if query.datacenter.is_some() {
+        return true;
+    }
     let datacenter = |asked: &Asked| asked.itself.said().map(|itself| itself.datacenter.clone());
     let first = snapshot.agents.iter().find_map(datacenter);
     datacenter(asked).is_none_or(|own| Some(own) == first)

@@ -6,15 +6,16 @@ use super::access::Visibility;
 use super::view::Data;
 use crate::catalogue::CATALOG_DRIFT;
 use crate::health::{Condition, GOSSIP};
+use crate::policy::Query;
 use crate::snapshot::{Asked, Instance, Local, Snapshot};
 
-pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, snapshot: &Snapshot) {
+pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, snapshot: &Snapshot, query: &Query) {
     // What changes at this moment is on its way, and what is hidden from us is no difference.
     if !snapshot.second || visibility == Visibility::Part {
         return;
     }
     for asked in &snapshot.agents {
-        for (local, catalog) in drifted(data, asked) {
+        for (local, catalog) in drifted(data, asked, query) {
             let catalog = catalog.map_or_else(|| "does not have it".to_owned(), |status| format!("says {status}"));
             let (name, id) = (&asked.name, text::quote(&local.id));
             let text =
@@ -27,21 +28,23 @@ pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, sn
 }
 
 /// What an agent says otherwise than the catalog, with what that says.
-pub(super) fn drifted<'s>(data: &Data, asked: &'s Asked) -> Vec<(&'s Local, Option<Condition>)> {
+pub(super) fn drifted<'s>(data: &Data, asked: &'s Asked, query: &Query) -> Vec<(&'s Local, Option<Condition>)> {
     let locals = asked.local.said().map_or(&[][..], Vec::as_slice).iter();
     let differs = |local: &'s Local| {
-        let catalog = counterpart(data, asked, local)?.map(in_catalog);
+        let catalog = counterpart(data, asked, local, query)?.map(in_catalog);
         (catalog != Some(Condition::of(&local.checks))).then_some((local, catalog))
     };
     locals.filter_map(differs).collect()
 }
 
 /// The same instance in the catalog; none when it is not to be compared.
-fn counterpart<'a>(data: &Data<'a>, asked: &Asked, local: &Local) -> Option<Option<&'a Instance>> {
+fn counterpart<'a>(data: &Data<'a>, asked: &Asked, local: &Local, query: &Query) -> Option<Option<&'a Instance>> {
     let node = local.node.as_ref().or_else(|| asked.itself.said().map(|itself| &itself.node))?;
     let exact = data.all.first().is_none_or(|instance| instance.service == local.service);
     let found = data.all.iter().find(|one| one.key.node == *node && one.key.id == local.id && one.key.peer.is_empty());
-    exact.then(|| found.copied())
+    // The agent knows nothing of filters and partitions: it names what they left out of the answer.
+    let narrowed = query.filter.is_some() || query.partition.is_some();
+    (exact && (found.is_some() || !narrowed)).then(|| found.copied())
 }
 
 /// Without what gossip says of the agent, which it does not know.

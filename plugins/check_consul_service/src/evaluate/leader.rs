@@ -12,7 +12,8 @@ pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot, polic
     if view.lacks_leader() {
         none(report, view, snapshot, policy);
     }
-    if let Some(datacenters) = datacenters(snapshot) {
+    // With --datacenter each passes the question on.
+    if let Some(datacenters) = datacenters(snapshot).filter(|_| policy.query.datacenter.is_none()) {
         let text = format!("the agents are of different datacenters: {}", datacenters.join(", "));
         report.finding(&OTHER_DATACENTER, text, "ask agents of one datacenter, or give --datacenter");
     } else if snapshot.second

@@ -72,8 +72,12 @@ fn voters(snapshot: &Snapshot) -> Option<Voters> {
     if let Some(autopilot) = autopilot(snapshot) {
         return Some(of_autopilot(autopilot));
     }
-    let peers = snapshot.agents.iter().find_map(|asked| asked.peers.said())?;
-    let servers = snapshot.agents.iter().find_map(|asked| asked.servers.said());
+    // A server that was never part of a cluster lists none.
+    let peers = snapshot.agents.iter().find_map(|asked| asked.peers.said().filter(|peers| !peers.is_empty()))?;
+    // An agent that has just started has not heard of all.
+    let lists = || snapshot.agents.iter().filter_map(|asked| asked.servers.said());
+    let whole = |servers: &&Vec<Server>| peers.iter().all(|peer| servers.iter().any(|server| server.address == *peer));
+    let servers = lists().find(whole).or_else(|| lists().next());
     Some(of_raft(peers, servers.map_or(&[], Vec::as_slice)))
 }
 

@@ -134,5 +134,10 @@ fn tags_and_nodes_select() {
     some.assert(&lab, &["--node", "DB3"], State::Ok, &["galeradb: 1/1 passing; DNS agrees on 1 server"]);
     some.assert(&lab, &["--tag", "db2", "--tag", "db3"], State::Critical, &["of 3 instances none has the tag db2 and"]);
     some.assert(&lab, &["--filter", "Node.Node == db1"], State::Ok, &["galeradb: 1/1 passing"]);
-    some.assert(&lab, &["--filter", "((("], State::Unknown, &["rejects the question: \"Failed to create boolean expression evaluator"]);
+    some.assert(
+        &lab,
+        &["--filter", "((("],
+        State::Unknown,
+        &["rejects the question: \"Failed to create boolean expression evaluator"],
+    );
 }
