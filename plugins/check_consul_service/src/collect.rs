@@ -181,10 +181,24 @@ fn unasked(name: String, failure: &Failure) -> Asked {
 }
 
 async fn health(http: &Http, url: reqwest::Url, query: &Query) -> Answer<Health> {
-    http.list(url, &[StatusCode::OK], Instances(query), |head, instances| {
-        Ok(Health { instances, ..health::headers(head)? })
-    })
-    .await
+    let answer = http
+        .list(url, &[StatusCode::OK], Instances(query), |head, instances| {
+            Ok(Health { instances, ..health::headers(head)? })
+        })
+        .await;
+    if query.filter.is_some() { misunderstood(answer) } else { answer }
+}
+
+/// An expression that Consul does not understand is ours to mend: 400, and 500 where a server says so to the agent.
+fn misunderstood(answer: Answer<Health>) -> Answer<Health> {
+    let result = match answer.result {
+        Err(Failure::Wrong(words)) if words.starts_with("400 ") || words.contains("boolean expression") => {
+            let problem = format!("it does not understand --filter: {words}");
+            Err(Failure::NotAsked(CheckError::local(problem, "give --filter an expression that consul catalog takes")))
+        }
+        result => result,
+    };
+    Answer { result, time: answer.time }
 }
 
 /// 429 is not a limit here: the autopilot says so that it is not healthy.

@@ -1,4 +1,4 @@
-//! Servers that misbehave, each on a free port of 127.0.0.1 and gone when its handle is dropped.
+//! Servers that misbehave, each on a free port of 127.0.0.1 or on a socket of its own, and gone when its handle is dropped.
 //!
 //! Dropping a handle closes all connections of the server and joins its threads. A panic in a script, such as a failed
 //! assertion about what the client sent, comes out of that drop and fails the test.
@@ -10,9 +10,11 @@ mod refused;
 mod stop;
 mod tcp;
 mod udp;
+mod unix;
 
 pub use dns::{Dns, Transport, dns, dns_pair};
 pub use http::{HttpReply, http, http_by_path, read_http_request};
 pub use refused::{Refused, refused};
 pub use tcp::{Tcp, closes_at_once, drip, flood, garbage, replies, silent};
 pub use udp::{Udp, udp_replies, udp_silent};
+pub use unix::{Unix, unix_replies};

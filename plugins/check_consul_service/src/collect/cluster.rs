@@ -6,8 +6,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 
 use super::elements::Keep;
-use super::health::{CheckEntry, ServiceEntry};
-use crate::snapshot::{Autopilot, Check, Itself, Local, Server};
+use super::health::{CheckEntry, ServiceEntry, kept, weight_of};
+use crate::snapshot::{Autopilot, Itself, Local, Server};
 
 /// `/v1/operator/autopilot/health`.
 #[derive(Deserialize)]
@@ -121,7 +121,8 @@ impl Keep for Locals {
 
     fn keep(&self, entry: LocalEntry<'_>) -> Option<(Local, usize)> {
         let local = Local::from(entry);
-        let weight = size_of::<Local>() + local.checks.len() * size_of::<Check>();
+        let words = [local.node.as_ref().map_or(0, String::capacity), local.id.capacity(), local.service.capacity()];
+        let weight = size_of::<Local>() + words.iter().sum::<usize>() + weight_of(&local.checks);
         Some((local, weight))
     }
 }
@@ -144,7 +145,7 @@ impl From<LocalEntry<'_>> for Local {
             node: node.map(str::to_owned),
             id: entry.service.id.into_owned(),
             service: entry.service.service.into_owned(),
-            checks: checks.into_iter().map(Into::into).collect(),
+            checks: kept(checks.into_iter()),
         }
     }
 }

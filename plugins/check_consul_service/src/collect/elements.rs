@@ -25,6 +25,8 @@ pub(crate) trait Keep {
 pub(crate) struct Elements<K: Keep> {
     /// What has come in and is not read yet: part of one element as a rule.
     buffer: Vec<u8>,
+    /// How much of an element was there when it was found to be incomplete.
+    tried: usize,
     state: State,
     keep: K,
     items: Vec<K::Item>,
@@ -45,23 +47,34 @@ enum State {
 
 impl<K: Keep> Elements<K> {
     pub(crate) fn new(keep: K) -> Self {
-        Self { buffer: Vec::new(), state: State::Opening, keep, items: Vec::new(), weight: 0 }
+        Self { buffer: Vec::new(), tried: 0, state: State::Opening, keep, items: Vec::new(), weight: 0 }
     }
 
-    /// Reads what is complete with this piece.
+    /// Takes the next piece, and reads what is complete with it.
     ///
     /// # Errors
     /// The list is none, or holds more than is kept.
     pub(crate) fn push(&mut self, piece: &[u8]) -> Result<(), Failure> {
         self.buffer.extend_from_slice(piece);
+        // To read an element anew with every piece of it takes a time that grows with the square of its length.
+        if self.buffer.len() < 2 * self.tried && self.buffer.len() <= LONGEST {
+            return Ok(());
+        }
+        self.read()?;
+        if self.buffer.len() > LONGEST {
+            return Err(Failure::Wrong("an element of the answer is larger than 1 MiB".to_owned()));
+        }
+        Ok(())
+    }
+
+    /// Reads what is complete.
+    fn read(&mut self) -> Result<(), Failure> {
         let mut read = 0;
         while let Some(length) = self.step(read)? {
             read += length;
         }
         self.buffer.drain(..read);
-        if self.buffer.len() > LONGEST {
-            return Err(Failure::Wrong("an element of the answer is larger than 1 MiB".to_owned()));
-        }
+        self.tried = self.buffer.len();
         Ok(())
     }
 
@@ -69,7 +82,8 @@ impl<K: Keep> Elements<K> {
     ///
     /// # Errors
     /// The list has no end.
-    pub(crate) fn finish(self) -> Result<Vec<K::Item>, Failure> {
+    pub(crate) fn finish(mut self) -> Result<Vec<K::Item>, Failure> {
+        self.read()?;
         match self.state {
             State::End => Ok(self.items),
             _ => Err(Failure::Wrong("bad JSON (the list has no end)".to_owned())),

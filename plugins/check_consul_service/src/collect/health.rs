@@ -131,8 +131,15 @@ fn instance(entry: Entry<'_>, query: &Query) -> Instance {
         service: service.service.into_owned(),
         address: HostPort { host: host.into_owned(), port },
         selected,
-        checks: checks.unwrap_or_default().into_iter().filter(counts).map(Check::from).collect(),
+        checks: kept(checks.unwrap_or_default().into_iter().filter(counts)),
     }
+}
+
+/// What is kept of checks, in no more memory than that takes: collected in place they would stay in that of the entries.
+pub(super) fn kept<'a>(entries: impl Iterator<Item = CheckEntry<'a>>) -> Vec<Check> {
+    let mut checks: Vec<_> = entries.map(Check::from).collect();
+    checks.shrink_to_fit();
+    checks
 }
 
 impl From<CheckEntry<'_>> for Check {
@@ -154,9 +161,14 @@ impl From<CheckEntry<'_>> for Check {
 fn weight(instance: &Instance) -> usize {
     let Instance { key: Key { peer, partition, namespace, node, id }, service, address, checks, .. } = instance;
     let words = [peer, partition, namespace, node, id, service, &address.host].map(String::capacity);
+    size_of::<Instance>() + words.iter().sum::<usize>() + weight_of(checks)
+}
+
+/// The bytes that checks take, about.
+pub(super) fn weight_of(checks: &[Check]) -> usize {
     let of_checks = checks.iter().map(|check| {
         let words = [&check.id, &check.name, &check.kind, &check.notes, &check.output].map(String::capacity);
         size_of::<Check>() + words.iter().sum::<usize>()
     });
-    size_of::<Instance>() + words.iter().sum::<usize>() + of_checks.sum::<usize>()
+    of_checks.sum()
 }

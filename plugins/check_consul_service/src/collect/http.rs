@@ -5,14 +5,13 @@ mod failure;
 
 use std::time::Instant;
 
-use common::{Deadline, Secret};
-use reqwest::header::CONTENT_LENGTH;
+use common::Deadline;
+use reqwest::header::{AUTHORIZATION, CONTENT_LENGTH, HeaderValue};
 use reqwest::{Response, StatusCode, Url};
 use serde::de::DeserializeOwned;
 
 use super::answer::{Head, bad_json};
 use super::elements::{Elements, Keep};
-use crate::policy::Login;
 use crate::snapshot::{Answer, Failure};
 pub(super) use client::Clients;
 
@@ -29,7 +28,7 @@ const ERROR_LIMIT: usize = 16 << 10;
 #[derive(Clone)]
 pub(super) struct Http {
     client: reqwest::Client,
-    auth: Option<Login>,
+    auth: Option<HeaderValue>,
     deadline: Deadline,
 }
 
@@ -76,7 +75,7 @@ impl Http {
         let fetched = async {
             let request = self.client.get(url);
             let request = match &self.auth {
-                Some(login) => request.basic_auth(&login.user, login.password.as_ref().map(Secret::expose)),
+                Some(login) => request.header(AUTHORIZATION, login),
                 None => request,
             };
             let response = request.send().await.map_err(|error| failure::of(&error))?;

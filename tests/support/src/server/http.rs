@@ -5,7 +5,8 @@ use std::net::TcpStream;
 
 use super::tcp::{Tcp, finish, replies};
 
-/// One answer. Its length is added to the header unless the header has a length already, which may be a lie.
+/// One answer. Its length is added to the header unless the header has a length already, which may be a lie; likewise
+/// that the connection ends with it, unless the header has `Connection: keep-alive`.
 #[derive(Debug, Clone)]
 pub struct HttpReply {
     /// The status code.
@@ -35,11 +36,15 @@ impl HttpReply {
     ///
     /// The client went away.
     pub fn write_to(&self, stream: &mut impl Write) -> io::Result<()> {
-        write!(stream, "HTTP/1.1 {} Scripted\r\nConnection: close\r\n", self.status)?;
+        let has = |field: &str| self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(field));
+        write!(stream, "HTTP/1.1 {} Scripted\r\n", self.status)?;
         for (name, value) in &self.headers {
             write!(stream, "{name}: {value}\r\n")?;
         }
-        if !self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("content-length")) {
+        if !has("connection") {
+            stream.write_all(b"Connection: close\r\n")?;
+        }
+        if !has("content-length") {
             write!(stream, "Content-Length: {}\r\n", self.body.len())?;
         }
         stream.write_all(b"\r\n")?;

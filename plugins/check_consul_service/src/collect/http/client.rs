@@ -5,8 +5,8 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{CheckError, Deadline, io_error, text};
-use reqwest::header::{HOST, HeaderMap, HeaderName, HeaderValue};
+use common::{CheckError, Deadline, Secret, io_error, text};
+use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Url, redirect};
 
 use super::{Http, failure};
@@ -71,7 +71,8 @@ impl Clients {
             let cause = text::quote(&failure::root_cause(&error).to_string());
             Failure::NotAsked(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
         })?;
-        Ok((Http { client, auth: self.auth.clone(), deadline: self.deadline }, base))
+        let auth = self.auth.as_ref().and_then(|login| authorization(&client, &base, login));
+        Ok((Http { client, auth, deadline: self.deadline }, base))
     }
 
     /// The addresses of the host, under the name that the certificate is for.
@@ -136,6 +137,18 @@ fn headers(target: &Target) -> Result<HeaderMap, CheckError> {
         headers.insert(HeaderName::from_static("x-consul-token"), value);
     }
     Ok(headers)
+}
+
+/// The header field of a login. A server may repeat it, and it is as good as the password.
+fn authorization(client: &Client, base: &Url, login: &Login) -> Option<HeaderValue> {
+    let password = login.password.as_ref().map(Secret::expose);
+    let request = client.get(base.clone()).basic_auth(&login.user, password).build().ok()?;
+    let mut value = request.headers().get(AUTHORIZATION)?.clone();
+    if let Some(encoded) = value.to_str().ok()?.strip_prefix("Basic ") {
+        drop(Secret::new(encoded));
+    }
+    value.set_sensitive(true);
+    Some(value)
 }
 
 /// Of a file, or of all files of a directory.
