@@ -189,13 +189,10 @@ async fn health(http: &Http, url: reqwest::Url, query: &Query) -> Answer<Health>
     if query.filter.is_some() { misunderstood(answer) } else { answer }
 }
 
-/// An expression that Consul does not understand is ours to mend: 400, and 500 where a server says so to the agent.
+/// A server that does not understand the expression says 500 to the agent, which passes that on.
 fn misunderstood(answer: Answer<Health>) -> Answer<Health> {
     let result = match answer.result {
-        Err(Failure::Wrong(words)) if words.starts_with("400 ") || words.contains("boolean expression") => {
-            let problem = format!("it does not understand --filter: {words}");
-            Err(Failure::NotAsked(CheckError::local(problem, "give --filter an expression that consul catalog takes")))
-        }
+        Err(Failure::Wrong(words)) if words.contains("boolean expression") => Err(Failure::Rejected(words)),
         result => result,
     };
     Answer { result, time: answer.time }
