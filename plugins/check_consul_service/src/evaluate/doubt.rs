@@ -1,15 +1,30 @@
 //! Whether what was seen may be a moment's work.
 
+use std::time::Duration;
+
 use super::view::{Data, View, exact};
 use super::{drift, leader};
 use crate::health::Condition;
 use crate::policy::Query;
-use crate::snapshot::{Asked, Key, Snapshot};
+use crate::snapshot::{Asked, Failure, Key, Snapshot};
 
-/// Whether a second look is worth its time: leaders, servers, or an agent and the catalog differ.
+/// A leader that is missed for longer than this is missed: Consul itself has waited for it.
+const QUICK: Duration = Duration::from_secs(2);
+
+/// Whether a second look is worth its time: leaders, servers, or an agent and the catalog differ, or a leader has just
+/// gone.
 pub(crate) fn is_doubtful(view: &View, snapshot: &Snapshot, query: &Query) -> bool {
+    if view.data.as_ref().is_none_or(|data| !data.proven) && snapshot.agents.iter().any(has_just_lost_its_leader) {
+        return true;
+    }
     let drifts = |data: &Data| snapshot.agents.iter().any(|asked| !drift::drifted(data, asked, query).is_empty());
     leader::two(snapshot) || disagreement(snapshot, query).is_some() || view.data.as_ref().is_some_and(drifts)
+}
+
+/// For a moment servers go on asking the leader that was, and pass on that it refuses (measured: 1.8.7).
+fn has_just_lost_its_leader(asked: &Asked) -> bool {
+    let failed = matches!(asked.consistent.result, Err(Failure::Leaderless(_) | Failure::Wrong(_)));
+    failed && asked.consistent.time < QUICK && asked.stale.result.is_ok()
 }
 
 /// Which agent is to be asked why there is nothing to see.

@@ -46,9 +46,10 @@ fn an_agent_that_died_takes_its_instance_along() {
 #[test]
 fn an_agent_that_hangs_is_told_from_one_that_is_gone() {
     let lab = Lab::shared();
-    lab.break_(Fault::ConsulKill(Node::Db2)).unwrap();
-    let two = Check { service: "CONSUL", command: "check_consul_service -s galeradb -H 127.0.0.21,127.0.0.12" };
-    two.assert(&lab, &[], State::Warning, &["agent 127.0.0.12:8500: connection refused", "'agents_up'=1;;;0;2"]);
+    lab.break_(Fault::ConsulFreeze(Node::Db2)).unwrap();
+    let two = Check { service: "CONSUL", command: "check_consul_service -s galeradb -H 127.0.0.21,127.0.0.12 -t 4" };
+    two.assert(&lab, &[], State::Warning, &["agent 127.0.0.12:8500: no complete answer within", "'agents_up'=1;;;0;2"]);
+    assert_row(&lab, "the Consul agent of one node stopped with SIGSTOP");
 }
 
 #[test]
