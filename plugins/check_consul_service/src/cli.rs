@@ -120,7 +120,7 @@ pub(crate) struct ExpectationArgs {
     pub(crate) expect: Option<u32>,
 
     /// Every instance must have a check whose name or id matches, upper and lower
-    /// case alike
+    /// case alike; those that Consul makes up of the service's do not count
     #[arg(long, value_name = "REGEX")]
     pub(crate) require_check: Option<String>,
 

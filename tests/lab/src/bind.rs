@@ -127,8 +127,12 @@ impl<'a> Bind<'a> {
             for kind in ["A", "AAAA"] {
                 dns::ask(self.sandbox, node.address(), PORT, SERVICE_NAME, kind)?;
             }
-            let answer = self.ask(node, SERVICE_NAME)?;
-            ensure!(answer.lifetime > 0, "{node}'s BIND keeps nothing: {answer:?}");
+            // A busy agent takes a moment to answer by its new settings.
+            wait_until(&format!("{node}'s BIND to keep the addresses"), LIMIT, || {
+                let answer = self.ask(node, SERVICE_NAME)?;
+                ensure!(answer.lifetime > 0, "it keeps nothing: {answer:?}");
+                Ok(())
+            })?;
         }
         Ok(())
     }

@@ -104,7 +104,8 @@ pub(super) fn of_missing(case: &Case, role: Role, servers: &[&Comparison]) -> St
                 .to_owned()
         }
         Role::Forwarder => format!(
-            "does it keep an old answer (rndc flushtree {}), or does Consul's dns_config cut it (a_record_limit)?",
+            "does it keep an old answer (rndc flushtree {}), or was it told no more? Over UDP Consul leaves out what does \
+             not fit, and says so only with dns_config.enable_truncate (also: a_record_limit).",
             zone(case.name)
         ),
     };

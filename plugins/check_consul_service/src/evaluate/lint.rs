@@ -45,13 +45,22 @@ fn required(report: &mut Report, data: &Data, policy: &Policy) {
     let Some(regex) = &policy.require_check else { return };
     let counts = |check: &&Check| check.id != GOSSIP;
     let has = |instance: &Instance| {
-        instance.checks.iter().filter(counts).any(|check| regex.is_match(&check.name) || regex.is_match(&check.id))
+        let mut names = instance.checks.iter().filter(counts).flat_map(|check| given_names(check, instance));
+        names.any(|name| regex.is_match(name))
     };
     if let Some(names) = named(data.instances.iter().copied().filter(|instance| !has(instance))) {
         let pattern = text::quote(regex.as_str());
         let text = format!("no check that matches \"{pattern}\": {names}");
         report.finding(&CHECK_MISSING, text, "register it there: nobody would know if what it checks failed");
     }
+}
+
+/// The id and the name of a check, unless Consul made them up of those of the service, which say nothing of the check.
+fn given_names<'c>(check: &'c Check, instance: &Instance) -> impl Iterator<Item = &'c str> {
+    let id = Some(check.id.as_str()).filter(|id| !id.starts_with(&format!("service:{}", instance.key.id)));
+    let made_up = format!("Service '{}' check", instance.service);
+    let name = Some(check.name.as_str()).filter(|name| *name != made_up);
+    id.into_iter().chain(name)
 }
 
 fn twins(report: &mut Report, data: &Data, policy: &Policy) {

@@ -14,8 +14,8 @@ struct Voters {
     count: usize,
     /// None where gossip was not asked.
     alive: Option<usize>,
-    /// The names of those that are not.
-    dead: Vec<String>,
+    /// The names of those that are of no use for a quorum.
+    unfit: Vec<String>,
     /// How many more may be lost.
     tolerance: Option<usize>,
 }
@@ -38,8 +38,9 @@ pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot) {
     report.metric_up_to(&RAFT_PEERS_ALIVE, alive, count, &format!("{alive} of {count} servers alive"));
     // Without a leader there is nothing left to lose.
     let Some(tolerance) = voters.tolerance.filter(|_| !view.lacks_leader()) else { return };
-    let dead = if voters.dead.is_empty() { String::new() } else { format!(" ({} down)", voters.dead.join(", ")) };
-    let sentence = format!("{alive} of {count} Consul servers alive{dead}: {}", spare(tolerance));
+    let unfit = if voters.unfit.is_empty() { String::new() } else { format!(" (not {})", voters.unfit.join(", ")) };
+    let fit = count - voters.unfit.len();
+    let sentence = format!("{fit} of {count} Consul servers healthy{unfit}: {}", spare(tolerance));
     let remedy = "start the server that is down, or consul operator raft remove-peer if it is gone for good";
     report.metric_with_remedy(&FAILURE_TOLERANCE, tolerance, &sentence, remedy);
 }
@@ -83,11 +84,11 @@ fn voters(snapshot: &Snapshot) -> Option<Voters> {
 
 fn of_autopilot(autopilot: &Autopilot) -> Voters {
     let voters: Vec<_> = autopilot.servers.iter().filter(|server| server.voter == Some(true)).collect();
-    let dead = voters.iter().filter(|server| !server.alive).map(|server| text::quote(&server.name)).collect();
+    let unfit = voters.iter().filter(|server| !server.alive || server.healthy == Some(false));
     Voters {
         count: voters.len(),
         alive: Some(voters.iter().filter(|server| server.alive).count()),
-        dead,
+        unfit: unfit.map(|server| text::quote(&server.name)).collect(),
         tolerance: usize::try_from(autopilot.failure_tolerance).ok(),
     }
 }
@@ -97,11 +98,11 @@ fn of_raft(peers: &[String], servers: &[Server]) -> Voters {
     let listed = |peer: &String| servers.iter().find(|server| server.address == *peer);
     let voters: Option<Vec<_>> = peers.iter().map(listed).collect();
     let alive = voters.as_ref().map(|voters| voters.iter().filter(|server| server.alive).count());
-    let dead = voters.iter().flatten().filter(|server| !server.alive);
+    let unfit = voters.iter().flatten().filter(|server| !server.alive);
     Voters {
         count: peers.len(),
         alive,
-        dead: dead.map(|server| text::quote(&server.name)).collect(),
+        unfit: unfit.map(|server| text::quote(&server.name)).collect(),
         tolerance: alive.map(|alive| alive.saturating_sub(peers.len() / 2 + 1)),
     }
 }

@@ -126,7 +126,10 @@ fn more_instances_than_an_old_resolver_is_told() {
     lab.register(5).unwrap();
     ALL.assert(&lab, &["--expect", "8"], State::Ok, &["galeradb: 8/8 passing; DNS agrees on 6 servers"]);
     lab.register(100).unwrap();
-    ALL.assert(&lab, &["--expect", "103"], State::Ok, &["galeradb: 103/103 passing; DNS agrees on 6 servers"]);
+    // Over UDP Consul leaves out what does not fit and does not say so, so that BIND has less than it is asked for.
+    let said =
+        ["galeradb: 103/103 passing", "DNS agrees on 3 of 6 servers", "name server 127.0.0.1", "enable_truncate"];
+    ALL.assert(&lab, &["--expect", "103"], State::Warning, &said);
 }
 
 #[test]

@@ -36,7 +36,7 @@ fn an_agent_that_died_takes_its_instance_along() {
         "unreachable by gossip, last service check passing",
         "agent 127.0.0.13:8500: connection refused",
         "'instances_passing'=2;",
-        "2 of 3 Consul servers alive (db3 down): may lose no server",
+        "2 of 3 Consul servers healthy (not db3): may lose no server",
     ];
     AGENTS.assert(&lab, &[], State::Warning, &said);
     CLIENT.assert(&lab, &[], State::Warning, &["gossip", "2/3 passing", "'failure_tolerance'=0;1:;"]);
