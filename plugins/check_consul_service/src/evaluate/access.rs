@@ -88,7 +88,11 @@ fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
         let minutes = ((memory.at.max(last) - last) / 60.0).round();
         let ago =
             if minutes < 1.0 { "at the last run".to_owned() } else { format!("{minutes} min before the last run") };
-        let gone = if memory.instances.len() == 1 { "its instance is".to_owned() } else { format!("all {} are", say::instances(memory.instances.len())) };
+        let gone = if memory.instances.len() == 1 {
+            "its instance is".to_owned()
+        } else {
+            format!("all {} are", say::instances(memory.instances.len()))
+        };
         return (format!("{gone} gone, registered {ago}"), compare);
     }
     let narrowed = policy.query.filter.as_ref().map_or("", |_| " that matches the filter");
