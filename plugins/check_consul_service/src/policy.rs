@@ -225,8 +225,8 @@ mod tests {
         Target::new(&given(args), environment)
     }
 
-    fn text(value: &str) -> Option<String> {
-        Some(value.to_owned())
+    fn text(value: &str) -> String {
+        value.to_owned()
     }
 
     /// What is remembered for one check must not be read by another.
@@ -259,13 +259,13 @@ mod tests {
     #[test]
     fn the_environment_completes_what_was_not_given() {
         let environment = Environment {
-            namespace: text("shop"),
-            partition: text("blue"),
+            namespace: Some(text("shop")),
+            partition: Some(text("blue")),
             auth: Some(Secret::new("u:p:w")),
             ..Environment::default()
         };
         let found = target(&["--namespace", "web"], &environment).unwrap();
-        assert_eq!((found.query.namespace, found.query.partition), (text("web"), text("blue")));
+        assert_eq!((found.query.namespace, found.query.partition), (Some(text("web")), Some(text("blue"))));
         let login = found.auth.unwrap();
         assert_eq!((login.user.as_str(), login.password.as_ref().map(Secret::expose)), ("u", Some("p:w")));
         let alone = Login::new(&Secret::new("user"));
@@ -295,11 +295,11 @@ mod tests {
         });
         assert_eq!(trust(&[], &files).unwrap().authorities, Some("/file".into()));
         assert_eq!(trust(&["--ca-path", "/given"], &files).unwrap().authorities, Some("/given".into()));
-        for (verify, verifies) in [(None, true), (text("true"), true), (text("0"), false)] {
+        for (verify, verifies) in [(None, true), (Some(text("true")), true), (Some(text("0")), false)] {
             let environment = Environment { ssl_verify: verify, ..Environment::default() };
             assert_eq!(trust(&[], &environment).unwrap().verifies, verifies);
         }
-        let odd = Environment { ssl_verify: text("no"), ..Environment::default() };
+        let odd = Environment { ssl_verify: Some(text("no")), ..Environment::default() };
         assert!(trust(&[], &odd).is_err(), "who mistypes it is not left without verification");
     }
 
@@ -308,6 +308,6 @@ mod tests {
         let narrowed = |args: &[&str]| target(args, &Environment::default()).unwrap().query.narrowed();
         assert_eq!(narrowed(&["--namespace", "a"]), None, "that is where it is, not which");
         let all = ["--tag", "a", "--tag", "B", "--node", "n", "--filter", "f == 1"];
-        assert_eq!(narrowed(&all), text("the tag a and the tag b and the node n and the filter f == 1"));
+        assert_eq!(narrowed(&all), Some(text("the tag a and the tag b and the node n and the filter f == 1")));
     }
 }

@@ -227,9 +227,8 @@ fn a_denial_by_one_agent_takes_nothing_from_what_another_says() {
 /// Only an instance-less answer is worth three more requests.
 #[test]
 fn agents_are_asked_why_only_where_nothing_was_found() {
-    let wanted = |scene: &Scene| {
-        crate::evaluate::wants_access(&crate::evaluate::View::of(&scene.snapshot, &scene.target(&[]).query))
-    };
+    let wanted =
+        |scene: &Scene| crate::evaluate::wants_access(&crate::evaluate::View::of(&scene.snapshot, &scene.query(&[])));
     assert_eq!(wanted(&healthy()), None);
     assert_eq!(wanted(&recorded!("no-known-servers")), None);
     assert_eq!(wanted(&recorded!("secured-empty")), Some(0));

@@ -102,7 +102,7 @@ fn local(status: Status) -> Scene {
 }
 
 fn doubtful(scene: &Scene, args: &[&str]) -> bool {
-    let query = scene.target(args).query;
+    let query = scene.query(args);
     is_doubtful(&View::of(&scene.snapshot, &query), &scene.snapshot, &query)
 }
 

@@ -101,9 +101,8 @@ fn the_words_of_an_error_stay_text() {
         ["403 Forbidden", "429 Too Many Requests", "500 Internal Server Error", "502 Bad Gateway", "301 Moved"]
     {
         let answer = |what: &str| format!("### a:8500 {what}\nHTTP/1.1 {status}\nContent-Type: text/plain\n\n{said}\n");
-        let record: String = ["consistent", "stale", "leader", "peers", "autopilot", "members", "self", "local"]
-            .map(|what| answer(what))
-            .concat();
+        let record: String =
+            ["consistent", "stale", "leader", "peers", "autopilot", "members", "self", "local"].map(answer).concat();
         assert_harmless(&Scene::asking(&record, &[]), &[]);
         let leaderless = record.replace("<b>", "No cluster leader <b>");
         assert_harmless(&Scene::asking(&leaderless, &[]), &[]);
@@ -128,7 +127,7 @@ fn an_answer_that_is_no_json_is_wrong_and_said_to_be() {
                 "### a:8500 {what}\nHTTP/1.1 200 OK\nContent-Type: application/json\nX-Consul-Knownleader: true\n\n{body}\n"
             )
         };
-        let scene = Scene::asking(&["consistent", "stale"].map(|what| answer(what)).concat(), &[]);
+        let scene = Scene::asking(&["consistent", "stale"].map(answer).concat(), &[]);
         let (state, text) = scene.verdict(&[]);
         assert_eq!(state, common::ServiceState::Critical, "{text}");
         assert!(text.contains(said), "{said:?} not in {text}");
@@ -168,7 +167,7 @@ fn much_is_cut_and_the_worst_is_kept() {
 /// What the record is read by is what the network is read by.
 #[test]
 fn a_record_names_its_agents_in_order() {
-    let query = healthy().target(&[]).query;
+    let query = healthy().query(&[]);
     let names =
         |record: &str| record::snapshot(record, &query).agents.into_iter().map(|asked| asked.name).collect::<Vec<_>>();
     assert_eq!(

@@ -136,7 +136,7 @@ fn tags_and_nodes_are_compared_as_consul_does() {
 /// The answer of a real agent about a service that was named to be misread.
 #[test]
 fn a_name_may_hold_anything() {
-    let query = crate::policy::Query { service: "a b/c?d#e%".to_owned(), ..healthy().target(&[]).query };
+    let query = crate::policy::Query { service: "a b/c?d#e%".to_owned(), ..healthy().query(&[]) };
     let odd = record::snapshot(include_str!("../../../testdata/odd-name.http"), &query);
     let view = crate::evaluate::View::of(&odd, &query);
     let instances = view.data.unwrap().instances;

@@ -13,7 +13,7 @@ fn silent() -> Failure {
 }
 
 fn doubtful(scene: &Scene, args: &[&str]) -> bool {
-    let query = scene.target(args).query;
+    let query = scene.query(args);
     is_doubtful(&View::of(&scene.snapshot, &query), &scene.snapshot, &query)
 }
 

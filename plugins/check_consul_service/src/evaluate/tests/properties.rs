@@ -6,7 +6,7 @@ use common::ServiceState;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::scene::{Scene, fail, healthy, recorded, refused};
+use super::scene::{Scene, fail, healthy, ids, metrics, recorded, refused};
 use crate::health::Condition;
 use crate::memory::{Memory, Past};
 use crate::snapshot::{Check, Failure, Instance, Key, Scope, Status};
@@ -192,9 +192,10 @@ proptest! {
     ) {
         let (one, other) = (with(healthy(), &instances), with(healthy(), &[shuffled, again].concat()));
         for args in ARGS {
-            prop_assert_eq!(one.verdict(args).0, other.verdict(args).0);
-            prop_assert_eq!(one.ids(args), other.ids(args));
-            prop_assert_eq!(one.metrics(args), other.metrics(args));
+            let (one, other) = (one.report(args), other.report(args));
+            prop_assert_eq!(one.state(), other.state());
+            prop_assert_eq!(ids(&one), ids(&other));
+            prop_assert_eq!(metrics(&one), metrics(&other));
         }
     }
 
@@ -212,8 +213,9 @@ proptest! {
         let mut other = scene.clone();
         if reversed { other.snapshot.agents.reverse() } else { other.snapshot.agents.rotate_left(1) }
         for args in ARGS {
-            prop_assert_eq!(scene.verdict(args).0, other.verdict(args).0, "{} -- {}", scene.verdict(args).1, other.verdict(args).1);
-            prop_assert_eq!(scene.ids(args), other.ids(args));
+            let (one, other) = (scene.report(args), other.report(args));
+            prop_assert_eq!(one.state(), other.state(), "{} -- {}", one.render(0).1, other.render(0).1);
+            prop_assert_eq!(ids(&one), ids(&other));
         }
     }
 

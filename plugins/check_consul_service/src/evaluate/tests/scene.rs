@@ -11,7 +11,7 @@ use crate::cli::{Cli, Environment};
 use crate::collect::recorded as record;
 use crate::evaluate::{View, evaluate};
 use crate::memory::Memory;
-use crate::policy::{Policy, Target};
+use crate::policy::{Policy, Query, Target};
 use crate::snapshot::{Asked, Check, Failure, Health, Instance, Scope, Snapshot, Status};
 
 /// What a record of `testdata` shows: what real agents answered in that state.
@@ -36,6 +36,9 @@ pub(super) struct Scene {
     pub(super) memory: Memory,
     /// The arguments that the agents were asked with.
     args: Vec<String>,
+    query: Query,
+    /// How long these arguments miss what vanished, in seconds.
+    hold: f64,
 }
 
 /// All of its answers help nobody to understand a test that failed.
@@ -52,10 +55,15 @@ pub(super) fn healthy() -> Scene {
 
 impl Scene {
     pub(super) fn asking(said: &str, args: &[&str]) -> Self {
-        let args: Vec<_> = args.iter().map(|arg| (*arg).to_owned()).collect();
-        let scene = Self { snapshot: record::snapshot("", &target(&[]).query), memory: Memory::default(), args };
-        let snapshot = record::snapshot(said, &scene.target(&[]).query);
-        Self { snapshot, ..scene }
+        let cli = cli(args);
+        let query = target(&cli).query;
+        Self {
+            snapshot: record::snapshot(said, &query),
+            memory: Memory::default(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            query,
+            hold: cli.expectation.vanished_hold.as_secs_f64(),
+        }
     }
 
     /// Seen for the first time: what differs may be on its way.
@@ -121,19 +129,22 @@ impl Scene {
 
     /// What is remembered of this scene, so many seconds later, when what `next` shows was said.
     pub(super) fn then(self, seconds: f64, next: Self) -> Self {
-        let memory = self.memory.clone().at(self.snapshot.at);
-        let hold = self.policy(&[]).vanished_hold.as_secs_f64();
-        let memory = match View::of(&self.snapshot, &self.target(&[]).query).data {
-            Some(data) => memory.after(&data.instances, self.snapshot.at, hold),
+        let memory = match View::of(&self.snapshot, &self.query).data {
+            Some(data) => self.memory.clone().at(self.snapshot.at).after(&data.instances, self.snapshot.at, self.hold),
             None => self.memory.clone(),
         };
         let at = self.snapshot.at + seconds;
-        Self { snapshot: Snapshot { at, ..next.snapshot }, memory, args: next.args }
+        Self { snapshot: Snapshot { at, ..next.snapshot }, memory, ..next }
     }
 
-    pub(super) fn target(&self, args: &[&str]) -> Target {
+    fn cli(&self, args: &[&str]) -> Cli {
         let asked: Vec<_> = self.args.iter().map(String::as_str).collect();
-        target(&[&asked, args].concat())
+        cli(&[&asked, args].concat())
+    }
+
+    /// What is asked about with these arguments beside those of the scene.
+    pub(super) fn query(&self, args: &[&str]) -> Query {
+        target(&self.cli(args)).query
     }
 
     /// What the operator expects who gives these arguments beside those of the scene.
@@ -141,22 +152,16 @@ impl Scene {
     /// # Errors
     /// The arguments are at fault.
     pub(super) fn expecting(&self, args: &[&str]) -> Result<Policy, CheckError> {
-        let asked: Vec<_> = self.args.iter().map(String::as_str).collect();
-        let cli = cli(&[&asked, args].concat());
-        Policy::new(&cli, &self.target(args), Rules::new(&CATALOGUE, &cli.common)?)
-    }
-
-    fn policy(&self, args: &[&str]) -> Policy {
-        self.expecting(args).unwrap()
+        policy(&self.cli(args))
     }
 
     /// With a token, whatever it is.
     pub(super) fn report_with_token(&self, args: &[&str]) -> Report {
-        self.judged(&Policy { has_token: true, ..self.policy(args) })
+        self.judged(&Policy { has_token: true, ..self.expecting(args).unwrap() })
     }
 
     pub(super) fn report(&self, args: &[&str]) -> Report {
-        self.judged(&self.policy(args))
+        self.judged(&self.expecting(args).unwrap())
     }
 
     fn judged(&self, policy: &Policy) -> Report {
@@ -165,9 +170,8 @@ impl Scene {
     }
 
     pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
-        let asked: Vec<_> = self.args.iter().map(String::as_str).collect();
-        let verbose = cli(&[&asked, args].concat()).common.verbose;
-        self.report(args).render(verbose)
+        let cli = self.cli(args);
+        self.judged(&policy(&cli).unwrap()).render(cli.common.verbose)
     }
 
     #[track_caller]
@@ -224,8 +228,12 @@ fn cli(args: &[&str]) -> Cli {
     Cli::try_parse_from(["check_consul_service", "-s", "galeradb"].iter().chain(args)).unwrap()
 }
 
-fn target(args: &[&str]) -> Target {
-    Target::new(&cli(args), &Environment::default()).unwrap()
+fn target(cli: &Cli) -> Target {
+    Target::new(cli, &Environment::default()).unwrap()
+}
+
+fn policy(cli: &Cli) -> Result<Policy, CheckError> {
+    Policy::new(cli, &target(cli), Rules::new(&CATALOGUE, &cli.common)?)
 }
 
 /// A check with nothing to say but its status.
