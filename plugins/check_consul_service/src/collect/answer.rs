@@ -1,6 +1,6 @@
 //! What an HTTP answer of the API says.
 
-use common::text;
+use common::{CheckError, text};
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 
@@ -19,6 +19,9 @@ const LEADERLESS: [&str; 4] =
 
 /// Parts of the errors of limits: of a server's RPCs (1.15), of an agent's (1.5), of connections.
 const LIMITED: [&str; 3] = ["rate limit", "resource exhausted", "too many requests"];
+
+/// Part of the error about an expression that is none (`go-bexpr`, `CreateFilter`), whatever its status.
+const NO_EXPRESSION: &str = "boolean expression evaluator";
 
 impl Head {
     /// A header that is text.
@@ -48,6 +51,11 @@ impl Head {
         let limited = LIMITED.iter().any(|error| said.to_lowercase().contains(error));
         match self.status {
             StatusCode::FORBIDDEN => Failure::Denied(words),
+            // What the operator wrote is not the agent's fault.
+            _ if said.contains(NO_EXPRESSION) => Failure::NotAsked(CheckError::local(
+                format!("--filter is no expression: {words}"),
+                "write it as Consul's documentation of filtering shows",
+            )),
             // One of them names the leader, for which it is limited.
             _ if limited => Failure::RateLimited(words),
             StatusCode::INTERNAL_SERVER_ERROR if LEADERLESS.iter().any(|error| said.contains(error)) => {
@@ -112,6 +120,16 @@ mod tests {
             (429, ""),
         ] {
             assert_eq!(head(status, None).refusal(words.as_bytes()), Failure::RateLimited(quoted(words)), "{status}");
+        }
+        for (status, words) in [
+            (400, "Failed to create boolean expression evaluator: 1:4 (3): no match found, expected: [ \\t\\r\\n]"),
+            (
+                500,
+                "rpc error making call: Failed to create boolean expression evaluator: Selector \"Node.X\" is not valid",
+            ),
+        ] {
+            let Failure::NotAsked(ours) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
+            assert!(ours.parts().0.starts_with("--filter is no expression: \""), "{ours:?}");
         }
         for (status, words) in [
             (400, "Bad request"),

@@ -224,6 +224,23 @@ fn a_denial_by_one_agent_takes_nothing_from_what_another_says() {
     );
 }
 
+/// What the operator mistyped is no outage.
+#[test]
+fn a_filter_that_consul_does_not_understand_is_our_own_fault() {
+    let error = "HTTP/1.1 500 Internal Server Error\nContent-Type: text/plain\n\n\
+                 rpc error making call: Failed to create boolean expression evaluator: no match found";
+    let record = format!("### a:8500 consistent\n{error}\n\n### a:8500 stale\n{error}\n\n");
+    let leader = "### a:8500 leader\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n\"127.0.0.11:8300\"\n";
+    Scene::asking(&(record + leader), &["--filter", "Node.Node = a"]).assert(
+        &[],
+        Unknown,
+        &[
+            "CONSUL is UNKNOWN: agent a:8500 was not asked: --filter is no expression: \"rpc error making call: Failed",
+            "'agents_up'=1;",
+        ],
+    );
+}
+
 /// Only an instance-less answer is worth three more requests.
 #[test]
 fn agents_are_asked_why_only_where_nothing_was_found() {
