@@ -181,21 +181,10 @@ fn unasked(name: String, failure: &Failure) -> Asked {
 }
 
 async fn health(http: &Http, url: reqwest::Url, query: &Query) -> Answer<Health> {
-    let answer = http
-        .list(url, &[StatusCode::OK], Instances(query), |head, instances| {
-            Ok(Health { instances, ..health::headers(head)? })
-        })
-        .await;
-    if query.filter.is_some() { misunderstood(answer) } else { answer }
-}
-
-/// A server that does not understand the expression says 500 to the agent, which passes that on.
-fn misunderstood(answer: Answer<Health>) -> Answer<Health> {
-    let result = match answer.result {
-        Err(Failure::Wrong(words)) if words.contains("boolean expression") => Err(Failure::Rejected(words)),
-        result => result,
-    };
-    Answer { result, time: answer.time }
+    http.list(url, &[StatusCode::OK], Instances(query), |head, instances| {
+        Ok(Health { instances, ..health::headers(head)? })
+    })
+    .await
 }
 
 /// 429 is not a limit here: the autopilot says so that it is not healthy.

@@ -47,3 +47,32 @@ impl Condition {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::Scope;
+
+    #[test]
+    fn a_condition_is_called_what_consul_calls_it() {
+        let said = |status| {
+            let none = String::new();
+            let check = Check {
+                id: "a".to_owned(),
+                name: none.clone(),
+                kind: none.clone(),
+                scope: Scope::Node,
+                status,
+                notes: none.clone(),
+                output: none,
+            };
+            Condition::of([&check]).to_string()
+        };
+        let words = ["passing", "warning", "critical"].map(|word| (serde_json::from_value(word.into()).unwrap(), word));
+        for (status, word) in words {
+            assert_eq!(said(status), word);
+        }
+        assert!(serde_json::from_value::<Status>("maintenance".into()).is_err(), "Consul never says it");
+        assert_eq!(Condition::of([]), Condition::Passing);
+    }
+}

@@ -120,3 +120,202 @@ fn next(past: Option<&Past>, name: &str, condition: Condition, now: f64) -> Past
         .then(|| past.and_then(|past| past.maintenance).filter(|since| *since <= now).unwrap_or(now));
     Past { name: name.to_owned(), condition, seen: now, maintenance, changes }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::snapshot::{Check, Scope, Status};
+    use common::HostPort;
+    use proptest::prelude::*;
+    use proptest::sample::select;
+
+    const DAY: f64 = 86_400.0;
+
+    fn key(node: &str) -> Key {
+        Key { node: node.to_owned(), id: "web".to_owned(), ..Key::default() }
+    }
+
+    fn instance(node: &str, condition: Condition) -> Instance {
+        let (id, status) = match condition {
+            Condition::Passing => ("web", Status::Passing),
+            Condition::Warning => ("web", Status::Warning),
+            Condition::Critical => ("web", Status::Critical),
+            Condition::Maintenance => ("_node_maintenance", Status::Critical),
+        };
+        let (id, empty) = (id.to_owned(), String::new());
+        let check = Check {
+            name: id.clone(),
+            id,
+            kind: empty.clone(),
+            scope: Scope::Node,
+            status,
+            notes: empty.clone(),
+            output: empty,
+        };
+        let address = HostPort { host: "192.0.2.1".to_owned(), port: None };
+        Instance { key: key(node), service: "web".to_owned(), address, selected: true, checks: vec![check] }
+    }
+
+    /// A run at this time that saw these.
+    fn run(memory: Memory, now: f64, hold: f64, seen: &[(&str, Condition)]) -> Memory {
+        let instances: Vec<_> = seen.iter().map(|(node, condition)| instance(node, *condition)).collect();
+        memory.at(now).after(&instances.iter().collect::<Vec<_>>(), None, now, hold)
+    }
+
+    fn names(past: &[&Past]) -> Vec<String> {
+        past.iter().map(|past| past.name.clone()).collect()
+    }
+
+    /// Whatever is in its parts: a slash in one is no border between two.
+    #[test]
+    fn no_two_keys_have_the_same_text() {
+        let parts = ["", "a", "/", "a/", "/a", "\\", "\\/", "a\\"];
+        let mut texts = std::collections::BTreeSet::new();
+        let mut count = 0;
+        for node in parts {
+            for id in parts {
+                for (peer, partition, namespace) in
+                    [("", "", ""), ("a", "", ""), ("", "a", ""), ("", "", "a"), ("/", "\\", "")]
+                {
+                    let [peer, partition, namespace, node, id] =
+                        [peer, partition, namespace, node, id].map(str::to_owned);
+                    texts.insert(text(&Key { peer, partition, namespace, node, id }));
+                    count += 1;
+                }
+            }
+        }
+        assert_eq!(texts.len(), count);
+        assert_eq!(text(&key("db1")), "///db1/web");
+    }
+
+    #[test]
+    fn what_is_gone_is_kept_for_the_hold_and_no_longer() {
+        let first = run(Memory::default(), DAY, 100.0, &[("a", Condition::Passing), ("b", Condition::Passing)]);
+        let only = [instance("a", Condition::Passing)];
+        let seen: Vec<_> = only.iter().collect();
+        assert_eq!(names(&first.vanished(&seen, DAY + 100.0, 100.0)), ["b (192.0.2.1)"]);
+        assert!(first.vanished(&seen, DAY + 101.0, 100.0).is_empty());
+        let second = run(first, DAY + 60.0, 100.0, &[("a", Condition::Passing)]);
+        assert_eq!(
+            second.of(&key("b")).map(|past| past.seen),
+            Some(DAY),
+            "when it was there last, not when it was missed"
+        );
+        let third = run(second, DAY + 100.0, 100.0, &[("a", Condition::Passing)]);
+        assert!(third.of(&key("b")).is_some());
+        let fourth = run(third, DAY + 101.0, 100.0, &[("a", Condition::Passing)]);
+        assert!(fourth.of(&key("b")).is_none() && fourth.of(&key("a")).is_some());
+    }
+
+    #[test]
+    fn changes_are_counted_for_an_hour_and_the_newest_of_many_kept() {
+        let flip = |step: usize| if step.is_multiple_of(2) { Condition::Passing } else { Condition::Critical };
+        let flips = |count: usize, pause: f64| {
+            let times = (0_u32..).map(|step| DAY + f64::from(step) * pause);
+            times
+                .zip(0..=count)
+                .fold(Memory::default(), |memory, (now, step)| run(memory, now, HOUR, &[("a", flip(step))]))
+        };
+        let memory = flips(5, 60.0);
+        assert_eq!(memory.of(&key("a")).unwrap().changes, [60.0, 120.0, 180.0, 240.0, 300.0].map(|after| DAY + after));
+        assert_eq!(memory.changes(&instance("a", flip(5)), DAY + 300.0), 5);
+        assert_eq!(memory.changes(&instance("a", flip(6)), DAY + 310.0), 6, "this moment's is one of them");
+        assert_eq!(memory.changes(&instance("a", flip(5)), DAY + 60.0 + HOUR), 5);
+        assert_eq!(memory.changes(&instance("a", flip(5)), DAY + 61.0 + HOUR), 4);
+        assert_eq!(memory.changes(&instance("new", flip(1)), DAY + 310.0), 0);
+        let many = flips(100, 1.0);
+        let changes = &many.of(&key("a")).unwrap().changes;
+        assert_eq!((changes.len(), changes.last()), (MOST_CHANGES, Some(&(DAY + 100.0))));
+    }
+
+    #[test]
+    fn a_maintenance_is_as_old_as_the_first_run_that_saw_it() {
+        let seen = [("a", Condition::Maintenance)];
+        let memory = run(run(Memory::default(), DAY, HOUR, &seen), DAY + 600.0, HOUR, &seen);
+        let in_it = instance("a", Condition::Maintenance);
+        assert_eq!(memory.maintenance(&in_it, DAY + 700.0), Some(DAY));
+        assert_eq!(memory.maintenance(&instance("a", Condition::Passing), DAY + 700.0), None);
+        assert_eq!(memory.maintenance(&instance("b", Condition::Maintenance), DAY + 700.0), Some(DAY + 700.0));
+        // One that begins in the future is one of a clock that was wrong.
+        assert_eq!(memory.maintenance(&in_it, DAY - 1.0), Some(DAY - 1.0));
+        let ended = run(memory, DAY + 700.0, HOUR, &[("a", Condition::Passing)]);
+        assert_eq!(ended.maintenance(&in_it, DAY + 800.0), Some(DAY + 800.0));
+    }
+
+    /// An hour without a run is still known, a second more is not.
+    #[test]
+    fn after_a_pause_only_maintenance_is_believed() {
+        let seen = [("a", Condition::Passing), ("b", Condition::Maintenance)];
+        let memory =
+            run(run(Memory::default(), DAY - 60.0, HOUR, &[("a", Condition::Critical), seen[1]]), DAY, HOUR, &seen);
+        assert_eq!(memory.clone().at(DAY + GAP), memory);
+        let later = memory.clone().at(DAY + GAP + 1.0);
+        assert!(later.of(&key("a")).is_none());
+        assert_eq!(later.of(&key("b")).unwrap().maintenance, Some(DAY - 60.0));
+        // And it is not forgotten by the run that follows.
+        let after = run(memory.clone(), DAY + 2.0 * GAP, HOUR, &seen);
+        assert_eq!(after.of(&key("b")).unwrap().maintenance, Some(DAY - 60.0));
+        assert!(after.of(&key("b")).unwrap().changes.is_empty());
+        // A clock that was set back.
+        assert_eq!(memory.clone().at(DAY - 120.0), Memory { at: DAY - 120.0, ..Memory::default() });
+        assert_eq!(memory.at(DAY - 1.0).instances.len(), 1);
+    }
+
+    #[test]
+    fn no_more_is_remembered_than_a_file_holds() {
+        let nodes: Vec<_> = (0..MOST + 100).map(|number| format!("node{number:05}")).collect();
+        let seen: Vec<_> = nodes.iter().map(|node| (node.as_str(), Condition::Passing)).collect();
+        let memory = run(Memory::default(), DAY, HOUR, &seen);
+        assert_eq!(memory.instances.len(), 2000);
+        // The same ones as before, or some would vanish by being left out.
+        assert_eq!(run(memory.clone(), DAY, HOUR, &seen), memory);
+        let instances: Vec<_> = seen.iter().map(|(node, condition)| instance(node, *condition)).collect();
+        assert!(memory.vanished(&instances.iter().collect::<Vec<_>>(), DAY + 60.0, HOUR).is_empty());
+    }
+
+    /// What an older or a newer version wrote is read as far as it goes.
+    #[test]
+    fn a_memory_is_read_as_it_was_written() {
+        let seen = [("a", Condition::Critical), ("b", Condition::Maintenance), ("c", Condition::Warning)];
+        let memory = run(run(Memory::default(), DAY, HOUR, &[("a", Condition::Passing)]), DAY + 0.25, HOUR, &seen);
+        let text = serde_json::to_string(&memory).unwrap();
+        assert_eq!(serde_json::from_str::<Memory>(&text).unwrap(), memory);
+        assert!(text.contains(r#""condition":"maintenance""#), "{text}");
+        assert_eq!(
+            serde_json::from_str::<Memory>(r#"{"at": 1.0, "more": {}}"#).ok().map(|memory| memory.at),
+            Some(1.0)
+        );
+        assert_eq!(serde_json::from_str::<Memory>("{}").unwrap(), Memory::default());
+        assert!(serde_json::from_str::<Memory>(r#"{"instances": {"a": {}}}"#).is_err());
+    }
+
+    fn any_run() -> impl Strategy<Value = (f64, Vec<(&'static str, Condition)>)> {
+        let conditions = [Condition::Passing, Condition::Warning, Condition::Critical, Condition::Maintenance];
+        let one = (select(vec!["a", "b", "c"]), select(conditions.to_vec()));
+        (select(vec![1.0, 59.5, 60.0, 1800.0, 3600.0]), prop::collection::vec(one, 0..4))
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 128, failure_persistence: None, ..ProptestConfig::default() })]
+
+        /// As long as runs follow each other, all is remembered that was there within the hold, and nothing else.
+        #[test]
+        fn nothing_is_forgotten_within_the_hold(runs in prop::collection::vec(any_run(), 1..12), hold in select(vec![1.0, 60.0, 600.0, 3600.0])) {
+            let (mut memory, mut now) = (Memory::default(), DAY);
+            let mut last: BTreeMap<String, f64> = BTreeMap::new();
+            for (pause, seen) in runs {
+                now += pause;
+                memory = run(memory, now, hold, &seen);
+                last.extend(seen.iter().map(|(node, _)| (text(&key(node)), now)));
+                last.retain(|_, seen| now - *seen <= hold);
+                let remembered: BTreeMap<_, _> = memory.instances.iter().map(|(key, past)| (key.clone(), past.seen)).collect();
+                prop_assert_eq!(&remembered, &last);
+                for past in memory.instances.values() {
+                    prop_assert!(past.changes.is_sorted() && past.changes.iter().all(|at| now - at <= HOUR + hold));
+                    prop_assert!(past.maintenance.is_none_or(|since| since <= now));
+                    prop_assert_eq!(past.maintenance.is_some(), past.condition == Condition::Maintenance);
+                }
+            }
+        }
+    }
+}

@@ -211,3 +211,103 @@ fn derived(expect: Option<u32>, rules: &Rules) -> Thresholds {
         critical: majority.critical.filter(|_| percent.critical.is_none()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use clap::Parser;
+
+    fn given(args: &[&str]) -> Cli {
+        Cli::try_parse_from([&["x", "-s", "web"], args].concat()).unwrap()
+    }
+
+    fn target(args: &[&str], environment: &Environment) -> Result<Target, CheckError> {
+        Target::new(&given(args), environment)
+    }
+
+    fn text(value: &str) -> String {
+        value.to_owned()
+    }
+
+    /// What is remembered for one check must not be read by another.
+    #[test]
+    fn every_question_has_a_key_of_its_own() {
+        let key = |args: &[&str]| target(args, &Environment::default()).unwrap().key();
+        let questions: [&[&str]; 11] = [
+            &[],
+            &["-H", "db1"],
+            &["-H", "db1,db2"],
+            &["--tag", "a"],
+            &["--tag", "a", "--tag", "b"],
+            &["--node", "a"],
+            &["--filter", "a"],
+            &["--datacenter", "a"],
+            &["--namespace", "a"],
+            &["--partition", "a"],
+            &["--peer", "a"],
+        ];
+        let keys: std::collections::BTreeSet<_> = questions.iter().map(|args| key(args)).collect();
+        assert_eq!(keys.len(), questions.len());
+        assert_eq!(
+            key(&["-H", "db2,db1"]),
+            key(&["-H", "db1", "-H", "db2"]),
+            "the order of the agents decides nothing"
+        );
+        assert_eq!(key(&["--expect", "3"]), key(&[]), "nor what is expected");
+    }
+
+    #[test]
+    fn the_environment_completes_what_was_not_given() {
+        let environment = Environment {
+            namespace: Some(text("shop")),
+            partition: Some(text("blue")),
+            auth: Some(Secret::new("u:p:w")),
+            ..Environment::default()
+        };
+        let found = target(&["--namespace", "web"], &environment).unwrap();
+        assert_eq!((found.query.namespace, found.query.partition), (Some(text("web")), Some(text("blue"))));
+        let login = found.auth.unwrap();
+        assert_eq!((login.user.as_str(), login.password.as_ref().map(Secret::expose)), ("u", Some("p:w")));
+        let alone = Login::new(&Secret::new("user"));
+        assert!(alone.user == "user" && alone.password.is_none());
+    }
+
+    /// `NewClient` of Consul's `api/api.go`: a file of a token before the token, both halves of a certificate or none.
+    #[test]
+    fn rights_and_trust_are_those_of_consuls_client() {
+        let environment = |change: fn(&mut Environment)| {
+            let mut environment = Environment::default();
+            change(&mut environment);
+            environment
+        };
+        let trust = |args: &[&str], environment: &Environment| target(args, environment).map(|target| target.trust);
+        let token = environment(|environment| environment.token = Some(Secret::new("hunter2-from-the-environment")));
+        assert_eq!(target(&[], &token).unwrap().token.unwrap().expose(), "hunter2-from-the-environment");
+        let missing = target(&["--token-file", "/nonexistent/token"], &token).unwrap_err();
+        assert!(missing.parts().0.contains("/nonexistent/token"), "not the variable instead: {missing:?}");
+        let half = environment(|environment| environment.client_key = Some("/key".into()));
+        assert!(trust(&[], &half).is_err());
+        let given = trust(&["--client-cert", "/c", "--client-key", "/k"], &half).unwrap();
+        assert_eq!(given.certificate, Some(("/c".into(), "/k".into())));
+        let files = environment(|environment| {
+            environment.ca_file = Some("/file".into());
+            environment.ca_path = Some("/directory".into());
+        });
+        assert_eq!(trust(&[], &files).unwrap().authorities, Some("/file".into()));
+        assert_eq!(trust(&["--ca-path", "/given"], &files).unwrap().authorities, Some("/given".into()));
+        for (verify, verifies) in [(None, true), (Some(text("true")), true), (Some(text("0")), false)] {
+            let environment = Environment { ssl_verify: verify, ..Environment::default() };
+            assert_eq!(trust(&[], &environment).unwrap().verifies, verifies);
+        }
+        let odd = Environment { ssl_verify: Some(text("no")), ..Environment::default() };
+        assert!(trust(&[], &odd).is_err(), "who mistypes it is not left without verification");
+    }
+
+    #[test]
+    fn what_narrows_the_question_is_said_in_words() {
+        let narrowed = |args: &[&str]| target(args, &Environment::default()).unwrap().query.narrowed();
+        assert_eq!(narrowed(&["--namespace", "a"]), None, "that is where it is, not which");
+        let all = ["--tag", "a", "--tag", "B", "--node", "n", "--filter", "f == 1"];
+        assert_eq!(narrowed(&all), Some(text("the tag a and the tag b and the node n and the filter f == 1")));
+    }
+}

@@ -20,6 +20,9 @@ const LEADERLESS: [&str; 4] =
 /// Parts of the errors of limits: of a server's RPCs (1.15), of an agent's (1.5), of connections.
 const LIMITED: [&str; 3] = ["rate limit", "resource exhausted", "too many requests"];
 
+/// Part of the error about an expression that is none (`go-bexpr`, `CreateFilter`), whatever its status.
+const NO_EXPRESSION: &str = "boolean expression evaluator";
+
 impl Head {
     /// A header that is text.
     pub(super) fn header(&self, name: &str) -> Option<&str> {
@@ -49,6 +52,8 @@ impl Head {
         match self.status {
             StatusCode::FORBIDDEN => Failure::Denied(words),
             StatusCode::BAD_REQUEST => Failure::Rejected(words),
+            // What the operator wrote is not the agent's fault, whatever a server makes of it.
+            _ if said.contains(NO_EXPRESSION) => Failure::Rejected(words),
             // One of them names the leader, for which it is limited.
             _ if limited => Failure::RateLimited(words),
             StatusCode::INTERNAL_SERVER_ERROR if LEADERLESS.iter().any(|error| said.contains(error)) => {
@@ -67,4 +72,98 @@ impl Head {
 /// What is wrong with a body that is no JSON, or not the one expected.
 pub(super) fn bad_json(error: &serde_json::Error) -> Failure {
     Failure::Wrong(format!("bad JSON ({})", text::quote(&error.to_string())))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn head(status: u16, kind: Option<&'static str>) -> Head {
+        let mut headers = HeaderMap::new();
+        if let Some(kind) = kind {
+            headers.insert(CONTENT_TYPE, kind.parse().unwrap());
+        }
+        Head { status: StatusCode::from_u16(status).unwrap(), headers }
+    }
+
+    /// Bodies of Consul 1.8.7 as measured, of newer versions from their source (`agent/consul/rate/handler.go`,
+    /// `agent/structs/errors.go`, `agent/http.go`, `agent/consul/acl.go`).
+    #[test]
+    fn an_error_is_known_by_its_status_and_words() {
+        let quoted = |words: &str| format!("\"{words}\"");
+        for words in [
+            "No cluster leader",
+            "rpc error making call: No cluster leader",
+            "No known Consul servers",
+            "rpc error getting client: failed to get conn: dial tcp 127.0.0.21:0->127.0.0.12:8300: connect: connection refused",
+            "rpc error making call: leadership lost while committing log",
+            "rpc error making call: node is not the leader",
+            "Not ready to serve consistent reads",
+        ] {
+            assert_eq!(head(500, None).refusal(words.as_bytes()), Failure::Leaderless(quoted(words)));
+        }
+        for words in ["ACL not found", "Permission denied", "rpc error making call: Permission denied"] {
+            assert_eq!(head(403, None).refusal(words.as_bytes()), Failure::Denied(quoted(words)));
+        }
+        for (status, words) in [
+            (429, "rate limit exceeded, try again later or against a different server"),
+            (503, "rate limit exceeded for operation that can only be performed by the leader, try again later"),
+            (
+                500,
+                "rpc error making call: rate limit exceeded for operation that can only be performed by the leader, try again later",
+            ),
+            (429, "RPC rate limit exceeded"),
+            (500, "RPC rate limit exceeded"),
+            (429, "Your IP is issuing too many concurrent connections, please rate limit your calls"),
+            (429, ""),
+        ] {
+            assert_eq!(head(status, None).refusal(words.as_bytes()), Failure::RateLimited(quoted(words)), "{status}");
+        }
+        for (status, words) in [
+            (400, "Failed to create boolean expression evaluator: 1:4 (3): no match found, expected: [ \\t\\r\\n]"),
+            (
+                500,
+                "rpc error making call: Failed to create boolean expression evaluator: Selector \"Node.X\" is not valid",
+            ),
+        ] {
+            let Failure::NotAsked(ours) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
+            assert!(ours.parts().0.starts_with("--filter is no expression: \""), "{ours:?}");
+        }
+        for (status, words) in [
+            (400, "Bad request"),
+            (401, "ACL support disabled"),
+            (404, "404 page not found"),
+            (502, "<html>Bad Gateway, the leader of all proxies</html>"),
+            (500, "open /etc/consul.d: no such file"),
+        ] {
+            let Failure::Wrong(said) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
+            assert!(said.starts_with(&format!("{status} \"")), "{said}");
+        }
+    }
+
+    #[test]
+    fn a_redirect_is_not_followed_and_says_where_to() {
+        let mut moved = head(301, None);
+        assert_eq!(moved.refusal(b""), Failure::Wrong("301 redirects to nowhere".to_owned()));
+        moved.headers.insert(LOCATION, "https://db1:8501/ui/".parse().unwrap());
+        assert_eq!(moved.refusal(b"Moved"), Failure::Wrong("301 redirects to https://db1:8501/ui/".to_owned()));
+    }
+
+    #[test]
+    fn a_body_is_json_when_it_is_said_to_be() {
+        for kind in ["application/json", "application/json; charset=utf-8"] {
+            assert_eq!(head(200, Some(kind)).json(), Ok(()));
+        }
+        for (kind, said) in
+            [(Some("text/html"), "content type is text/html, not JSON"), (None, "content type is missing, not JSON")]
+        {
+            assert_eq!(head(200, kind).json(), Err(Failure::Wrong(said.to_owned())));
+        }
+        // Consul 1.8.7 says so of the JSON of an autopilot that is not healthy.
+        assert_eq!(head(429, Some("text/plain; charset=utf-8")).json(), Ok(()));
+        assert!(head(200, Some("text/plain; charset=utf-8")).json().is_err());
+        let mut compressed = head(200, Some("application/json"));
+        compressed.headers.insert(CONTENT_ENCODING, "gzip".parse().unwrap());
+        assert!(matches!(compressed.json(), Err(Failure::Wrong(words)) if words.contains("compressed (gzip)")));
+    }
 }

@@ -171,3 +171,146 @@ impl Keep for Nodes {
         Some(((), 0))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Environment};
+    use crate::collect::recorded;
+    use crate::policy::Target;
+    use crate::snapshot::{Asked, Failure, Scope, Status};
+    use clap::Parser;
+
+    /// What is read of such an answer.
+    fn read(what: &str, status: &str, body: &str) -> Asked {
+        let query = Target::new(&Cli::parse_from(["x", "-s", "web"]), &Environment::default()).unwrap().query;
+        let head = format!("HTTP/1.1 {status}\nContent-Type: application/json");
+        let record = format!("### a:8500 {what}\n{head}\n\n{body}\n");
+        recorded::snapshot(&record, &query).agents.swap_remove(0)
+    }
+
+    fn server(name: &str, address: &str, alive: bool) -> Server {
+        Server { name: name.to_owned(), address: address.to_owned(), alive, healthy: None, voter: None }
+    }
+
+    /// Of all agents the servers; a client has no port of raft, and who left or failed is not alive.
+    #[test]
+    fn members_that_serve_are_known_by_their_role() {
+        let members = r#"[
+            {"Name": "mon1", "Addr": "127.0.0.21", "Status": 1, "Tags": {"role": "node"}},
+            {"Name": "db1", "Addr": "127.0.0.11", "Status": 1, "Tags": {"role": "consul", "port": "8300"}},
+            {"Name": "db2", "Addr": "2001:db8::2", "Status": 4, "Tags": {"role": "consul", "port": "8300"}},
+            {"Name": "db3", "Addr": "127.0.0.13", "Status": 3, "Tags": {"role": "consul", "port": "8300"}},
+            {"Name": "odd", "Addr": "127.0.0.14", "Status": 0, "Tags": {"role": "consul", "port": "x"}},
+            {"Name": "none", "Addr": "127.0.0.15", "Status": 1}]"#;
+        let servers = read("members", "200 OK", members).servers.result.unwrap();
+        let expected = [
+            server("db1", "127.0.0.11:8300", true),
+            server("db2", "[2001:db8::2]:8300", false),
+            server("db3", "127.0.0.13:8300", false),
+            server("odd", "127.0.0.14", false),
+        ];
+        assert_eq!(servers, expected);
+    }
+
+    /// 429 is the autopilot's word for unhealthy.
+    #[test]
+    fn an_autopilot_is_heard_with_both_of_its_statuses() {
+        let body = r#"{"Healthy": false, "FailureTolerance": 0, "OptimisticFailureTolerance": 1, "Servers": [
+            {"ID": "1", "Name": "db1", "Address": "127.0.0.11:8300", "SerfStatus": "alive", "Version": "1.17.0",
+             "Leader": true, "LastContact": "0s", "LastTerm": 2, "LastIndex": 9, "Healthy": true, "Voter": true},
+            {"ID": "2", "Name": "db2", "Address": "127.0.0.12:8300", "SerfStatus": "failed", "Healthy": false, "Voter": false}]}"#;
+        for status in ["200 OK", "429 Too Many Requests"] {
+            let autopilot = read("autopilot", status, body).autopilot.result.unwrap();
+            assert_eq!((autopilot.healthy, autopilot.failure_tolerance), (false, 0));
+            let judged: Vec<_> = autopilot.servers.iter().map(|one| (one.alive, one.healthy, one.voter)).collect();
+            assert_eq!(judged, [(true, Some(true), Some(true)), (false, Some(false), Some(false))]);
+        }
+        let limited = read("autopilot", "429 Too Many Requests", "rate limit exceeded").autopilot.result;
+        assert!(matches!(limited, Err(Failure::Wrong(_))));
+        let empty = read("autopilot", "200 OK", r#"{"Healthy": true, "FailureTolerance": 0, "Servers": null}"#);
+        assert_eq!(empty.autopilot.result.unwrap().servers, []);
+    }
+
+    /// `DebugConfig` is whatever that version holds; only one key of it is looked for.
+    #[test]
+    fn an_agent_says_what_it_is() {
+        for (debug, only_passing) in [
+            (r#", "DebugConfig": {"DNSOnlyPassing": true, "DNSPort": 8600}"#, Some(true)),
+            (r#", "DebugConfig": {"DNSOnlyPassing": false}"#, Some(false)),
+            (r#", "DebugConfig": {}, "Stats": {"a": 1}"#, None),
+            (r#", "DebugConfig": null"#, None),
+            ("", None),
+        ] {
+            let config = r#"{"Datacenter": "dc1", "NodeName": "db1", "Version": "1.17.0", "Server": true}"#;
+            let itself = read("self", "200 OK", &format!(r#"{{"Config": {config}{debug}}}"#)).itself.result.unwrap();
+            let expected = Itself {
+                datacenter: "dc1".to_owned(),
+                node: "db1".to_owned(),
+                version: "1.17.0".to_owned(),
+                only_passing,
+            };
+            assert_eq!(itself, expected);
+        }
+    }
+
+    /// The status of the answer is that of the worst instance, and 404 says that there is none.
+    #[test]
+    fn an_agent_says_how_its_own_instances_are() {
+        let body = r#"[{"AggregatedStatus": "warning", "Service": {"ID": "web1", "Service": "web", "Tags": null, "Port": 80},
+            "Checks": [{"Node": "", "CheckID": "x", "Status": "passing"},
+                       {"Node": "db1", "CheckID": "service:web", "Status": "warning", "ServiceID": "web1"}]}]"#;
+        for status in ["200 OK", "429 Too Many Requests", "503 Service Unavailable"] {
+            let local = read("local", status, body).local.result.unwrap().swap_remove(0);
+            assert_eq!(
+                (local.node.as_deref(), local.id.as_str(), local.service.as_str()),
+                (Some("db1"), "web1", "web")
+            );
+            assert_eq!((local.checks[1].scope, local.checks[1].status), (Scope::Service, Status::Warning));
+        }
+        let bare = read("local", "200 OK", r#"[{"Service": {"ID": "web", "Service": "web"}, "Checks": null}]"#);
+        assert_eq!(bare.local.result.unwrap()[0].node, None);
+        assert_eq!(read("local", "404 Not Found", "[]").local.result, Ok(Vec::new()));
+        assert!(matches!(read("local", "403 Forbidden", "Permission denied").local.result, Err(Failure::Denied(_))));
+    }
+
+    #[test]
+    fn leaders_and_peers_are_addresses_and_nobody_is_none() {
+        assert_eq!(
+            read("leader", "200 OK", "\"127.0.0.11:8300\"").leader.result,
+            Ok(Some("127.0.0.11:8300".to_owned()))
+        );
+        assert_eq!(read("leader", "200 OK", "\"\"").leader.result, Ok(None));
+        assert_eq!(
+            read("peers", "200 OK", "[\"127.0.0.11:8300\"]").peers.result,
+            Ok(vec!["127.0.0.11:8300".to_owned()])
+        );
+        assert!(matches!(read("leader", "200 OK", "{}").leader.result, Err(Failure::Wrong(_))));
+    }
+
+    /// What tells an empty answer from a hidden one; 1.8.7 says 401 where there are no ACLs.
+    #[test]
+    fn whether_there_are_acls_is_told_by_asking_for_the_own_token() {
+        let access = |token: &str| {
+            let query = Target::new(&Cli::parse_from(["x", "-s", "web"]), &Environment::default()).unwrap().query;
+            let record = format!(
+                "### a:8500 token\n{token}\n\n### a:8500 nodes\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n\
+                 [{{\"Node\": \"a\"}}]\n\n### a:8500 services\nHTTP/1.1 200 OK\nContent-Type: application/json\n\n\
+                 {{\"web\": [], \"consul\": null}}\n"
+            );
+            recorded::snapshot(&record, &query).access.unwrap()
+        };
+        let json = "Content-Type: application/json";
+        for (token, acls) in [
+            (format!("HTTP/1.1 200 OK\n{json}\n\n{{\"AccessorID\": \"1\"}}"), Ok(true)),
+            (format!("HTTP/1.1 403 Forbidden\n{json}\n\nACL not found"), Ok(true)),
+            (format!("HTTP/1.1 401 Unauthorized\n{json}\n\nACL support disabled"), Ok(false)),
+        ] {
+            let access = access(&token);
+            assert_eq!(access.acls.result, acls, "{token}");
+            assert_eq!(access.nodes.result, Ok(true));
+            assert_eq!(access.services.result.unwrap(), BTreeSet::from(["consul".to_owned(), "web".to_owned()]));
+        }
+        assert!(access(&format!("HTTP/1.1 404 Not Found\n{json}\n\n")).acls.result.is_err());
+    }
+}

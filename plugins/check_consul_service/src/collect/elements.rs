@@ -132,6 +132,7 @@ impl<K: Keep> Elements<K> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use proptest::prelude::*;
 
     struct Names;
 
@@ -168,6 +169,68 @@ mod tests {
         }
         for text in ["[]", " [\n] "] {
             assert_eq!(read(text, 1).unwrap(), [""; 0]);
+        }
+    }
+
+    /// What holds for a whole document holds for it in pieces, also where it is none.
+    fn cut(text: &[u8], at: &[prop::sample::Index]) -> Result<Vec<String>, Failure> {
+        let mut at: Vec<_> = at.iter().map(|index| index.index(text.len() + 1)).collect();
+        at.sort_unstable();
+        let mut elements = Elements::new(Names);
+        let mut from = 0;
+        for to in at.into_iter().chain([text.len()]) {
+            elements.push(&text[from..to])?;
+            from = to;
+        }
+        elements.finish()
+    }
+
+    fn any_json() -> impl Strategy<Value = serde_json::Value> {
+        let leaf = prop_oneof![
+            Just(serde_json::Value::Null),
+            any::<bool>().prop_map(Into::into),
+            any::<i64>().prop_map(Into::into),
+            any::<String>().prop_map(Into::into),
+        ];
+        leaf.prop_recursive(3, 12, 4, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Into::into),
+                prop::collection::btree_map(any::<String>(), inner, 0..4)
+                    .prop_map(|map| serde_json::Value::Object(map.into_iter().collect())),
+            ]
+        })
+    }
+
+    proptest! {
+        #![proptest_config(ProptestConfig { cases: 256, failure_persistence: None, ..ProptestConfig::default() })]
+
+        #[test]
+        fn a_list_is_the_same_however_it_is_cut(
+            entries in prop::collection::vec((any::<String>(), any_json()), 0..5), pretty in any::<bool>(),
+            at in prop::collection::vec(any::<prop::sample::Index>(), 0..8)
+        ) {
+            let document: Vec<_> =
+                entries.iter().map(|(name, more)| serde_json::json!({"more": more, "name": name})).collect();
+            let write = if pretty { serde_json::to_string_pretty } else { serde_json::to_string };
+            let text = write(&document).unwrap();
+            let names: Vec<_> = entries.into_iter().map(|(name, _)| name).filter(|name| name != "left out").collect();
+            prop_assert_eq!(cut(text.as_bytes(), &at), Ok(names));
+        }
+
+        /// The words may differ, since they name a line and column of what was held; that it is refused may not.
+        #[test]
+        fn and_what_is_none_is_refused_however_it_is_cut(
+            name in any::<String>(), at in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
+            hurt in any::<prop::sample::Index>(), byte in any::<u8>()
+        ) {
+            let mut text = serde_json::to_vec(&serde_json::json!([{"name": name}, {"name": "b", "x": [true, null]}])).unwrap();
+            let place = hurt.index(text.len());
+            text[place] = byte;
+            let (whole, pieces) = (cut(&text, &[]), cut(&text, &at));
+            prop_assert_eq!(whole.is_ok(), pieces.is_ok(), "{:?}, {:?}", whole, pieces);
+            if let (Ok(whole), Ok(pieces)) = (whole, pieces) {
+                prop_assert_eq!(whole, pieces);
+            }
         }
     }
 

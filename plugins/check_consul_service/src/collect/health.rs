@@ -172,3 +172,168 @@ pub(super) fn weight_of(checks: &[Check]) -> usize {
     });
     of_checks.sum()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::{Cli, Environment};
+    use crate::collect::recorded;
+    use crate::policy::Target;
+    use crate::snapshot::Answer;
+    use clap::Parser;
+
+    fn query(args: &[&str]) -> Query {
+        let cli = Cli::try_parse_from([&["x", "-s", "web"], args].concat()).unwrap();
+        Target::new(&cli, &Environment::default()).unwrap().query
+    }
+
+    /// What is read of an answer with these headers and this body.
+    fn read(headers: &str, body: &str) -> Answer<Health> {
+        let headers = ["Content-Type: application/json", headers].join("\n");
+        let record = format!("### a:8500 stale\nHTTP/1.1 200 OK\n{}\n\n{body}\n", headers.trim_end());
+        recorded::snapshot(&record, &query(&["--tag", "primary"])).agents.swap_remove(0).stale
+    }
+
+    const KNOWN: &str = "X-Consul-Knownleader: true";
+
+    fn one(body: &str) -> Instance {
+        read(KNOWN, &format!("[{body}]")).result.unwrap().instances.swap_remove(0)
+    }
+
+    /// The example of Consul's documentation of 1.17 and newer, with what Enterprise and peering add.
+    /// <https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service>
+    #[test]
+    fn an_instance_of_a_new_consul_with_all_that_it_tells() {
+        let instance = one(
+            r#"{"Node": {"ID": "40e4a748-2192-161a-0510-9bf59fe950b5", "Node": "t2.320", "Address": "192.0.2.1",
+                "Datacenter": "dc1", "TaggedAddresses": {"lan": "192.0.2.1", "wan": "192.0.2.1"},
+                "Meta": {"instance_type": "t2.medium"}, "Partition": "blue", "PeerName": "", "Locality": {"Region": "eu"}},
+              "Service": {"ID": "web1", "Service": "web", "Tags": ["Primary"], "Address": "192.0.2.9",
+                "TaggedAddresses": {"lan": {"address": "192.0.2.9", "port": 80}}, "Meta": {"web_version": "2.0"},
+                "Port": 80, "Ports": null, "Weights": {"Passing": 10, "Warning": 1}, "Namespace": "shop",
+                "Partition": "blue", "PeerName": "east", "SocketPath": "", "EnableTagOverride": false,
+                "Proxy": {"Mode": "", "MeshGateway": {}, "Expose": {}}, "Connect": {}},
+              "Checks": [
+                {"Node": "t2.320", "CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing", "Notes": "",
+                 "Output": "Agent alive and reachable", "ServiceID": "", "ServiceName": "", "ServiceTags": [],
+                 "ExposedPort": 0, "Interval": "", "Timeout": "", "Namespace": "default"},
+                {"Node": "t2.320", "CheckID": "service:web", "Name": "Service 'web' check", "Status": "critical",
+                 "Notes": "mind", "Output": "timed out", "ServiceID": "web1", "ServiceName": "web",
+                 "ServiceTags": ["Primary"], "Type": "http", "PeerName": "east", "Namespace": "shop"}]}"#,
+        );
+        let key = Key {
+            peer: "east".to_owned(),
+            partition: "blue".to_owned(),
+            namespace: "shop".to_owned(),
+            node: "t2.320".to_owned(),
+            id: "web1".to_owned(),
+        };
+        let check = Check {
+            id: "service:web".to_owned(),
+            name: "Service 'web' check".to_owned(),
+            kind: "http".to_owned(),
+            scope: Scope::Service,
+            status: Status::Critical,
+            notes: "mind".to_owned(),
+            output: "timed out".to_owned(),
+        };
+        let address = HostPort { host: "192.0.2.9".to_owned(), port: Some(80) };
+        let service = "web".to_owned();
+        assert_eq!(instance, Instance { key, service, address, selected: true, checks: vec![check] });
+    }
+
+    /// Consul 1.4: neither types nor namespaces.
+    #[test]
+    fn an_instance_of_an_old_consul() {
+        let instance = one(r#"{"Node": {"Node": "a", "Address": "192.0.2.1"},
+              "Service": {"ID": "web", "Service": "web", "Tags": ["x", "primary"], "Address": "", "Port": 80},
+              "Checks": [{"Node": "a", "CheckID": "service:web", "Name": "w", "Status": "warning", "Notes": "",
+                "Output": "slow", "ServiceID": "web", "ServiceName": "web"}]}"#);
+        assert_eq!(instance.key, Key { node: "a".to_owned(), id: "web".to_owned(), ..Key::default() });
+        assert_eq!(instance.address.to_string(), "192.0.2.1:80", "the node's, since the service has none");
+        assert_eq!((instance.checks[0].kind.as_str(), instance.checks[0].status), ("", Status::Warning));
+        assert!(instance.selected);
+    }
+
+    /// Go says `null` for a list that is empty, and leaves out what it does not know.
+    #[test]
+    fn what_is_null_or_left_out_is_nothing() {
+        for (service, checks) in [
+            (r#""Tags": null, "Address": "", "Port": 0, "Meta": null"#, "null"),
+            (r#""Tags": [], "Address": "", "Port": 0"#, "[]"),
+            (r#""Port": -1"#, "null"),
+            (r#""Port": 65536"#, "null"),
+        ] {
+            let body = format!(
+                r#"{{"Node": {{"Node": "a", "Address": "192.0.2.1"}}, "Service": {{"ID": "web", "Service": "web", {service}}}, "Checks": {checks}}}"#
+            );
+            let instance = one(&body);
+            assert_eq!((instance.checks.len(), instance.address.to_string().as_str()), (0, "192.0.2.1"), "{body}");
+            assert!(!instance.selected, "it lacks the tag: {body}");
+        }
+        let bare = one(r#"{"Node": {"Node": "a"}, "Service": {"ID": "web", "Service": "web"}}"#);
+        assert_eq!(bare.address, HostPort { host: String::new(), port: None });
+    }
+
+    #[test]
+    fn addresses_may_be_of_version_6_or_names() {
+        for (address, shown) in
+            [("2001:db8::1", "[2001:db8::1]:80"), ("::1", "[::1]:80"), ("db.example", "db.example:80")]
+        {
+            let service = format!(r#""ID": "web", "Service": "web", "Address": "{address}", "Port": 80"#);
+            let body = format!(
+                r#"{{"Node": {{"Node": "a", "Address": "192.0.2.1"}}, "Service": {{{service}}}, "Checks": []}}"#
+            );
+            assert_eq!(one(&body).address.to_string(), shown);
+        }
+    }
+
+    /// Gossip that holds the agent alive says nothing, and nobody reads the words of what passes.
+    #[test]
+    fn only_what_is_of_use_is_kept() {
+        let check = |id: &str, status: &str, service: &str| {
+            format!(r#"{{"CheckID": "{id}", "Status": "{status}", "Output": "words", "ServiceID": "{service}"}}"#)
+        };
+        let checks = [check("serfHealth", "passing", ""), check("disk", "passing", ""), check("web", "warning", "web")];
+        let body = format!(
+            r#"{{"Node": {{"Node": "a"}}, "Service": {{"ID": "web", "Service": "web"}}, "Checks": [{}]}}"#,
+            checks.join(",")
+        );
+        let kept: Vec<_> = one(&body).checks.into_iter().map(|check| (check.id, check.scope, check.output)).collect();
+        let owned = |id: &str, scope, output: &str| (id.to_owned(), scope, output.to_owned());
+        assert_eq!(kept, [owned("disk", Scope::Node, ""), owned("web", Scope::Service, "words")]);
+        let lost = body.replacen("passing", "critical", 1);
+        assert_eq!(one(&lost).checks[0].id, "serfHealth");
+    }
+
+    /// 1.11 adds the headers of ACLs, 1.8 the effective consistency; some go missing behind proxies.
+    #[test]
+    fn headers_say_how_far_the_answer_can_be_trusted() {
+        let health = |headers: &str| read(headers, "[]").result;
+        let all = "X-Consul-Knownleader: true\nX-Consul-Lastcontact: 21\nX-Consul-Index: 18446744073709551615\n\
+                   X-Consul-Effective-Consistency: stale\nX-Consul-Query-Backend: blocking-query\n\
+                   X-Consul-Results-Filtered-By-Acls: true\nX-Consul-Default-Acl-Policy: deny";
+        let read = health(all).unwrap();
+        assert!(read.known_leader && read.filtered && read.default_deny);
+        assert_eq!((read.last_contact, read.index), (Some(Duration::from_millis(21)), Some(u64::MAX)));
+        let allowed =
+            health("X-Consul-Knownleader: false\nX-Consul-Default-ACL-Policy: allow\nX-Consul-Lastcontact: -1")
+                .unwrap();
+        assert!(!allowed.known_leader && !allowed.filtered && !allowed.default_deny);
+        assert_eq!((allowed.last_contact, allowed.index), (None, None));
+        let Err(Failure::Wrong(words)) = health("Server: nginx") else { panic!("that is Consul") };
+        assert_eq!(words, "no header X-Consul-Knownleader: not Consul");
+    }
+
+    /// Two agents that keep as much, or an answer is refused that would not fit.
+    #[test]
+    fn what_is_kept_is_weighed_with_its_words() {
+        let body = |words: &str| {
+            let check = format!(r#"{{"CheckID": "c", "Status": "critical", "Output": "{words}", "Notes": "{words}"}}"#);
+            format!(r#"{{"Node": {{"Node": "a"}}, "Service": {{"ID": "web", "Service": "web"}}, "Checks": [{check}]}}"#)
+        };
+        let (light, heavy) = (weight(&one(&body(""))), weight(&one(&body(&"x".repeat(1000)))));
+        assert_eq!(heavy - light, 2000);
+        assert!(light >= size_of::<Instance>() + size_of::<Check>());
+    }
+}

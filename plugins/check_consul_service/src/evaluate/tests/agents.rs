@@ -1,0 +1,172 @@
+//! What is wrong with agents themselves, and where they differ from the catalog.
+
+use common::CheckError;
+use common::ServiceState::{Critical, Ok, Unknown, Warning};
+
+use super::scene::{Scene, check, fail, healthy, limited, recorded, refused, wrong};
+use crate::evaluate::{View, is_doubtful};
+use crate::snapshot::{Failure, Scope, Status};
+
+fn denied() -> Failure {
+    Failure::Denied("\"Permission denied\"".to_owned())
+}
+
+fn ours() -> Failure {
+    Failure::NotAsked(CheckError::local("too many open files", "raise the limit"))
+}
+
+#[test]
+fn agents_that_all_refuse_are_critical() {
+    let refused = recorded!("healthy").failing(&refused());
+    refused.assert(
+        &[],
+        Critical,
+        &[
+            "CONSUL is CRITICAL: none of 3 agents gives a usable answer: 127.0.0.11:8500: connection refused, 127.0.0.12",
+            "agents listen on loopback by default|'agents_up'=0;;;0;3",
+        ],
+    );
+    let text = refused.assert(&["--severity", "no-agent=unknown"], Unknown, &[]);
+    assert!(!text.contains("instances_"), "{text}");
+    refused.only(0).assert_first(&[], "CONSUL is CRITICAL: agent 127.0.0.11:8500: connection refused");
+}
+
+#[test]
+fn agents_that_all_answer_wrongly_are_critical() {
+    let scene = healthy().failing(&denied()).agent(1, |asked| asked.stale.result = Err(wrong()));
+    scene.assert(&[], Critical, &["none of 2 agents gives a usable answer"]);
+    healthy().failing(&wrong()).assert(
+        &[],
+        Critical,
+        &["bad JSON", "ask it with curl: is it Consul, and --ca-file its CA?"],
+    );
+}
+
+#[test]
+fn one_agent_that_answers_wrongly_is_a_warning() {
+    let scene = recorded!("healthy").agent(0, |asked| asked.consistent.result = Err(wrong()));
+    scene.assert_first(
+        &[],
+        "CONSUL is WARNING: agent 127.0.0.11:8500, consistent read: bad JSON; galeradb: 3/3 passing; leader 127.0.0.11",
+    );
+    scene.only(0).assert(&[], Warning, &["galeradb: 3/3 passing (stale); leader"]);
+}
+
+#[test]
+fn denied_access_is_unknown_and_names_the_policy() {
+    let scene = recorded!("healthy").agents(|asked| {
+        (asked.consistent.result, asked.stale.result) = (Err(denied()), Err(denied()));
+    });
+    let text = scene.assert(
+        &["--expect", "3"],
+        Unknown,
+        &[
+            "agent 127.0.0.11:8500 denies access: \"Permission denied\"",
+            "give a token (--token-file): its policy needs service:read and node:read, service \"galeradb\" { policy",
+            "'agents_up'=3;;;0;3 'api_time'=",
+        ],
+    );
+    assert!(!text.contains("instances_"), "{text}");
+    let alone = scene.only(0).agent(0, |asked| {
+        asked.consistent.result = Err(Failure::Unreachable("no complete answer within 4.8 s".to_owned()));
+    });
+    alone.assert(&[], Unknown, &["denies access: \"Permission denied\""]);
+}
+
+/// Who is asked too often is up, and nobody knows how the service is.
+#[test]
+fn a_limit_is_no_outage() {
+    healthy().failing(&limited()).assert(
+        &["--expect", "3"],
+        Unknown,
+        &[
+            "CONSUL is UNKNOWN: agent 127.0.0.11:8500 limits the rate of reads: \"rate limit exceeded",
+            "-> ask less often",
+            "'agents_up'=2;;;0;2",
+        ],
+    );
+    let one = healthy().agent(1, |asked| fail(asked, &limited()));
+    one.assert(&[], Unknown, &["agent 127.0.0.21:8500 limits the rate", "galeradb: 3/3 passing"]);
+}
+
+#[test]
+fn an_agent_that_our_side_keeps_us_from_asking_hides_nothing() {
+    let said = "agent 127.0.0.11:8500 was not asked: too many open files -> raise the limit";
+    healthy().failing(&ours()).assert(&[], Unknown, &[said]);
+    let text = healthy().agent(0, |asked| fail(asked, &ours())).assert(&[], Unknown, &[said, "galeradb: 3/3 passing"]);
+    assert!(!text.contains("'agents_up'"), "whether it is up was not measured: {text}");
+}
+
+fn local(status: Status) -> Scene {
+    healthy().agent(0, |asked| asked.local.result.as_mut().unwrap()[0].checks[0].status = status)
+}
+
+fn doubtful(scene: &Scene, args: &[&str]) -> bool {
+    let query = scene.query(args);
+    is_doubtful(&View::of(&scene.snapshot, &query), &scene.snapshot, &query)
+}
+
+#[test]
+fn an_agent_that_says_other_than_the_catalog_is_named_when_it_still_does() {
+    let scene = local(Status::Critical);
+    assert!(doubtful(&scene, &[]));
+    scene.assert(
+        &[],
+        Warning,
+        &["CONSUL is WARNING: agent 127.0.0.11:8500 says of its own galeradb: critical, the catalog says passing; galeradb: 3/3"],
+    );
+    scene.first_look().assert(&[], Ok, &[]);
+    assert!(!doubtful(&local(Status::Passing), &[]));
+}
+
+#[test]
+fn an_instance_that_never_reached_the_catalog_is_drift() {
+    let lost = || {
+        healthy().instances(|instances| {
+            instances.remove(0);
+        })
+    };
+    lost().assert(
+        &["--expect", "2"],
+        Warning,
+        &["agent 127.0.0.11:8500 says of its own galeradb: passing, the catalog does not have it"],
+    );
+    let none = healthy().instances(Vec::clear);
+    none.assert(&[], Critical, &["is not registered", "the catalog does not have it"]);
+    // The agent knows no filter and no partition, so what they leave out it has.
+    for args in [["--filter", "Node.Meta.zone == \"a\""], ["--partition", "blue"]] {
+        assert!(!lost().ids(&args).contains("catalog-drift") && !doubtful(&lost(), &args), "{args:?}");
+        assert!(local(Status::Critical).ids(&args).contains("catalog-drift"), "{args:?}");
+    }
+}
+
+/// Nobody says of himself that he is unreachable.
+#[test]
+fn what_gossip_says_is_no_drift() {
+    let lost =
+        healthy().instances(|instances| instances[0].checks.push(check("serfHealth", Scope::Node, Status::Critical)));
+    assert!(!doubtful(&lost, &[]));
+    lost.assert(&[], Warning, &["its agent is unreachable by gossip"]);
+    assert!(!lost.ids(&[]).contains("catalog-drift"));
+}
+
+/// What ACLs hide is no difference, and neither is a twin nor an instance that a peer exports.
+#[test]
+fn what_cannot_be_seen_or_is_another_is_not_compared() {
+    let hidden = local(Status::Critical).health(|health| health.filtered = true);
+    assert!(!hidden.ids(&[]).contains("catalog-drift"));
+    assert!(!recorded!("secured-no-node").ids(&[]).contains("catalog-drift"));
+    let twin = local(Status::Critical).agent(0, |asked| {
+        let local = &mut asked.local.result.as_mut().unwrap()[0];
+        (local.service, local.id) = ("GaleraDB".to_owned(), "twin".to_owned());
+    });
+    assert!(!twin.ids(&[]).contains("catalog-drift"));
+    // An agent that does not say which node is its own, and whose instance has no check that does.
+    let nameless = local(Status::Critical).agent(0, |asked| {
+        asked.local.result.as_mut().unwrap()[0].node = None;
+        asked.itself.result = Err(denied());
+    });
+    assert!(!nameless.ids(&[]).contains("catalog-drift"));
+    let by_itself = local(Status::Critical).agent(0, |asked| asked.local.result.as_mut().unwrap()[0].node = None);
+    assert!(by_itself.ids(&[]).contains("catalog-drift"));
+}

@@ -1,0 +1,156 @@
+//! Whether there is one leader, and how old is what servers say by themselves.
+
+use std::time::Duration;
+
+use common::ServiceState::{Critical, Ok, Unknown, Warning};
+
+use super::scene::{Scene, healthy, recorded};
+use crate::evaluate::{View, is_doubtful};
+use crate::snapshot::{Failure, Status};
+
+fn silent() -> Failure {
+    Failure::Unreachable("no complete answer within 4.8 s".to_owned())
+}
+
+fn doubtful(scene: &Scene, args: &[&str]) -> bool {
+    let query = scene.query(args);
+    is_doubtful(&View::of(&scene.snapshot, &query), &scene.snapshot, &query)
+}
+
+fn naming(leader: Option<&str>) -> Scene {
+    let leader = leader.map(str::to_owned);
+    healthy().agent(1, |asked| asked.leader.result = Result::Ok(leader))
+}
+
+fn elsewhere(scene: Scene) -> Scene {
+    scene.agent(1, |asked| asked.itself.result.as_mut().unwrap().datacenter = "dc2".to_owned())
+}
+
+#[test]
+fn a_read_that_a_leader_never_confirmed_is_no_proof() {
+    let scene = recorded!("healthy").agents(|asked| asked.consistent.result = Err(silent()));
+    scene.assert(
+        &[],
+        Critical,
+        &[
+            "no leader, galeradb as last known 0.0 s ago: 127.0.0.11:8500 cannot prove one, no complete answer within 4.8 s",
+            "'leader_known'=0;",
+        ],
+    );
+    // One agent that reaches it is enough.
+    let one = recorded!("healthy").agent(0, |asked| asked.consistent.result = Err(silent()));
+    one.assert(&[], Warning, &["agent 127.0.0.11:8500, consistent read: no complete answer", "'leader_known'=1;"]);
+}
+
+#[test]
+fn an_answer_that_itself_knows_no_leader_proves_none() {
+    let scene = healthy().health(|health| health.known_leader = false);
+    scene.assert(
+        &[],
+        Critical,
+        &["no leader, 3 of 3 servers alive, galeradb as last known 0.0 s ago: 127.0.0.11:8500 knows none, 127.0.0.21"],
+    );
+}
+
+#[test]
+fn two_leaders_are_a_split_only_when_seen_twice() {
+    let scene = naming(Some("127.0.0.12:8300"));
+    assert!(doubtful(&scene, &[]));
+    scene.assert_first(
+        &[],
+        "CONSUL is CRITICAL: two leaders: 127.0.0.11 (says 127.0.0.11:8500), 127.0.0.12 (says 127.0.0.21:8500); \
+         galeradb: 3/3 passing; leader 127.0.0.11, may lose 1 server",
+    );
+    scene.first_look().assert(&[], Ok, &[]);
+    naming(Some("127.0.0.11:8301")).assert(
+        &[],
+        Critical,
+        &["127.0.0.11 (says 127.0.0.11:8500), 127.0.0.11:8301 (says"],
+    );
+    naming(Some("[::1]:8300")).assert(&[], Critical, &["two leaders: 127.0.0.11 (says 127.0.0.11:8500), ::1 (says"]);
+    // Who names none has not heard yet: an election.
+    for quiet in [naming(Some("127.0.0.11:8300")), naming(None)] {
+        assert!(!doubtful(&quiet, &[]));
+        quiet.assert(&[], Ok, &[]);
+    }
+}
+
+#[test]
+fn agents_of_other_datacenters_have_other_leaders() {
+    let scene = elsewhere(naming(Some("127.0.1.1:8300")));
+    let text = scene.assert(
+        &[],
+        Unknown,
+        &["CONSUL is UNKNOWN: the agents are of different datacenters: dc1 (says 127.0.0.11:8500), dc2 (says 127.0.0.21:8500)"],
+    );
+    assert!(!text.contains("two leaders"), "{text}");
+    // Asked about the same one they must agree.
+    let asked = ["--datacenter", "dc1"];
+    scene.assert(&asked, Critical, &["two leaders"]);
+    elsewhere(healthy()).assert(&asked, Ok, &[]);
+}
+
+#[test]
+fn the_oldest_data_counts_since_dns_may_answer_by_it() {
+    let heard = |millis| {
+        healthy()
+            .agent(1, |asked| asked.stale.result.as_mut().unwrap().last_contact = Some(Duration::from_millis(millis)))
+    };
+    heard(5001).assert(
+        &[],
+        Warning,
+        &["127.0.0.21:8500: a server has not heard of a leader for 5.0 s (outside range 0:5) -> DNS answers from such data"],
+    );
+    heard(31_000).assert(&[], Critical, &["(outside range 0:30)", "'last_contact'=31s;5;30;0;"]);
+    heard(5001).assert(&["-w", "last_contact=10"], Ok, &[]);
+}
+
+/// An agent whose server lags holds another state of an instance, or has one less.
+#[test]
+fn agents_that_hold_different_things_are_named_with_both() {
+    let stale = |change: fn(&mut Vec<crate::snapshot::Instance>)| {
+        healthy().agent(1, |asked| change(&mut asked.stale.result.as_mut().unwrap().instances))
+    };
+    let other_state = stale(|instances| instances[0].checks[0].status = Status::Critical);
+    other_state.assert(
+        &[],
+        Warning,
+        &["servers differ about db1/galeradb: 127.0.0.11:8500 holds passing, 127.0.0.21:8500 holds critical -> one of them is behind"],
+    );
+    let missing = stale(|instances| drop(instances.remove(1)));
+    missing.assert(
+        &[],
+        Warning,
+        &["servers differ about db2/galeradb: 127.0.0.11:8500 holds passing, 127.0.0.21:8500 does not have"],
+    );
+    let more = stale(|instances| {
+        instances[0].key.node = "db0".to_owned();
+    });
+    more.assert(&[], Warning, &["servers differ about db"]);
+    for scene in [other_state, missing, more] {
+        assert!(doubtful(&scene, &[]), "a second look is worth it");
+        assert!(!scene.clone().first_look().ids(&[]).contains("agents-disagree"));
+        assert!(!doubtful(&elsewhere(scene.clone()), &[]));
+        assert!(doubtful(&elsewhere(scene), &["--datacenter", "dc1"]));
+    }
+    // What another check says, or another order, is no difference.
+    let words = stale(|instances| {
+        instances[0].checks[0].output = "other words".to_owned();
+        instances.reverse();
+    });
+    assert!(!doubtful(&words, &[]));
+    words.assert(&[], Ok, &[]);
+}
+
+/// A service of another name is none of our business, also where it differs in case only.
+#[test]
+fn servers_may_differ_about_other_services() {
+    let twin = healthy().agent(1, |asked| {
+        let instances = &mut asked.stale.result.as_mut().unwrap().instances;
+        let mut twin = instances[0].clone();
+        twin.service = "GaleraDB".to_owned();
+        twin.key.id = "twin".to_owned();
+        instances.push(twin);
+    });
+    assert!(!doubtful(&twin, &[]));
+}

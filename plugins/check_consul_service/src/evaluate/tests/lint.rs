@@ -1,0 +1,144 @@
+//! What makes the health of an instance worth less than it seems.
+
+use common::ServiceState::{Critical, Ok, Warning};
+
+use super::scene::{Scene, check, healthy};
+use crate::snapshot::{Check, Scope, Status};
+
+fn kinds(of_each: &[&str]) -> Scene {
+    let of_each: Vec<_> = of_each.iter().map(|kind| (*kind).to_owned()).collect();
+    (0..3).fold(healthy(), |scene, place| {
+        scene.instance(place, |instance| {
+            let checks = of_each.iter().enumerate();
+            let check = |(number, kind): (usize, &String)| Check {
+                kind: kind.clone(),
+                ..check(&format!("service:{number}"), Scope::Service, Status::Passing)
+            };
+            instance.checks = checks.map(check).collect();
+        })
+    })
+}
+
+#[test]
+fn an_instance_without_a_check_of_its_own_passes_for_ever() {
+    let scene = healthy().checks(1, &[("disk", Scope::Node, Status::Passing)]);
+    scene.assert_first(
+        &[],
+        "CONSUL is WARNING: no check of its own: db2 (127.0.0.12:3306); galeradb: 3/3 passing; leader 127.0.0.11, may lose 1 server",
+    );
+    scene.assert(&["--severity", "no-check=ok"], Ok, &[]);
+    kinds(&[]).assert(
+        &[],
+        Warning,
+        &["no check of its own: db1 (127.0.0.11:3306), db2 (127.0.0.12:3306), db3 (127.0.0.13:3306) ->"],
+    );
+}
+
+#[test]
+fn a_port_that_accepts_is_enough_unless_the_operator_says_otherwise() {
+    let louder = ["--severity", "only-tcp=warning"];
+    for (of_each, state) in [
+        (&["tcp"][..], Warning),
+        (&["tcp", "tcp"], Warning),
+        (&["tcp", "http"], Ok),
+        (&["script"], Ok),
+        // Before 1.7 Consul did not tell.
+        (&[""], Ok),
+    ] {
+        kinds(of_each).assert(&[], Ok, &[]);
+        kinds(of_each).assert(&louder, state, &[]);
+    }
+    kinds(&["tcp"]).assert(
+        &louder,
+        Warning,
+        &["nothing but a TCP check: db1 (127.0.0.11:3306), db2", "-> a port that accepts proves little"],
+    );
+}
+
+#[test]
+fn who_lacks_the_required_check_is_named() {
+    let scene = healthy().checks(1, &[("wsrep", Scope::Service, Status::Passing)]);
+    scene.assert(
+        &["--require-check", "WSREP"],
+        Warning,
+        &["no check that matches \"WSREP\": db1 (127.0.0.11:3306), db3 (127.0.0.13:3306) -> register it there"],
+    );
+    // By name or id, of the node or the service; gossip is none that anybody registered.
+    for (pattern, state) in
+        [("^MariaDB$", Ok), ("^service:galeradb$", Ok), ("serfHealth", Warning), ("galera.*wsrep", Warning)]
+    {
+        healthy().assert(&["--require-check", pattern], state, &[]);
+    }
+    let node = healthy().checks(0, &[("wsrep", Scope::Node, Status::Passing)]);
+    node.assert(&["--require-check", "wsrep|service:"], Warning, &["no check of its own"]);
+}
+
+/// Nobody reads a list of a hundred.
+#[test]
+fn five_are_named_and_the_rest_counted() {
+    let many = healthy().unseen_by_agents().instances(|instances| {
+        for number in 0..7 {
+            let mut copy = instances[0].clone();
+            copy.key.node = format!("node{number}");
+            copy.address.host = format!("127.0.2.{number}");
+            instances.push(copy);
+        }
+    });
+    let text = many.assert(&["--require-check", "wsrep"], Warning, &["and 5 more -> register it there"]);
+    let line = text.lines().find(|line| line.contains("no check that matches")).unwrap();
+    assert_eq!(line.matches(":3306)").count(), 5, "{line}");
+}
+
+fn twin(name: &str) -> Scene {
+    let name = name.to_owned();
+    healthy().unseen_by_agents().instances(move |instances| {
+        let mut twin = instances[0].clone();
+        twin.service.clone_from(&name);
+        twin.key.id.clone_from(&name);
+        instances.push(twin);
+    })
+}
+
+/// They are counted by nobody, and DNS hands them out.
+#[test]
+fn twins_are_named_and_not_counted() {
+    twin("GaleraDB").assert(
+        &["--expect", "3"],
+        Warning,
+        &["CONSUL is WARNING: beside galeradb there is GaleraDB; galeradb: 3/3 passing", "'instances_registered'=3;"],
+    );
+    twin("a|b<c").assert(&[], Warning, &["there is a b< c"]);
+}
+
+#[test]
+fn two_instances_at_one_address_are_a_ghost_and_two_ports_are_none() {
+    let at = |host: &'static str, port: Option<u16>| {
+        healthy().instance(1, move |instance| (instance.address.host, instance.address.port) = (host.to_owned(), port))
+    };
+    at("127.0.0.11", Some(3306)).assert(
+        &[],
+        Warning,
+        &["2 instances at 127.0.0.11:3306: db1/galeradb, db2/galeradb -> one is a ghost"],
+    );
+    at("127.0.0.11", Some(3307)).assert(&[], Ok, &[]);
+    at("127.0.0.11", None).assert(&[], Ok, &[]);
+    // Not even the address of the node is known.
+    let nowhere =
+        (0..2).fold(healthy(), |scene, place| scene.instance(place, |instance| instance.address.host.clear()));
+    nowhere.assert(&[], Ok, &[]);
+    let two_ports = healthy().instances(|instances| {
+        let mut second = instances[0].clone();
+        second.key.id = "second".to_owned();
+        second.address.port = Some(3307);
+        instances.push(second);
+    });
+    two_ports.assert(&[], Ok, &["4/4 passing"]);
+}
+
+/// What is left of it is judged all the same.
+#[test]
+fn lint_hides_no_outage() {
+    let scene =
+        (0..3).fold(twin("GaleraDB"), |scene, place| scene.checks(place, &[("web", Scope::Service, Status::Critical)]));
+    scene.assert(&[], Critical, &["CONSUL is CRITICAL: galeradb: 0/3 passing", "beside galeradb there is GaleraDB"]);
+}

@@ -1,0 +1,262 @@
+//! What agents said at some moment, and what it comes to.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+
+use clap::Parser;
+use common::{CheckError, Report, Rules, ServiceState};
+
+use crate::CATALOGUE;
+use crate::cli::{Cli, Environment};
+use crate::collect::recorded as record;
+use crate::evaluate::{View, evaluate};
+use crate::memory::Memory;
+use crate::policy::{Policy, Query, Target};
+use crate::snapshot::{Asked, Check, Failure, Health, Instance, Scope, Snapshot, Status};
+
+/// What a record of `testdata` shows: what real agents answered in that state.
+macro_rules! recorded {
+    ($state:literal) => {
+        recorded!($state, &[])
+    };
+    // Asked with these arguments.
+    ($state:literal, $args:expr) => {
+        $crate::evaluate::tests::scene::Scene::asking(
+            include_str!(concat!(env!("CARGO_MANIFEST_DIR"), "/testdata/", $state, ".http")),
+            $args,
+        )
+    };
+}
+pub(super) use recorded;
+
+/// The answers at some moment, with what was seen before.
+#[derive(Clone)]
+pub(super) struct Scene {
+    pub(super) snapshot: Snapshot,
+    pub(super) memory: Memory,
+    /// The arguments that the agents were asked with.
+    args: Vec<String>,
+    query: Query,
+    /// How long these arguments miss what vanished, in seconds.
+    hold: f64,
+}
+
+/// All of its answers help nobody to understand a test that failed.
+impl fmt::Debug for Scene {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a scene")
+    }
+}
+
+/// A server and a client agent of three servers, on each of which an instance of `galeradb` passes; ACLs are off.
+pub(super) fn healthy() -> Scene {
+    recorded!("two-agents")
+}
+
+impl Scene {
+    pub(super) fn asking(said: &str, args: &[&str]) -> Self {
+        let cli = cli(args);
+        let query = target(&cli).query;
+        Self {
+            snapshot: record::snapshot(said, &query),
+            memory: Memory::default(),
+            args: args.iter().map(|arg| (*arg).to_owned()).collect(),
+            query,
+            hold: cli.expectation.vanished_hold.as_secs_f64(),
+        }
+    }
+
+    /// Seen for the first time: what differs may be on its way.
+    pub(super) fn first_look(mut self) -> Self {
+        self.snapshot.second = false;
+        self
+    }
+
+    /// One of the agents alone.
+    pub(super) fn only(mut self, agent: usize) -> Self {
+        self.snapshot.agents = vec![self.snapshot.agents.swap_remove(agent)];
+        self
+    }
+
+    /// With an agent that says something else.
+    pub(super) fn agent(mut self, agent: usize, change: impl FnOnce(&mut Asked)) -> Self {
+        change(&mut self.snapshot.agents[agent]);
+        self
+    }
+
+    /// The same of all agents.
+    pub(super) fn agents(mut self, change: impl Fn(&mut Asked)) -> Self {
+        self.snapshot.agents.iter_mut().for_each(change);
+        self
+    }
+
+    /// With other reads of the service's health, of whatever agent and kind.
+    pub(super) fn health(self, change: impl Fn(&mut Health)) -> Self {
+        self.agents(|asked| {
+            for read in [&mut asked.consistent, &mut asked.stale] {
+                if let Ok(health) = &mut read.result {
+                    change(health);
+                }
+            }
+        })
+    }
+
+    /// With other instances, whoever is asked.
+    pub(super) fn instances(self, change: impl Fn(&mut Vec<Instance>)) -> Self {
+        self.health(|health| change(&mut health.instances))
+    }
+
+    /// With another instance, whoever is asked; agents say nothing of those on their own nodes.
+    pub(super) fn instance(self, place: usize, change: impl Fn(&mut Instance)) -> Self {
+        self.instances(|instances| change(&mut instances[place])).unseen_by_agents()
+    }
+
+    /// With checks of an instance: their ids, what they speak of, and what they say.
+    pub(super) fn checks(self, place: usize, checks: &[(&str, Scope, Status)]) -> Self {
+        let checks: Vec<_> = checks.iter().map(|(id, scope, status)| check(id, *scope, *status)).collect();
+        self.instance(place, |instance| instance.checks.clone_from(&checks))
+    }
+
+    /// With an agent without instances on its own node, to which nothing can be compared.
+    pub(super) fn unseen_by_agents(self) -> Self {
+        self.agents(|asked| asked.local.result = Ok(Vec::new()))
+    }
+
+    /// With requests for the service's health that all fail.
+    pub(super) fn failing(self, failure: &Failure) -> Self {
+        self.agents(|asked| fail(asked, failure))
+    }
+
+    /// What is remembered of this scene, so many seconds later, when what `next` shows was said.
+    pub(super) fn then(self, seconds: f64, next: Self) -> Self {
+        let memory = match View::of(&self.snapshot, &self.query).data {
+            Some(data) => {
+                self.memory.clone().at(self.snapshot.at).after(&data.instances, None, self.snapshot.at, self.hold)
+            }
+            None => self.memory.clone(),
+        };
+        let at = self.snapshot.at + seconds;
+        Self { snapshot: Snapshot { at, ..next.snapshot }, memory, ..next }
+    }
+
+    fn cli(&self, args: &[&str]) -> Cli {
+        let asked: Vec<_> = self.args.iter().map(String::as_str).collect();
+        cli(&[&asked, args].concat())
+    }
+
+    /// What is asked about with these arguments beside those of the scene.
+    pub(super) fn query(&self, args: &[&str]) -> Query {
+        target(&self.cli(args)).query
+    }
+
+    /// What the operator expects who gives these arguments beside those of the scene.
+    ///
+    /// # Errors
+    /// The arguments are at fault.
+    pub(super) fn expecting(&self, args: &[&str]) -> Result<Policy, CheckError> {
+        policy(&self.cli(args))
+    }
+
+    /// With a token, whatever it is.
+    pub(super) fn report_with_token(&self, args: &[&str]) -> Report {
+        self.judged(&Policy { has_token: true, ..self.expecting(args).unwrap() })
+    }
+
+    pub(super) fn report(&self, args: &[&str]) -> Report {
+        self.judged(&self.expecting(args).unwrap())
+    }
+
+    fn judged(&self, policy: &Policy) -> Report {
+        let memory = self.memory.clone().at(self.snapshot.at);
+        evaluate(&View::of(&self.snapshot, &policy.query), &self.snapshot, None, &memory, policy)
+    }
+
+    pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
+        let cli = self.cli(args);
+        self.judged(&policy(&cli).unwrap()).render(cli.common.verbose)
+    }
+
+    #[track_caller]
+    pub(super) fn assert(&self, args: &[&str], state: ServiceState, said: &[&str]) -> String {
+        let (actual, text) = self.verdict(args);
+        for part in said {
+            assert!(text.contains(part), "{part:?} not in {text}");
+        }
+        assert_eq!(actual, state, "{text}");
+        text
+    }
+
+    /// The first line, without perfdata.
+    #[track_caller]
+    pub(super) fn assert_first(&self, args: &[&str], line: &str) {
+        let text = self.verdict(args).1;
+        let first = text.lines().next().unwrap_or_default().split('|').next().unwrap_or_default();
+        assert_eq!(first, line, "{text}");
+    }
+
+    /// The ids of all that was found, also of what is fine.
+    pub(super) fn ids(&self, args: &[&str]) -> BTreeSet<&'static str> {
+        ids(&self.report(args))
+    }
+
+    /// The metrics that were measured, with their values.
+    pub(super) fn metrics(&self, args: &[&str]) -> BTreeMap<String, String> {
+        metrics(&self.report(args))
+    }
+
+    /// The value of a metric; none where it was not measured.
+    pub(super) fn metric(&self, args: &[&str], id: &str) -> Option<String> {
+        self.metrics(args).remove(id)
+    }
+
+    /// What is said of metrics outside their ranges.
+    pub(super) fn alerts(&self, args: &[&str]) -> Vec<(ServiceState, String)> {
+        let report = self.report(args);
+        let outside = report.findings().into_iter().filter(|finding| finding.id.is_none() && !finding.limit.is_empty());
+        outside.map(|finding| (finding.state, format!("{} ({})", finding.text, finding.limit))).collect()
+    }
+}
+
+pub(super) fn ids(report: &Report) -> BTreeSet<&'static str> {
+    report.findings().into_iter().filter_map(|finding| finding.id).collect()
+}
+
+pub(super) fn metrics(report: &Report) -> BTreeMap<String, String> {
+    let metrics = report.metrics();
+    metrics.into_iter().map(|metric| (metric.label.to_string(), metric.value.to_string())).collect()
+}
+
+fn cli(args: &[&str]) -> Cli {
+    Cli::try_parse_from(["check_consul_service", "-s", "galeradb"].iter().chain(args)).unwrap()
+}
+
+fn target(cli: &Cli) -> Target {
+    Target::new(cli, &Environment::default()).unwrap()
+}
+
+fn policy(cli: &Cli) -> Result<Policy, CheckError> {
+    Policy::new(cli, &target(cli), Rules::new(&CATALOGUE, &cli.common)?)
+}
+
+/// A check with nothing to say but its status.
+pub(super) fn check(id: &str, scope: Scope, status: Status) -> Check {
+    let kind = "http".to_owned();
+    Check { id: id.to_owned(), name: id.to_owned(), kind, scope, status, notes: String::new(), output: String::new() }
+}
+
+pub(super) fn fail(asked: &mut Asked, failure: &Failure) {
+    (asked.consistent.result, asked.stale.result) = (Err(failure.clone()), Err(failure.clone()));
+    asked.leader.result = Err(failure.clone());
+}
+
+pub(super) fn refused() -> Failure {
+    Failure::Unreachable("connection refused".to_owned())
+}
+
+pub(super) fn wrong() -> Failure {
+    Failure::Wrong("bad JSON".to_owned())
+}
+
+pub(super) fn limited() -> Failure {
+    Failure::RateLimited("\"rate limit exceeded, try again later or against a different server\"".to_owned())
+}
