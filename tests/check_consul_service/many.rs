@@ -47,7 +47,7 @@ fn service() -> (Consul, usize) {
     (Consul::saying(answer), size)
 }
 
-/// Held whole, even one of the two answers would be too much beside what is kept of both.
+/// What is kept of both answers is less than 1.6 times what one is long; measured 1.4 times.
 #[test]
 fn ten_thousand_instances_are_judged_and_not_held_as_they_come() {
     let (consul, size) = service();
@@ -64,7 +64,7 @@ fn ten_thousand_instances_are_judged_and_not_held_as_they_come() {
     }
     let few = look(&Consul::healthy(), Path::new("/dev/null"));
     let (few, many) = (few.peak_rss_bytes.unwrap(), output.peak_rss_bytes.unwrap());
-    assert!(many < few + 2 * size as u64, "{many} bytes, of which {few} without them, for two answers of {size}");
+    assert!(many < few + size as u64 * 8 / 5, "{many} bytes, of which {few} without them, for two answers of {size}");
     assert!(size > 15_000_000, "{size}");
 }
 
