@@ -3,14 +3,16 @@
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
+use std::os::unix::net::UnixStream;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::mpsc;
 use std::thread;
 use std::time::Duration;
 
+use test_support::scratch::Scratch;
 use test_support::server::{
     HttpReply, closes_at_once, dns, dns_pair, drip, flood, garbage, http, http_by_path, read_http_request, refused,
-    replies, silent, udp_replies, udp_silent,
+    replies, silent, udp_replies, udp_silent, unix_replies,
 };
 
 /// How long a client listens to a server that should say nothing.
@@ -238,4 +240,29 @@ fn dns_pair_may_break_the_framing() {
     let server = dns_pair(|_| vec![b"cut".to_vec()], |mut stream: TcpStream| stream.write_all(&[0xff]));
     assert_eq!(next_datagram(&ask(server.addr(), b"q")).unwrap(), b"cut");
     assert_eq!(read_all(connect(server.addr())), [0xff]);
+}
+
+#[test]
+fn http_leaves_a_connection_open_for_who_says_so() {
+    let mut answer = Vec::new();
+    HttpReply::new(200, "hi").header("Connection", "keep-alive").write_to(&mut answer).unwrap();
+    assert_eq!(answer, b"HTTP/1.1 200 Scripted\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi");
+}
+
+#[test]
+fn a_socket_is_served_until_its_server_is_dropped() {
+    let scratch = Scratch::new();
+    let path = scratch.join("socket");
+    let server = unix_replies(&path, |mut stream| {
+        let mut byte = [0];
+        stream.read_exact(&mut byte)?;
+        stream.write_all(&byte)
+    });
+    let mut client = UnixStream::connect(&path).unwrap();
+    client.write_all(b"x").unwrap();
+    assert_eq!(read_all(&client), b"x");
+    let waiting = UnixStream::connect(&path).unwrap();
+    drop(server);
+    assert_eq!(read_all(&waiting), b"");
+    assert!(UnixStream::connect(&path).is_err());
 }

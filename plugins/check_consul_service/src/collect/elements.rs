@@ -131,6 +131,11 @@ impl<K: Keep> Elements<K> {
 
 #[cfg(test)]
 mod tests {
+    use std::cell::Cell;
+
+    use serde::Deserializer;
+    use serde::de::IgnoredAny;
+
     use super::*;
     use proptest::prelude::*;
 
@@ -255,6 +260,41 @@ mod tests {
                 assert!(words.contains(said), "{text}: {words}");
             }
         }
+    }
+
+    /// An element that tells how often it was begun.
+    struct Counted;
+
+    thread_local! {
+        static BEGUN: Cell<usize> = const { Cell::new(0) };
+    }
+
+    impl<'de> Deserialize<'de> for Counted {
+        fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+            BEGUN.set(BEGUN.get() + 1);
+            IgnoredAny::deserialize(deserializer).map(|_| Self)
+        }
+    }
+
+    struct Count;
+
+    impl Keep for Count {
+        type Entry<'a> = Counted;
+        type Item = ();
+
+        fn keep(&self, _: Counted) -> Option<((), usize)> {
+            Some(((), 0))
+        }
+    }
+
+    #[test]
+    fn a_long_element_is_not_read_anew_with_every_piece() {
+        let mut elements = Elements::new(Count);
+        for byte in format!("[\"{}\"]", "x".repeat(1 << 16)).as_bytes() {
+            elements.push(&[*byte]).unwrap();
+        }
+        assert_eq!(elements.finish().unwrap().len(), 1);
+        assert!(BEGUN.get() < 20, "{}", BEGUN.get());
     }
 
     #[test]

@@ -136,6 +136,10 @@ impl Watch {
 /// The most memory the process ever had resident. The kernel's own sum for an ended child is of no use: it starts with
 /// the memory of the process that forked it.
 fn peak_rss(pid: u32) -> Option<u64> {
+    // Likewise the kernel lets the parent go on a moment before the child has left the parent's memory.
+    if fs::read_link(format!("/proc/{pid}/exe")).ok()? == fs::read_link("/proc/self/exe").ok()? {
+        return None;
+    }
     let status = fs::read_to_string(format!("/proc/{pid}/status")).ok()?;
     let line = status.lines().find_map(|line| line.strip_prefix("VmHWM:"))?;
     let kibibytes: u64 = line.trim().strip_suffix(" kB")?.parse().ok()?;

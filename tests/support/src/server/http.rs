@@ -38,11 +38,11 @@ impl HttpReply {
     pub fn write_to(&self, stream: &mut impl Write) -> io::Result<()> {
         let has = |field: &str| self.headers.iter().any(|(name, _)| name.eq_ignore_ascii_case(field));
         write!(stream, "HTTP/1.1 {} Scripted\r\n", self.status)?;
-        for (name, value) in &self.headers {
-            write!(stream, "{name}: {value}\r\n")?;
-        }
         if !has("connection") {
             stream.write_all(b"Connection: close\r\n")?;
+        }
+        for (name, value) in &self.headers {
+            write!(stream, "{name}: {value}\r\n")?;
         }
         if !has("content-length") {
             write!(stream, "Content-Length: {}\r\n", self.body.len())?;

@@ -1,0 +1,294 @@
+//! What is remembered between two runs, and that it is a help and never a condition.
+
+use std::fs::{self, Permissions};
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::path::{Path, PathBuf};
+
+use serde_json::{Value, json};
+use test_support::oracle::State;
+use test_support::plugin::{Output, Plugin, assert_says};
+use test_support::scratch::Scratch;
+use test_support::server::HttpReply;
+
+use crate::consul::{Ask, Consul, Script, error, failing, health, healthy, instance, maintained};
+use crate::{assert_shows, remembering, value};
+
+const HOUR: f64 = 3600.0;
+
+fn plugin(consul: &Consul, state: &Path) -> Plugin {
+    remembering(state).args(["-H", &consul.address()])
+}
+
+fn run(consul: &Consul, state: &Path) -> Output {
+    plugin(consul, state).run()
+}
+
+/// An agent that says this in the first run, and so on.
+fn runs<const N: usize>(answers: [HttpReply; N]) -> Consul {
+    Script::healthy().turns(Ask::Consistent, answers.clone()).turns(Ask::Stale, answers).start()
+}
+
+fn some(nodes: &[&str]) -> HttpReply {
+    health(&nodes.iter().map(|node| instance(node)).collect::<Vec<_>>())
+}
+
+fn files(state: &Path) -> Vec<PathBuf> {
+    let files = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
+    files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
+}
+
+/// Takes seconds off the times in the only state file for which this holds: the keys on the way to them, joined.
+fn age(state: &Path, seconds: f64, which: impl Fn(&str) -> bool) {
+    let [file] = files(state).try_into().unwrap();
+    let mut value: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
+    shift(&mut value["data"], "", seconds, &which);
+    fs::write(&file, value.to_string()).unwrap();
+}
+
+fn shift(value: &mut Value, path: &str, seconds: f64, which: &impl Fn(&str) -> bool) {
+    match value {
+        Value::Number(number) if which(path) => *value = json!(number.as_f64().unwrap() - seconds),
+        Value::Array(list) => list.iter_mut().for_each(|value| shift(value, path, seconds, which)),
+        Value::Object(map) => {
+            map.iter_mut().for_each(|(key, value)| shift(value, &format!("{path} {key}"), seconds, which));
+        }
+        _ => {}
+    }
+}
+
+fn labels(output: &Output) -> Vec<String> {
+    output.perfdata().into_iter().map(|value| value.label).collect()
+}
+
+#[test]
+fn an_instance_that_vanished_is_missed_for_a_while() {
+    let state = Scratch::new();
+    let consul = runs([healthy(), some(&["a", "b"]), some(&["a", "b"]), some(&["a", "b"]), healthy(), healthy()]);
+    assert_says(&run(&consul, &state), State::Ok, "web: 3/3 passing");
+    for _ in 0..2 {
+        let output = run(&consul, &state);
+        assert_says(&output, State::Warning, "c (192.0.2.99:80) no longer registered, last seen 0 s ago");
+        assert_eq!(value(&output, "instances_vanished"), Some(1.0));
+        assert_shows(&output, "--vanished-hold");
+    }
+    age(&state, HOUR + 1.0, |path| path.contains("/c/") && path.ends_with("seen"));
+    let output = run(&consul, &state);
+    assert_says(&output, State::Ok, "web: 2/2 passing");
+    assert_eq!(value(&output, "instances_vanished"), Some(0.0));
+    for _ in 0..2 {
+        assert_says(&run(&consul, &state), State::Ok, "web: 3/3 passing");
+    }
+}
+
+#[test]
+fn how_long_it_is_missed_is_said_by_the_operator() {
+    let state = Scratch::new();
+    let consul = runs([healthy(), some(&["a", "b"])]);
+    let hold = |hold: &str| plugin(&consul, &state).args(["--vanished-hold", hold]).run();
+    hold("10");
+    assert_says(&hold("10"), State::Warning, "c (192.0.2.99:80) no longer registered");
+    age(&state, 11.0, |path| path.contains("/c/") && path.ends_with("seen"));
+    assert_says(&hold("20"), State::Warning, "c (192.0.2.99:80) no longer registered, last seen 11 s ago");
+    assert_says(&hold("10"), State::Ok, "web: 2/2 passing");
+    assert_says(&hold("20"), State::Ok, "web: 2/2 passing");
+}
+
+#[test]
+fn an_instance_that_comes_back_is_not_missed() {
+    let state = Scratch::new();
+    let consul = runs([healthy(), some(&["a", "b"]), healthy()]);
+    let states = [(); 3].map(|()| run(&consul, &state).state());
+    assert_eq!(states, [State::Ok, State::Warning, State::Ok]);
+}
+
+#[test]
+fn a_service_that_is_gone_was_there() {
+    let state = Scratch::new();
+    let consul = runs([healthy(), some(&[])]);
+    run(&consul, &state);
+    let output = run(&consul, &state);
+    assert_says(
+        &output,
+        State::Critical,
+        "web is not registered: all 3 instances are gone that were registered at the last run",
+    );
+    assert_eq!(value(&output, "instances_vanished"), Some(3.0));
+}
+
+#[test]
+fn what_was_not_seen_is_not_forgotten() {
+    let hidden = some(&["a"]).header("X-Consul-Results-Filtered-By-ACLs", "true");
+    for between in [error(403, "Permission denied"), HttpReply::new(500, "oops"), hidden] {
+        let state = Scratch::new();
+        let consul = runs([healthy(), between, some(&["a", "b"])]);
+        run(&consul, &state);
+        let output = run(&consul, &state);
+        assert_eq!(value(&output, "instances_vanished"), None, "{output:?}");
+        assert_says(&run(&consul, &state), State::Warning, "c (192.0.2.99:80) no longer registered");
+    }
+}
+
+#[test]
+fn an_instance_that_flaps_is_told() {
+    let state = Scratch::new();
+    let ill = || health(&[failing("a", "critical", "gone"), instance("b"), instance("c")]);
+    let consul = runs([healthy(), ill(), healthy(), ill(), healthy(), healthy(), healthy()]);
+    let counts = [(); 4].map(|()| {
+        let output = run(&consul, &state);
+        assert!(!output.text().contains("flaps"), "{output:?}");
+        value(&output, "status_changes").unwrap()
+    });
+    assert_eq!(counts.map(|count| count.to_string()), ["0", "1", "2", "3"]);
+    for _ in 0..2 {
+        let output = run(&consul, &state);
+        assert_says(&output, State::Warning, "a (192.0.2.97:80) flaps: 4 changes within an hour");
+    }
+    age(&state, HOUR, |path| path.ends_with("changes"));
+    let output = run(&consul, &state);
+    assert_says(&output, State::Ok, "web: 3/3 passing");
+    assert_eq!(value(&output, "status_changes"), Some(0.0));
+}
+
+#[test]
+fn a_maintenance_that_was_forgotten_is_told() {
+    let state = Scratch::new();
+    let ill = || health(&[maintained("a", "upgrade"), instance("b")]);
+    let consul = runs([ill(), ill(), ill(), some(&["a", "b"]), ill()]);
+    let output = run(&consul, &state);
+    assert_says(&output, State::Warning, "a (192.0.2.97:80) in maintenance of the service: \"upgrade\"");
+    assert_eq!(value(&output, "maintenance_age"), Some(0.0));
+    age(&state, 82_800.0, |path| path.ends_with("maintenance"));
+    let output = run(&consul, &state);
+    assert_says(&output, State::Warning, "in maintenance of the service");
+    assert!(!output.text().contains("forgotten"), "{output:?}");
+    // Through a time without runs, too.
+    age(&state, 7200.0, |_| true);
+    let output = run(&consul, &state);
+    assert_says(&output, State::Warning, "a (192.0.2.97:80) has been in maintenance for 25 h: forgotten?");
+    assert_shows(&output, "consul maint -disable");
+    let over = run(&consul, &state);
+    assert_eq!((over.state(), value(&over, "maintenance_age")), (State::Ok, None), "{over:?}");
+    assert_eq!(value(&run(&consul, &state), "maintenance_age"), Some(0.0));
+}
+
+/// After a night without runs, or when the clock was set, nobody knows what was between.
+#[test]
+fn what_is_too_old_or_to_come_is_not_believed() {
+    for seconds in [HOUR + 5.0, 1e6, -100.0, -1e9] {
+        let state = Scratch::new();
+        let ill = health(&[failing("a", "critical", "gone"), instance("b"), instance("c")]);
+        let consul = runs([healthy(), ill, some(&["a", "b"])]);
+        run(&consul, &state);
+        run(&consul, &state);
+        age(&state, seconds, |_| true);
+        let output = run(&consul, &state);
+        assert_says(&output, State::Ok, "web: 2/2 passing");
+        assert_eq!((value(&output, "instances_vanished"), value(&output, "status_changes")), (Some(0.0), Some(0.0)));
+    }
+}
+
+#[test]
+fn who_has_no_place_remembers_nothing() {
+    let consul = runs([healthy(), some(&["a", "b"])]);
+    run(&consul, Path::new("/dev/null"));
+    let output = run(&consul, Path::new("/dev/null"));
+    assert_says(&output, State::Ok, "web: 2/2 passing");
+    let output = plugin(&consul, Path::new("/dev/null")).arg("-v").run();
+    assert_shows(&output, "nothing is remembered between runs: /dev/null");
+}
+
+#[test]
+fn what_is_wrong_with_the_file_changes_nothing() {
+    let state = Scratch::new();
+    let consul = Consul::healthy();
+    let first = run(&consul, &state);
+    let [file] = files(&state).try_into().unwrap();
+    let good = fs::read(&file).unwrap();
+    let others = Scratch::new();
+    let elsewhere = others.join("elsewhere.json");
+    fs::write(&elsewhere, &good).unwrap();
+    let replaced = |from: &str, to: &str| {
+        let text = String::from_utf8(good.clone()).unwrap();
+        assert!(text.contains(from), "{text}");
+        text.replacen(from, to, 1).into_bytes()
+    };
+    let corrupt = [
+        Vec::new(),
+        b"{".to_vec(),
+        b"\0\xff".to_vec(),
+        vec![b'['; 1 << 19],
+        vec![b' '; 2 << 20],
+        replaced(r#""version":1"#, r#""version":2"#),
+        replaced(r#""instances":{"#, r#""instances":{"a":3,"#),
+        replaced(r#""passing""#, r#""sleepy""#),
+        replaced(r#""key":""#, r#""key":"another "#),
+    ];
+    let mut spoil: Vec<Box<dyn Fn()>> = vec![
+        Box::new(|| symlink(&elsewhere, &file).unwrap()),
+        Box::new(|| fs::create_dir(&file).unwrap()),
+        Box::new(|| {
+            fs::write(&file, &good).unwrap();
+            fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
+        }),
+    ];
+    for content in &corrupt {
+        let file = &file;
+        spoil.push(Box::new(move || fs::write(file, content).unwrap()));
+    }
+    for (number, spoil) in spoil.iter().enumerate() {
+        for verbose in [false, true] {
+            fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
+            spoil();
+            let output = plugin(&consul, &state).args(verbose.then_some("-v")).run();
+            assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
+            let told = output.text().contains("nothing is remembered between runs: ");
+            assert_eq!(told, verbose, "{number} {output:?}");
+        }
+    }
+    assert_eq!(fs::read(&elsewhere).unwrap().len(), good.len(), "what a link points to is left alone");
+}
+
+#[test]
+fn each_check_remembers_for_itself() {
+    let state = Scratch::new();
+    let (one, other) = (Consul::healthy(), Consul::healthy());
+    for (args, count) in [
+        (&[][..], 1),
+        (&[], 1),
+        (&["--tag", "v1"], 2),
+        (&["--node", "a"], 3),
+        (&["--filter", "x"], 4),
+        (&["--namespace", "n"], 5),
+        (&["--datacenter", "dc2"], 6),
+        (&["--peer", "east"], 7),
+        (&["--expect", "3"], 7),
+    ] {
+        plugin(&one, &state).args(args).run();
+        assert_eq!(files(&state).len(), count, "{args:?}");
+    }
+    let order = |first: &Consul, second: &Consul| {
+        plugin(first, &state).args(["-H", &second.address()]).run();
+        files(&state).len()
+    };
+    assert_eq!((order(&one, &other), order(&other, &one)), (8, 8), "the order does not matter");
+}
+
+/// The file of 1 MiB would not hold them.
+#[test]
+fn more_instances_than_can_be_remembered_are_not_missed() {
+    let state = Scratch::new();
+    let many = |from: u32| {
+        let instances = (from..from + 2050).map(|number| instance(&format!("node-{number:05}")));
+        health(&instances.collect::<Vec<_>>())
+    };
+    let consul = runs([many(0), many(0), many(10)]);
+    let look = || plugin(&consul, &state).args(["--severity", "duplicate-address=ok"]).run();
+    for _ in 0..2 {
+        let output = look();
+        assert_eq!((output.state(), value(&output, "instances_vanished")), (State::Ok, Some(0.0)));
+    }
+    let [file] = files(&state).try_into().unwrap();
+    assert!(fs::metadata(file).unwrap().len() < 1 << 20);
+    let output = look();
+    assert_eq!((output.state(), value(&output, "instances_vanished")), (State::Warning, Some(10.0)));
+}
