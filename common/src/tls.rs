@@ -4,12 +4,19 @@ use rustls::{CertificateError, Error};
 
 use crate::text;
 
-/// What went wrong in the handshake, without a subject: "its certificate has expired".
-pub fn reason(error: &Error) -> String {
+/// Why we and the server do not trust each other: "its certificate has expired". None for nonsense in the handshake,
+/// which is no question of trust: the server is broken, or speaks no TLS.
+pub fn distrust(error: &Error) -> Option<String> {
     match error {
-        Error::InvalidCertificate(error) => certificate(error),
-        Error::AlertReceived(alert) => format!("the server broke off the TLS handshake: {alert:?}"),
-        error => format!("TLS: {}", text::quote(&error.to_string())),
+        Error::InvalidMessage(_)
+        | Error::InappropriateMessage { .. }
+        | Error::InappropriateHandshakeMessage { .. }
+        | Error::PeerMisbehaved(_)
+        | Error::PeerSentOversizedRecord
+        | Error::DecryptError => None,
+        Error::InvalidCertificate(error) => Some(certificate(error)),
+        Error::AlertReceived(alert) => Some(format!("the server broke off the TLS handshake: {alert:?}")),
+        error => Some(format!("TLS: {}", text::quote(&error.to_string()))),
     }
 }
 

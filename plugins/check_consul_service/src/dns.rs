@@ -164,7 +164,7 @@ impl fmt::Display for Standing {
 
 /// `a`, `a and b`, `a, b and c`; of many the first few, and how many more there are.
 fn list(items: &[String]) -> String {
-    const SHOWN: usize = 8;
+    const SHOWN: usize = 4;
     let more = items.len().saturating_sub(SHOWN);
     match items {
         [one] => one.clone(),

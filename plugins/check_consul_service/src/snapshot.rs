@@ -76,6 +76,8 @@ pub(crate) enum Failure {
     Leaderless(String),
     /// 403; the agent's words. Not its fault.
     Denied(String),
+    /// No TLS connection that both sides trust; why not.
+    Untrusted(String),
     /// 400: the question is wrong, and so our side; the agent's words.
     Rejected(String),
     /// The agent or a server has been asked too often; its words.

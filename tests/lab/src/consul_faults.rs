@@ -3,7 +3,7 @@
 use anyhow::{Result, ensure};
 
 use crate::bind::Bind;
-use crate::consul::{Consul, LIMIT, SERVICE, launch};
+use crate::consul::{Consul, LIMIT, launch};
 use crate::consul_agent::{ServiceCheck, server};
 use crate::dns;
 use crate::http;
@@ -12,9 +12,6 @@ use crate::wait::wait_until;
 
 /// Where an agent answers by DNS.
 const DNS_PORT: u16 = 8600;
-
-/// The lengths of packets that do more than open or acknowledge a connection.
-const WORDS: &str = "81:65535";
 
 pub(crate) fn kill(consul: Consul, node: Node) -> Result<()> {
     consul.server(node).kill()?;
@@ -53,29 +50,6 @@ pub(crate) fn restart_alone(consul: Consul) -> Result<()> {
     }
     launch(&consul.server(Node::Db1))?;
     consul.wait_leaderless(Node::Db1)
-}
-
-/// A server that votes may answer, but what it has on disk counts only once a leader says that it was agreed upon.
-///
-/// Three servers cannot get there by losses alone, as five can that lose three: one that votes completes a majority. So
-/// db1 hears db2 ask for its vote, and its own words are lost.
-pub(crate) fn quorum_restart(consul: Consul) -> Result<()> {
-    consul.server(Node::Db3).kill()?;
-    consul.server(Node::Db1).kill()?;
-    consul.wait_leaderless(Node::Db2)?;
-    let (from, to) = (Node::Db1.address(), Node::Db2.address());
-    let spoken = format!("-p tcp -s {from} -d {to} -m multiport --ports 8300 -m length --length {WORDS}");
-    consul.sandbox.filter(&format!("{spoken} -j DROP"))?;
-    launch(&consul.server(Node::Db1))?;
-    wait_until("db1's Consul to answer from an empty catalogue", LIMIT, || {
-        let path = format!("/v1/health/service/{SERVICE}?stale");
-        let stale = http::get(consul.sandbox, Node::Db1.address(), &path)?;
-        ensure!(stale.as_array().is_some_and(Vec::is_empty), "it answers {stale}");
-        let answer = dns::ask(consul.sandbox, Node::Db1.address(), DNS_PORT, SERVICE_NAME, "A")?;
-        ensure!(answer.code == "NXDOMAIN", "it answers {answer} by DNS");
-        Ok(())
-    })
-    .map_err(|error| consul.server(Node::Db1).explain(&error))
 }
 
 pub(crate) fn all_down(consul: Consul) -> Result<()> {

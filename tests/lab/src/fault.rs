@@ -35,7 +35,6 @@ pub enum Fault {
     ConsulLeaderFreeze,
     ConsulNoQuorum,
     ConsulRestartAlone,
-    ConsulQuorumRestart,
     ConsulAllDown,
     ConsulDnsDown(Node),
     ConsulWarning(Node),
@@ -93,7 +92,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. Those that take a client in the background end by themselves with it, after ten minutes.
-pub const LIST: [Entry; 38] = [
+pub const LIST: [Entry; 37] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -151,11 +150,6 @@ pub const LIST: [Entry; 38] = [
         "consul-restart-alone",
         Fault::ConsulRestartAlone,
         "as consul-no-quorum, and db1's starts anew: not even stale answers",
-    ),
-    cluster(
-        "consul-quorum-restart",
-        Fault::ConsulQuorumRestart,
-        "no quorum, and db1's Consul started anew and voted: its stale answers are empty, NXDOMAIN",
     ),
     cluster("consul-all-down", Fault::ConsulAllDown, "all Consul servers crash: the client agents know no server"),
     node("consul-dns-down", Fault::ConsulDnsDown, "Consul's DNS port refuses, its API works: local DNS SERVFAIL"),

@@ -43,7 +43,6 @@ pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
         Fault::ConsulLeaderFreeze => consul_faults::leader_freeze(consul),
         Fault::ConsulNoQuorum => consul_faults::no_quorum(consul),
         Fault::ConsulRestartAlone => consul_faults::restart_alone(consul),
-        Fault::ConsulQuorumRestart => consul_faults::quorum_restart(consul),
         Fault::ConsulAllDown => consul_faults::all_down(consul),
         Fault::ConsulDnsDown(node) => consul_faults::dns_down(consul, bind, node),
         Fault::ConsulWarning(node) => consul_faults::warning(consul, node),

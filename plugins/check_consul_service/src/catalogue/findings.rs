@@ -38,6 +38,8 @@ pub(crate) static ACCESS_DENIED: FindingSpec = unknown("access-denied", "an agen
 pub(crate) static ACCESS_FILTERED: FindingSpec =
     unknown("access-filtered", "ACLs hide instances, or may have hidden all");
 
+pub(crate) static TLS_UNTRUSTED: FindingSpec = unknown("tls-untrusted", "no TLS connection that both sides trust");
+
 pub(crate) static RATE_LIMITED: FindingSpec = unknown("rate-limited", "an agent or a server limits the rate of reads");
 
 pub(crate) static NOT_ASKED: FindingSpec = unknown("not-asked", "our own side keeps the check from asking");
@@ -69,7 +71,7 @@ pub(crate) static CASE_TWINS: FindingSpec =
 pub(crate) static DUPLICATE_ADDRESS: FindingSpec =
     warning("duplicate-address", "two instances have the same address and port");
 
-pub(super) static FINDINGS: [&FindingSpec; 30] = [
+pub(super) static FINDINGS: [&FindingSpec; 31] = [
     &NOT_REGISTERED,
     &NO_LEADER,
     &TWO_LEADERS,
@@ -82,6 +84,7 @@ pub(super) static FINDINGS: [&FindingSpec; 30] = [
     &AUTOPILOT_UNHEALTHY,
     &ACCESS_DENIED,
     &ACCESS_FILTERED,
+    &TLS_UNTRUSTED,
     &RATE_LIMITED,
     &NOT_ASKED,
     &INSTANCE_CRITICAL,

@@ -27,6 +27,9 @@ impl Keep for Instances<'_> {
     }
 }
 
+/// A server that has never heard of a leader counts from the year 1, as far as its clock can: some 292 years.
+const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// The consistency headers of an answer, which only Consul sends.
 ///
 /// # Errors
@@ -39,7 +42,7 @@ pub(crate) fn headers(head: &Head) -> Result<Health, Failure> {
     Ok(Health {
         instances: Vec::new(),
         known_leader: known_leader == "true",
-        last_contact: number("x-consul-lastcontact").map(Duration::from_millis),
+        last_contact: number("x-consul-lastcontact").map(Duration::from_millis).filter(|since| *since < NEVER),
         index: number("x-consul-index"),
         filtered: head.header("x-consul-results-filtered-by-acls") == Some("true"),
         default_deny: head.header("x-consul-default-acl-policy") == Some("deny"),

@@ -9,7 +9,7 @@ use super::doubt::{Disagreement, disagreement};
 use super::say;
 use super::view::View;
 use crate::catalogue::{
-    ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, AGENTS_DISAGREE, NO_AGENT, NOT_ASKED, RATE_LIMITED,
+    ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, AGENTS_DISAGREE, NO_AGENT, NOT_ASKED, RATE_LIMITED, TLS_UNTRUSTED,
 };
 use crate::health::Condition;
 use crate::policy::Policy;
@@ -50,14 +50,23 @@ fn is_wrong(asked: &Asked) -> bool {
     failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_)))
 }
 
-/// Whether it is our side that keeps the agent from answering: no right, no socket, a wrong question or too many.
+/// Whether it is our side that keeps the agent from answering: no right, no trust, no socket, a wrong question or too
+/// many.
 fn is_ours(failure: &Failure) -> bool {
-    matches!(failure, Failure::Denied(_) | Failure::NotAsked(_) | Failure::Rejected(_) | Failure::RateLimited(_))
+    match failure {
+        Failure::Denied(_)
+        | Failure::Untrusted(_)
+        | Failure::NotAsked(_)
+        | Failure::Rejected(_)
+        | Failure::RateLimited(_) => true,
+        Failure::Unreachable(_) | Failure::Leaderless(_) | Failure::Wrong(_) | Failure::Needless => false,
+    }
 }
 
 /// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
 pub(super) fn was_not_asked(asked: &Asked) -> bool {
-    !is_up(asked) && failures(asked).any(|(_, failure)| matches!(failure, Failure::NotAsked(_)))
+    let unasked = |failure: &Failure| matches!(failure, Failure::NotAsked(_) | Failure::Untrusted(_));
+    !is_up(asked) && failures(asked).any(|(_, failure)| unasked(failure))
 }
 
 /// Whether neither read of the service's health was answered.
@@ -68,8 +77,9 @@ fn is_unreachable(asked: &Asked) -> bool {
 
 /// Whether the agent answered something that only Consul says.
 pub(super) fn is_up(asked: &Asked) -> bool {
-    let spoke =
-        |failure: &Failure| matches!(failure, Failure::Denied(_) | Failure::Leaderless(_) | Failure::RateLimited(_));
+    let spoke = |failure: &Failure| {
+        matches!(failure, Failure::Denied(_) | Failure::Leaderless(_) | Failure::RateLimited(_) | Failure::Rejected(_))
+    };
     slowest(asked).is_some() || failures(asked).any(|(_, failure)| spoke(failure))
 }
 
@@ -110,6 +120,7 @@ fn words(failure: &Failure) -> String {
     match failure {
         Failure::Unreachable(words) | Failure::Wrong(words) => words.clone(),
         Failure::Denied(words) => format!("denies access: {words}"),
+        Failure::Untrusted(words) => format!("is not trusted: {words}"),
         Failure::Rejected(words) => format!("rejects the question: {words}"),
         Failure::RateLimited(words) => format!("limits the rate of reads: {words}"),
         Failure::Leaderless(words) => format!("reaches no leader: {words}"),
@@ -133,6 +144,11 @@ fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
             &RATE_LIMITED,
             format!("agent {name} {what}"),
             "ask less often, or raise limits (request_limits, http_max_conns_per_client)",
+        ),
+        Failure::Untrusted(_) => report.finding(
+            &TLS_UNTRUSTED,
+            format!("agent {name} {what}"),
+            "look at --ca-file, --client-cert and --tls-server-name, or at the agent's certificate",
         ),
         Failure::Rejected(_) => report.finding(
             &NOT_ASKED,

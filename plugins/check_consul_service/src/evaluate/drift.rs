@@ -9,22 +9,35 @@ use crate::health::{Condition, GOSSIP};
 use crate::policy::Query;
 use crate::snapshot::{Asked, Instance, Local, Snapshot};
 
+/// So many are named.
+const NAMED: usize = 3;
+
 pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, snapshot: &Snapshot, query: &Query) {
     // What changes at this moment is on its way, and what is hidden from us is no difference.
     if !snapshot.second || visibility == Visibility::Part {
         return;
     }
     for asked in &snapshot.agents {
-        for (local, catalog) in drifted(data, asked, query) {
-            let catalog = catalog.map_or_else(|| "does not have it".to_owned(), |status| format!("says {status}"));
-            let (name, id) = (&asked.name, text::quote(&local.id));
-            let text =
-                format!("agent {name} says of its own {id}: {}, the catalog {catalog}", Condition::of(&local.checks));
+        let mut said: Vec<_> =
+            drifted(data, asked, query).iter().map(|(local, catalog)| differs(local, *catalog)).collect();
+        let more = said.len().saturating_sub(NAMED);
+        said.truncate(NAMED);
+        if more > 0 {
+            said.push(format!("{more} more"));
+        }
+        if !said.is_empty() {
+            let text = format!("agent {} and the catalog differ about its own node: {}", asked.name, said.join(", "));
             let remedy = "consul reload there makes it sync at once, else it does within a minute or two; \
                           look at its log for denials by ACLs";
             report.finding(&CATALOG_DRIFT, text, remedy);
         }
     }
+}
+
+/// `galeradb is critical there, passing in the catalog`.
+fn differs(local: &Local, catalog: Option<Condition>) -> String {
+    let catalog = catalog.map_or_else(|| "not".to_owned(), |condition| condition.to_string());
+    format!("{} is {} there, {catalog} in the catalog", text::quote(&local.id), Condition::of(&local.checks))
 }
 
 /// What an agent says otherwise than the catalog, with what that says.

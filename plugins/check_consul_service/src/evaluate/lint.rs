@@ -49,8 +49,7 @@ fn required(report: &mut Report, data: &Data, policy: &Policy) {
         names.any(|name| regex.is_match(name))
     };
     if let Some(names) = named(data.instances.iter().copied().filter(|instance| !has(instance))) {
-        let pattern = text::quote(regex.as_str());
-        let text = format!("no check that matches \"{pattern}\": {names}");
+        let text = format!("no check that --require-check asks for: {names}");
         report.finding(&CHECK_MISSING, text, "register it there: nobody would know if what it checks failed");
     }
 }

@@ -22,6 +22,7 @@ fn line<T>(answer: &Answer<T>, show: impl Fn(&T) -> String) -> String {
             Failure::Unreachable(words)
             | Failure::Leaderless(words)
             | Failure::Denied(words)
+            | Failure::Untrusted(words)
             | Failure::Rejected(words)
             | Failure::RateLimited(words)
             | Failure::Wrong(words),

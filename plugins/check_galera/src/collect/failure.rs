@@ -97,16 +97,7 @@ fn untrusted(error: &Error) -> Option<String> {
         (Error::Io(IoError::Tls(error)), _) => return Some(format!("TLS: {}", text::quote(&error.to_string()))),
         _ => return None,
     };
-    match error {
-        // Nonsense in the handshake is no question of trust: the server is broken.
-        Rustls::InvalidMessage(_)
-        | Rustls::InappropriateMessage { .. }
-        | Rustls::InappropriateHandshakeMessage { .. }
-        | Rustls::PeerMisbehaved(_)
-        | Rustls::PeerSentOversizedRecord
-        | Rustls::DecryptError => None,
-        error => Some(tls::reason(error)),
-    }
+    tls::distrust(error)
 }
 
 /// What rustls said, which the driver wraps in two ways.

@@ -16,7 +16,8 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
         return Failure::Wrong(format!("no HTTP answer ({})", text::quote(&root_cause(error).to_string())));
     };
     if let Some(error) = tls_error(io) {
-        return Failure::Wrong(format!("TLS fails: {}", tls::reason(error)));
+        let nonsense = || Failure::Wrong(format!("TLS fails ({})", text::quote(&error.to_string())));
+        return tls::distrust(error).map_or_else(nonsense, Failure::Untrusted);
     }
     match io_error::own_fault(io) {
         Some(fault) => Failure::NotAsked(fault),

@@ -119,7 +119,7 @@ fn a_check_that_is_required_is_missed_until_it_is_there() {
         &lab,
         &["--require-check", "wsrep|galera"],
         State::Warning,
-        &["no check that matches \"wsrep|galera\": db1"],
+        &["no check that --require-check asks for: db1"],
     );
     lab.check_by(lab::ServiceCheck::Readiness).unwrap();
     AGENTS.assert(&lab, &["--require-check", "wsrep|galera"], State::Ok, &["3/3 passing"]);
@@ -135,10 +135,5 @@ fn tags_and_nodes_select() {
     some.assert(&lab, &["--node", "DB3"], State::Ok, &["galeradb: 1/1 passing; DNS agrees on 1 server"]);
     some.assert(&lab, &["--tag", "db2", "--tag", "db3"], State::Critical, &["of 3 instances none has the tag db2 and"]);
     some.assert(&lab, &["--filter", "Node.Node == db1"], State::Ok, &["galeradb: 1/1 passing"]);
-    some.assert(
-        &lab,
-        &["--filter", "((("],
-        State::Unknown,
-        &["rejects the question: \"Failed to create boolean expression evaluator"],
-    );
+    some.assert(&lab, &["--filter", "((("], State::Unknown, &["Failed to create boolean expression evaluator"]);
 }
