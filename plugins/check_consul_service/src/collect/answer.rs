@@ -86,7 +86,7 @@ mod tests {
         Head { status: StatusCode::from_u16(status).unwrap(), headers }
     }
 
-    /// Bodies of Consul 1.8.7 as measured, of newer versions from their source (`agent/consul/rate/handler.go`,
+    /// Bodies of Consul 1.8.7 as measured, and others from the source of it and of newer versions (`agent/consul/rate/handler.go`,
     /// `agent/structs/errors.go`, `agent/http.go`, `agent/consul/acl.go`).
     #[test]
     fn an_error_is_known_by_its_status_and_words() {

@@ -113,7 +113,7 @@ impl<K: Keep> Elements<K> {
         let mut entries = serde_json::Deserializer::from_slice(rest).into_iter::<K::Entry<'_>>();
         let entry = match entries.next() {
             Some(Ok(entry)) => entry,
-            Some(Err(error)) if !error.is_eof() => return Err(bad_json(&error)),
+            Some(Err(error)) if !error.is_eof() && !breaks_off(rest) => return Err(bad_json(&error)),
             _ => return Ok(None),
         };
         let length = entries.byte_offset();
@@ -127,6 +127,12 @@ impl<K: Keep> Elements<K> {
         self.state = State::Separator;
         Ok(Some(length))
     }
+}
+
+/// Whether a number may go on after this. Of one that is skipped and lacks its digits serde says that it is none, and
+/// not that the end came too early.
+fn breaks_off(text: &[u8]) -> bool {
+    matches!(text.last(), Some(b'-' | b'+' | b'.' | b'e' | b'E'))
 }
 
 #[cfg(test)]
@@ -177,6 +183,19 @@ mod tests {
         }
     }
 
+    #[test]
+    fn a_number_may_be_cut_anywhere() {
+        let text = "[{\"x\": [-1, -1.5, 1e5, 1E+5, -1.25e-7, 0], \"name\": \"a\"}]";
+        for at in 0..text.len() {
+            let mut elements = Elements::new(Names);
+            elements.push(&text.as_bytes()[..at]).unwrap();
+            elements.push(&text.as_bytes()[at..]).unwrap();
+            assert_eq!(elements.finish().unwrap(), ["a"], "cut at {at}");
+        }
+        assert!(read("[{\"x\": -}]", 1).is_err());
+        assert!(read("[{\"x\": -", 1).is_err());
+    }
+
     /// What holds for a whole document holds for it in pieces, also where it is none.
     fn cut(text: &[u8], at: &[prop::sample::Index]) -> Result<Vec<String>, Failure> {
         let mut at: Vec<_> = at.iter().map(|index| index.index(text.len() + 1)).collect();
@@ -195,6 +214,7 @@ mod tests {
             Just(serde_json::Value::Null),
             any::<bool>().prop_map(Into::into),
             any::<i64>().prop_map(Into::into),
+            any::<f64>().prop_map(Into::into),
             any::<String>().prop_map(Into::into),
         ];
         leaf.prop_recursive(3, 12, 4, |inner| {
@@ -228,7 +248,7 @@ mod tests {
             name in any::<String>(), at in prop::collection::vec(any::<prop::sample::Index>(), 0..8),
             hurt in any::<prop::sample::Index>(), byte in any::<u8>()
         ) {
-            let mut text = serde_json::to_vec(&serde_json::json!([{"name": name}, {"name": "b", "x": [true, null]}])).unwrap();
+            let mut text = serde_json::to_vec(&serde_json::json!([{"name": name}, {"name": "b", "x": [true, null, -1.5e-7]}])).unwrap();
             let place = hurt.index(text.len());
             text[place] = byte;
             let (whole, pieces) = (cut(&text, &[]), cut(&text, &at));

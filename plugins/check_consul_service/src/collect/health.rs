@@ -203,7 +203,7 @@ mod tests {
         read(KNOWN, &format!("[{body}]")).result.unwrap().instances.swap_remove(0)
     }
 
-    /// The example of Consul's documentation of 1.17 and newer, with what Enterprise and peering add.
+    /// The fields of Consul's documentation, of 1.17 and newer, with what Enterprise and peering add; the values are ours.
     /// <https://developer.hashicorp.com/consul/api-docs/health#list-service-instances-for-service>
     #[test]
     fn an_instance_of_a_new_consul_with_all_that_it_tells() {

@@ -140,6 +140,13 @@ fn an_instance_that_never_reached_the_catalog_is_drift() {
     }
 }
 
+/// What a peer exports may have the same name on a node of the same name.
+#[test]
+fn an_instance_of_a_peer_is_another() {
+    let imported = healthy().instances(|instances| instances[0].key.peer = "east".to_owned());
+    imported.assert(&[], Warning, &["says of its own galeradb: passing, the catalog does not have it"]);
+}
+
 /// Nobody says of himself that he is unreachable.
 #[test]
 fn what_gossip_says_is_no_drift() {

@@ -58,6 +58,8 @@ fn what_somebody_registered_stays_text() {
             instance.checks = vec![bad(Scope::Service)];
         });
         assert_harmless(&named, &["--require-check", "wsrep"]);
+        let name = named.snapshot.agents[0].stale.result.as_ref().unwrap().instances[0].name();
+        assert!(name.chars().count() < 600, "{name}");
         assert_harmless(&named.then(60.0, recorded!("deregistered")), &[]);
     }
     let at = healthy().instance(0, |instance| instance.address.host.clone_from(&words));

@@ -52,6 +52,17 @@ fn an_answer_that_itself_knows_no_leader_proves_none() {
     );
 }
 
+/// A server that has just lost its leader heard of it a moment ago; one that still has a leader is believed rather.
+#[test]
+fn data_with_a_leader_is_better_than_younger_data_without() {
+    let scene = healthy().agents(|asked| asked.consistent.result = Err(silent())).agent(0, |asked| {
+        let stale = asked.stale.result.as_mut().unwrap();
+        (stale.known_leader, stale.last_contact) = (false, Some(Duration::from_millis(1)));
+        stale.instances.pop();
+    });
+    scene.assert(&[], Critical, &["no leader", "'instances_passing'=3;"]);
+}
+
 #[test]
 fn two_leaders_are_a_split_only_when_seen_twice() {
     let scene = naming(Some("127.0.0.12:8300"));

@@ -48,6 +48,8 @@ fn a_port_that_accepts_is_enough_unless_the_operator_says_otherwise() {
         kinds(of_each).assert(&[], Ok, &[]);
         kinds(of_each).assert(&louder, state, &[]);
     }
+    let none = kinds(&[]).assert(&louder, Warning, &["no check of its own"]);
+    assert!(!none.contains("TCP"), "that is less than a port: {none}");
     kinds(&["tcp"]).assert(
         &louder,
         Warning,
@@ -69,6 +71,13 @@ fn who_lacks_the_required_check_is_named() {
     {
         healthy().assert(&["--require-check", pattern], state, &[]);
     }
+    let lost =
+        healthy().checks(0, &[("serfHealth", Scope::Node, Status::Critical), ("web", Scope::Service, Status::Passing)]);
+    lost.assert(
+        &["--require-check", "serfHealth|service:"],
+        Warning,
+        &["no check that matches \"serfHealth service:\": db1"],
+    );
     let node = healthy().checks(0, &[("wsrep", Scope::Node, Status::Passing)]);
     node.assert(&["--require-check", "wsrep|service:"], Warning, &["no check of its own"]);
 }
@@ -85,7 +94,7 @@ fn five_are_named_and_the_rest_counted() {
         }
     });
     let text = many.assert(&["--require-check", "wsrep"], Warning, &["and 5 more -> register it there"]);
-    let line = text.lines().find(|line| line.contains("no check that matches")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("[WARNING] no check that matches")).unwrap();
     assert_eq!(line.matches(":3306)").count(), 5, "{line}");
 }
 
