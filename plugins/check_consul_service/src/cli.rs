@@ -135,7 +135,7 @@ pub(crate) struct ExpectationArgs {
     pub(crate) dns_name: Option<String>,
 
     /// How long an instance is missed that was registered and is no longer
-    #[arg(long, value_name = "SECONDS", default_value = "3600s", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "3600s", value_parser = hold)]
     pub(crate) vanished_hold: Duration,
 
     /// Keep what is remembered between two runs here [default: the first of
@@ -161,6 +161,15 @@ fn service_name(text: &str) -> Result<String, String> {
         "" | "." | ".." => Err("no name of a service".to_owned()),
         name => Ok(name.to_owned()),
     }
+}
+
+/// The longest that an instance may be missed.
+const LONGEST_HOLD: Duration = Duration::from_secs(30 * 86_400);
+
+fn hold(text: &str) -> Result<Duration, String> {
+    let seconds = text.strip_suffix('s').unwrap_or(text).parse().ok();
+    let hold = seconds.and_then(|seconds| Duration::try_from_secs_f64(seconds).ok());
+    hold.filter(|hold| *hold <= LONGEST_HOLD).ok_or_else(|| "expected seconds, at most 30 days: 2592000".to_owned())
 }
 
 /// The variables that Consul's own client reads (`api/api.go`, `defaultConfig`).

@@ -17,9 +17,6 @@ const MOST: usize = 2000;
 /// No more changes are remembered of one instance.
 const MOST_CHANGES: usize = 64;
 
-/// After so long without a run nobody knows what was between, in seconds.
-const GAP: f64 = 3600.0;
-
 /// What earlier runs saw. Times are in seconds since 1970, by this host's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
@@ -53,14 +50,12 @@ pub(crate) fn text(key: &Key) -> String {
 }
 
 impl Memory {
-    /// What of it holds at this moment; nothing that depends on time after a long time without a run, or when the clock
-    /// was set.
+    /// What of it holds at this moment: nothing of a future, which only a clock that was wrong can have seen, but since
+    /// when instances have been in maintenance.
     pub(crate) fn at(self, now: f64) -> Self {
-        let ago = now - self.at;
-        if (0.0..=GAP).contains(&ago) {
+        if self.at <= now {
             return self;
         }
-        // Who stayed in maintenance through the gap was probably in it all the time.
         let stays = |past: Past| Past { changes: Vec::new(), ..past };
         let instances =
             self.instances.into_iter().filter(|(_, past)| past.maintenance.is_some_and(|since| since <= now));
