@@ -53,7 +53,7 @@ fn command_lines() -> [String; 3] {
     let addresses = node::addresses();
     [
         format!("{galera} --defaults-file /run/lab/client.cnf -H {addresses} --state-dir /run/lab/state"),
-        format!("{consul} -s galeradb --expect 3 -H {addresses}"),
+        format!("{consul} -s galeradb --expect 3 --dns -H {addresses} --state-dir /run/lab/state"),
         format!("{dns} -i {SERVICE_NAME}=127.0.0.0/8 -e {PUBLIC_NAME}"),
     ]
 }
