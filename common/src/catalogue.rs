@@ -19,6 +19,24 @@ pub struct MetricSpec {
     pub critical: Default,
 }
 
+impl MetricSpec {
+    /// A number that is judged unless the operator says otherwise.
+    pub const fn judged(
+        id: &'static str,
+        unit: MetricUnit,
+        warning: Default,
+        critical: Default,
+        help: &'static str,
+    ) -> Self {
+        Self { id, unit, help, warning, critical }
+    }
+
+    /// A number without default thresholds.
+    pub const fn plain(id: &'static str, unit: MetricUnit, help: &'static str) -> Self {
+        Self::judged(id, unit, Default::None, Default::None, help)
+    }
+}
+
 /// How a metric's default threshold comes about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Default {
@@ -66,6 +84,28 @@ pub struct FindingSpec {
     pub severity: ServiceState,
     /// What was found, for `--help`.
     pub help: &'static str,
+}
+
+impl FindingSpec {
+    /// A fact that is critical unless the operator says otherwise.
+    pub const fn critical(id: &'static str, help: &'static str) -> Self {
+        Self { id, severity: ServiceState::Critical, help }
+    }
+
+    /// A fact that is a warning unless the operator says otherwise.
+    pub const fn warning(id: &'static str, help: &'static str) -> Self {
+        Self { id, severity: ServiceState::Warning, help }
+    }
+
+    /// A fact that leaves us in the dark unless the operator says otherwise.
+    pub const fn unknown(id: &'static str, help: &'static str) -> Self {
+        Self { id, severity: ServiceState::Unknown, help }
+    }
+
+    /// A fact that is fine unless the operator says otherwise.
+    pub const fn ok(id: &'static str, help: &'static str) -> Self {
+        Self { id, severity: ServiceState::Ok, help }
+    }
 }
 
 /// Everything that a plugin can say, and under which name it says it.

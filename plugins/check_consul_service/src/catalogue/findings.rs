@@ -1,75 +1,76 @@
 //! The facts that are judged.
 
-use common::{FindingSpec, ServiceState};
+use common::FindingSpec;
 
 use crate::dns::catalogue::{
     DNS_DEAD, DNS_FOREIGN, DNS_INCOMPLETE, DNS_NOTHING, DNS_STALE, DNS_TRANSPORT, DNS_UNSETTLED, DNS_UNUSABLE,
 };
 
 pub(crate) static NOT_REGISTERED: FindingSpec =
-    critical("not-registered", "Consul knows no instance of the service, and ACLs hide none");
+    FindingSpec::critical("not-registered", "Consul knows no instance of the service, and ACLs hide none");
 
-pub(crate) static NO_LEADER: FindingSpec = critical("no-leader", "no agent reaches a leader, so no health is current");
+pub(crate) static NO_LEADER: FindingSpec =
+    FindingSpec::critical("no-leader", "no agent reaches a leader, so no health is current");
 
 pub(crate) static TWO_LEADERS: FindingSpec =
-    critical("two-leaders", "agents of one datacenter name different leaders, twice");
+    FindingSpec::critical("two-leaders", "agents of one datacenter name different leaders, twice");
 
-pub(crate) static NO_AGENT: FindingSpec = critical("no-agent", "no agent gives a usable answer");
+pub(crate) static NO_AGENT: FindingSpec = FindingSpec::critical("no-agent", "no agent gives a usable answer");
 
 pub(crate) static AGENT_UNREACHABLE: FindingSpec =
-    warning("agent-unreachable", "an agent refuses or is silent while others answer");
+    FindingSpec::warning("agent-unreachable", "an agent refuses or is silent while others answer");
 
-pub(crate) static AGENT_ERROR: FindingSpec = warning("agent-error", "an agent answers wrongly");
+pub(crate) static AGENT_ERROR: FindingSpec = FindingSpec::warning("agent-error", "an agent answers wrongly");
 
 pub(crate) static AGENTS_DISAGREE: FindingSpec =
-    warning("agents-disagree", "two servers hold different instances or states, twice");
+    FindingSpec::warning("agents-disagree", "two servers hold different instances or states, twice");
 
 pub(crate) static CATALOG_DRIFT: FindingSpec =
-    warning("catalog-drift", "an agent says other than the catalog of an instance on its own node, twice");
+    FindingSpec::warning("catalog-drift", "an agent says other than the catalog of an instance on its own node, twice");
 
 pub(crate) static OTHER_DATACENTER: FindingSpec =
-    unknown("other-datacenter", "the agents belong to different datacenters, so they cannot be compared");
+    FindingSpec::unknown("other-datacenter", "the agents belong to different datacenters, so they cannot be compared");
 
 pub(crate) static AUTOPILOT_UNHEALTHY: FindingSpec =
-    warning("autopilot-unhealthy", "Consul's autopilot holds a server unhealthy");
+    FindingSpec::warning("autopilot-unhealthy", "Consul's autopilot holds a server unhealthy");
 
-pub(crate) static ACCESS_DENIED: FindingSpec = unknown("access-denied", "an agent denies access (ACL)");
+pub(crate) static ACCESS_DENIED: FindingSpec = FindingSpec::unknown("access-denied", "an agent denies access (ACL)");
 
 pub(crate) static ACCESS_FILTERED: FindingSpec =
-    unknown("access-filtered", "ACLs hide instances, or may have hidden all");
+    FindingSpec::unknown("access-filtered", "ACLs hide instances, or may have hidden all");
 
-pub(crate) static TLS_UNTRUSTED: FindingSpec = unknown("tls-untrusted", "no TLS connection that both sides trust");
+pub(crate) static TLS_UNTRUSTED: FindingSpec =
+    FindingSpec::unknown("tls-untrusted", "no TLS connection that both sides trust");
 
-pub(crate) static RATE_LIMITED: FindingSpec = unknown("rate-limited", "an agent or a server limits the rate of reads");
+pub(crate) static RATE_LIMITED: FindingSpec =
+    FindingSpec::unknown("rate-limited", "an agent or a server limits the rate of reads");
 
-pub(crate) static NOT_ASKED: FindingSpec = unknown("not-asked", "our own side keeps the check from asking");
+pub(crate) static NOT_ASKED: FindingSpec =
+    FindingSpec::unknown("not-asked", "our own side keeps the check from asking");
 
 pub(crate) static INSTANCE_CRITICAL: FindingSpec =
-    warning("instance-critical", "an instance or its node has a critical check");
+    FindingSpec::warning("instance-critical", "an instance or its node has a critical check");
 
 pub(crate) static INSTANCE_WARNING: FindingSpec =
-    warning("instance-warning", "an instance or its node has a check in warning");
+    FindingSpec::warning("instance-warning", "an instance or its node has a check in warning");
 
 pub(crate) static INSTANCE_MAINTENANCE: FindingSpec =
-    warning("instance-maintenance", "an instance or its node is in maintenance");
+    FindingSpec::warning("instance-maintenance", "an instance or its node is in maintenance");
 
 pub(crate) static NO_CHECK: FindingSpec =
-    warning("no-check", "an instance has no check of its own: it passes as long as its agent lives");
+    FindingSpec::warning("no-check", "an instance has no check of its own: it passes as long as its agent lives");
 
-pub(crate) static ONLY_TCP: FindingSpec = FindingSpec {
-    id: "only-tcp",
-    severity: ServiceState::Ok,
-    help: "all that is checked of an instance is whether a port accepts connections",
-};
+pub(crate) static ONLY_TCP: FindingSpec =
+    FindingSpec::ok("only-tcp", "all that is checked of an instance is whether a port accepts connections");
 
 pub(crate) static CHECK_MISSING: FindingSpec =
-    warning("check-missing", "an instance has no check that matches --require-check");
+    FindingSpec::warning("check-missing", "an instance has no check that matches --require-check");
 
 pub(crate) static CASE_TWINS: FindingSpec =
-    warning("case-twins", "services whose names differ only in case: one look-up finds both");
+    FindingSpec::warning("case-twins", "services whose names differ only in case: one look-up finds both");
 
 pub(crate) static DUPLICATE_ADDRESS: FindingSpec =
-    warning("duplicate-address", "two instances have the same address and port");
+    FindingSpec::warning("duplicate-address", "two instances have the same address and port");
 
 pub(super) static FINDINGS: [&FindingSpec; 31] = [
     &NOT_REGISTERED,
@@ -104,15 +105,3 @@ pub(super) static FINDINGS: [&FindingSpec; 31] = [
     &DNS_TRANSPORT,
     &DNS_UNSETTLED,
 ];
-
-const fn critical(id: &'static str, help: &'static str) -> FindingSpec {
-    FindingSpec { id, severity: ServiceState::Critical, help }
-}
-
-const fn warning(id: &'static str, help: &'static str) -> FindingSpec {
-    FindingSpec { id, severity: ServiceState::Warning, help }
-}
-
-const fn unknown(id: &'static str, help: &'static str) -> FindingSpec {
-    FindingSpec { id, severity: ServiceState::Unknown, help }
-}

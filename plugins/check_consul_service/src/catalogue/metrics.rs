@@ -4,7 +4,7 @@ use common::{Default, MetricSpec, MetricUnit};
 
 use crate::dns::catalogue::{DNS_SERVERS, DNS_SERVERS_RIGHT, DNS_TIME};
 
-pub(crate) static INSTANCES_PASSING: MetricSpec = judged(
+pub(crate) static INSTANCES_PASSING: MetricSpec = MetricSpec::judged(
     "instances_passing",
     MetricUnit::None,
     Default::Derived("EXPECT:"),
@@ -12,7 +12,7 @@ pub(crate) static INSTANCES_PASSING: MetricSpec = judged(
     "instances whose checks all pass",
 );
 
-pub(crate) static PASSING_PERCENT: MetricSpec = plain(
+pub(crate) static PASSING_PERCENT: MetricSpec = MetricSpec::plain(
     "passing_percent",
     MetricUnit::Percent,
     "instances whose checks all pass, of those expected or else registered",
@@ -27,7 +27,7 @@ pub(crate) static INSTANCES_MAINTENANCE: MetricSpec =
 
 pub(crate) static INSTANCES_REGISTERED: MetricSpec = count("instances_registered", "instances in the catalog");
 
-pub(crate) static INSTANCES_VANISHED: MetricSpec = judged(
+pub(crate) static INSTANCES_VANISHED: MetricSpec = MetricSpec::judged(
     "instances_vanished",
     MetricUnit::None,
     Default::Range("0"),
@@ -35,7 +35,7 @@ pub(crate) static INSTANCES_VANISHED: MetricSpec = judged(
     "instances that were registered within --vanished-hold and are no longer",
 );
 
-pub(crate) static STATUS_CHANGES: MetricSpec = judged(
+pub(crate) static STATUS_CHANGES: MetricSpec = MetricSpec::judged(
     "status_changes",
     MetricUnit::None,
     Default::Range("3"),
@@ -43,7 +43,7 @@ pub(crate) static STATUS_CHANGES: MetricSpec = judged(
     "changes of status within an hour, as the runs saw them, of the instance that changed most",
 );
 
-pub(crate) static MAINTENANCE_AGE: MetricSpec = judged(
+pub(crate) static MAINTENANCE_AGE: MetricSpec = MetricSpec::judged(
     "maintenance_age",
     MetricUnit::Seconds,
     Default::Range("86400"),
@@ -60,7 +60,7 @@ pub(crate) static RAFT_PEERS: MetricSpec = count("raft_peers", "servers that hav
 pub(crate) static RAFT_PEERS_ALIVE: MetricSpec =
     count("raft_peers_alive", "of these, the servers that gossip holds alive");
 
-pub(crate) static FAILURE_TOLERANCE: MetricSpec = judged(
+pub(crate) static FAILURE_TOLERANCE: MetricSpec = MetricSpec::judged(
     "failure_tolerance",
     MetricUnit::None,
     Default::Derived("1: where 3 or more servers vote"),
@@ -68,7 +68,7 @@ pub(crate) static FAILURE_TOLERANCE: MetricSpec = judged(
     "servers that may be lost before the rest has no quorum",
 );
 
-pub(crate) static LAST_CONTACT: MetricSpec = judged(
+pub(crate) static LAST_CONTACT: MetricSpec = MetricSpec::judged(
     "last_contact",
     MetricUnit::Seconds,
     Default::Range("5"),
@@ -76,7 +76,7 @@ pub(crate) static LAST_CONTACT: MetricSpec = judged(
     "how long the server with the oldest data has not heard of the leader",
 );
 
-pub(crate) static API_TIME: MetricSpec = plain("api_time", MetricUnit::Seconds, "slowest useful answer");
+pub(crate) static API_TIME: MetricSpec = MetricSpec::plain("api_time", MetricUnit::Seconds, "slowest useful answer");
 
 pub(super) static METRICS: [&MetricSpec; 19] = [
     &INSTANCES_PASSING,
@@ -100,23 +100,7 @@ pub(super) static METRICS: [&MetricSpec; 19] = [
     &DNS_TIME,
 ];
 
-/// A number that is judged unless the operator says otherwise.
-const fn judged(
-    id: &'static str,
-    unit: MetricUnit,
-    warning: Default,
-    critical: Default,
-    help: &'static str,
-) -> MetricSpec {
-    MetricSpec { id, unit, help, warning, critical }
-}
-
-/// A number without default thresholds.
-const fn plain(id: &'static str, unit: MetricUnit, help: &'static str) -> MetricSpec {
-    judged(id, unit, Default::None, Default::None, help)
-}
-
-/// The same without a unit.
+/// A number of things, without default thresholds.
 const fn count(id: &'static str, help: &'static str) -> MetricSpec {
-    plain(id, MetricUnit::None, help)
+    MetricSpec::plain(id, MetricUnit::None, help)
 }

@@ -2,29 +2,14 @@
 
 use common::{Default, MetricSpec, MetricUnit};
 
-const fn metric(
-    id: &'static str,
-    unit: MetricUnit,
-    warning: Default,
-    critical: Default,
-    help: &'static str,
-) -> MetricSpec {
-    MetricSpec { id, unit, help, warning, critical }
-}
-
-/// A number without default thresholds.
-const fn plain(id: &'static str, unit: MetricUnit, help: &'static str) -> MetricSpec {
-    metric(id, unit, Default::None, Default::None, help)
-}
-
-pub(crate) static MEMBERS: MetricSpec = metric(
+pub(crate) static MEMBERS: MetricSpec = MetricSpec::judged(
     "members",
     MetricUnit::None,
     Default::Derived("EXPECT:"),
     Default::Derived("EXPECT/2+1:"),
     "members of the Primary component, joiners included, arbitrators not",
 );
-pub(crate) static SYNCED: MetricSpec = metric(
+pub(crate) static SYNCED: MetricSpec = MetricSpec::judged(
     "synced",
     MetricUnit::None,
     Default::Derived("S:"),
@@ -32,46 +17,52 @@ pub(crate) static SYNCED: MetricSpec = metric(
     "nodes asked that are Primary, ready, and synced or donors; S is EXPECT, or the nodes asked if fewer",
 );
 pub(crate) static PRIMARY: MetricSpec =
-    plain("primary", MetricUnit::None, "nodes asked that are in a Primary component");
-pub(crate) static DONORS: MetricSpec = plain("donors", MetricUnit::None, "nodes asked that are donors or desynced");
+    MetricSpec::plain("primary", MetricUnit::None, "nodes asked that are in a Primary component");
+pub(crate) static DONORS: MetricSpec =
+    MetricSpec::plain("donors", MetricUnit::None, "nodes asked that are donors or desynced");
 pub(crate) static JOINING: MetricSpec =
-    plain("joining", MetricUnit::None, "nodes asked that join, catch up or receive a state transfer");
-pub(crate) static UNREACHABLE: MetricSpec = plain("unreachable", MetricUnit::None, "nodes asked that gave no answer");
-pub(crate) static COMPONENTS: MetricSpec =
-    plain("components", MetricUnit::None, "Primary components among the nodes asked; more than one is a split brain");
+    MetricSpec::plain("joining", MetricUnit::None, "nodes asked that join, catch up or receive a state transfer");
+pub(crate) static UNREACHABLE: MetricSpec =
+    MetricSpec::plain("unreachable", MetricUnit::None, "nodes asked that gave no answer");
+pub(crate) static COMPONENTS: MetricSpec = MetricSpec::plain(
+    "components",
+    MetricUnit::None,
+    "Primary components among the nodes asked; more than one is a split brain",
+);
 pub(crate) static ARBITRATORS: MetricSpec =
-    plain("arbitrators", MetricUnit::None, "arbitrators (garbd) in the Primary component");
-pub(crate) static TOLERABLE_FAILURES: MetricSpec = metric(
+    MetricSpec::plain("arbitrators", MetricUnit::None, "arbitrators (garbd) in the Primary component");
+pub(crate) static TOLERABLE_FAILURES: MetricSpec = MetricSpec::judged(
     "tolerable_failures",
     MetricUnit::None,
     Default::Derived("1: where EXPECT is 3 or more"),
     Default::None,
     "members that may crash at once, the heaviest first, before the rest stops for want of quorum",
 );
-pub(crate) static WEIGHT: MetricSpec = plain("weight", MetricUnit::None, "sum of pc.weight of the Primary component");
-pub(crate) static IST_WINDOW: MetricSpec = metric(
+pub(crate) static WEIGHT: MetricSpec =
+    MetricSpec::plain("weight", MetricUnit::None, "sum of pc.weight of the Primary component");
+pub(crate) static IST_WINDOW: MetricSpec = MetricSpec::judged(
     "ist_window",
     MetricUnit::Seconds,
     Default::Range("3600:"),
     Default::Range("900:"),
     "how long a node may stay away at the present rate of writing and still come back without a full SST",
 );
-pub(crate) static GCACHE_SIZE: MetricSpec = plain("gcache_size", MetricUnit::Bytes, "smallest gcache.size");
-pub(crate) static FLOW_CONTROL: MetricSpec = metric(
+pub(crate) static GCACHE_SIZE: MetricSpec = MetricSpec::plain("gcache_size", MetricUnit::Bytes, "smallest gcache.size");
+pub(crate) static FLOW_CONTROL: MetricSpec = MetricSpec::judged(
     "flow_control",
     MetricUnit::Percent,
     Default::Range("10"),
     Default::Range("30"),
     "share of the time in which flow control stopped all writing, on the node where it is largest",
 );
-pub(crate) static CERT_FAILURES: MetricSpec = metric(
+pub(crate) static CERT_FAILURES: MetricSpec = MetricSpec::judged(
     "cert_failures",
     MetricUnit::Percent,
     Default::Range("1"),
     Default::Range("5"),
     "transactions of a node that failed certification (of 50 or more), on the worst node",
 );
-pub(crate) static BF_ABORTS: MetricSpec = metric(
+pub(crate) static BF_ABORTS: MetricSpec = MetricSpec::judged(
     "bf_aborts",
     MetricUnit::Percent,
     Default::Range("1"),
@@ -79,15 +70,15 @@ pub(crate) static BF_ABORTS: MetricSpec = metric(
     "transactions of a node that were aborted in favour of replicated ones (of 50 or more), on the worst node",
 );
 pub(crate) static REPLAYS: MetricSpec =
-    plain("replays", MetricUnit::None, "transactions replayed a second, on all nodes");
-pub(crate) static RECV_QUEUE: MetricSpec = metric(
+    MetricSpec::plain("replays", MetricUnit::None, "transactions replayed a second, on all nodes");
+pub(crate) static RECV_QUEUE: MetricSpec = MetricSpec::judged(
     "recv_queue",
     MetricUnit::None,
     Default::Derived("F, at which a node throttles all: gcs.fc_limit*sqrt(members)"),
     Default::Derived("10*F"),
     "writesets waiting to be applied, on the worst synced node",
 );
-pub(crate) static DESYNCED_QUEUE: MetricSpec = metric(
+pub(crate) static DESYNCED_QUEUE: MetricSpec = MetricSpec::judged(
     "desynced_queue",
     MetricUnit::None,
     Default::Range("1000"),
@@ -95,8 +86,8 @@ pub(crate) static DESYNCED_QUEUE: MetricSpec = metric(
     "the same, on the worst node that is donor, desynced or joined",
 );
 pub(crate) static SEND_QUEUE: MetricSpec =
-    plain("send_queue", MetricUnit::None, "writesets waiting to be sent, on the worst node");
-pub(crate) static SEQNO_LAG: MetricSpec = metric(
+    MetricSpec::plain("send_queue", MetricUnit::None, "writesets waiting to be sent, on the worst node");
+pub(crate) static SEQNO_LAG: MetricSpec = MetricSpec::judged(
     "seqno_lag",
     MetricUnit::Seconds,
     Default::Range("5"),
@@ -104,49 +95,51 @@ pub(crate) static SEQNO_LAG: MetricSpec = metric(
     "how far the slowest node is behind the foremost, at the present rate (100 seqnos or more)",
 );
 pub(crate) static WRITE_RATE: MetricSpec =
-    plain("write_rate", MetricUnit::None, "transactions that the cluster committed a second");
+    MetricSpec::plain("write_rate", MetricUnit::None, "transactions that the cluster committed a second");
 pub(crate) static WRITE_BYTES: MetricSpec =
-    plain("write_bytes", MetricUnit::None, "bytes of writesets a second, own and received");
+    MetricSpec::plain("write_bytes", MetricUnit::None, "bytes of writesets a second, own and received");
 pub(crate) static WRITERS: MetricSpec =
-    plain("writers", MetricUnit::None, "nodes that clients write to (one transaction a second or more)");
-pub(crate) static VIEW_CHANGES: MetricSpec = metric(
+    MetricSpec::plain("writers", MetricUnit::None, "nodes that clients write to (one transaction a second or more)");
+pub(crate) static VIEW_CHANGES: MetricSpec = MetricSpec::judged(
     "view_changes",
     MetricUnit::None,
     Default::Range("1"),
     Default::Range("5"),
     "changes of membership since the last run",
 );
-pub(crate) static LAST_COMMITTED: MetricSpec = plain("last_committed", MetricUnit::Counter, "highest seqno committed");
-pub(crate) static EVS_LATENCY_MAX: MetricSpec = metric(
+pub(crate) static LAST_COMMITTED: MetricSpec =
+    MetricSpec::plain("last_committed", MetricUnit::Counter, "highest seqno committed");
+pub(crate) static EVS_LATENCY_MAX: MetricSpec = MetricSpec::judged(
     "evs_latency_max",
     MetricUnit::Seconds,
     Default::Range("1"),
     Default::Range("2.5"),
     "slowest replication of a message within a minute (10 or more), on the worst node",
 );
-pub(crate) static EVS_LATENCY_AVG: MetricSpec = plain("evs_latency_avg", MetricUnit::Seconds, "the same on average");
-pub(crate) static CONNECTIONS: MetricSpec = metric(
+pub(crate) static EVS_LATENCY_AVG: MetricSpec =
+    MetricSpec::plain("evs_latency_avg", MetricUnit::Seconds, "the same on average");
+pub(crate) static CONNECTIONS: MetricSpec = MetricSpec::judged(
     "connections",
     MetricUnit::Percent,
     Default::Range("80"),
     Default::Range("95"),
     "connections in use of max_connections, on the fullest node",
 );
-pub(crate) static DONOR_AGE: MetricSpec = metric(
+pub(crate) static DONOR_AGE: MetricSpec = MetricSpec::judged(
     "donor_age",
     MetricUnit::Seconds,
     Default::Range("7200"),
     Default::None,
     "how long a node has been donor or desynced",
 );
-pub(crate) static SST_AGE: MetricSpec = metric(
+pub(crate) static SST_AGE: MetricSpec = MetricSpec::judged(
     "sst_age",
     MetricUnit::Seconds,
     Default::None,
     Default::Range("14400"),
     "how long a node has been receiving a state transfer",
 );
-pub(crate) static UPGRADE_AGE: MetricSpec = metric(
+pub(crate) static UPGRADE_AGE: MetricSpec = MetricSpec::judged(
     "upgrade_age",
     MetricUnit::Seconds,
     Default::Range("86400"),
@@ -154,9 +147,9 @@ pub(crate) static UPGRADE_AGE: MetricSpec = metric(
     "how long nodes of different versions have been together",
 );
 pub(crate) static CONNECT_TIME: MetricSpec =
-    plain("connect_time", MetricUnit::Seconds, "slowest node's time to connect and log in");
+    MetricSpec::plain("connect_time", MetricUnit::Seconds, "slowest node's time to connect and log in");
 pub(crate) static QUERY_TIME: MetricSpec =
-    plain("query_time", MetricUnit::Seconds, "slowest node's time to connect, log in and answer");
+    MetricSpec::plain("query_time", MetricUnit::Seconds, "slowest node's time to connect, log in and answer");
 
 pub(super) const METRICS: &[&MetricSpec] = &[
     &MEMBERS,
