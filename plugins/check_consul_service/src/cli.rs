@@ -130,7 +130,7 @@ pub(crate) struct ExpectationArgs {
     pub(crate) dns: Vec<String>,
 
     /// The name to ask them for
-    /// [default: [TAG.]SERVICE.service[.NAMESPACE.ns][.PARTITION.ap][.DC.dc].consul]
+    /// [default: [TAG.]SERVICE.service[.NAMESPACE.ns][.PARTITION.ap][.DC].consul]
     #[arg(long, value_name = "NAME", requires = "dns")]
     pub(crate) dns_name: Option<String>,
 
