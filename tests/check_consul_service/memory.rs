@@ -38,7 +38,7 @@ fn files(state: &Path) -> Vec<PathBuf> {
 }
 
 /// Takes seconds off the times in the only state file for which this holds: the keys on the way to them, joined.
-fn age(state: &Path, seconds: f64, which: impl Fn(&str) -> bool) {
+pub(crate) fn age(state: &Path, seconds: f64, which: impl Fn(&str) -> bool) {
     let [file] = files(state).try_into().unwrap();
     let mut value: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
     shift(&mut value["data"], "", seconds, &which);
