@@ -126,7 +126,7 @@ fn what_is_hidden_does_not_hide_what_is_seen() {
     let seen = health(&[crate::consul::failing("a", "critical", "gone")]);
     let consul = Consul::saying(seen.header("X-Consul-Results-Filtered-By-ACLs", "true"));
     let output = with_token(&consul).run();
-    assert_says(&output, State::Warning, "a (192.0.2.97:80) critical");
+    assert_says(&output, State::Warning, "a critical: service check service:web: \"gone\"");
     assert_shows(&output, "ACLs hide from the token");
 }
 

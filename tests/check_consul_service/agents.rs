@@ -189,17 +189,17 @@ fn an_agent_that_says_what_the_catalog_says_is_well() {
 /// consul#3676: what an agent may not write, or cannot, stays as it was.
 #[test]
 fn an_agent_that_differs_from_the_catalog_twice_is_a_warning() {
-    for (status, said) in [
-        ("critical", "says of its own web: critical, the catalog says passing"),
-        ("warning", "says of its own web: warning, the catalog says passing"),
+    for (node, status, said) in [
+        ("a", "critical", "web is critical there, passing in the catalog"),
+        ("a", "warning", "web is warning there, passing in the catalog"),
+        ("d", "passing", "web is passing there, not in the catalog"),
     ] {
-        let consul = on_a([local("a", status)]).start();
+        let consul = on_a([local(node, status)]).start();
         let output = again(&consul);
-        assert_says(&output, State::Warning, &format!("agent {} {said}", consul.addr()));
+        let said = format!("agent {} and the catalog differ about its own node: {said}; web: 3/3", consul.addr());
+        assert_says(&output, State::Warning, &said);
         assert_eq!(consul.asked(Ask::Local), 2);
     }
-    let consul = on_a([local("d", "passing")]).start();
-    assert_says(&again(&consul), State::Warning, "says of its own web: passing, the catalog does not have it");
     let consul = on_a([local("a", "critical"), local("a", "passing")]).start();
     assert_says(&again(&consul), State::Ok, "web: 3/3 passing");
     assert_eq!(consul.asked(Ask::Local), 2);
@@ -257,10 +257,10 @@ fn the_worst_check_of_an_instance_counts() {
     let node = |status: &str| check("a", "disk", "").with("/Status", status);
     let maintained = |id: &str| check("a", id, "").with("/Status", "critical").with("/Notes", "upgrade");
     for (check, metric, said) in [
-        (node("warning"), "instances_warning", "a (192.0.2.97:80) warning: node check disk"),
-        (node("critical"), "instances_critical", "a (192.0.2.97:80) critical: node check disk"),
-        (maintained("_node_maintenance"), "instances_maintenance", "in maintenance of the node: \"upgrade\""),
-        (maintained("_service_maintenance:web"), "instances_maintenance", "in maintenance of the service: \"upgrade\""),
+        (node("warning"), "instances_warning", "a warning: node check disk"),
+        (node("critical"), "instances_critical", "a critical: node check disk"),
+        (maintained("_node_maintenance"), "instances_maintenance", "a in node maintenance \"upgrade\""),
+        (maintained("_service_maintenance:web"), "instances_maintenance", "a in maintenance \"upgrade\""),
     ] {
         let output = ask(Consul::saying(health(&[instance("a").with("/Checks/2", check), instance("b")])).addr(), &[]);
         assert_says(&output, State::Warning, said);

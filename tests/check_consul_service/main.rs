@@ -11,6 +11,7 @@ mod access;
 mod agents;
 mod ask;
 mod consul;
+mod dns;
 mod headers;
 mod hostile;
 mod many;

@@ -52,7 +52,7 @@ fn service() -> (Consul, usize) {
 fn ten_thousand_instances_are_judged_and_not_held_as_they_come() {
     let (consul, size) = service();
     let output = look(&consul, Path::new("/dev/null"));
-    assert_says(&output, State::Warning, "web-00007.eu-central.example.org/web-7 (10.20.0.7:80) critical");
+    assert_says(&output, State::Warning, "web-00007.eu-central.example.org/web-7 critical: service check");
     for (label, count) in [
         ("instances_registered", 10_000.0),
         ("instances_passing", 9970.0),

@@ -142,16 +142,25 @@ fn a_check_that_only_connects_can_be_made_a_warning() {
     assert_says(&output, State::Ok, "web: 1/1 passing");
 }
 
+/// Consul names a check after its service when nobody names it (`CheckTypes` of 1.8.7): that tells nothing of the check.
 #[test]
 fn a_check_that_every_instance_must_have_is_missed() {
-    let galera = instance("a").with("/Checks/1/Name", "Galera is synced");
-    let by_id = instance("b").with("/Checks/1/CheckID", "service:wsrep");
-    let consul = Consul::saying(health(&[galera, by_id, instance("c")]));
+    let made_up = |node| instance(node).with("/Checks/1/Name", "Service 'web' check");
+    let galera = made_up("a").with("/Checks/1/Name", "Galera is synced");
+    let by_id = made_up("b").with("/Checks/1/CheckID", "service:wsrep");
+    let second = check("c", "service:web:2", "").with("/Name", "Service 'web' check");
+    let consul = Consul::saying(health(&[galera, by_id, made_up("c").with("/Checks/2", second)]));
     let output = ask(consul.addr(), &["--require-check", "^galera|WSREP$"]);
-    assert_says(&output, State::Warning, "no check that matches \"^galera WSREP$\": c (192.0.2.99:80)");
-    let gossip = ask(consul.addr(), &["--require-check", "serf"]);
-    assert_says(&gossip, State::Warning, "no check that matches \"serf\": a (192.0.2.97:80), b (");
-    assert_says(&ask(consul.addr(), &["--require-check", "web|wsrep|galera"]), State::Ok, "web: 3/3 passing");
+    assert_says(&output, State::Warning, "no check that --require-check asks for: c (192.0.2.99:80); web: 3/3");
+    for none in ["serf", "web", "check|:2$"] {
+        let output = ask(consul.addr(), &["--require-check", none]);
+        let said = "no check that --require-check asks for: a (192.0.2.97:80), b (192.0.2.98:80), c (192.0.2.99:80);";
+        assert_says(&output, State::Warning, said);
+    }
+    for (part, given) in [("Name", "web answers"), ("CheckID", "web"), ("CheckID", "service:web-answers")] {
+        let consul = Consul::saying(health(&[made_up("a").with(&format!("/Checks/1/{part}"), given)]));
+        assert_says(&ask(consul.addr(), &["--require-check", "web"]), State::Ok, "web: 1/1 passing");
+    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ use test_support::server::{self, HttpReply};
 use test_support::tls::{Authority, Identity};
 
 use crate::consul::{Ask, Consul, Script, field};
-use crate::{assert_shows, check};
+use crate::{assert_shows, check, value};
 
 /// Files of an authority and of a client that it vouches for.
 struct Files {
@@ -61,7 +61,8 @@ fn assert_trusted(consul: &Consul, output: &Output) {
 
 #[track_caller]
 fn assert_untrusted(consul: &Consul, output: &Output, said: &str) {
-    assert_says(output, State::Critical, &format!("agent {}: TLS fails: {said}", consul.addr()));
+    assert_says(output, State::Unknown, &format!("CONSUL is UNKNOWN: agent {} is not trusted: {said}", consul.addr()));
+    assert_eq!(value(output, "agents_up"), None, "nobody knows: {output:?}");
     assert!(consul.heads().is_empty(), "not even the token: {:?}", consul.heads());
 }
 
@@ -272,7 +273,7 @@ fn who_does_not_speak_tls_does_not_speak_it_at_all() {
         stream.read_to_end(&mut Vec::new())
     });
     let output = check(&["--http-addr", &format!("https://{}", plain.addr())]).run();
-    assert_says(&output, State::Critical, &format!("agent {}: TLS fails: ", plain.addr()));
+    assert_says(&output, State::Critical, &format!("CONSUL is CRITICAL: agent {}: TLS fails (", plain.addr()));
     let silent = server::silent();
     let output = check(&["-t", "2", "--http-addr", &format!("https://{}", silent.addr())]).run();
     assert_says(&output, State::Critical, &format!("agent {}: no connection in time", silent.addr()));
@@ -284,5 +285,7 @@ fn an_agent_that_wants_tls_says_so() {
     let refusal = "Client sent an HTTP request to an HTTPS server.\n";
     let tls = Script::healthy().all(HttpReply::new(400, refusal)).start();
     let output = check(&["-H", &tls.address()]).run();
-    assert_says(&output, State::Critical, "400 \"Client sent an HTTP request to an HTTPS server.\"");
+    let said = "rejects the question: \"Client sent an HTTP request to an HTTPS server.\"";
+    assert_says(&output, State::Unknown, &format!("agent {} {said}", tls.addr()));
+    assert_shows(&output, "https://");
 }

@@ -6,13 +6,11 @@
     reason = "a panic is how a helper fails its test"
 )]
 
-mod message;
-
 use std::fs;
 use std::net::{SocketAddr, UdpSocket};
 use std::path::PathBuf;
 
-use message::{A, AAAA, Message, question};
+use test_support::message::{A, AAAA, Message, question};
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin};
 use test_support::server::{self, Dns, Transport, Udp};

@@ -24,6 +24,9 @@ const DNS_PORT: u16 = 53;
 /// A silent server takes twice this long, and is asked twice.
 const PATIENCE: Options = Options { timeout: Duration::from_secs(1), retries: 1, checking_disabled: false };
 
+/// What a look at the API may take after that.
+const SPARE: Duration = Duration::from_secs(1);
+
 /// So often is asked until the instances stand still.
 const ATTEMPTS: usize = 3;
 
@@ -123,20 +126,21 @@ impl Plan {
         deadline: Deadline,
     ) -> Option<Truth> {
         common::stage(format!("asking DNS for {}", self.questions.name));
-        let mut confirmed = false;
+        let mut wrong_before: Option<Vec<bool>> = None;
         for attempt in 1.. {
             let (place, proven, expected) = self.expected(snapshot, &target.query)?;
-            let told = dns::ask(&self.servers, &self.questions, &PATIENCE, deadline).await;
+            let told = dns::ask(&self.servers, &self.questions, &PATIENCE, short_of(deadline)).await;
             let comparisons: Vec<_> = told.iter().map(|told| dns::compare(told, &expected)).collect();
             let again = agents.health(place, proven).await.result.ok();
             let before = snapshot.agents.get_mut(place).and_then(|asked| asked.read(proven))?;
             let still = again.as_ref().is_some_and(|again| stood_still(before, again, attempt));
-            let doubtful = comparisons.iter().any(Comparison::is_doubtful);
+            let wrong: Vec<_> = comparisons.iter().map(Comparison::is_doubtful).collect();
+            let confirmed = !wrong.contains(&true) || wrong_before.is_some_and(|before| is_repeated(&wrong, &before));
             let time_is_up = attempt >= ATTEMPTS || deadline.remaining() < target.recheck + PATIENCE.patience();
-            if still && (!doubtful || confirmed) || time_is_up {
+            if still && confirmed || time_is_up {
                 return Some(Truth { questions: self.questions.clone(), told, comparisons, expected, still });
             }
-            confirmed = still;
+            wrong_before = still.then_some(wrong);
             tokio::time::sleep(target.recheck).await;
             if let Ok(health) = agents.health(place, proven).await.result
                 && let Some(before) = snapshot.agents.get_mut(place).and_then(|asked| asked.read(proven))
@@ -200,8 +204,19 @@ fn known(instance: &Instance) -> Known {
     }
 }
 
-/// Whether the index did. Of a large service some check's output changes all the time: at last it is enough if every
-/// instance is what it was.
+/// Leaves time to read the API once more, however silent the name servers are.
+fn short_of(deadline: Deadline) -> Deadline {
+    let remaining = deadline.remaining();
+    deadline.within(remaining.saturating_sub(SPARE.min(remaining / 4)))
+}
+
+/// Whether every server that is wrong now was so before.
+fn is_repeated(now: &[bool], before: &[bool]) -> bool {
+    now.iter().zip(before).all(|(now, before)| !now || *before)
+}
+
+/// Whether the index did. Of a large service some check's output changes all the time: after the first attempt it is
+/// enough if every instance is what it was.
 fn stood_still(before: &Health, after: &Health, attempt: usize) -> bool {
     if before.index.is_some() && before.index == after.index {
         return true;
@@ -212,5 +227,5 @@ fn stood_still(before: &Health, after: &Health, attempt: usize) -> bool {
         all.sort();
         all
     };
-    (before.index.is_none() || attempt == ATTEMPTS) && standing(before) == standing(after)
+    (before.index.is_none() || attempt > 1) && standing(before) == standing(after)
 }

@@ -184,8 +184,8 @@ impl<'a> Judge<'a, '_> {
         let reasons: Vec<_> = reasons.iter().map(|(words, servers)| format!("{} {words}", names(servers))).collect();
         let sentence = format!("no name server names a usable instance of {}: {}", case.name, reasons.join(", "));
         // What is wrong at the source is wrong everywhere.
-        let own = heard.iter().copied().find(|one| one.server.role == Role::Consul && one.fault.is_some());
-        let source = own.or_else(|| heard.iter().copied().find(|one| one.fault.is_some()));
+        let own = heard.iter().copied().find(|one| one.server.role == Role::Consul && has_whole_fault(one));
+        let source = own.or_else(|| heard.iter().copied().find(|one| has_whole_fault(one)));
         let remedy = source.map_or_else(|| remedy::of_foreign(case, &heard), |one| remedy::of_fault(case, &[one]));
         self.on(&DNS_NOTHING, &heard, sentence, remedy);
     }
@@ -271,10 +271,11 @@ fn leaves_out(missing: &[Lacking], servers: usize) -> String {
 /// Why a server is of no use, after its name.
 fn reason(comparison: &Comparison) -> String {
     match &comparison.fault {
-        Some(fault) => fault.words.clone(),
-        None if !comparison.dead.is_empty() => "only what is dead".to_owned(),
-        None if !comparison.foreign.is_empty() => "only what no instance has".to_owned(),
-        None => "only an alias".to_owned(),
+        // Of a server that gives addresses, those are why.
+        Some(fault) if fault.is_whole => fault.words.clone(),
+        _ if !comparison.dead.is_empty() => "only what is dead".to_owned(),
+        _ if !comparison.foreign.is_empty() => "only what no instance has".to_owned(),
+        _ => "only an alias".to_owned(),
     }
 }
 

@@ -56,10 +56,18 @@ fn required(report: &mut Report, data: &Data, policy: &Policy) {
 
 /// The id and the name of a check, unless Consul made them up of those of the service, which say nothing of the check.
 fn given_names<'c>(check: &'c Check, instance: &Instance) -> impl Iterator<Item = &'c str> {
-    let id = Some(check.id.as_str()).filter(|id| !id.starts_with(&format!("service:{}", instance.key.id)));
+    let id = Some(check.id.as_str()).filter(|id| !is_made_up(id, &instance.key.id));
     let made_up = format!("Service '{}' check", instance.service);
     let name = Some(check.name.as_str()).filter(|name| *name != made_up);
     id.into_iter().chain(name)
+}
+
+/// `service:ID`, and `service:ID:2` of one with several.
+fn is_made_up(id: &str, service: &str) -> bool {
+    let rest = id.strip_prefix("service:").and_then(|id| id.strip_prefix(service));
+    rest.is_some_and(|rest| {
+        rest.is_empty() || rest.strip_prefix(':').is_some_and(|number| number.parse::<u32>().is_ok())
+    })
 }
 
 fn twins(report: &mut Report, data: &Data, policy: &Policy) {

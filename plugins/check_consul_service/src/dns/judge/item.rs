@@ -40,7 +40,9 @@ fn wrong(comparison: &Comparison) -> Vec<String> {
         parts.push(format!("{} {}", list(&one.instances), one.standing));
     }
     if !has_whole_fault(comparison) && !comparison.missing.is_empty() {
-        let missing: Vec<_> = comparison.missing.iter().map(|one| one.instance.clone()).collect();
+        let by = |only_srv| if only_srv { " by SRV" } else { "" };
+        let missing = comparison.missing.iter().map(|one| format!("{}{}", one.instance, by(one.only_srv)));
+        let missing: Vec<_> = missing.collect();
         parts.push(format!("not {}", list(&missing)));
     }
     if !comparison.foreign.is_empty() {
