@@ -63,23 +63,23 @@ fn who_lacks_the_required_check_is_named() {
     scene.assert(
         &["--require-check", "WSREP"],
         Warning,
-        &["no check that matches \"WSREP\": db1 (127.0.0.11:3306), db3 (127.0.0.13:3306) -> register it there"],
+        &["no check that --require-check asks for: db1 (127.0.0.11:3306), db3 (127.0.0.13:3306) -> register it there"],
     );
     // By name or id, of the node or the service; gossip is none that anybody registered.
     for (pattern, state) in
-        [("^MariaDB$", Ok), ("^service:galeradb$", Ok), ("serfHealth", Warning), ("galera.*wsrep", Warning)]
+        [("^MariaDB$", Ok), ("^service:galeradb$", Warning), ("serfHealth", Warning), ("maria.*wsrep", Warning)]
     {
         healthy().assert(&["--require-check", pattern], state, &[]);
     }
     let lost =
         healthy().checks(0, &[("serfHealth", Scope::Node, Status::Critical), ("web", Scope::Service, Status::Passing)]);
     lost.assert(
-        &["--require-check", "serfHealth|service:"],
+        &["--require-check", "serfHealth|MariaDB"],
         Warning,
-        &["no check that matches \"serfHealth service:\": db1"],
+        &["no check that --require-check asks for: db1 (127.0.0.11:3306) ->"],
     );
     let node = healthy().checks(0, &[("wsrep", Scope::Node, Status::Passing)]);
-    node.assert(&["--require-check", "wsrep|service:"], Warning, &["no check of its own"]);
+    node.assert(&["--require-check", "wsrep|MariaDB"], Warning, &["no check of its own"]);
 }
 
 /// Nobody reads a list of a hundred.
@@ -94,7 +94,7 @@ fn five_are_named_and_the_rest_counted() {
         }
     });
     let text = many.assert(&["--require-check", "wsrep"], Warning, &["and 5 more -> register it there"]);
-    let line = text.lines().find(|line| line.starts_with("[WARNING] no check that matches")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("[WARNING] no check that --require-check asks for")).unwrap();
     assert_eq!(line.matches(":3306)").count(), 5, "{line}");
 }
 
