@@ -82,6 +82,47 @@ fn who_lacks_the_required_check_is_named() {
     node.assert(&["--require-check", "wsrep|MariaDB"], Warning, &["no check of its own"]);
 }
 
+/// Of a check without an id Consul makes `service:ID`, of several `service:ID:NUMBER`, and of one without a name
+/// `Service 'NAME' check` (`agent/agent.go`, `addServiceInternal`): they say nothing of what is checked.
+#[test]
+fn what_consul_made_up_of_the_service_names_no_check() {
+    const MADE_UP: &str = "Service 'galeradb' check";
+    for (instance_id, id, name, counts) in [
+        ("galeradb", "service:galeradb", MADE_UP, false),
+        ("galeradb", "service:galeradb:1", MADE_UP, false),
+        ("galeradb", "service:galeradb:12", MADE_UP, false),
+        ("galeradb-1", "service:galeradb-1", MADE_UP, false),
+        ("galeradb-1", "service:galeradb-1:2", MADE_UP, false),
+        // What Consul makes when it puts an instance or its node into maintenance.
+        ("galeradb", "_service_maintenance:galeradb", "Service Maintenance Mode", false),
+        ("galeradb", "_node_maintenance", "Node Maintenance Mode of galera", false),
+        ("galeradb", "serfHealth", "galera", false),
+        // One of both is enough.
+        ("galeradb", "service:galeradb", "galera by TCP", true),
+        ("galeradb", "galera", MADE_UP, true),
+        // These were given, however they begin.
+        ("galeradb", "service:galeradb-wsrep", MADE_UP, true),
+        ("galeradb", "service:galeradb:", MADE_UP, true),
+        ("galeradb", "service:galeradb:1st", MADE_UP, true),
+        ("galeradb-1", "service:galeradb", MADE_UP, true),
+        ("galeradb", "ping", "Service 'galeradb' checked", true),
+        ("galeradb", "ping", "Service 'galera' check", true),
+        ("galeradb", "ping", "ping", false),
+    ] {
+        let scope = if id == "serfHealth" || id == "_node_maintenance" { Scope::Node } else { Scope::Service };
+        let named = Check { name: name.to_owned(), ..check(id, scope, Status::Passing) };
+        let other = Check { name: "galera".to_owned(), ..check("galera", Scope::Service, Status::Passing) };
+        let scene = (1..3)
+            .fold(healthy(), |scene, place| scene.instance(place, |instance| instance.checks = vec![other.clone()]));
+        let scene = scene.instance(0, |instance| {
+            instance_id.clone_into(&mut instance.key.id);
+            instance.checks = vec![named.clone()];
+        });
+        let missing = scene.ids(&["--require-check", "galera"]).contains("check-missing");
+        assert_eq!(!missing, counts, "{id:?} {name:?} of {instance_id:?}");
+    }
+}
+
 /// Nobody reads a list of a hundred.
 #[test]
 fn five_are_named_and_the_rest_counted() {
