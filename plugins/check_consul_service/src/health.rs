@@ -9,6 +9,11 @@ use crate::snapshot::{Check, Status};
 /// What gossip says about the agent of a node.
 pub(crate) const GOSSIP: &str = "serfHealth";
 
+/// Whether Consul reserves a check's id for maintenance.
+pub(crate) fn is_of_maintenance(id: &str) -> bool {
+    id == "_node_maintenance" || id.starts_with("_service_maintenance:")
+}
+
 /// The health of an instance, worst last (Consul's `HealthChecks.AggregatedStatus`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
@@ -38,9 +43,8 @@ impl Condition {
 
     /// Maintenance is a critical check with a reserved id; Consul never says it as a status.
     pub(crate) fn of_check(check: &Check) -> Self {
-        let reserved = check.id == "_node_maintenance" || check.id.starts_with("_service_maintenance:");
         match check.status {
-            Status::Critical if reserved => Self::Maintenance,
+            Status::Critical if is_of_maintenance(&check.id) => Self::Maintenance,
             Status::Critical => Self::Critical,
             Status::Warning => Self::Warning,
             Status::Passing => Self::Passing,

@@ -71,7 +71,7 @@ impl Memory {
     pub(crate) fn vanished(&self, instances: &[&Instance], now: f64, hold: f64) -> Vec<&Past> {
         let registered: BTreeSet<_> = instances.iter().map(|instance| text(&instance.key)).collect();
         let missing = self.instances.iter().filter(|(key, _)| !registered.contains(*key));
-        missing.map(|(_, past)| past).filter(|past| now - past.seen <= hold).collect()
+        missing.map(|(_, past)| past).filter(|past| is_within(past.seen, now, hold)).collect()
     }
 
     /// How often the condition of an instance changed within an hour, this moment included.
@@ -93,7 +93,7 @@ impl Memory {
             instances.insert(key, past);
         }
         // Not before: what is still there is remembered whatever the hold, and however long ago the last run was.
-        instances.retain(|_, past| (0.0..=hold).contains(&(now - past.seen)));
+        instances.retain(|_, past| is_within(past.seen, now, hold));
         while instances.len() > MOST {
             instances.pop_last();
         }
@@ -101,9 +101,14 @@ impl Memory {
     }
 }
 
+/// Whether a moment is one of the last `span` seconds: one in the future is one of a clock that was wrong.
+fn is_within(moment: f64, now: f64, span: f64) -> bool {
+    (0.0..=span).contains(&(now - moment))
+}
+
 fn next(past: Option<&Past>, name: &str, condition: Condition, now: f64) -> Past {
     let mut changes = past.map(|past| past.changes.clone()).unwrap_or_default();
-    changes.retain(|at| (0.0..=HOUR).contains(&(now - at)));
+    changes.retain(|at| is_within(*at, now, HOUR));
     // Maintenance comes and goes on purpose.
     let is_flap = |past: &Past| past.condition != condition && Condition::Maintenance > past.condition.max(condition);
     if past.is_some_and(is_flap) {
@@ -237,23 +242,60 @@ mod tests {
         assert_eq!(ended.maintenance(&in_it, DAY + 800.0), Some(DAY + 800.0));
     }
 
-    /// An hour without a run is still known, a second more is not.
+    /// However long nobody looked: the hold says for how long an instance is missed, not how often the check runs.
     #[test]
-    fn after_a_pause_only_maintenance_is_believed() {
+    fn a_pause_in_the_runs_forgets_nothing() {
+        let (week, month) = (7.0 * DAY, 30.0 * DAY);
         let seen = [("a", Condition::Passing), ("b", Condition::Maintenance)];
-        let memory =
-            run(run(Memory::default(), DAY - 60.0, HOUR, &[("a", Condition::Critical), seen[1]]), DAY, HOUR, &seen);
-        assert_eq!(memory.clone().at(DAY + GAP), memory);
-        let later = memory.clone().at(DAY + GAP + 1.0);
-        assert!(later.of(&key("a")).is_none());
-        assert_eq!(later.of(&key("b")).unwrap().maintenance, Some(DAY - 60.0));
+        let memory = run(Memory::default(), DAY, month, &seen);
+        assert_eq!(memory.clone().at(DAY + week), memory);
+        let later = run(memory, DAY + week, month, &seen[1..]);
+        assert_eq!(later.of(&key("a")).map(|past| past.seen), Some(DAY));
+        assert_eq!(later.of(&key("b")).unwrap().maintenance, Some(DAY));
+        let there = [instance("b", Condition::Maintenance)];
+        let there: Vec<_> = there.iter().collect();
+        assert_eq!(names(&later.vanished(&there, DAY + month, month)), ["a (192.0.2.1)"]);
+        assert!(later.vanished(&there, DAY + month + 1.0, month).is_empty());
+    }
+
+    #[test]
+    fn of_a_clock_that_was_set_back_only_maintenance_is_believed() {
+        let seen = [("a", Condition::Passing), ("b", Condition::Maintenance)];
+        let before = run(Memory::default(), DAY - 60.0, HOUR, &[("a", Condition::Critical), seen[1]]);
+        let memory = run(before, DAY, HOUR, &seen);
+        assert_eq!(memory.changes(&instance("a", Condition::Passing), DAY), 1);
+        let earlier = memory.clone().at(DAY - 1.0);
+        assert!(earlier.of(&key("a")).is_none());
+        assert_eq!(earlier.of(&key("b")).unwrap().maintenance, Some(DAY - 60.0));
+        assert_eq!(names(&earlier.vanished(&[], DAY - 1.0, HOUR)), [""; 0], "nobody can have seen it in the future");
         // And it is not forgotten by the run that follows.
-        let after = run(memory.clone(), DAY + 2.0 * GAP, HOUR, &seen);
+        let after = run(memory.clone(), DAY - 1.0, HOUR, &seen);
         assert_eq!(after.of(&key("b")).unwrap().maintenance, Some(DAY - 60.0));
-        assert!(after.of(&key("b")).unwrap().changes.is_empty());
-        // A clock that was set back.
-        assert_eq!(memory.clone().at(DAY - 120.0), Memory { at: DAY - 120.0, ..Memory::default() });
-        assert_eq!(memory.at(DAY - 1.0).instances.len(), 1);
+        // What began in the future did not.
+        assert_eq!(memory.at(DAY - 120.0), Memory { at: DAY - 120.0, ..Memory::default() });
+    }
+
+    /// Who is taken out on purpose and put back does not flap, whatever his health is then.
+    #[test]
+    fn maintenance_that_comes_or_goes_is_no_change() {
+        use Condition::{Critical, Maintenance, Passing, Warning};
+        let count = |conditions: &[Condition]| {
+            let times = (0_u32..).map(|step| DAY + 60.0 * f64::from(step));
+            let memory = times
+                .zip(conditions)
+                .fold(Memory::default(), |memory, (now, condition)| run(memory, now, HOUR, &[("a", *condition)]));
+            memory.of(&key("a")).unwrap().changes.len()
+        };
+        for (conditions, changes) in [
+            (&[Passing, Maintenance, Passing, Maintenance, Passing][..], 0),
+            (&[Critical, Maintenance, Critical], 0),
+            (&[Passing, Maintenance, Critical], 0),
+            (&[Passing, Critical, Maintenance, Critical, Passing], 2),
+            (&[Passing, Warning, Critical], 2),
+            (&[Passing, Passing], 0),
+        ] {
+            assert_eq!(count(conditions), changes, "{conditions:?}");
+        }
     }
 
     #[test]

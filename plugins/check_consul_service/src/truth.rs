@@ -82,7 +82,9 @@ impl Plan {
             }
             let resolvers =
                 common::dns::discover(Path::new("/etc/resolv.conf"), DNS_PORT, "name the servers, --dns SERVER")?;
-            resolvers.into_iter().for_each(|server| self.push(server));
+            for server in resolvers {
+                self.push(server);
+            }
             return Ok(());
         }
         let wrong = |error: String| CheckError::local(error, "give --dns an address");

@@ -126,11 +126,13 @@ mod tests {
                 "rpc error making call: Failed to create boolean expression evaluator: Selector \"Node.X\" is not valid",
             ),
         ] {
-            let Failure::NotAsked(ours) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
-            assert!(ours.parts().0.starts_with("--filter is no expression: \""), "{ours:?}");
+            let Failure::Rejected(said) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
+            assert!(said.starts_with('"') && said.contains("boolean expression evaluator"), "{said}");
+        }
+        for words in ["Bad request", "Client sent an HTTP request to an HTTPS server.\n"] {
+            assert_eq!(head(400, None).refusal(words.as_bytes()), Failure::Rejected(quoted(words.trim())));
         }
         for (status, words) in [
-            (400, "Bad request"),
             (401, "ACL support disabled"),
             (404, "404 page not found"),
             (502, "<html>Bad Gateway, the leader of all proxies</html>"),

@@ -152,6 +152,7 @@ impl From<LocalEntry<'_>> for Local {
 
 /// `/v1/catalog/services`: names with their tags.
 #[derive(Deserialize)]
+#[expect(clippy::zero_sized_map_values, reason = "it is a map there, of which only the names are of use")]
 pub(super) struct ServicesEntry(BTreeMap<String, IgnoredAny>);
 
 impl From<ServicesEntry> for BTreeSet<String> {

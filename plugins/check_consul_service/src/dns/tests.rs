@@ -127,6 +127,7 @@ fn of_many_only_the_first_are_listed() {
     let items = |count: u8| (1..=count).map(|number| number.to_string()).collect::<Vec<_>>();
     assert_eq!(list(&items(1)), "1");
     assert_eq!(list(&items(2)), "1 and 2");
-    assert_eq!(list(&items(8)), "1, 2, 3, 4, 5, 6, 7 and 8");
-    assert_eq!(list(&items(10)), "1, 2, 3, 4, 5, 6, 7, 8 and 2 more");
+    assert_eq!(list(&items(4)), "1, 2, 3 and 4");
+    assert_eq!(list(&items(5)), "1, 2, 3, 4 and 1 more");
+    assert_eq!(list(&items(10)), "1, 2, 3, 4 and 6 more");
 }

@@ -44,20 +44,27 @@ fn differs(local: &Local, catalog: Option<Condition>) -> String {
 pub(super) fn drifted<'s>(data: &Data, asked: &'s Asked, query: &Query) -> Vec<(&'s Local, Option<Condition>)> {
     let locals = asked.local.said().map_or(&[][..], Vec::as_slice).iter();
     let differs = |local: &'s Local| {
-        let catalog = counterpart(data, asked, local, query)?.map(in_catalog);
-        (catalog != Some(Condition::of(&local.checks))).then_some((local, catalog))
+        let node = local.node.as_ref().or_else(|| asked.itself.said().map(|itself| &itself.node))?;
+        let found = counterpart(data, node, local);
+        let catalog = found.map(in_catalog);
+        let agrees = catalog == Some(Condition::of(&local.checks));
+        (!agrees && is_comparable(data, local, found, query)).then_some((local, catalog))
     };
     locals.filter_map(differs).collect()
 }
 
-/// The same instance in the catalog; none when it is not to be compared.
-fn counterpart<'a>(data: &Data<'a>, asked: &Asked, local: &Local, query: &Query) -> Option<Option<&'a Instance>> {
-    let node = local.node.as_ref().or_else(|| asked.itself.said().map(|itself| &itself.node))?;
+/// The same instance in the catalog, if that has it.
+fn counterpart<'a>(data: &Data<'a>, node: &str, local: &Local) -> Option<&'a Instance> {
+    let same = |one: &&Instance| one.key.node == node && one.key.id == local.id && one.key.peer.is_empty();
+    data.all.iter().copied().find(same)
+}
+
+/// Whether the catalog was asked about it.
+fn is_comparable(data: &Data, local: &Local, found: Option<&Instance>, query: &Query) -> bool {
     let exact = data.all.first().is_none_or(|instance| instance.service == local.service);
-    let found = data.all.iter().find(|one| one.key.node == *node && one.key.id == local.id && one.key.peer.is_empty());
     // The agent knows nothing of filters and partitions: it names what they left out of the answer.
     let narrowed = query.filter.is_some() || query.partition.is_some();
-    (exact && (found.is_some() || !narrowed)).then(|| found.copied())
+    exact && (found.is_some() || !narrowed)
 }
 
 /// Without what gossip says of the agent, which it does not know.

@@ -6,7 +6,7 @@ use common::{HostPort, Report, text};
 
 use super::view::Data;
 use crate::catalogue::{CASE_TWINS, CHECK_MISSING, DUPLICATE_ADDRESS, NO_CHECK, ONLY_TCP};
-use crate::health::GOSSIP;
+use crate::health::{GOSSIP, is_of_maintenance};
 use crate::policy::Policy;
 use crate::snapshot::{Check, Instance, Scope};
 
@@ -30,10 +30,7 @@ pub(super) fn judge(report: &mut Report, data: &Data, policy: &Policy) {
 
 /// The checks that the service was registered with.
 fn own(instance: &Instance) -> impl Iterator<Item = &Check> {
-    instance
-        .checks
-        .iter()
-        .filter(|check| check.scope == Scope::Service && !check.id.starts_with("_service_maintenance:"))
+    instance.checks.iter().filter(|check| check.scope == Scope::Service && !is_of_maintenance(&check.id))
 }
 
 fn is_only_tcp(instance: &Instance) -> bool {
@@ -43,7 +40,7 @@ fn is_only_tcp(instance: &Instance) -> bool {
 
 fn required(report: &mut Report, data: &Data, policy: &Policy) {
     let Some(regex) = &policy.require_check else { return };
-    let counts = |check: &&Check| check.id != GOSSIP;
+    let counts = |check: &&Check| check.id != GOSSIP && !is_of_maintenance(&check.id);
     let has = |instance: &Instance| {
         let mut names = instance.checks.iter().filter(counts).flat_map(|check| given_names(check, instance));
         names.any(|name| regex.is_match(name))
@@ -54,7 +51,8 @@ fn required(report: &mut Report, data: &Data, policy: &Policy) {
     }
 }
 
-/// The id and the name of a check, unless Consul made them up of those of the service, which say nothing of the check.
+/// The id and the name of a check, unless Consul made them up of those of the service, which say nothing of the check
+/// (`addServiceInternal` of `agent/agent.go`).
 fn given_names<'c>(check: &'c Check, instance: &Instance) -> impl Iterator<Item = &'c str> {
     let id = Some(check.id.as_str()).filter(|id| !is_made_up(id, &instance.key.id));
     let made_up = format!("Service '{}' check", instance.service);
@@ -62,12 +60,10 @@ fn given_names<'c>(check: &'c Check, instance: &Instance) -> impl Iterator<Item 
     id.into_iter().chain(name)
 }
 
-/// `service:ID`, and `service:ID:2` of one with several.
+/// `service:ID`, or of one of several `service:ID:NUMBER`.
 fn is_made_up(id: &str, service: &str) -> bool {
-    let rest = id.strip_prefix("service:").and_then(|id| id.strip_prefix(service));
-    rest.is_some_and(|rest| {
-        rest.is_empty() || rest.strip_prefix(':').is_some_and(|number| number.parse::<u32>().is_ok())
-    })
+    let Some(rest) = id.strip_prefix("service:").and_then(|id| id.strip_prefix(service)) else { return false };
+    rest.is_empty() || rest.strip_prefix(':').is_some_and(|number| number.parse::<u32>().is_ok())
 }
 
 fn twins(report: &mut Report, data: &Data, policy: &Policy) {

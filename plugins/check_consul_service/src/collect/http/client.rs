@@ -84,12 +84,12 @@ impl Clients {
     ) -> Result<ClientBuilder, Failure> {
         let (host, port) = (base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(0));
         let name = self.server_name.as_deref().filter(|_| base.scheme() == "https");
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        if name.is_none() && bare.parse::<std::net::IpAddr>().is_ok() {
+        let literal = host.trim_start_matches('[').trim_end_matches(']');
+        if name.is_none() && literal.parse::<std::net::IpAddr>().is_ok() {
             return Ok(builder);
         }
-        let addresses = lookup(bare, port, self.deadline).await?;
-        let Some(name) = name else { return Ok(builder.resolve_to_addrs(&host.to_owned(), &addresses)) };
+        let addresses = lookup(literal, port, self.deadline).await?;
+        let Some(name) = name else { return Ok(builder.resolve_to_addrs(host, &addresses)) };
         // A proxy in front of the agent knows it by its own name.
         if let Ok(host) = HeaderValue::from_str(&format!("{host}:{port}")) {
             headers.insert(HOST, host);

@@ -113,7 +113,7 @@ fn an_agent_that_says_other_than_the_catalog_is_named_when_it_still_does() {
     scene.assert(
         &[],
         Warning,
-        &["CONSUL is WARNING: agent 127.0.0.11:8500 says of its own galeradb: critical, the catalog says passing; galeradb: 3/3"],
+        &["CONSUL is WARNING: agent 127.0.0.11:8500 and the catalog differ about its own node: galeradb is critical there, passing in the catalog; galeradb: 3/3"],
     );
     scene.first_look().assert(&[], Ok, &[]);
     assert!(!doubtful(&local(Status::Passing), &[]));
@@ -129,10 +129,10 @@ fn an_instance_that_never_reached_the_catalog_is_drift() {
     lost().assert(
         &["--expect", "2"],
         Warning,
-        &["agent 127.0.0.11:8500 says of its own galeradb: passing, the catalog does not have it"],
+        &["differ about its own node: galeradb is passing there, not in the catalog ->"],
     );
     let none = healthy().instances(Vec::clear);
-    none.assert(&[], Critical, &["is not registered", "the catalog does not have it"]);
+    none.assert(&[], Critical, &["is not registered", "galeradb is passing there, not in the catalog"]);
     // The agent knows no filter and no partition, so what they leave out it has.
     for args in [["--filter", "Node.Meta.zone == \"a\""], ["--partition", "blue"]] {
         assert!(!lost().ids(&args).contains("catalog-drift") && !doubtful(&lost(), &args), "{args:?}");
@@ -144,7 +144,7 @@ fn an_instance_that_never_reached_the_catalog_is_drift() {
 #[test]
 fn an_instance_of_a_peer_is_another() {
     let imported = healthy().instances(|instances| instances[0].key.peer = "east".to_owned());
-    imported.assert(&[], Warning, &["says of its own galeradb: passing, the catalog does not have it"]);
+    imported.assert(&[], Warning, &["galeradb is passing there, not in the catalog"]);
 }
 
 /// Nobody says of himself that he is unreachable.

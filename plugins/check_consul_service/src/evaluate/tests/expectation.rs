@@ -133,7 +133,7 @@ fn all_of_it_can_be_overruled() {
 fn a_required_check_is_a_regular_expression() {
     let error = healthy().expecting(&["--require-check", "("]).unwrap_err();
     assert!(error.parts().0.starts_with("--require-check: "), "{error:?}");
-    healthy().assert(&["--require-check", "SERVICE:.*db|wsrep"], Ok, &[]);
+    healthy().assert(&["--require-check", "^MARIA.*db$|wsrep"], Ok, &[]);
 }
 
 /// Thresholds belong to metrics of the catalogue.

@@ -19,12 +19,12 @@ fn health_is_aggregated_as_consul_does() {
         (&[("a", Service, Warning), ("b", Node, Passing)], "warning: service check a"),
         (&[("a", Node, Warning), ("b", Service, Critical)], "critical: service check b"),
         (&[("a", Service, Critical), ("b", Service, Warning)], "critical: service check a"),
-        (&[("a", Service, Critical), ("serfHealth", Node, Critical)], "critical: its agent is unreachable by gossip"),
-        (&[("a", Service, Critical), ("_node_maintenance", Node, Critical)], "in maintenance of the node"),
         (
-            &[("_service_maintenance:x", Service, Critical), ("serfHealth", Node, Critical)],
-            "in maintenance of the service",
+            &[("a", Service, Critical), ("serfHealth", Node, Critical)],
+            "critical: its agent is unreachable by gossip, last service check critical",
         ),
+        (&[("a", Service, Critical), ("_node_maintenance", Node, Critical)], "in node maintenance"),
+        (&[("_service_maintenance:x", Service, Critical), ("serfHealth", Node, Critical)], "in maintenance"),
         // Only critical checks with these ids mean it, and none whose id goes on or is shorter.
         (&[("_service_maintenance:x", Service, Passing)], "passing"),
         (&[("_node_maintenance", Node, Warning)], "warning: node check _node_maintenance"),
@@ -32,9 +32,12 @@ fn health_is_aggregated_as_consul_does() {
         (&[("_service_maintenance", Service, Critical)], "critical: service check _service_maintenance"),
     ] {
         let scene = healthy().checks(0, checks);
-        let said = format!("db1 (127.0.0.11:3306) {verdict}");
         let text = scene.verdict(&["-v"]).1;
-        assert!(text.contains(&said), "{said:?} not in {text}");
+        let state = verdict.split(':').next().unwrap().replace("node ", "");
+        let item = format!("] db1 (127.0.0.11:3306) {state}\n");
+        assert!(text.contains(&item), "{item:?} not in {text}");
+        let found = text.contains(&format!("] db1 {verdict} ->"));
+        assert_eq!(found, verdict != "passing", "{verdict:?} in {text}");
     }
 }
 
@@ -54,16 +57,16 @@ fn the_cause_says_whose_check_it_is_and_what_to_do() {
     for (checks, said) in [
         (
             with("disk", Node, Status::Critical, "", "full\n"),
-            "critical: node check Disk: \"full\" -> look after db1: Consul counts the check against every service there",
+            "db1 critical: node check Disk: \"full\" -> look after db1: Consul counts the check against every service there",
         ),
         (with("disk", Service, Status::Warning, "", ""), "warning: service check Disk -> look at the service on db1"),
         (
             with("_node_maintenance", Node, Status::Critical, "new disk", ""),
-            "in maintenance of the node: \"new disk\" -> on db1, when it is over: consul maint -disable\n",
+            "db1 in node maintenance \"new disk\" -> on db1, when it is over: consul maint -disable\n",
         ),
         (
             with("_service_maintenance:galeradb", Service, Status::Critical, "", ""),
-            "in maintenance of the service -> on db1, when it is over: consul maint -disable -service=galeradb\n",
+            "db1 in maintenance -> on db1, when it is over: consul maint -disable -service=galeradb\n",
         ),
         (
             gossip(&[Status::Passing]),
@@ -110,7 +113,7 @@ fn two_instances_of_a_node_fare_each_by_itself() {
         copy.checks = vec![check("web", Service, Status::Critical)];
         instances.push(copy);
     });
-    let text = scene.assert(&[], Warning, &["galeradb: 3/4 passing", "db1/second (127.0.0.11:3307) critical"]);
+    let text = scene.assert(&[], Warning, &["galeradb: 3/4 passing", "db1/second critical: service check web ->"]);
     assert!(text.contains("[OK] db1 (127.0.0.11:3306) passing"), "{text}");
 }
 

@@ -48,7 +48,7 @@ fn an_answer_that_itself_knows_no_leader_proves_none() {
     scene.assert(
         &[],
         Critical,
-        &["no leader, 3 of 3 servers alive, galeradb as last known 0.0 s ago: 127.0.0.11:8500 knows none, 127.0.0.21"],
+        &["no leader, gossip holds 3 of 3 servers alive, galeradb as last known 0.0 s ago: 127.0.0.11:8500 knows none, 127.0.0.21"],
     );
 }
 

@@ -63,23 +63,64 @@ fn who_lacks_the_required_check_is_named() {
     scene.assert(
         &["--require-check", "WSREP"],
         Warning,
-        &["no check that matches \"WSREP\": db1 (127.0.0.11:3306), db3 (127.0.0.13:3306) -> register it there"],
+        &["no check that --require-check asks for: db1 (127.0.0.11:3306), db3 (127.0.0.13:3306) -> register it there"],
     );
     // By name or id, of the node or the service; gossip is none that anybody registered.
     for (pattern, state) in
-        [("^MariaDB$", Ok), ("^service:galeradb$", Ok), ("serfHealth", Warning), ("galera.*wsrep", Warning)]
+        [("^MariaDB$", Ok), ("^service:galeradb$", Warning), ("serfHealth", Warning), ("maria.*wsrep", Warning)]
     {
         healthy().assert(&["--require-check", pattern], state, &[]);
     }
     let lost =
         healthy().checks(0, &[("serfHealth", Scope::Node, Status::Critical), ("web", Scope::Service, Status::Passing)]);
     lost.assert(
-        &["--require-check", "serfHealth|service:"],
+        &["--require-check", "serfHealth|MariaDB"],
         Warning,
-        &["no check that matches \"serfHealth service:\": db1"],
+        &["no check that --require-check asks for: db1 (127.0.0.11:3306) ->"],
     );
     let node = healthy().checks(0, &[("wsrep", Scope::Node, Status::Passing)]);
-    node.assert(&["--require-check", "wsrep|service:"], Warning, &["no check of its own"]);
+    node.assert(&["--require-check", "wsrep|MariaDB"], Warning, &["no check of its own"]);
+}
+
+/// Of a check without an id Consul makes `service:ID`, of several `service:ID:NUMBER`, and of one without a name
+/// `Service 'NAME' check` (`agent/agent.go`, `addServiceInternal`): they say nothing of what is checked.
+#[test]
+fn what_consul_made_up_of_the_service_names_no_check() {
+    const MADE_UP: &str = "Service 'galeradb' check";
+    for (instance_id, id, name, counts) in [
+        ("galeradb", "service:galeradb", MADE_UP, false),
+        ("galeradb", "service:galeradb:1", MADE_UP, false),
+        ("galeradb", "service:galeradb:12", MADE_UP, false),
+        ("galeradb-1", "service:galeradb-1", MADE_UP, false),
+        ("galeradb-1", "service:galeradb-1:2", MADE_UP, false),
+        // What Consul makes when it puts an instance or its node into maintenance.
+        ("galeradb", "_service_maintenance:galeradb", "Service Maintenance Mode", false),
+        ("galeradb", "_node_maintenance", "Node Maintenance Mode of galera", false),
+        ("galeradb", "serfHealth", "galera", false),
+        // One of both is enough.
+        ("galeradb", "service:galeradb", "galera by TCP", true),
+        ("galeradb", "galera", MADE_UP, true),
+        // These were given, however they begin.
+        ("galeradb", "service:galeradb-wsrep", MADE_UP, true),
+        ("galeradb", "service:galeradb:", MADE_UP, true),
+        ("galeradb", "service:galeradb:1st", MADE_UP, true),
+        ("galeradb-1", "service:galeradb", MADE_UP, true),
+        ("galeradb", "ping", "Service 'galeradb' checked", true),
+        ("galeradb", "ping", "Service 'galera' check", true),
+        ("galeradb", "ping", "ping", false),
+    ] {
+        let scope = if id == "serfHealth" || id == "_node_maintenance" { Scope::Node } else { Scope::Service };
+        let named = Check { name: name.to_owned(), ..check(id, scope, Status::Passing) };
+        let other = Check { name: "galera".to_owned(), ..check("galera", Scope::Service, Status::Passing) };
+        let scene = (1..3)
+            .fold(healthy(), |scene, place| scene.instance(place, |instance| instance.checks = vec![other.clone()]));
+        let scene = scene.instance(0, |instance| {
+            instance_id.clone_into(&mut instance.key.id);
+            instance.checks = vec![named.clone()];
+        });
+        let missing = scene.ids(&["--require-check", "galera"]).contains("check-missing");
+        assert_eq!(!missing, counts, "{id:?} {name:?} of {instance_id:?}");
+    }
 }
 
 /// Nobody reads a list of a hundred.
@@ -94,7 +135,7 @@ fn five_are_named_and_the_rest_counted() {
         }
     });
     let text = many.assert(&["--require-check", "wsrep"], Warning, &["and 5 more -> register it there"]);
-    let line = text.lines().find(|line| line.starts_with("[WARNING] no check that matches")).unwrap();
+    let line = text.lines().find(|line| line.starts_with("[WARNING] no check that --require-check asks for")).unwrap();
     assert_eq!(line.matches(":3306)").count(), 5, "{line}");
 }
 

@@ -42,7 +42,7 @@ fn verbose_output_names_every_instance_agent_and_request() {
 #[test]
 fn one_instance_lost_is_the_first_thing_said() {
     let lost = recorded!("database-killed");
-    lost.assert_first(&["--expect", "3"], "CONSUL is WARNING: galeradb: 2/3 passing; db3 (127.0.0.13:3306) critical: service check galera tcp 3306: \"dial tcp 127.0.0.13:3306: connect: connection refused\"; leader 127.0.0.11");
+    lost.assert_first(&["--expect", "3"], "CONSUL is WARNING: galeradb: 2/3 passing; db3 critical: service check galera tcp 3306: \"dial tcp 127.0.0.13:3306: connect: connection refused\"; leader 127.0.0.11");
 }
 
 #[test]
@@ -52,9 +52,9 @@ fn maintenance_is_no_failure_and_keeps_its_reason() {
         &[],
         Warning,
         &[
-            "db2 (127.0.0.12:3306) in maintenance of the node: \"node planned\" \
+            "db2 in node maintenance \"node planned\" \
              -> on db2, when it is over: consul maint -disable\n",
-            "db3 (127.0.0.13:3306) in maintenance of the service: \"planned\" \
+            "db3 in maintenance \"planned\" \
              -> on db3, when it is over: consul maint -disable -service=galeradb",
             "galeradb: 1/3 passing; leader 127.0.0.12",
             "'instances_critical'=0;;;0; 'instances_maintenance'=2;;;0; 'instances_registered'=3;",
@@ -72,7 +72,7 @@ fn a_failed_service_check_is_quoted() {
     recorded!("database-killed").assert(
         &[],
         Warning,
-        &["db3 (127.0.0.13:3306) critical: service check galera tcp 3306: \
+        &["db3 critical: service check galera tcp 3306: \
            \"dial tcp 127.0.0.13:3306: connect: connection refused\" -> look at the service on db3"],
     );
 }
@@ -83,7 +83,7 @@ fn a_lost_agent_is_told_from_a_lost_service() {
         &["--expect", "3"],
         Warning,
         &[
-            "db3 (127.0.0.13:3306) critical: its agent is unreachable by gossip, last service check passing \
+            "db3 critical: its agent is unreachable by gossip, last service check passing \
              -> the service may be alive",
             "agent 127.0.0.13:8500: connection refused -> start it",
             "'instances_passing'=2;3:;2:;0;",
@@ -125,7 +125,7 @@ fn a_server_that_restarted_without_quorum_knows_nothing_and_is_not_believed() {
         &["--expect", "3"],
         Critical,
         &[
-            "CONSUL is CRITICAL: no leader, 2 of 3 servers alive, galeradb as last known 46.9 s ago: \
+            "CONSUL is CRITICAL: no leader, gossip holds 2 of 3 servers alive, galeradb as last known 46.9 s ago: \
              127.0.0.11:8500 says \"No cluster leader\"",
             "'instances_passing'=3;3:;2:;0;",
             "'leader_known'=0;;;0;1 'raft_peers'=3;;;0; 'raft_peers_alive'=2;;;0;3 'last_contact'=46.87s;5;30;0;",
@@ -138,7 +138,7 @@ fn a_server_that_restarted_without_quorum_knows_nothing_and_is_not_believed() {
     let before = recorded!("restarted-alone");
     before.assert_first(
         &[],
-        "CONSUL is CRITICAL: no leader, 1 of 3 servers alive, nothing is known of galeradb: 127.0.0.11:8500 says \"No cluster leader\"",
+        "CONSUL is CRITICAL: no leader, gossip holds 1 of 3 servers alive, nothing is known of galeradb: 127.0.0.11:8500 says \"No cluster leader\"",
     );
 }
 
@@ -149,10 +149,10 @@ fn a_frozen_server_is_named_by_the_autopilot() {
         &["--expect", "3"],
         Warning,
         &[
-            "CONSUL is WARNING: galeradb: 2/3 passing; db3 (127.0.0.13:3306) critical: its agent is unreachable by gossip, last service check passing",
+            "CONSUL is WARNING: galeradb: 2/3 passing; db3 critical: its agent is unreachable by gossip, last service check passing",
             "agent 127.0.0.13:8500: no complete answer within 4.9 s",
             "Consul's autopilot holds unhealthy: db3 (lost by gossip)",
-            "2 of 3 Consul servers alive (db3 down): may lose no server (outside range 1:)",
+            "2 of 3 Consul servers healthy (not db3): may lose no server (outside range 1:)",
             "'raft_peers'=3;;;0; 'raft_peers_alive'=2;;;0;3 'failure_tolerance'=0;1:;;0;",
         ],
     );
@@ -164,7 +164,7 @@ fn a_check_in_warning_is_neither_passing_nor_lost() {
         &["--expect", "3"],
         Warning,
         &[
-            "CONSUL is WARNING: galeradb: 2/3 passing; db3 (127.0.0.13:3306) warning: service check Disk: \"the disk is nearly full\"; leader 127.0.0.11, may lose 1 server\n",
+            "CONSUL is WARNING: galeradb: 2/3 passing; db3 warning: service check Disk: \"the disk is nearly full\"; leader 127.0.0.11, may lose 1 server\n",
             "'instances_passing'=2;3:;2:;0;",
             "'instances_warning'=1;;;0; 'instances_critical'=0;",
         ],
