@@ -10,7 +10,7 @@ pub(crate) mod recorded;
 mod urls;
 
 use std::sync::Arc;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use common::{CheckError, Deadline, text};
 use reqwest::StatusCode;
@@ -34,6 +34,7 @@ struct Source {
 pub(crate) struct Agents<'t> {
     target: &'t Target,
     sources: Vec<Result<Source, Failure>>,
+    deadline: Deadline,
 }
 
 impl<'t> Agents<'t> {
@@ -50,23 +51,38 @@ impl<'t> Agents<'t> {
             let (clients, query) = (Arc::clone(&clients), target.query.clone());
             finding.spawn(async move { (place, source(&clients, &agent, &query).await) });
         }
-        Ok(Self { target, sources: in_order(finding).await })
+        Ok(Self { target, sources: in_order(finding).await, deadline })
     }
 
     /// Asks every agent for the service's health, proven and stale, and for what it knows of the cluster.
-    pub(crate) async fn look(&self, second: bool) -> Snapshot {
+    pub(crate) async fn look(&self) -> Snapshot {
+        self.ask(&[], false).await
+    }
+
+    /// Asks again those that did not keep us waiting in vain.
+    pub(crate) async fn look_again(&self, first: &Snapshot) -> Snapshot {
+        self.ask(&first.agents, true).await
+    }
+
+    async fn ask(&self, before: &[Asked], second: bool) -> Snapshot {
         let mut asking = JoinSet::new();
         for (place, (agent, source)) in self.target.agents.iter().zip(&self.sources).enumerate() {
+            let silent = before.get(place).filter(|asked| matches!(asked.stale.result, Err(Failure::Unreachable(_))));
+            if let Some(asked) = silent.cloned() {
+                asking.spawn(async move { (place, asked) });
+                continue;
+            }
+            let deadline = self.deadline;
             let (name, query) = (agent.name.clone(), self.target.query.clone());
             let source = source.as_ref().map(|source| (source.http.clone(), source.urls.clone())).map_err(Clone::clone);
             asking.spawn(async move {
-                let asked = common::contain(ask(name.clone(), source, query)).await;
+                let asked = common::contain(ask(name.clone(), source, query, deadline)).await;
                 (place, asked.unwrap_or_else(|_| unasked(name, &gave_up())))
             });
         }
         let agents = in_order(asking).await;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        Snapshot { at, agents, second, access: None }
+        Snapshot { at, agents, second, before: None, access: None }
     }
 
     /// Asks an agent again for the service's health alone.
@@ -106,14 +122,34 @@ async fn source(clients: &Clients, agent: &Agent, query: &Query) -> Result<Sourc
     Ok(Source { http, urls: Urls::new(&base, query) })
 }
 
+/// A healthy agent answers in milliseconds; one that takes longer than this, or two thirds of the time that there is,
+/// hangs, and must not take the others' time.
+const TALK: Duration = Duration::from_secs(4);
+
+/// What is left of the time for a second look and for DNS, or a quarter; without a leader Consul takes 7 s to say so.
+const SPARE: Duration = Duration::from_secs(2);
+
 /// Two conversations at once: what only a leader answers, which Consul holds for 7 s (`rpc_hold_timeout`) before it says
 /// that there is none, and what any server or the agent itself answers.
-async fn ask(name: String, source: Result<(Http, Urls), Failure>, query: Query) -> Asked {
+async fn ask(name: String, source: Result<(Http, Urls), Failure>, query: Query, deadline: Deadline) -> Asked {
     let (http, urls) = match source {
         Ok(source) => source,
         Err(failure) => return unasked(name, &failure),
     };
-    let ((consistent, autopilot), rest) = tokio::join!(led(&http, &urls, &query), unled(name, &http, &urls, &query));
+    let remaining = deadline.remaining();
+    let patient = http.until(deadline.within(remaining - SPARE.min(remaining / 4)));
+    let led = tokio::spawn({
+        let (urls, query) = (urls.clone(), query.clone());
+        async move { common::contain(led(&patient, &urls, &query)).await }
+    });
+    let brief = http.until(deadline.within(TALK.min(remaining * 2 / 3)));
+    let rest = unled(name, &brief, &urls, &query).await;
+    if matches!(rest.stale.result, Err(Failure::Unreachable(_) | Failure::NotAsked(_))) && !led.is_finished() {
+        led.abort();
+        return rest;
+    }
+    let nothing = || (Answer::none(gave_up()), Answer::none(Failure::Needless));
+    let (consistent, autopilot) = led.await.ok().and_then(Result::ok).unwrap_or_else(nothing);
     let asked = Asked { consistent, autopilot, ..rest };
     if asked.autopilot.result.is_err() && asked.stale.result.is_ok() {
         // Last of all: gossip takes some seconds to notice who is gone.

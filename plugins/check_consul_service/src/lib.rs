@@ -63,15 +63,14 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
 
 /// Looks twice where the first look may have met a moment's work.
 async fn look(agents: &Agents<'_>, target: &Target, deadline: Deadline) -> Snapshot {
-    let first = agents.look(false).await;
-    let doubtful = evaluate::is_doubtful(&View::of(&first, &target.query), &first, &target.query);
-    let mut snapshot = if doubtful && deadline.remaining() > target.recheck * 2 {
-        drop(first);
+    let mut snapshot = agents.look().await;
+    let view = View::of(&snapshot, &target.query);
+    let doubts = evaluate::doubts(&view, &snapshot, &target.query);
+    if evaluate::is_doubtful(&view, &snapshot, &doubts) && deadline.remaining() > target.recheck * 2 {
         tokio::time::sleep(target.recheck).await;
-        agents.look(true).await
-    } else {
-        first
-    };
+        let again = agents.look_again(&snapshot).await;
+        snapshot = Snapshot { before: Some(doubts), ..again };
+    }
     if let Some(place) = evaluate::wants_access(&View::of(&snapshot, &target.query)) {
         let asked = snapshot.agents.get(place);
         snapshot.access = match asked {

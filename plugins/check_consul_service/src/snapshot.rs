@@ -13,8 +13,21 @@ pub(crate) struct Snapshot {
     pub(crate) agents: Vec<Asked>,
     /// Whether this was a second look because the first one was doubtful.
     pub(crate) second: bool,
+    /// What the first look doubted, where there was one: only what is so twice counts.
+    pub(crate) before: Option<Doubts>,
     /// What tells an empty answer from a hidden one; only asked for when nothing was found.
     pub(crate) access: Option<Access>,
+}
+
+/// What may be a moment's work.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Doubts {
+    /// Agents name different leaders.
+    pub(crate) leaders: bool,
+    /// Agents that say other than the catalog of an instance with this id.
+    pub(crate) drifts: BTreeSet<(String, String)>,
+    /// Instances of which servers hold different things.
+    pub(crate) disagreements: BTreeSet<Key>,
 }
 
 /// One agent and what came of asking it.

@@ -33,6 +33,11 @@ pub(super) struct Http {
 }
 
 impl Http {
+    /// The same agent, asked until then at most.
+    pub(super) fn until(&self, deadline: Deadline) -> Self {
+        Self { deadline, ..self.clone() }
+    }
+
     /// A document, if its status is one of these.
     pub(super) async fn document<T: DeserializeOwned>(&self, url: Url, statuses: &[StatusCode]) -> Answer<T> {
         self.answer(url, async |response| {

@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::{Report, ServiceState, text};
 
 use super::access::permission;
-use super::doubt::{Disagreement, disagreement};
+use super::doubt::{Disagreement, disagreements};
 use super::say;
 use super::view::View;
 use crate::catalogue::{
@@ -26,10 +26,9 @@ pub(super) fn judge_all(report: &mut Report, view: &View, snapshot: &Snapshot, p
     for asked in agents {
         judge(report, asked, view, policy);
     }
-    if snapshot.second
-        && let Some(disagreement) = disagreement(snapshot, &policy.query)
-    {
-        disagree(report, &disagreement);
+    let twice = |one: &&Disagreement| snapshot.confirms(|doubts| doubts.disagreements.contains(one.instance));
+    if let Some(disagreement) = disagreements(snapshot, &policy.query).iter().find(twice) {
+        disagree(report, disagreement);
     }
     for asked in agents {
         item(report, asked);

@@ -1,24 +1,44 @@
 //! Whether what was seen may be a moment's work.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::view::{Data, View, exact};
 use super::{drift, leader};
 use crate::health::Condition;
 use crate::policy::Query;
-use crate::snapshot::{Asked, Failure, Key, Snapshot};
+use crate::snapshot::{Asked, Doubts, Failure, Instance, Key, Snapshot};
 
 /// A leader that is missed for longer than this is missed: Consul itself has waited for it.
 const QUICK: Duration = Duration::from_secs(2);
 
-/// Whether a second look is worth its time: leaders, servers, or an agent and the catalog differ, or a leader has just
-/// gone.
-pub(crate) fn is_doubtful(view: &View, snapshot: &Snapshot, query: &Query) -> bool {
-    if view.data.as_ref().is_none_or(|data| !data.proven) && snapshot.agents.iter().any(has_just_lost_its_leader) {
-        return true;
+/// Whether a second look is worth its time: something is in doubt, or a leader has just gone.
+pub(crate) fn is_doubtful(view: &View, snapshot: &Snapshot, doubts: &Doubts) -> bool {
+    let unproven = view.data.as_ref().is_none_or(|data| !data.proven);
+    *doubts != Doubts::default() || unproven && snapshot.agents.iter().any(has_just_lost_its_leader)
+}
+
+/// Where leaders, servers, or an agent and the catalog differ.
+pub(crate) fn doubts(view: &View, snapshot: &Snapshot, query: &Query) -> Doubts {
+    let drifts = |data: &Data| {
+        let of = |asked: &Asked| -> Vec<_> {
+            let drifted = drift::drifted(data, asked, snapshot, query);
+            drifted.iter().map(|(local, _)| (asked.name.clone(), local.id.clone())).collect()
+        };
+        snapshot.agents.iter().flat_map(of).collect()
+    };
+    Doubts {
+        leaders: leader::two(snapshot),
+        drifts: view.data.as_ref().map(drifts).unwrap_or_default(),
+        disagreements: disagreements(snapshot, query).into_iter().map(|one| one.instance.clone()).collect(),
     }
-    let drifts = |data: &Data| snapshot.agents.iter().any(|asked| !drift::drifted(data, asked, query).is_empty());
-    leader::two(snapshot) || disagreement(snapshot, query).is_some() || view.data.as_ref().is_some_and(drifts)
+}
+
+impl Snapshot {
+    /// Whether what was seen was looked at twice, and was so both times.
+    pub(super) fn confirms(&self, was: impl Fn(&Doubts) -> bool) -> bool {
+        self.second && self.before.as_ref().is_none_or(was)
+    }
 }
 
 /// For a moment servers go on asking the leader that was, and pass on that it refuses (measured: 1.8.7).
@@ -40,28 +60,29 @@ pub(super) struct Disagreement<'a> {
     pub(super) other: (&'a str, Option<Condition>),
 }
 
-/// The first difference between what servers that know a leader would answer by themselves.
-pub(super) fn disagreement<'a>(snapshot: &'a Snapshot, query: &Query) -> Option<Disagreement<'a>> {
+/// The differences between what the first server that knows a leader would answer by itself, and the others.
+pub(super) fn disagreements<'a>(snapshot: &'a Snapshot, query: &Query) -> Vec<Disagreement<'a>> {
     let reads = snapshot.agents.iter().filter_map(|asked| Some((asked, asked.stale.said()?)));
     let mut reads = reads.filter(|(asked, health)| health.known_leader && comparable(asked, snapshot, query));
-    let (first, reference) = reads.next()?;
+    let Some((first, reference)) = reads.next() else { return Vec::new() };
     let reference = exact(reference, &query.service);
-    reads.find_map(|(asked, health)| {
+    let mut found = Vec::new();
+    for (asked, health) in reads {
         let held = exact(health, &query.service);
         let keys = reference.keys().chain(held.keys().filter(|key| !reference.contains_key(*key)));
-        let one = |key: &Key| reference.get(key).map(|instance| instance.condition());
-        let other = |key: &Key| held.get(key).map(|instance| instance.condition());
-        let differs = keys.copied().find(|key| one(key) != other(key))?;
-        Some(Disagreement {
-            instance: differs,
-            one: (first.name.as_str(), one(differs)),
-            other: (asked.name.as_str(), other(differs)),
-        })
-    })
+        for instance in keys.copied() {
+            let condition = |of: &BTreeMap<&Key, &Instance>| of.get(instance).map(|instance| instance.condition());
+            let (one, other) = (condition(&reference), condition(&held));
+            if one != other {
+                found.push(Disagreement { instance, one: (&first.name, one), other: (&asked.name, other) });
+            }
+        }
+    }
+    found
 }
 
 /// Agents of different datacenters have nothing to agree about, unless both are asked about a third.
-fn comparable(asked: &Asked, snapshot: &Snapshot, query: &Query) -> bool {
+pub(super) fn comparable(asked: &Asked, snapshot: &Snapshot, query: &Query) -> bool {
     if query.datacenter.is_some() {
         return true;
     }

@@ -3,6 +3,7 @@
 use common::{Report, text};
 
 use super::access::Visibility;
+use super::doubt::comparable;
 use super::view::Data;
 use crate::catalogue::CATALOG_DRIFT;
 use crate::health::{Condition, GOSSIP};
@@ -14,12 +15,14 @@ const NAMED: usize = 3;
 
 pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, snapshot: &Snapshot, query: &Query) {
     // What changes at this moment is on its way, and what is hidden from us is no difference.
-    if !snapshot.second || visibility == Visibility::Part {
+    if visibility == Visibility::Part {
         return;
     }
     for asked in &snapshot.agents {
-        let mut said: Vec<_> =
-            drifted(data, asked, query).iter().map(|(local, catalog)| differs(local, *catalog)).collect();
+        let twice =
+            |local: &Local| snapshot.confirms(|doubts| doubts.drifts.contains(&(asked.name.clone(), local.id.clone())));
+        let drifted = drifted(data, asked, snapshot, query).into_iter().filter(|(local, _)| twice(local));
+        let mut said: Vec<_> = drifted.map(|(local, catalog)| differs(local, catalog)).collect();
         let more = said.len().saturating_sub(NAMED);
         said.truncate(NAMED);
         if more > 0 {
@@ -41,7 +44,16 @@ fn differs(local: &Local, catalog: Option<Condition>) -> String {
 }
 
 /// What an agent says otherwise than the catalog, with what that says.
-pub(super) fn drifted<'s>(data: &Data, asked: &'s Asked, query: &Query) -> Vec<(&'s Local, Option<Condition>)> {
+pub(super) fn drifted<'s>(
+    data: &Data,
+    asked: &'s Asked,
+    snapshot: &Snapshot,
+    query: &Query,
+) -> Vec<(&'s Local, Option<Condition>)> {
+    // An agent of another datacenter has another catalog.
+    if !comparable(asked, snapshot, query) {
+        return Vec::new();
+    }
     let locals = asked.local.said().map_or(&[][..], Vec::as_slice).iter();
     let differs = |local: &'s Local| {
         let node = local.node.as_ref().or_else(|| asked.itself.said().map(|itself| &itself.node))?;

@@ -16,7 +16,7 @@ pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot, polic
     if let Some(datacenters) = datacenters(snapshot).filter(|_| policy.query.datacenter.is_none()) {
         let text = format!("the agents are of different datacenters: {}", datacenters.join(", "));
         report.finding(&OTHER_DATACENTER, text, "ask agents of one datacenter, or give --datacenter");
-    } else if snapshot.second
+    } else if snapshot.confirms(|doubts| doubts.leaders)
         && let Some(leaders) = different(snapshot, leader)
     {
         report.finding(
