@@ -226,7 +226,15 @@ async fn health(http: &Http, url: reqwest::Url, query: &Query) -> Answer<Health>
 /// 429 is not a limit here: the autopilot says so that it is not healthy.
 async fn autopilot(http: &Http, urls: &Urls) -> Answer<Autopilot> {
     let statuses = &[StatusCode::OK, StatusCode::TOO_MANY_REQUESTS];
-    map(http.document::<AutopilotEntry>(urls.autopilot.clone(), statuses).await, Into::into)
+    some_servers(map(http.document::<AutopilotEntry>(urls.autopilot.clone(), statuses).await, Into::into))
+}
+
+/// A new leader says for some seconds that nothing is healthy, since it has not looked yet.
+fn some_servers(answer: Answer<Autopilot>) -> Answer<Autopilot> {
+    let looked = |autopilot: Autopilot| {
+        if autopilot.servers.is_empty() { Err(Failure::Needless) } else { Ok(autopilot) }
+    };
+    Answer { result: answer.result.and_then(looked), time: answer.time }
 }
 
 /// The status is that of the worst instance; 404 says that there is none on the agent's node.
@@ -251,7 +259,7 @@ fn none_is_empty(answer: Answer<Vec<Local>>) -> Answer<Vec<Local>> {
 fn enforced(answer: Answer<serde_json::Value>) -> Answer<bool> {
     let result = match answer.result {
         Ok(_) | Err(Failure::Denied(_)) => Ok(true),
-        Err(Failure::Wrong(words)) if words.contains("ACL support disabled") => Ok(false),
+        Err(Failure::Wrong(words)) if words.contains(answer::NO_ACLS) => Ok(false),
         Err(failure) => Err(failure),
     };
     Answer { result, time: answer.time }

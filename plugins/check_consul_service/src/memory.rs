@@ -21,8 +21,11 @@ const MOST_CHANGES: usize = 64;
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Memory {
-    /// When the last run was that saw the catalog.
+    /// When the last run was that saw the catalog; 0 before the first.
     pub(crate) at: f64,
+    /// Whether there is no place to remember anything, so that nothing can be said of what was before.
+    #[serde(skip)]
+    pub(crate) is_lost: bool,
     /// The instances, by their keys in one text.
     pub(crate) instances: BTreeMap<String, Past>,
     /// Until when forwarders may hand out what is dead.
@@ -35,6 +38,9 @@ pub(crate) struct Past {
     /// As the output called it.
     pub(crate) name: String,
     pub(crate) condition: Condition,
+    /// When it was first registered, as far as the runs saw it; 0 for what the first run found.
+    #[serde(default)]
+    pub(crate) first: f64,
     /// When it was last registered.
     pub(crate) seen: f64,
     /// Since when it is in maintenance.
@@ -60,7 +66,7 @@ impl Memory {
         let instances =
             self.instances.into_iter().filter(|(_, past)| past.maintenance.is_some_and(|since| since <= now));
         let instances = instances.map(|(key, past)| (key, stays(past))).collect();
-        Self { at: now, instances, grace: self.grace }
+        Self { at: now, is_lost: self.is_lost, instances, grace: self.grace }
     }
 
     pub(crate) fn of(&self, key: &Key) -> Option<&Past> {
@@ -72,6 +78,12 @@ impl Memory {
         let registered: BTreeSet<_> = instances.iter().map(|instance| text(&instance.key)).collect();
         let missing = self.instances.iter().filter(|(key, _)| !registered.contains(*key));
         missing.map(|(_, past)| past).filter(|past| is_within(past.seen, now, hold)).collect()
+    }
+
+    /// How many of these came up within the last `hold` seconds: they replace as many that went.
+    pub(crate) fn appeared(&self, instances: &[&Instance], now: f64, hold: f64) -> usize {
+        let first = |instance: &&&Instance| self.of(&instance.key).map_or(now, |past| past.first);
+        instances.iter().filter(|instance| is_within(first(instance), now, hold)).count()
     }
 
     /// How often the condition of an instance changed within an hour, this moment included.
@@ -87,9 +99,13 @@ impl Memory {
     /// What to remember after a run that saw these instances, and asked name servers or not.
     pub(crate) fn after(self, seen: &[&Instance], grace: Option<Grace>, now: f64, hold: f64) -> Self {
         let mut instances = self.instances;
+        // Nobody knows since when what the first run finds has been there.
+        let new = if self.at > 0.0 { now } else { 0.0 };
         for instance in seen {
             let key = text(&instance.key);
-            let past = next(instances.get(&key), &instance.name(), instance.condition(), now);
+            let known = instances.get(&key);
+            let first = known.map_or(new, |past| past.first);
+            let past = Past { first, ..next(known, &instance.name(), instance.condition(), now) };
             instances.insert(key, past);
         }
         // Not before: what is still there is remembered whatever the hold, and however long ago the last run was.
@@ -97,7 +113,7 @@ impl Memory {
         while instances.len() > MOST {
             instances.pop_last();
         }
-        Self { at: now, instances, grace: grace.unwrap_or(self.grace) }
+        Self { at: now, is_lost: self.is_lost, instances, grace: grace.unwrap_or(self.grace) }
     }
 }
 
@@ -118,7 +134,7 @@ fn next(past: Option<&Past>, name: &str, condition: Condition, now: f64) -> Past
     changes.drain(..surplus);
     let maintenance = (condition == Condition::Maintenance)
         .then(|| past.and_then(|past| past.maintenance).filter(|since| *since <= now).unwrap_or(now));
-    Past { name: name.to_owned(), condition, seen: now, maintenance, changes }
+    Past { name: name.to_owned(), condition, first: 0.0, seen: now, maintenance, changes }
 }
 
 #[cfg(test)]

@@ -103,6 +103,17 @@ pub(crate) enum Failure {
     Needless,
 }
 
+impl Failure {
+    /// Whether it is our side that keeps the agent from answering: no right, no trust, no socket, a wrong question or too
+    /// many.
+    pub(crate) fn is_ours(&self) -> bool {
+        match self {
+            Self::Denied(_) | Self::Untrusted(_) | Self::NotAsked(_) | Self::Rejected(_) | Self::RateLimited(_) => true,
+            Self::Unreachable(_) | Self::Leaderless(_) | Self::Wrong(_) | Self::Needless => false,
+        }
+    }
+}
+
 /// `/v1/health/service/NAME` with its headers.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Health {
@@ -117,6 +128,8 @@ pub(crate) struct Health {
     pub(crate) filtered: bool,
     /// `X-Consul-Default-ACL-Policy: deny` (1.11 and newer); sent even where ACLs are off.
     pub(crate) default_deny: bool,
+    /// Whether that header is there, and so the one before it where it applies.
+    pub(crate) tells_filtering: bool,
 }
 
 /// An instance of a service on a node.

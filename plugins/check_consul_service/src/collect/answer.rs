@@ -20,6 +20,12 @@ const LEADERLESS: [&str; 4] =
 /// Parts of the errors of limits: of a server's RPCs (1.15), of an agent's (1.5), of connections.
 const LIMITED: [&str; 3] = ["rate limit", "resource exhausted", "too many requests"];
 
+/// Part of the error of an agent that is not joined to the datacenter that is asked about.
+const NO_DATACENTER: &str = "No path to datacenter";
+
+/// What an agent without ACLs says of a token, with the status of a proxy that wants a login.
+pub(super) const NO_ACLS: &str = "ACL support disabled";
+
 /// Part of the error about an expression that is none (`go-bexpr`, `CreateFilter`), whatever its status.
 const NO_EXPRESSION: &str = "boolean expression evaluator";
 
@@ -51,7 +57,9 @@ impl Head {
         let limited = LIMITED.iter().any(|error| said.to_lowercase().contains(error));
         match self.status {
             StatusCode::FORBIDDEN => Failure::Denied(words),
+            StatusCode::UNAUTHORIZED if !said.contains(NO_ACLS) => Failure::Denied(format!("401 {words}")),
             StatusCode::BAD_REQUEST => Failure::Rejected(words),
+            _ if said.contains(NO_DATACENTER) => Failure::Rejected(words),
             // What the operator wrote is not the agent's fault, whatever a server makes of it.
             _ if said.contains(NO_EXPRESSION) => Failure::Rejected(words),
             // One of them names the leader, for which it is limited.

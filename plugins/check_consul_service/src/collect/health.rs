@@ -46,6 +46,7 @@ pub(crate) fn headers(head: &Head) -> Result<Health, Failure> {
         index: number("x-consul-index"),
         filtered: head.header("x-consul-results-filtered-by-acls") == Some("true"),
         default_deny: head.header("x-consul-default-acl-policy") == Some("deny"),
+        tells_filtering: head.header("x-consul-default-acl-policy").is_some(),
     })
 }
 

@@ -100,8 +100,7 @@ impl Http {
 async fn opened(response: Response, statuses: &[StatusCode]) -> Result<(Head, Response), Failure> {
     let head = Head { status: response.status(), headers: response.headers().clone() };
     if !statuses.contains(&head.status) {
-        let said = body(response, ERROR_LIMIT).await.unwrap_or_default();
-        return Err(head.refusal(&said));
+        return Err(head.refusal(&beginning(response).await));
     }
     let announced = head.header(CONTENT_LENGTH.as_str()).and_then(|length| length.parse().ok()).unwrap_or(0_u64);
     if announced > LIST_LIMIT as u64 {
@@ -119,6 +118,19 @@ async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> 
         body.extend_from_slice(&chunk);
     }
     Ok(body)
+}
+
+/// As much of an error as is of use, though it may break off.
+async fn beginning(mut response: Response) -> Vec<u8> {
+    let mut body = Vec::new();
+    while let Ok(Some(chunk)) = response.chunk().await {
+        body.extend_from_slice(&chunk);
+        if body.len() >= ERROR_LIMIT {
+            break;
+        }
+    }
+    body.truncate(ERROR_LIMIT);
+    body
 }
 
 fn too_large(limit: usize) -> Failure {

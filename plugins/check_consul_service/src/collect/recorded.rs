@@ -13,7 +13,7 @@ use super::answer::Head;
 use super::cluster::{AutopilotEntry, ItselfEntry, Locals, Nodes, Servers, ServicesEntry};
 use super::elements::{Elements, Keep};
 use super::health::{self, Instances};
-use super::{enforced, map, none_is_empty, unasked};
+use super::{enforced, map, none_is_empty, some_servers, unasked};
 use crate::policy::Query;
 use crate::snapshot::{Access, Answer, Asked, Failure, Health, Snapshot};
 
@@ -47,7 +47,7 @@ fn asked<'s>(name: &str, said: impl Fn(&str) -> Option<&'s str>, query: &Query) 
         stale: health("stale"),
         leader: map(document(said("leader"), &[200]), |leader: String| Some(leader).filter(|text| !text.is_empty())),
         peers: document(said("peers"), &[200]),
-        autopilot: map(document::<AutopilotEntry>(said("autopilot"), &[200, 429]), Into::into),
+        autopilot: some_servers(map(document::<AutopilotEntry>(said("autopilot"), &[200, 429]), Into::into)),
         servers: list(said("members"), &[200], Servers, |_, servers| Ok(servers)),
         itself: map(document::<ItselfEntry>(said("self"), &[200]), Into::into),
         local: none_is_empty(list(said("local"), &[200, 429, 503], Locals, |_, local| Ok(local))),

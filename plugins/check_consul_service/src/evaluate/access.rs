@@ -4,7 +4,7 @@ use common::{Report, text};
 
 use super::say;
 use super::view::Data;
-use crate::catalogue::{ACCESS_FILTERED, NOT_REGISTERED};
+use crate::catalogue::{ACCESS_FILTERED, NOT_ASKED, NOT_REGISTERED};
 use crate::memory::Memory;
 use crate::policy::Policy;
 use crate::snapshot::{Access, Failure, Snapshot};
@@ -25,6 +25,13 @@ pub(super) fn judge(
     memory: &Memory,
     policy: &Policy,
 ) -> Visibility {
+    if let Some(peer) = &policy.query.peer
+        && data.health.instances.iter().any(|instance| instance.key.peer != *peer)
+    {
+        let text = format!("this Consul does not know the peer {}: it answered for other instances", text::quote(peer));
+        report.finding(&NOT_ASKED, text, "cluster peering needs Consul 1.14 on the agents that are asked");
+        return Visibility::Part;
+    }
     if let Some(why) = hidden(data, snapshot.access.as_ref(), policy) {
         report.finding(&ACCESS_FILTERED, why, permission(policy));
         return Visibility::Part;
@@ -55,13 +62,18 @@ fn hidden(data: &Data, access: Option<&Access>, policy: &Policy) -> Option<Strin
     if !policy.has_token && data.health.default_deny {
         return Some(format!("{blind}: ACLs deny by default, and no token was given"));
     }
+    // Consul 1.11 and newer say so when they hide anything from a token.
+    if policy.has_token && data.health.tells_filtering {
+        return None;
+    }
     let access = access?;
-    let listed = access.services.said().is_some_and(|services| services.contains(&policy.query.service));
+    let narrowed = policy.query.filter.is_some() || policy.query.peer.is_some();
+    let listed = !narrowed && access.services.said().is_some_and(|services| services.contains(&policy.query.service));
     match (&access.service, &access.nodes.result) {
         (Err(Failure::Denied(_)), _) => Some(format!("{blind}: {who} lacks service:read for it")),
         (_, Ok(false)) => Some(format!("{blind}: {who} lacks node:read, or sees no node")),
         _ if listed => Some(format!("{blind} although the catalog lists it: {who} lacks node:read for its nodes")),
-        // Of another datacenter the agent does not say.
+        // Of another datacenter the agent does not say, nor one that hangs.
         (Err(_), _) if matches!(access.acls.result, Ok(true)) => {
             Some(format!("{blind}: there is none, or {who} lacks service:read for it"))
         }
@@ -71,7 +83,8 @@ fn hidden(data: &Data, access: Option<&Access>, policy: &Policy) -> Option<Strin
 
 /// Why there is nothing, and what to do about it.
 fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
-    let compare = "compare with consul catalog services; register it again on its nodes (consul reload)".to_owned();
+    let compare = "compare with consul catalog services; register it again on its nodes (consul reload, or whatever registered it)"
+        .to_owned();
     if !data.all.is_empty()
         && let Some(narrowed) = policy.query.narrowed()
     {

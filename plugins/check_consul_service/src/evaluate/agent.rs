@@ -15,7 +15,27 @@ use crate::health::Condition;
 use crate::policy::Policy;
 use crate::snapshot::{Asked, Failure, Snapshot};
 
-const START_IT: &str = "start it, or set client_addr: agents listen on loopback by default";
+/// What to do about an agent that gives no answer for this reason.
+fn revive(reason: &str) -> &'static str {
+    if reason.starts_with("cannot be resolved") {
+        "look at the name, and at the resolver of this host"
+    } else if reason.starts_with("no ") {
+        "it hangs, or a firewall is in between: look at its host and its log, then restart it"
+    } else {
+        "start it, or have it listen there (client_addr, with ACLs): agents listen on loopback by default"
+    }
+}
+
+/// What to do about an agent that denies us access in these words.
+fn admit(words: &str, policy: &Policy) -> String {
+    if words.contains("\"ACL not found") {
+        "the token is unknown or expired: mend the token, give a valid one (--token-file)".to_owned()
+    } else if words.starts_with("401 ") {
+        "is $CONSUL_HTTP_AUTH right for the proxy in front of it?".to_owned()
+    } else {
+        permission(policy)
+    }
+}
 
 /// Judges every agent, or all at once when none is of use.
 pub(super) fn judge_all(report: &mut Report, view: &View, snapshot: &Snapshot, policy: &Policy) {
@@ -47,19 +67,6 @@ fn failures(asked: &Asked) -> impl Iterator<Item = (&'static str, &Failure)> {
 
 fn is_wrong(asked: &Asked) -> bool {
     failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_)))
-}
-
-/// Whether it is our side that keeps the agent from answering: no right, no trust, no socket, a wrong question or too
-/// many.
-fn is_ours(failure: &Failure) -> bool {
-    match failure {
-        Failure::Denied(_)
-        | Failure::Untrusted(_)
-        | Failure::NotAsked(_)
-        | Failure::Rejected(_)
-        | Failure::RateLimited(_) => true,
-        Failure::Unreachable(_) | Failure::Leaderless(_) | Failure::Wrong(_) | Failure::Needless => false,
-    }
 }
 
 /// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
@@ -95,7 +102,7 @@ pub(super) fn slowest(asked: &Asked) -> Option<Duration> {
 
 /// Whether some agent denies us an answer or was not asked, and none answers wrongly.
 fn only_our_fault(agents: &[Asked]) -> bool {
-    let ours = |asked| failures(asked).any(|(_, failure)| is_ours(failure));
+    let ours = |asked| failures(asked).any(|(_, failure)| failure.is_ours());
     agents.iter().any(ours) && !agents.iter().any(is_wrong)
 }
 
@@ -107,8 +114,9 @@ fn none(report: &mut Report, agents: &[Asked]) {
         1 => format!("agent {reasons}"),
         count => format!("none of {count} agents gives a usable answer: {reasons}"),
     };
+    let first = agents.first().and_then(|asked| failures(asked).next()).map(|(_, failure)| words(failure));
     let remedy = if agents.iter().all(is_unreachable) {
-        START_IT
+        revive(&first.unwrap_or_default())
     } else {
         "ask it with curl: is it Consul, and --ca-file its CA?"
     };
@@ -135,10 +143,12 @@ fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
         view.lacks_leader() && matches!(failure, Failure::Leaderless(_) | Failure::Unreachable(_)) && is_up(asked)
     };
     let unsaid = failures(asked).filter(|(_, failure)| !said(failure));
-    let Some((request, failure)) = unsaid.min_by_key(|(_, failure)| !is_ours(failure)) else { return };
+    let Some((request, failure)) = unsaid.min_by_key(|(_, failure)| !failure.is_ours()) else { return };
     let what = words(failure);
     match failure {
-        Failure::Denied(_) => report.finding(&ACCESS_DENIED, format!("agent {name} {what}"), permission(policy)),
+        Failure::Denied(words) => {
+            report.finding(&ACCESS_DENIED, format!("agent {name} {what}"), admit(words, policy));
+        }
         Failure::RateLimited(_) => report.finding(
             &RATE_LIMITED,
             format!("agent {name} {what}"),
@@ -152,10 +162,11 @@ fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
         Failure::Rejected(_) => report.finding(
             &NOT_ASKED,
             format!("agent {name} {what}"),
-            "look at --filter, --namespace and --partition, and whether it is to be asked by https://",
+            "look at --filter, --datacenter (consul catalog datacenters), --namespace and --partition, and whether it is \
+             to be asked by https://",
         ),
         Failure::NotAsked(fault) => report.finding(&NOT_ASKED, format!("agent {name} {what}"), fault.parts().1),
-        _ if is_unreachable(asked) => report.finding(&AGENT_UNREACHABLE, format!("agent {name}: {what}"), START_IT),
+        _ if is_unreachable(asked) => report.finding(&AGENT_UNREACHABLE, format!("agent {name}: {what}"), revive(&what)),
         _ => report.finding(
             &AGENT_ERROR,
             format!("agent {name}, {request}: {what}"),
@@ -184,7 +195,7 @@ fn item(report: &mut Report, asked: &Asked) {
     let name = format!("agent {}{who}", asked.name);
     let (state, what) = match failures(asked).next() {
         None => (ServiceState::Ok, view_of(asked)),
-        Some((_, failure)) if is_ours(failure) => (ServiceState::Unknown, words(failure)),
+        Some((_, failure)) if failure.is_ours() => (ServiceState::Unknown, words(failure)),
         Some((_, Failure::Leaderless(said))) => (ServiceState::Critical, format!("reaches no leader: {said}")),
         Some((_, failure)) => (ServiceState::Warning, words(failure)),
     };

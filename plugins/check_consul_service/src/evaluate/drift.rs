@@ -1,5 +1,7 @@
 //! Where an agent and the catalog differ about what is on the agent's own node.
 
+use std::collections::BTreeMap;
+
 use common::{Report, text};
 
 use super::access::Visibility;
@@ -54,21 +56,17 @@ pub(super) fn drifted<'s>(
     if !comparable(asked, snapshot, query) {
         return Vec::new();
     }
+    let own = data.all.iter().copied().filter(|one| one.key.peer.is_empty());
+    let catalog: BTreeMap<_, _> = own.map(|one| ((one.key.node.as_str(), one.key.id.as_str()), one)).collect();
     let locals = asked.local.said().map_or(&[][..], Vec::as_slice).iter();
     let differs = |local: &'s Local| {
         let node = local.node.as_ref().or_else(|| asked.itself.said().map(|itself| &itself.node))?;
-        let found = counterpart(data, node, local);
-        let catalog = found.map(in_catalog);
-        let agrees = catalog == Some(Condition::of(&local.checks));
-        (!agrees && is_comparable(data, local, found, query)).then_some((local, catalog))
+        let found = catalog.get(&(node.as_str(), local.id.as_str())).copied();
+        let held = found.map(in_catalog);
+        let agrees = held == Some(Condition::of(&local.checks));
+        (!agrees && is_comparable(data, local, found, query)).then_some((local, held))
     };
     locals.filter_map(differs).collect()
-}
-
-/// The same instance in the catalog, if that has it.
-fn counterpart<'a>(data: &Data<'a>, node: &str, local: &Local) -> Option<&'a Instance> {
-    let same = |one: &&Instance| one.key.node == node && one.key.id == local.id && one.key.peer.is_empty();
-    data.all.iter().copied().find(same)
 }
 
 /// Whether the catalog was asked about it.

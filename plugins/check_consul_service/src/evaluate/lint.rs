@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::{HostPort, Report, text};
+use common::{Report, text};
 
 use super::view::Data;
 use crate::catalogue::{CASE_TWINS, CHECK_MISSING, DUPLICATE_ADDRESS, NO_CHECK, ONLY_TCP};
@@ -77,18 +77,22 @@ fn twins(report: &mut Report, data: &Data, policy: &Policy) {
 
 fn duplicates(report: &mut Report, data: &Data) {
     let mut at: BTreeMap<String, Vec<&Instance>> = BTreeMap::new();
-    for instance in &data.all {
-        let HostPort { host, .. } = &instance.address;
-        if !host.is_empty() {
-            at.entry(instance.address.to_string()).or_default().push(instance);
-        }
+    // Without a port nobody connects to it.
+    for instance in data.instances.iter().filter(|one| !one.address.host.is_empty() && one.address.port.is_some()) {
+        at.entry(instance.address.to_string()).or_default().push(instance);
     }
     for (address, instances) in at.into_iter().filter(|(_, instances)| instances.len() > 1) {
         let nodes = instances.iter().map(|instance| format!("{}/{}", instance.key.node, instance.key.id));
         let nodes: Vec<_> = nodes.take(NAMED).map(|name| text::quote(&name)).collect();
         let text = format!("{} instances at {}: {}", instances.len(), text::quote(&address), nodes.join(", "));
-        let remedy = "one is a ghost or an address was given twice: there are fewer servers than instances \
-                      (consul catalog nodes, consul force-leave)";
+        let one_node =
+            instances.iter().all(|one| Some(&one.key.node) == instances.first().map(|first| &first.key.node));
+        let remedy = if one_node {
+            "it was registered twice: consul services deregister -id, for the one that is too many"
+        } else {
+            "one is a ghost, or its address was given to another node: consul catalog nodes; \
+             consul force-leave for a node that is gone"
+        };
         report.finding(&DUPLICATE_ADDRESS, text, remedy);
     }
 }

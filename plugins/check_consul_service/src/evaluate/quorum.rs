@@ -1,5 +1,7 @@
 //! How many servers may be lost.
 
+use std::collections::BTreeMap;
+
 use common::{Range, Report, Rules, Thresholds, text};
 
 use super::view::View;
@@ -8,6 +10,9 @@ use crate::snapshot::{Autopilot, Server, Snapshot};
 
 /// With fewer nobody expects that one may be lost.
 const FEWEST: usize = 3;
+
+/// More servers than this do not vote: raft would not work.
+const MOST: usize = 100;
 
 /// The servers that have a vote.
 struct Voters {
@@ -33,7 +38,11 @@ pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot) {
     }
     let Some(voters) = voters(snapshot) else { return };
     report.metric(&RAFT_PEERS, voters.count, &format!("{} servers vote", voters.count));
-    let Some(alive) = voters.alive else { return };
+    let Some(alive) = voters.alive else {
+        report
+            .note(1, "how many servers may be lost is not known: gossip does not list them all, or not to this token");
+        return;
+    };
     let count = voters.count;
     report.metric_up_to(&RAFT_PEERS_ALIVE, alive, count, &format!("{alive} of {count} servers alive"));
     // Without a leader there is nothing left to lose.
@@ -41,7 +50,11 @@ pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot) {
     let unfit = if voters.unfit.is_empty() { String::new() } else { format!(" (not {})", voters.unfit.join(", ")) };
     let fit = count - voters.unfit.len();
     let sentence = format!("{fit} of {count} Consul servers healthy{unfit}: {}", spare(tolerance));
-    let remedy = "start the server that is down, or consul operator raft remove-peer if it is gone for good";
+    let remedy = if alive < count {
+        "start the server that is down, or consul operator raft remove-peer if it is gone for good"
+    } else {
+        "wait until it has caught up before another is restarted; consul operator raft list-peers, consul monitor there"
+    };
     report.metric_with_remedy(&FAILURE_TOLERANCE, tolerance, &sentence, remedy);
 }
 
@@ -73,13 +86,20 @@ fn voters(snapshot: &Snapshot) -> Option<Voters> {
     if let Some(autopilot) = autopilot(snapshot) {
         return Some(of_autopilot(autopilot));
     }
-    // A server that was never part of a cluster lists none.
-    let peers = snapshot.agents.iter().find_map(|asked| asked.peers.said().filter(|peers| !peers.is_empty()))?;
+    // A server that was never part of a cluster lists none, and no cluster has so many.
+    let counts = |peers: &&Vec<String>| (1..=MOST).contains(&peers.len());
+    let peers = snapshot.agents.iter().find_map(|asked| asked.peers.said().filter(counts))?;
     // An agent that has just started has not heard of all.
-    let lists = || snapshot.agents.iter().filter_map(|asked| asked.servers.said());
-    let whole = |servers: &&Vec<Server>| peers.iter().all(|peer| servers.iter().any(|server| server.address == *peer));
-    let servers = lists().find(whole).or_else(|| lists().next());
-    Some(of_raft(peers, servers.map_or(&[], Vec::as_slice)))
+    let mut lists = snapshot.agents.iter().filter_map(|asked| asked.servers.said());
+    let found = lists.find_map(|servers| listed(peers, servers));
+    Some(of_raft(peers, found.as_deref()))
+}
+
+/// The servers of a list that are these peers; none where one is not listed: it may be hidden from us by ACLs, as well
+/// as gone.
+fn listed<'s>(peers: &[String], servers: &'s [Server]) -> Option<Vec<&'s Server>> {
+    let by_address: BTreeMap<&str, &Server> = servers.iter().map(|server| (server.address.as_str(), server)).collect();
+    peers.iter().map(|peer| by_address.get(peer.as_str()).copied()).collect()
 }
 
 fn of_autopilot(autopilot: &Autopilot) -> Voters {
@@ -93,12 +113,9 @@ fn of_autopilot(autopilot: &Autopilot) -> Voters {
     }
 }
 
-/// A server that gossip does not list may be hidden from us by ACLs, as well as gone.
-fn of_raft(peers: &[String], servers: &[Server]) -> Voters {
-    let listed = |peer: &String| servers.iter().find(|server| server.address == *peer);
-    let voters: Option<Vec<_>> = peers.iter().map(listed).collect();
-    let alive = voters.as_ref().map(|voters| voters.iter().filter(|server| server.alive).count());
-    let unfit = voters.iter().flatten().filter(|server| !server.alive);
+fn of_raft(peers: &[String], voters: Option<&[&Server]>) -> Voters {
+    let alive = voters.map(|voters| voters.iter().filter(|server| server.alive).count());
+    let unfit = voters.unwrap_or_default().iter().filter(|server| !server.alive);
     Voters {
         count: peers.len(),
         alive,

@@ -37,8 +37,10 @@ pub(super) fn summary(
 /// `galeradb: 2/3 passing`, of those expected or else registered.
 pub(super) fn quota(data: &Data, policy: &Policy) -> String {
     let stale = if data.proven { "" } else { " (stale)" };
-    let service = text::quote(&policy.query.service);
-    format!("{service}: {}/{} passing{stale}", data.count(Condition::Passing), whole(data, policy))
+    let (service, registered) = (text::quote(&policy.query.service), data.instances.len());
+    let whole = whole(data, policy);
+    let lacking = if (1..whole).contains(&registered) { format!(", {registered} registered") } else { String::new() };
+    format!("{service}: {}/{whole} passing{lacking}{stale}", data.count(Condition::Passing))
 }
 
 pub(super) fn instances(count: usize) -> String {

@@ -36,12 +36,20 @@ impl<'a> View<'a> {
     pub(crate) fn of(snapshot: &'a Snapshot, query: &Query) -> Self {
         let agents = &snapshot.agents;
         let proven = agents.iter().enumerate().find_map(|(place, asked)| Some((place, proven(asked)?)));
-        let leaderless = if proven.is_some() { Vec::new() } else { agents.iter().filter_map(leaderless).collect() };
+        // An agent that does not tell us may well have one.
+        let may_know = |asked: &Asked| {
+            let unsaid = asked.consistent.result.as_ref().is_err_and(Failure::is_ours);
+            unsaid && asked.stale.said().is_some_and(|health| health.known_leader)
+        };
+        let is_known = proven.is_some() || agents.iter().any(may_know);
+        let leaderless = if is_known { Vec::new() } else { agents.iter().filter_map(leaderless).collect() };
         let data = proven.or_else(|| freshest(agents));
+        // Who proves it names it right; another may still name the one before.
+        let proving = data.and_then(|(place, _)| agents.get(place)).into_iter();
         Self {
             data: data.map(|(agent, health)| Data::new(health, agent, proven.is_some(), &query.service)),
             leaderless,
-            leader: agents.iter().find_map(|asked| asked.leader.said()?.as_deref()),
+            leader: proving.chain(agents).find_map(|asked| asked.leader.said()?.as_deref()),
         }
     }
 

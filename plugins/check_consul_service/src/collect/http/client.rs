@@ -62,9 +62,16 @@ impl Clients {
             .no_proxy()
             .redirect(redirect::Policy::none())
             .connect_timeout(CONNECT_LIMIT.min(self.deadline.remaining() / 2));
-        match &agent.socket {
-            Some(path) => builder = builder.unix_socket(path.clone()),
-            None => builder = self.resolved(builder, &mut base, &mut headers).await?,
+        let addresses = match &agent.socket {
+            Some(path) => {
+                builder = builder.unix_socket(path.clone());
+                Vec::new()
+            }
+            None => self.addresses(&base).await?,
+        };
+        self.rename(&mut base, &mut headers)?;
+        if let (Some(host), false) = (base.domain(), addresses.is_empty()) {
+            builder = builder.resolve_to_addrs(host, &addresses);
         }
         builder = self.trusting(builder.default_headers(headers), agent.base.scheme() == "https");
         let client = builder.build().map_err(|error| {
@@ -75,31 +82,32 @@ impl Clients {
         Ok((Http { client, auth, deadline: self.deadline }, base))
     }
 
-    /// The addresses of the host, under the name that the certificate is for.
-    async fn resolved(
-        &self,
-        builder: ClientBuilder,
-        base: &mut Url,
-        headers: &mut HeaderMap,
-    ) -> Result<ClientBuilder, Failure> {
+    /// The addresses of the host; none where it is one and is asked under no other name.
+    async fn addresses(&self, base: &Url) -> Result<Vec<SocketAddr>, Failure> {
         let (host, port) = (base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(0));
-        let name = self.server_name.as_deref().filter(|_| base.scheme() == "https");
-        let literal = host.trim_start_matches('[').trim_end_matches(']');
-        if name.is_none() && literal.parse::<std::net::IpAddr>().is_ok() {
-            return Ok(builder);
+        let bare = host.trim_start_matches('[').trim_end_matches(']');
+        if self.server_name.is_none() && bare.parse::<std::net::IpAddr>().is_ok() {
+            return Ok(Vec::new());
         }
-        let addresses = lookup(literal, port, self.deadline).await?;
-        let Some(name) = name else { return Ok(builder.resolve_to_addrs(host, &addresses)) };
-        // A proxy in front of the agent knows it by its own name.
-        if let Ok(host) = HeaderValue::from_str(&format!("{host}:{port}")) {
-            headers.insert(HOST, host);
+        lookup(bare, port, self.deadline).await
+    }
+
+    /// Puts the name that the certificate is for in the place of the host, which a proxy in front of the agent still gets
+    /// to see.
+    fn rename(&self, base: &mut Url, headers: &mut HeaderMap) -> Result<(), Failure> {
+        let Some(name) = self.server_name.as_deref().filter(|_| base.scheme() == "https") else { return Ok(()) };
+        let host = base.host_str().unwrap_or_default();
+        let authority = base.port().map_or_else(|| host.to_owned(), |port| format!("{host}:{port}"));
+        if let Ok(authority) = HeaderValue::from_str(&authority) {
+            headers.insert(HOST, authority);
         }
-        let builder = builder.resolve_to_addrs(name, &addresses);
-        base.set_host(Some(name)).map_err(|_| {
-            let fault = CheckError::local("--tls-server-name is no name", "give the name of the certificate");
-            Failure::NotAsked(fault)
-        })?;
-        Ok(builder)
+        let renamed = base.set_host(Some(name)).is_ok();
+        // An address in whatever spelling would be connected to, instead of the agent.
+        if renamed && base.domain().is_some_and(|host| host.eq_ignore_ascii_case(name)) {
+            return Ok(());
+        }
+        let remedy = "give the name that the agent's certificate is for, such as server.dc1.consul";
+        Err(Failure::NotAsked(CheckError::local("--tls-server-name is no name of a host", remedy)))
     }
 
     fn trusting(&self, builder: ClientBuilder, tls: bool) -> ClientBuilder {
