@@ -50,8 +50,9 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     // What was not seen is not forgotten.
     let Some(data) = &view.data else { return Ok(report) };
     common::stage("writing the state file");
-    let grace =
-        truth.filter(|truth| truth.still).map(|truth| dns::grace_after(&memory.grace, &truth.comparisons, snapshot.at));
+    let grace = truth
+        .filter(|truth| truth.unsettled.is_none())
+        .map(|truth| dns::grace_after(&memory.grace, &truth.comparisons, snapshot.at));
     let memory = memory.after(&data.instances, grace, snapshot.at, policy.vanished_hold.as_secs_f64());
     // What kept us from reading often keeps us from writing too.
     let unwritten = state.write(&memory).err().filter(|reason| Some(reason) != forgot.as_ref());

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use common::{CheckError, HostPort};
 
+use crate::health::Condition;
+
 /// Every agent that was asked, in the order in which they were given.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
@@ -130,6 +132,29 @@ pub(crate) struct Health {
     pub(crate) default_deny: bool,
     /// Whether that header is there, and so the one before it where it applies.
     pub(crate) tells_filtering: bool,
+}
+
+impl Health {
+    /// What every instance is, whatever its checks say of why.
+    pub(crate) fn standing(&self) -> BTreeSet<(&Key, String, Condition)> {
+        self.instances.iter().map(|one| (&one.key, one.address.to_string(), Condition::of(&one.checks))).collect()
+    }
+}
+
+impl Snapshot {
+    /// Puts what was read later in the place of what an agent said before.
+    ///
+    /// What the others said was said before that, so that where they differ now nothing is wrong.
+    pub(crate) fn renew(&mut self, place: usize, proven: bool, health: Health) {
+        let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) else { return };
+        if before.standing() != health.standing() {
+            let leaders = self.before.as_ref().is_none_or(|doubts| doubts.leaders);
+            self.before = Some(Doubts { leaders, ..Doubts::default() });
+        }
+        if let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) {
+            *before = health;
+        }
+    }
 }
 
 /// An instance of a service on a node.

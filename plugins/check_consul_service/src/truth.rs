@@ -13,7 +13,7 @@ use crate::dns::{self, Comparison, Expected, Known, NameServer, Questions, Role,
 use crate::evaluate::{Data, View};
 use crate::health::Condition;
 use crate::policy::{Query, Target};
-use crate::snapshot::{Health, Instance, Snapshot};
+use crate::snapshot::{Answer, Health, Instance, Snapshot};
 
 /// Where Consul answers DNS unless it is told otherwise.
 const CONSUL_PORT: u16 = 8600;
@@ -21,8 +21,12 @@ const CONSUL_PORT: u16 = 8600;
 /// Where everybody else does.
 const DNS_PORT: u16 = 53;
 
-/// A silent server takes twice this long, and is asked twice.
-const PATIENCE: Options = Options { timeout: Duration::from_secs(1), retries: 1, checking_disabled: false };
+/// How long one datagram may stay unanswered; less when little time is left. A silent server takes twice as long, and is
+/// asked twice.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// With less time than this nobody is asked: not even a healthy server would answer.
+const LEAST: Duration = Duration::from_millis(100);
 
 /// What a look at the API may take after that.
 const SPARE: Duration = Duration::from_secs(1);
@@ -47,8 +51,8 @@ pub(crate) struct Truth {
     pub(crate) told: Vec<dns::Told>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) expected: Expected,
-    /// Whether the instances stayed as they were meanwhile.
-    pub(crate) still: bool,
+    /// Why it cannot be judged; none when the instances stayed as they were meanwhile.
+    pub(crate) unsettled: Option<String>,
 }
 
 impl Plan {
@@ -109,6 +113,7 @@ impl Plan {
 
     /// Looks up the agents that were given by name; one that has no address is no name server either.
     pub(crate) async fn look_up(mut self, deadline: Deadline) -> Self {
+        let deadline = deadline.within(PATIENCE * 3);
         for host in std::mem::take(&mut self.hosts) {
             let found = deadline.bound(tokio::net::lookup_host((host.as_str(), CONSUL_PORT))).await;
             for address in found.into_iter().flatten().flatten().take(1) {
@@ -131,26 +136,34 @@ impl Plan {
         let mut wrong_before: Option<Vec<bool>> = None;
         for attempt in 1.. {
             let (place, proven, expected) = self.expected(snapshot, &target.query)?;
-            let told = dns::ask(&self.servers, &self.questions, &PATIENCE, short_of(deadline)).await;
+            if deadline.remaining() < LEAST {
+                return Some(self.unasked(expected));
+            }
+            let options = patience(deadline);
+            let told = dns::ask(&self.servers, &self.questions, &options, short_of(deadline)).await;
             let comparisons: Vec<_> = told.iter().map(|told| dns::compare(told, &expected)).collect();
-            let again = agents.health(place, proven).await.result.ok();
+            let again = agents.health(place, proven).await;
             let before = snapshot.agents.get_mut(place).and_then(|asked| asked.read(proven))?;
-            let still = again.as_ref().is_some_and(|again| stood_still(before, again, attempt));
+            let unsettled = unsettled(before, &again, attempt);
             let wrong: Vec<_> = comparisons.iter().map(Comparison::is_doubtful).collect();
             let confirmed = !wrong.contains(&true) || wrong_before.is_some_and(|before| is_repeated(&wrong, &before));
-            let time_is_up = attempt >= ATTEMPTS || deadline.remaining() < target.recheck + PATIENCE.patience();
-            if still && confirmed || time_is_up {
-                return Some(Truth { questions: self.questions.clone(), told, comparisons, expected, still });
+            let time_is_up = attempt >= ATTEMPTS || deadline.remaining() < target.recheck + options.patience();
+            if unsettled.is_none() && confirmed || time_is_up {
+                return Some(Truth { questions: self.questions.clone(), told, comparisons, expected, unsettled });
             }
-            wrong_before = still.then_some(wrong);
+            wrong_before = unsettled.is_none().then_some(wrong);
             tokio::time::sleep(target.recheck).await;
-            if let Ok(health) = agents.health(place, proven).await.result
-                && let Some(before) = snapshot.agents.get_mut(place).and_then(|asked| asked.read(proven))
-            {
-                *before = health;
+            if let Ok(health) = agents.health(place, proven).await.result {
+                snapshot.renew(place, proven, health);
             }
         }
         None
+    }
+
+    fn unasked(&self, expected: Expected) -> Truth {
+        let unsettled = Some("no time was left to ask DNS: raise --timeout, or look at what took it".to_owned());
+        let questions = self.questions.clone();
+        Truth { questions, told: Vec::new(), comparisons: Vec::new(), expected, unsettled }
     }
 
     /// Which agent's answer DNS is compared with, whether a leader vouched for it, and what it says.
@@ -206,6 +219,19 @@ fn known(instance: &Instance) -> Known {
     }
 }
 
+fn patience(deadline: Deadline) -> Options {
+    Options { timeout: PATIENCE.min(deadline.remaining() / 6), retries: 1, checking_disabled: false }
+}
+
+/// Why what DNS said cannot be compared with what the API said before it.
+fn unsettled(before: &Health, again: &Answer<Health>, attempt: usize) -> Option<String> {
+    match &again.result {
+        Ok(again) if stood_still(before, again, attempt) => None,
+        Ok(_) => Some("the instances kept changing while DNS was asked: do their checks flap?".to_owned()),
+        Err(_) => Some("the API could not be read again after DNS was asked".to_owned()),
+    }
+}
+
 /// Leaves time to read the API once more, however silent the name servers are.
 fn short_of(deadline: Deadline) -> Deadline {
     let remaining = deadline.remaining();
@@ -223,11 +249,5 @@ fn stood_still(before: &Health, after: &Health, attempt: usize) -> bool {
     if before.index.is_some() && before.index == after.index {
         return true;
     }
-    let standing = |health: &Health| -> Vec<_> {
-        let mut all: Vec<_> =
-            health.instances.iter().map(|one| (one.key.clone(), one.address.to_string(), one.condition())).collect();
-        all.sort();
-        all
-    };
-    (before.index.is_none() || attempt > 1) && standing(before) == standing(after)
+    (before.index.is_none() || attempt > 1) && before.standing() == after.standing()
 }

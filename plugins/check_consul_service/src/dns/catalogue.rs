@@ -32,5 +32,7 @@ pub(crate) static DNS_FOREIGN: FindingSpec =
 pub(crate) static DNS_TRANSPORT: FindingSpec =
     FindingSpec::warning("dns-transport", "a name server answers only one of UDP and TCP well");
 
-pub(crate) static DNS_UNSETTLED: FindingSpec =
-    FindingSpec::unknown("dns-unsettled", "the instances kept changing while DNS was asked");
+pub(crate) static DNS_UNSETTLED: FindingSpec = FindingSpec::unknown(
+    "dns-unsettled",
+    "DNS was not judged: the instances kept changing meanwhile, or no time was left",
+);

@@ -20,8 +20,8 @@ pub(crate) struct Case<'a> {
     pub(crate) name: &'a str,
     pub(crate) comparisons: &'a [Comparison],
     pub(crate) expected: &'a Expected,
-    /// Whether the instances stayed as they were while DNS was asked.
-    pub(crate) still: bool,
+    /// Why it cannot be judged; none when the instances stayed as they were while DNS was asked.
+    pub(crate) unsettled: Option<&'a str>,
     pub(crate) grace: &'a Grace,
     /// Seconds since 1970.
     pub(crate) now: f64,
@@ -35,10 +35,14 @@ impl<'a> Case<'a> {
         let servers = if asked == 1 { "server" } else { "servers" };
         match () {
             () if asked == 0 => "DNS was not asked".to_owned(),
-            () if !self.still => format!("DNS was asked on {asked} {servers}, but not judged"),
+            () if !self.is_settled() => format!("DNS was asked on {asked} {servers}, but not judged"),
             () if right == asked => format!("DNS agrees on {asked} {servers}"),
             () => format!("DNS agrees on {right} of {asked} {servers}"),
         }
+    }
+
+    pub(super) fn is_settled(&self) -> bool {
+        self.unsettled.is_none()
     }
 
     fn asked(&self) -> usize {
@@ -52,7 +56,7 @@ impl<'a> Case<'a> {
     /// Whether instances pass and no server helps clients to reach any that they can use.
     fn is_nothing(&self) -> bool {
         let is_useful = self.comparisons.iter().any(|comparison| comparison.is_useful);
-        self.still && self.expected.has_passing() && self.asked() > 0 && !is_useful
+        self.is_settled() && self.expected.has_passing() && self.asked() > 0 && !is_useful
     }
 
     /// Whether Consul's own DNS gives something.
@@ -75,23 +79,24 @@ impl<'a> Case<'a> {
 
 /// Judges every server, and whether clients find the service at all.
 pub(crate) fn judge(report: &mut Report, case: &Case) {
-    if case.comparisons.is_empty() {
-        return;
-    }
     let mut judge = Judge { report, case, worst: BTreeMap::new() };
     judge.not_asked();
-    if case.still {
+    if case.is_settled() {
         judge.dead();
         judge.unusable();
         judge.split();
         judge.incomplete();
         judge.foreign();
-    } else if case.asked() > 0 {
-        judge.unsettled();
+    }
+    if let Some(why) = case.unsettled.filter(|_| case.asked() > 0 || case.comparisons.is_empty()) {
+        judge.unsettled(why);
+    }
+    if case.comparisons.is_empty() {
+        return;
     }
     measure(judge.report, case);
     judge.items();
-    if case.still && case.asked() > 0 && case.right() == case.comparisons.len() {
+    if case.is_settled() && case.asked() > 0 && case.right() == case.comparisons.len() {
         judge.report.fine(case.summary());
     }
 }
@@ -123,11 +128,10 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn unsettled(&mut self) {
+    fn unsettled(&mut self, why: &str) {
         let servers: Vec<_> = self.case.comparisons.iter().collect();
-        let sentence = "the instances kept changing while DNS was asked, so that it was not judged".to_owned();
-        let remedy = "do their checks flap? consul monitor tells; wait until they are steady".to_owned();
-        self.on(&DNS_UNSETTLED, &servers, sentence, remedy);
+        let remedy = "look at consul monitor, and at what the agents say here".to_owned();
+        self.on(&DNS_UNSETTLED, &servers, format!("DNS was not judged: {why}"), remedy);
     }
 
     /// What is handed out and must not be, beyond the TTL and within it.
@@ -225,7 +229,7 @@ impl<'a> Judge<'a, '_> {
             let worst = self.worst.get(comparison.server.server.name.as_str());
             let state = worst.copied().unwrap_or(ServiceState::Ok);
             self.report.item(state, item::line(comparison, self.case));
-            item::series(self.report, comparison, self.case.still);
+            item::series(self.report, comparison, self.case.is_settled());
         }
         let warning = self.case.expected.instances.iter().filter(|known| known.standing == Standing::Warning);
         for known in warning {
@@ -308,7 +312,7 @@ fn group<'a, K: PartialEq>(found: impl Iterator<Item = (K, &'a Comparison)>) -> 
 fn measure(report: &mut Report, case: &Case) {
     let (asked, right) = (case.asked(), case.right());
     report.metric(&DNS_SERVERS, asked, &format!("{asked} name servers asked"));
-    if case.still && asked > 0 {
+    if case.is_settled() && asked > 0 {
         report.metric_up_to(&DNS_SERVERS_RIGHT, right, asked, &format!("{right} of {asked} name servers right"));
     }
     if let Some(slowest) = case.comparisons.iter().filter_map(|comparison| comparison.time).max() {

@@ -11,7 +11,7 @@ use super::{Case, has_whole_fault};
 /// `DNS 127.0.0.12: names 127.0.0.11 and 127.0.0.13 (TTL 0, 2 ms)`, and what is wrong with that.
 pub(super) fn line(comparison: &Comparison, case: &Case) -> String {
     let mut parts = vec![format!("{}{}", what(comparison), costs(comparison))];
-    if case.still {
+    if case.is_settled() {
         parts.extend(wrong(comparison));
     }
     format!("DNS {}: {}", comparison.server.server.name, parts.join("; "))
