@@ -150,7 +150,7 @@ impl Plan {
     }
 
     /// Which agent's answer DNS is compared with, whether a leader vouched for it, and what it says.
-    fn expected(&self, snapshot: &Snapshot, query: &Query) -> Option<(usize, bool, Expected)> {
+    pub(crate) fn expected(&self, snapshot: &Snapshot, query: &Query) -> Option<(usize, bool, Expected)> {
         let view = View::of(snapshot, query);
         let data = view.data.as_ref()?;
         let itself = snapshot.agents.iter().find_map(|asked| asked.itself.said());
