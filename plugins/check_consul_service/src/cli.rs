@@ -234,3 +234,35 @@ pub(crate) fn state_file(cli: &Cli, key: &str) -> StateFile {
     let directories = StateDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
     StateFile::open(&directories, "check_consul_service", key)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_instance_is_missed_for_any_time_up_to_thirty_days() {
+        for (text, seconds) in
+            [("0", 0.0), ("0.5", 0.5), ("90s", 90.0), ("3600", 3600.0), ("86400s", 86_400.0), ("2592000s", 2_592_000.0)]
+        {
+            assert_eq!(hold(text), Ok(Duration::from_secs_f64(seconds)), "{text}");
+        }
+        for text in ["", "s", "-1", "2592000.1", "2592001s", "1e300", "inf", "NaN", "1h", "30d", "90ss", "1,5"] {
+            assert_eq!(hold(text), Err("expected seconds, at most 30 days: 2592000".to_owned()), "{text}");
+        }
+        let given = |args: &[&str]| {
+            Cli::try_parse_from([&["x", "-s", "web"], args].concat()).map(|cli| cli.expectation.vanished_hold)
+        };
+        assert_eq!(given(&[]).unwrap(), Duration::from_secs(3600));
+        assert_eq!(given(&["--vanished-hold", "604800"]).unwrap(), Duration::from_secs(604_800));
+        assert!(given(&["--vanished-hold", "31 days"]).is_err());
+    }
+
+    /// It is a segment of a path.
+    #[test]
+    fn a_service_has_a_name() {
+        for name in ["", ".", ".."] {
+            assert!(Cli::try_parse_from(["x", "-s", name]).is_err(), "{name:?}");
+        }
+        assert_eq!(Cli::try_parse_from(["x", "-s", "a.b/c"]).unwrap().service, "a.b/c");
+    }
+}

@@ -14,7 +14,7 @@ mod judge;
 mod remedy;
 mod srv;
 #[cfg(test)]
-mod tests;
+pub(crate) mod tests;
 mod trace;
 
 use std::fmt;

@@ -70,7 +70,8 @@ impl Plan {
         let questions = Questions::new(&name).map_err(|error| {
             CheckError::local(format!("\"{name}\" is no name for DNS: {error}"), "give the right one with --dns-name")
         })?;
-        let of_all = query.node.is_some() || query.tags.len() > 1 || args.dns_name.is_some() && query.tags.is_empty();
+        // Without tags and a node these are the same.
+        let of_all = query.node.is_some() || query.tags.len() > 1;
         let mut plan = Self { questions, servers: Vec::new(), hosts: Vec::new(), of_all };
         for given in &args.dns {
             plan.add(given, target)?;
@@ -167,7 +168,7 @@ impl Plan {
     }
 
     /// Which agent's answer DNS is compared with, whether a leader vouched for it, and what it says.
-    fn expected(&self, snapshot: &Snapshot, query: &Query) -> Option<(usize, bool, Expected)> {
+    pub(crate) fn expected(&self, snapshot: &Snapshot, query: &Query) -> Option<(usize, bool, Expected)> {
         let view = View::of(snapshot, query);
         let data = view.data.as_ref()?;
         let itself = snapshot.agents.iter().find_map(|asked| asked.itself.said());
@@ -250,4 +251,216 @@ fn stood_still(before: &Health, after: &Health, attempt: usize) -> bool {
         return true;
     }
     (before.index.is_none() || attempt > 1) && before.standing() == after.standing()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::cli::Environment;
+    use crate::snapshot::{Check, Key, Scope, Status};
+    use clap::Parser;
+
+    fn target(args: &[&str]) -> (Cli, Target) {
+        let cli = Cli::try_parse_from([&["x", "-s", "web"], args].concat()).unwrap();
+        let target = Target::new(&cli, &Environment::default()).unwrap();
+        (cli, target)
+    }
+
+    fn plan(args: &[&str]) -> Result<Option<Plan>, CheckError> {
+        let (cli, target) = target(args);
+        Plan::new(&cli, &target)
+    }
+
+    /// With a server that is not asked by anybody here.
+    fn asking(args: &[&str]) -> Plan {
+        plan(&[&["--dns", "192.0.2.53"], args].concat()).unwrap().unwrap()
+    }
+
+    fn servers(plan: &Plan) -> Vec<(&str, Role)> {
+        plan.servers.iter().map(|server| (server.server.name.as_str(), server.role)).collect()
+    }
+
+    /// Of Consul's documentation, "Perform static DNS queries" and "Consul DNS reference": `[TAG.]SERVICE.service[.NAMESPACE.ns][.PARTITION.ap]`
+    /// `[.DATACENTER.dc][.PEER.peer].consul`; without namespace and partition `[.DATACENTER]` is older and means the same.
+    #[test]
+    fn the_name_is_that_of_what_is_asked_about() {
+        for (args, name) in [
+            (&[][..], "web.service.consul"),
+            (&["--tag", "Master"], "master.web.service.consul"),
+            (&["--datacenter", "dc2"], "web.service.dc2.consul"),
+            (&["--tag", "a", "--datacenter", "dc2"], "a.web.service.dc2.consul"),
+            (&["--namespace", "shop"], "web.service.shop.ns.consul"),
+            (&["--partition", "blue"], "web.service.blue.ap.consul"),
+            (&["--namespace", "shop", "--datacenter", "dc2"], "web.service.shop.ns.dc2.dc.consul"),
+            (&["--partition", "blue", "--datacenter", "dc2"], "web.service.blue.ap.dc2.dc.consul"),
+            (
+                &["--tag", "a", "--namespace", "shop", "--partition", "blue", "--datacenter", "dc2"],
+                "a.web.service.shop.ns.blue.ap.dc2.dc.consul",
+            ),
+            (&["--peer", "east"], "web.service.east.peer.consul"),
+            (&["--peer", "east", "--namespace", "shop"], "web.service.shop.ns.east.peer.consul"),
+            // DNS knows one tag, and nodes under another name only.
+            (&["--tag", "a", "--tag", "b"], "web.service.consul"),
+            (&["--node", "db1"], "web.service.consul"),
+            (&["--node", "db1", "--tag", "a"], "web.service.consul"),
+            (&["--filter", "Node.Meta.zone == a"], "web.service.consul"),
+            (&["--dns-name", "db.example."], "db.example"),
+            (&["--dns-name", "db.example", "--tag", "a", "--datacenter", "dc2"], "db.example"),
+        ] {
+            assert_eq!(asking(args).questions.name, name, "{args:?}");
+        }
+    }
+
+    /// What the name cannot say is left out of no comparison.
+    #[test]
+    fn where_the_name_has_more_than_is_asked_about_all_count() {
+        for (args, of_all) in [
+            (&[][..], false),
+            (&["--tag", "a"], false),
+            (&["--tag", "a", "--tag", "b"], true),
+            (&["--node", "db1"], true),
+            (&["--node", "db1", "--tag", "a"], true),
+            (&["--dns-name", "a.web.service.consul", "--tag", "a"], false),
+        ] {
+            assert_eq!(asking(args).of_all, of_all, "{args:?}");
+        }
+    }
+
+    #[test]
+    fn a_server_is_consuls_own_by_its_port() {
+        assert!(plan(&[]).unwrap().is_none(), "nobody is asked who was not asked for");
+        let plan = plan(&[
+            "--dns=10.0.0.1:8600",
+            "--dns=10.0.0.1",
+            "--dns=10.0.0.2:5353",
+            "--dns=[fd00::1]:8600",
+            "--dns=fd00::2",
+            "--dns=10.0.0.1:53",
+        ]);
+        assert_eq!(
+            servers(&plan.unwrap().unwrap()),
+            [
+                ("10.0.0.1:8600", Role::Consul),
+                ("10.0.0.1", Role::Forwarder),
+                ("10.0.0.2:5353", Role::Forwarder),
+                ("[fd00::1]:8600", Role::Consul),
+                ("fd00::2", Role::Forwarder),
+            ],
+            "each once"
+        );
+    }
+
+    #[test]
+    fn agents_are_name_servers_once_their_addresses_are_known() {
+        let mut plan = asking(&[]);
+        for host in ["127.0.0.1", "localhost", "::1"] {
+            plan.add_agent(host);
+        }
+        assert_eq!(plan.hosts, ["localhost"]);
+        assert_eq!(
+            servers(&plan),
+            [("192.0.2.53", Role::Forwarder), ("127.0.0.1:8600", Role::Consul), ("[::1]:8600", Role::Consul)]
+        );
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        let plan = runtime.block_on(plan.look_up(Deadline::after(Duration::from_secs(60))));
+        assert_eq!((plan.hosts.len(), plan.servers.len()), (0, 3), "localhost is one of those: {:?}", servers(&plan));
+    }
+
+    #[test]
+    fn what_cannot_be_asked_for_is_our_own_fault() {
+        let fault = |args: &[&str]| plan(args).unwrap_err().parts().0.to_owned();
+        let name = fault(&["--dns", "192.0.2.53", "--dns-name", "db..consul"]);
+        assert!(name.starts_with("\"db..consul\" is no name for DNS: "), "{name}");
+        let long = fault(&["--dns", "192.0.2.53", "--tag", &"x".repeat(64)]);
+        assert!(long.contains(".web.service.consul\" is no name for DNS: "), "{long}");
+        for (server, said) in [("ns1.example", "\"ns1.example\" is no IP address"), ("ns1:8600", "\"ns1\" is no IP")] {
+            let error = plan(&["--dns", server]).unwrap_err();
+            assert!(error.parts().0.starts_with(said), "{error:?}");
+            assert_eq!(error.parts().1, "give --dns an address");
+        }
+        for server in ["10.0.0.1:", "10.0.0.1:0x", "10.0.0.1:65536", "[::1"] {
+            assert_eq!(plan(&["--dns", server]).unwrap_err().parts().1, "give --dns an address", "{server}");
+        }
+    }
+
+    fn instance(node: &str, status: Status, output: &str) -> Instance {
+        let (id, empty) = ("web".to_owned(), String::new());
+        let check = Check {
+            id: id.clone(),
+            name: empty.clone(),
+            kind: empty.clone(),
+            scope: Scope::Service,
+            status,
+            notes: empty,
+            output: output.to_owned(),
+        };
+        let address = HostPort { host: "192.0.2.1".to_owned(), port: Some(80) };
+        let key = Key { node: node.to_owned(), id, ..Key::default() };
+        Instance { key, service: "web".to_owned(), address, selected: true, checks: vec![check] }
+    }
+
+    fn health(index: Option<u64>, instances: Vec<Instance>) -> Health {
+        Health { instances, index, ..Health::default() }
+    }
+
+    #[test]
+    fn what_has_the_same_index_has_stood_still() {
+        let one = vec![instance("a", Status::Passing, "")];
+        for attempt in 1..=ATTEMPTS {
+            assert!(stood_still(&health(Some(7), one.clone()), &health(Some(7), Vec::new()), attempt));
+        }
+        for attempt in 1..ATTEMPTS {
+            for (before, after) in [(Some(7), Some(8)), (Some(7), None)] {
+                let (before, after) = (health(before, one.clone()), health(after, one.clone()));
+                assert!(!stood_still(&before, &after, attempt), "{attempt}");
+            }
+        }
+    }
+
+    /// Where there is no index to go by, or it never stays the same.
+    #[test]
+    fn at_last_it_is_enough_that_every_instance_is_what_it_was() {
+        let two = |first: Status| vec![instance("a", first, ""), instance("b", Status::Passing, "")];
+        let before = two(Status::Passing);
+        let mut elsewhere = before.clone();
+        elsewhere[0].address.port = Some(81);
+        let mut other = before.clone();
+        other[0].key.id = "other".to_owned();
+        let reworded = vec![instance("b", Status::Passing, "y"), instance("a", Status::Passing, "x")];
+        for (after, still) in [
+            (before.clone(), true),
+            (reworded, true),
+            (two(Status::Warning), false),
+            (two(Status::Critical), false),
+            (before[..1].to_vec(), false),
+            (Vec::new(), false),
+            (elsewhere, false),
+            (other, false),
+        ] {
+            let at = |before_at: Option<u64>, after_at: Option<u64>, attempt| {
+                stood_still(&health(before_at, before.clone()), &health(after_at, after.clone()), attempt)
+            };
+            assert_eq!(at(Some(7), Some(8), ATTEMPTS), still, "{after:?}");
+            assert_eq!(at(Some(7), None, ATTEMPTS), still, "{after:?}");
+            assert_eq!(at(None, None, 1), still, "{after:?}");
+            assert_eq!(at(None, Some(8), 1), still, "{after:?}");
+        }
+    }
+
+    #[test]
+    fn an_instance_is_known_by_its_address_and_health() {
+        let mut one = instance("a", Status::Passing, "");
+        let standing = |one: &Instance| known(one).standing;
+        assert_eq!((known(&one).ip, known(&one).port), (Some(IpAddr::from([192, 0, 2, 1])), Some(80)));
+        assert_eq!((known(&one).node.as_str(), known(&one).name.as_str()), ("a", "a (192.0.2.1:80)"));
+        assert_eq!(standing(&one), Standing::Passing);
+        one.checks[0].status = Status::Warning;
+        assert_eq!(standing(&one), Standing::Warning);
+        one.checks[0].status = Status::Critical;
+        assert_eq!(standing(&one), Standing::Critical);
+        one.checks[0].id = "_service_maintenance:web".to_owned();
+        assert_eq!(standing(&one), Standing::Maintenance);
+        one.address = HostPort { host: "web.example".to_owned(), port: None };
+        assert_eq!((known(&one).ip, known(&one).port), (None, None));
+    }
 }

@@ -325,6 +325,12 @@ mod tests {
                 .unwrap();
         assert!(!allowed.known_leader && !allowed.filtered && !allowed.default_deny);
         assert_eq!((allowed.last_contact, allowed.index), (None, None));
+        // As from a server that has never heard of a leader, and the longest that one has.
+        let contact = |millis: u64| {
+            health(&format!("X-Consul-Knownleader: false\nX-Consul-Lastcontact: {millis}")).unwrap().last_contact
+        };
+        assert_eq!(contact(9_223_372_036_854), None);
+        assert_eq!(contact(86_400_000), Some(Duration::from_secs(86_400)));
         let Err(Failure::Wrong(words)) = health("Server: nginx") else { panic!("that is Consul") };
         assert_eq!(words, "no header X-Consul-Knownleader: not Consul");
     }

@@ -63,6 +63,11 @@ impl Comparison {
         self.named.contains_key(&ip)
     }
 
+    /// Whether it was asked for addresses, as far as that was up to us.
+    pub(crate) fn is_heard(&self) -> bool {
+        self.is_heard
+    }
+
     /// Whether it tells the same as the API.
     pub(crate) fn agrees(&self) -> bool {
         self.is_heard && self.not_asked.is_none() && !self.is_wrong()

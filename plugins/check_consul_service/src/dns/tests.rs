@@ -13,7 +13,7 @@ use common::dns::{Address, Answer, Flags, Name, Outcome, Rcode, Reply, Server, S
 use super::*;
 
 /// An instance: its number is its node, its address and its place in the output.
-pub(super) fn known(number: u8, standing: Standing) -> Known {
+pub(crate) fn known(number: u8, standing: Standing) -> Known {
     Known {
         name: format!("db{number} (10.0.0.{number}:3306)"),
         ip: Some(IpAddr::from([10, 0, 0, number])),
@@ -23,58 +23,58 @@ pub(super) fn known(number: u8, standing: Standing) -> Known {
     }
 }
 
-pub(super) fn expected(standings: &[Standing]) -> Expected {
+pub(crate) fn expected(standings: &[Standing]) -> Expected {
     let instances = (1..).zip(standings).map(|(number, standing)| known(number, *standing)).collect();
     Expected { instances, whole: true, only_passing: None }
 }
 
-pub(super) fn server(text: &str, role: Role) -> NameServer {
+pub(crate) fn server(text: &str, role: Role) -> NameServer {
     NameServer { server: Server::new(&text.parse().unwrap(), 53).unwrap(), role }
 }
 
-pub(super) fn reply(transport: Transport, outcome: Outcome) -> Reply {
+pub(crate) fn reply(transport: Transport, outcome: Outcome) -> Reply {
     let rtt = matches!(outcome, Outcome::Answer(_)).then(|| Duration::from_millis(2));
     Reply { outcome, transport, sent: 1, lost: 0, rtt }
 }
 
 /// An outcome over both transports.
-pub(super) fn both(outcome: &Outcome) -> Both {
+pub(crate) fn both(outcome: &Outcome) -> Both {
     split(outcome, outcome)
 }
 
-pub(super) fn split(udp: &Outcome, tcp: &Outcome) -> Both {
+pub(crate) fn split(udp: &Outcome, tcp: &Outcome) -> Both {
     Both { udp: reply(Transport::Udp, udp.clone()), tcp: reply(Transport::Tcp, tcp.clone()) }
 }
 
-pub(super) fn answer(rcode: Rcode) -> Answer {
+pub(crate) fn answer(rcode: Rcode) -> Answer {
     let flags = Flags { aa: true, tc: false, rd: true, ra: false, ad: false, cd: false };
     let (cnames, addresses, srv, extended_errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
     Answer { rcode, flags, cnames, addresses, srv, min_ttl: None, soa: None, extended_errors }
 }
 
-pub(super) fn code(rcode: Rcode) -> Outcome {
+pub(crate) fn code(rcode: Rcode) -> Outcome {
     Outcome::Answer(answer(rcode))
 }
 
-pub(super) fn negative(rcode: Rcode, zone: &str, ttl: u32) -> Outcome {
+pub(crate) fn negative(rcode: Rcode, zone: &str, ttl: u32) -> Outcome {
     let owner = if zone == "." { Name::root() } else { parse_name(zone).unwrap() };
     Outcome::Answer(Answer { soa: Some(Soa { owner, ttl, minimum: 60 }), ..answer(rcode) })
 }
 
-pub(super) fn no_data() -> Outcome {
+pub(crate) fn no_data() -> Outcome {
     negative(Rcode::NOERROR, "consul", 0)
 }
 
-pub(super) fn nx_domain() -> Outcome {
+pub(crate) fn nx_domain() -> Outcome {
     negative(Rcode::NXDOMAIN, "consul", 0)
 }
 
-pub(super) fn addresses(ips: &[&str], ttl: u32) -> Outcome {
+pub(crate) fn addresses(ips: &[&str], ttl: u32) -> Outcome {
     let addresses = ips.iter().map(|ip| Address { ip: ip.parse().unwrap(), ttl }).collect();
     Outcome::Answer(Answer { addresses, min_ttl: Some(ttl), ..answer(Rcode::NOERROR) })
 }
 
-pub(super) fn services(targets: &[(&str, u16)], ttl: u32) -> Outcome {
+pub(crate) fn services(targets: &[(&str, u16)], ttl: u32) -> Outcome {
     let srv = |(target, port): &(&str, u16)| {
         let target = parse_name(target).unwrap();
         Srv { priority: 1, weight: 1, port: *port, target, ttl }
@@ -83,7 +83,7 @@ pub(super) fn services(targets: &[(&str, u16)], ttl: u32) -> Outcome {
 }
 
 /// What names these instances, with this TTL, when all else is as Consul has it.
-pub(super) fn names_for(numbers: &[u8], ttl: u32) -> [Both; 3] {
+pub(crate) fn names_for(numbers: &[u8], ttl: u32) -> [Both; 3] {
     if numbers.is_empty() {
         return [both(&nx_domain()), both(&nx_domain()), both(&nx_domain())];
     }
@@ -94,25 +94,25 @@ pub(super) fn names_for(numbers: &[u8], ttl: u32) -> [Both; 3] {
     [both(&addresses(&ips, ttl)), both(&no_data()), both(&services(&targets, ttl))]
 }
 
-pub(super) fn names(numbers: &[u8]) -> [Both; 3] {
+pub(crate) fn names(numbers: &[u8]) -> [Both; 3] {
     names_for(numbers, 0)
 }
 
-pub(super) fn all(outcome: &Outcome) -> [Both; 3] {
+pub(crate) fn all(outcome: &Outcome) -> [Both; 3] {
     [both(outcome), both(outcome), both(outcome)]
 }
 
-pub(super) fn told(server: NameServer, [a, aaaa, srv]: [Both; 3]) -> Told {
+pub(crate) fn told(server: NameServer, [a, aaaa, srv]: [Both; 3]) -> Told {
     Told { server, patience: Duration::from_secs(4), a, aaaa, srv }
 }
 
 /// Consul's own server on 10.0.0.1 said this.
-pub(super) fn own(said: [Both; 3]) -> Told {
+pub(crate) fn own(said: [Both; 3]) -> Told {
     told(server("10.0.0.1:8600", Role::Consul), said)
 }
 
 /// The forwarder with this number said this.
-pub(super) fn forwarder(number: u8, said: [Both; 3]) -> Told {
+pub(crate) fn forwarder(number: u8, said: [Both; 3]) -> Told {
     told(server(&format!("10.0.0.{number}"), Role::Forwarder), said)
 }
 

@@ -30,9 +30,11 @@ pub(super) fn item(report: &mut Report, instance: &Instance, truth: Option<&Trut
 fn in_dns(instance: &Instance, truth: &Truth) -> Option<String> {
     let ip = instance.address.host.parse().ok()?;
     let (naming, others): (Vec<_>, Vec<_>) = truth.comparisons.iter().partition(|comparison| comparison.names(ip));
-    let all = truth.comparisons.len();
+    // Of a server that we could not ask nobody knows.
+    let others = others.iter().filter(|comparison| comparison.is_heard()).count();
+    let all = naming.len() + others;
     let names: Vec<_> = naming.iter().map(|comparison| comparison.server.server.name.as_str()).collect();
-    Some(match (naming.len(), others.len()) {
+    Some(match (naming.len(), others) {
         (0, 0) => return None,
         (0, _) => "; not in DNS".to_owned(),
         (1, 0) => format!("; in DNS on {}", names.join("")),

@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod dns;
 mod expectation;
 mod findings;
 mod hostile;

@@ -3,9 +3,9 @@
 use common::CheckError;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
-use super::scene::{Scene, check, fail, healthy, limited, recorded, refused, wrong};
+use super::scene::{Scene, check, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
 use crate::evaluate::{View, is_doubtful};
-use crate::snapshot::{Failure, Scope, Status};
+use crate::snapshot::{Failure, Local, Scope, Status};
 
 fn denied() -> Failure {
     Failure::Denied("\"Permission denied\"".to_owned())
@@ -97,6 +97,45 @@ fn an_agent_that_our_side_keeps_us_from_asking_hides_nothing() {
     assert!(!text.contains("'agents_up'"), "whether it is up was not measured: {text}");
 }
 
+/// Whether it is up nobody knows who cannot speak to it.
+#[test]
+fn whom_tls_does_not_trust_is_unknown() {
+    let said = "agent 127.0.0.11:8500 is not trusted: its certificate is not signed by a trusted authority -> look at \
+                --ca-file, --client-cert and --tls-server-name, or at the agent's certificate\n";
+    let all = healthy().failing(&untrusted());
+    let text =
+        all.assert(&["--expect", "3"], Unknown, &[said, "[UNKNOWN] agent 127.0.0.21:8500", ": is not trusted: "]);
+    assert!(!text.contains("'agents_up'") && !text.contains("passing"), "{text}");
+    assert!(!all.ids(&[]).contains("no-agent") && !all.ids(&[]).contains("not-asked"));
+    let one = healthy().agent(0, |asked| fail(asked, &untrusted()));
+    let text = one.assert(&[], Unknown, &[said, "galeradb: 3/3 passing"]);
+    assert!(!text.contains("'agents_up'"), "{text}");
+    one.assert(&["--severity", "tls-untrusted=critical"], Critical, &[]);
+    // Beside one that is down, both are said.
+    let both = one.agent(1, |asked| fail(asked, &refused()));
+    both.assert(&[], Warning, &[said, "agent 127.0.0.21:8500: connection refused"]);
+    // What answers nonsense is at fault itself.
+    let wrong = healthy().failing(&untrusted()).agent(1, |asked| fail(asked, &wrong()));
+    wrong.assert(
+        &[],
+        Critical,
+        &["none of 2 agents gives a usable answer: 127.0.0.11:8500: is not trusted: its certificate"],
+    );
+}
+
+/// Who understood the question well enough to reject it is up.
+#[test]
+fn a_question_that_is_rejected_is_our_own_fault() {
+    let said = "agent 127.0.0.11:8500 rejects the question: \"Bad request: Invalid query parameter: \\\"ns\\\"\" -> look at \
+                --filter, --namespace and --partition, and whether it is to be asked by https://\n";
+    let all = healthy().failing(&rejected());
+    let text = all.assert(&["--expect", "3"], Unknown, &[said, "'agents_up'=2;;;0;2"]);
+    assert!(!text.contains("instances_"), "{text}");
+    assert_eq!(all.ids(&[]), std::collections::BTreeSet::from(["not-asked"]));
+    let one = healthy().agent(0, |asked| fail(asked, &rejected()));
+    one.assert(&[], Unknown, &[said, "galeradb: 3/3 passing", "'agents_up'=2;;;0;2"]);
+}
+
 fn local(status: Status) -> Scene {
     healthy().agent(0, |asked| asked.local.result.as_mut().unwrap()[0].checks[0].status = status)
 }
@@ -138,6 +177,44 @@ fn an_instance_that_never_reached_the_catalog_is_drift() {
         assert!(!lost().ids(&args).contains("catalog-drift") && !doubtful(&lost(), &args), "{args:?}");
         assert!(local(Status::Critical).ids(&args).contains("catalog-drift"), "{args:?}");
     }
+}
+
+/// The agents with so many instances on their own nodes of which the catalog knows nothing.
+fn unknown_to_the_catalog(counts: [usize; 2]) -> Scene {
+    let of = |scene: Scene, agent: usize| {
+        scene.agent(agent, |asked| {
+            let template = healthy().snapshot.agents[0].local.result.as_ref().unwrap()[0].clone();
+            let node = asked.itself.said().map(|itself| itself.node.clone());
+            let local = |number| Local { id: format!("new{number}"), node: node.clone(), ..template.clone() };
+            asked.local.result = Result::Ok((1..=counts[agent]).map(local).collect());
+        })
+    };
+    of(of(healthy(), 0), 1)
+}
+
+/// A hundred instances that differ have one cause: one line for each agent.
+#[test]
+fn what_an_agent_says_otherwise_is_told_together() {
+    let told = |counts: [usize; 2]| -> Vec<String> {
+        let report = unknown_to_the_catalog(counts).report(&[]);
+        let drift = report.findings().into_iter().filter(|finding| finding.id == Some("catalog-drift"));
+        drift.map(|finding| finding.text.clone()).collect()
+    };
+    let differs = |agent: &str, what: &str| format!("agent {agent} and the catalog differ about its own node: {what}");
+    let news = |numbers: &[u8]| {
+        let one = |number: &u8| format!("new{number} is passing there, not in the catalog");
+        numbers.iter().map(one).collect::<Vec<_>>().join(", ")
+    };
+    let three = news(&[1, 2, 3]);
+    assert_eq!(told([0, 0]), [""; 0]);
+    assert_eq!(told([1, 0]), [differs("127.0.0.11:8500", &news(&[1]))]);
+    assert_eq!(told([3, 0]), [differs("127.0.0.11:8500", &three)]);
+    assert_eq!(told([4, 0]), [differs("127.0.0.11:8500", &format!("{three}, 1 more"))]);
+    let both = [
+        differs("127.0.0.11:8500", &format!("{three}, 97 more")),
+        differs("127.0.0.21:8500", &format!("{}, {}", news(&[1]), news(&[2]))),
+    ];
+    assert_eq!(told([100, 2]), both);
 }
 
 /// What a peer exports may have the same name on a node of the same name.

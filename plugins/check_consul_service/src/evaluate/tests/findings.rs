@@ -2,10 +2,13 @@
 
 use std::collections::BTreeSet;
 
+use common::dns::Outcome;
 use common::{CheckError, ServiceState};
 
-use super::scene::{Scene, fail, healthy, limited, recorded, refused, wrong};
+use super::dns::{forwarder, lost, names, names_for, own};
+use super::scene::{Scene, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
 use crate::CATALOGUE;
+use crate::dns::tests::split;
 use crate::snapshot::{Failure, Itself, Scope, Status};
 
 /// A finding, a scene that shows it, and one beside it that does not.
@@ -91,6 +94,9 @@ fn access() -> Vec<Case> {
         Case("rate-limited", one(&limited()), &[], one(&wrong()), &[]),
         Case("rate-limited", healthy().failing(&limited()), &[], healthy().failing(&refused()), &[]),
         Case("not-asked", one(&not_asked()), &[], one(&refused()), &[]),
+        Case("not-asked", one(&rejected()), &[], one(&wrong()), &[]),
+        Case("tls-untrusted", one(&untrusted()), &[], one(&wrong()), &[]),
+        Case("tls-untrusted", healthy().failing(&untrusted()), &[], healthy().failing(&refused()), &[]),
     ]
 }
 
@@ -147,10 +153,29 @@ fn instances() -> Vec<Case> {
     ]
 }
 
+/// What each is in detail, `dns::tests` says.
+fn dns() -> Vec<Case> {
+    let right = || healthy().told(vec![own(names(&[1, 2, 3])), forwarder(1, names(&[1, 2, 3]))]);
+    let beside = |scene: Scene, said| scene.told(vec![own(names(&[1, 3])), forwarder(1, said)]);
+    let stale = || beside(lost(), names_for(&[1, 2, 3], 24));
+    let without_tcp = names(&[1, 2, 3]).map(|both| split(&both.udp.outcome, &Outcome::Refused));
+    vec![
+        Case("dns-dead", lost().told(vec![own(names_for(&[1, 2, 3], 24))]), &[], stale(), &[]),
+        Case("dns-dead", beside(lost(), names(&[1, 2, 3])), &[], beside(lost(), names(&[1, 3])), &[]),
+        Case("dns-stale", stale(), &[], beside(lost(), names(&[1, 2, 3])), &[]),
+        Case("dns-nothing", healthy().told(vec![own(names(&[]))]), &[], beside(healthy(), names(&[])), &[]),
+        Case("dns-unusable", beside(healthy(), names(&[])), &[], right(), &[]),
+        Case("dns-incomplete", beside(healthy(), names(&[1])), &[], beside(lost(), names(&[1, 3])), &[]),
+        Case("dns-foreign", beside(healthy(), names(&[1, 2, 3, 4])), &[], right(), &[]),
+        Case("dns-transport", beside(healthy(), without_tcp), &[], right(), &[]),
+        Case("dns-unsettled", right().restless(), &[], right(), &[]),
+    ]
+}
+
 const WEB: [(&str, Scope, Status); 1] = [("web", Scope::Service, Status::Passing)];
 
 fn cases() -> Vec<Case> {
-    [cluster(), access(), instances()].into_iter().flatten().collect()
+    [cluster(), access(), instances(), dns()].into_iter().flatten().collect()
 }
 
 #[test]
@@ -175,13 +200,14 @@ fn none_is_left_out() {
 fn each_means_what_the_operator_expects() {
     use ServiceState::{Critical, Ok, Unknown, Warning};
     let known = [
-        (Critical, "no-agent no-leader not-registered two-leaders"),
+        (Critical, "dns-dead dns-nothing no-agent no-leader not-registered two-leaders"),
         (
             Warning,
             "agent-error agent-unreachable agents-disagree autopilot-unhealthy case-twins catalog-drift check-missing \
-             duplicate-address instance-critical instance-maintenance instance-warning no-check",
+             dns-foreign dns-incomplete dns-stale dns-transport dns-unusable duplicate-address instance-critical \
+             instance-maintenance instance-warning no-check",
         ),
-        (Unknown, "access-denied access-filtered not-asked other-datacenter rate-limited"),
+        (Unknown, "access-denied access-filtered dns-unsettled not-asked other-datacenter rate-limited tls-untrusted"),
         (Ok, "only-tcp"),
     ];
     for (state, ids) in known {

@@ -4,9 +4,9 @@ use std::time::Duration;
 
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
-use super::scene::{Scene, healthy, recorded};
+use super::scene::{Scene, healthy, limited, recorded, rejected, untrusted, wrong};
 use crate::evaluate::{View, is_doubtful};
-use crate::snapshot::{Failure, Status};
+use crate::snapshot::{Answer, Failure, Status};
 
 fn silent() -> Failure {
     Failure::Unreachable("no complete answer within 4.8 s".to_owned())
@@ -61,6 +61,32 @@ fn data_with_a_leader_is_better_than_younger_data_without() {
         stale.instances.pop();
     });
     scene.assert(&[], Critical, &["no leader", "'instances_passing'=3;"]);
+}
+
+/// For a moment servers pass on that the leader that was refuses; Consul itself waits for 7 s where there is none.
+#[test]
+fn a_leader_that_has_just_gone_is_worth_a_second_look() {
+    let failing = |failure: Failure, millis| {
+        let (result, time) = (Err(failure), Duration::from_millis(millis));
+        healthy().agents(move |asked| asked.consistent = Answer { result: result.clone(), time })
+    };
+    let leaderless = || Failure::Leaderless("\"rpc error making call: EOF\"".to_owned());
+    assert!(doubtful(&failing(leaderless(), 0), &[]));
+    assert!(doubtful(&failing(leaderless(), 1999), &[]));
+    assert!(!doubtful(&failing(leaderless(), 2000), &[]), "Consul has waited");
+    assert!(doubtful(&failing(wrong(), 5), &[]));
+    for failure in [silent(), Failure::Denied("\"ACL not found\"".to_owned()), limited(), untrusted(), rejected()] {
+        assert!(!doubtful(&failing(failure.clone(), 5), &[]), "{failure:?}");
+    }
+    // What no server says at all is no moment's work.
+    let mute = failing(leaderless(), 5).agents(|asked| asked.stale.result = Err(leaderless()));
+    assert!(!doubtful(&mute, &[]));
+    // One agent that proves a leader is enough, and one that lost it too.
+    let one = |agent| healthy().agent(agent, |asked| asked.consistent = Answer::none(leaderless()));
+    assert!(!doubtful(&one(0), &[]) && !doubtful(&one(1), &[]));
+    let other = failing(silent(), 5).agent(1, |asked| asked.consistent = Answer::none(leaderless()));
+    assert!(doubtful(&other, &[]));
+    assert!(doubtful(&recorded!("leader-just-killed"), &[]));
 }
 
 #[test]

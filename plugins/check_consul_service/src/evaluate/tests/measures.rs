@@ -4,9 +4,13 @@ use std::collections::BTreeSet;
 use std::time::Duration;
 
 use common::ServiceState::{self, Critical, Ok, Warning};
+use common::dns::Outcome;
 
+use super::dns::{forwarder, names, own};
 use super::scene::{Scene, healthy, recorded, refused};
 use crate::CATALOGUE;
+use crate::dns::Told;
+use crate::dns::tests::all as all_;
 use crate::snapshot::{Scope, Status};
 
 /// A metric, a scene, its value there, and what it alone means.
@@ -144,8 +148,29 @@ fn of_cluster() -> Vec<Case> {
     ]
 }
 
+fn of_dns() -> Vec<Case> {
+    let all = || names(&[1, 2, 3]);
+    let silent = all_(&Outcome::Timeout);
+    let ours = all_(&Outcome::LocalError("too many open files".to_owned()));
+    let scene = |said: Vec<Told>| healthy().told(said);
+    vec![
+        Case("dns_servers", scene(vec![own(all()), forwarder(1, silent.clone())]), &[], Some("2"), Ok),
+        Case("dns_servers", scene(vec![own(all()), forwarder(1, ours.clone())]), &[], Some("1"), Ok),
+        Case("dns_servers", healthy(), &[], None, Ok),
+        Case("dns_servers", down().told(vec![own(all())]), &[], None, Ok),
+        Case("dns_servers_right", scene(vec![own(all()), forwarder(1, all())]), &[], Some("2"), Ok),
+        Case("dns_servers_right", scene(vec![own(all()), forwarder(1, names(&[1, 2]))]), &[], Some("1"), Ok),
+        Case("dns_servers_right", scene(vec![own(all())]).restless(), &[], None, Ok),
+        Case("dns_servers_right", scene(vec![own(ours)]), &[], None, Ok),
+        Case("dns_servers_right", healthy(), &[], None, Ok),
+        Case("dns_time", scene(vec![own(all())]), &[], Some("0.002"), Ok),
+        Case("dns_time", scene(vec![own(silent)]), &[], None, Ok),
+        Case("dns_time", healthy(), &[], None, Ok),
+    ]
+}
+
 fn cases() -> Vec<Case> {
-    [of_instances(), of_time(), of_cluster()].into_iter().flatten().collect()
+    [of_instances(), of_time(), of_cluster(), of_dns()].into_iter().flatten().collect()
 }
 
 #[test]

@@ -9,10 +9,12 @@ use common::{CheckError, Report, Rules, ServiceState};
 use crate::CATALOGUE;
 use crate::cli::{Cli, Environment};
 use crate::collect::recorded as record;
+use crate::dns::{Told, compare};
 use crate::evaluate::{View, evaluate};
 use crate::memory::Memory;
 use crate::policy::{Policy, Query, Target};
 use crate::snapshot::{Asked, Check, Failure, Health, Instance, Scope, Snapshot, Status};
+use crate::truth::{Plan, Truth};
 
 /// What a record of `testdata` shows: what real agents answered in that state.
 macro_rules! recorded {
@@ -37,6 +39,8 @@ pub(super) struct Scene {
     /// The arguments that the agents were asked with.
     args: Vec<String>,
     query: Query,
+    /// What name servers said, where they were asked, and whether the instances stayed as they were meanwhile.
+    told: Option<(Vec<Told>, bool)>,
     /// How long these arguments miss what vanished, in seconds.
     hold: f64,
 }
@@ -62,6 +66,7 @@ impl Scene {
             memory: Memory::default(),
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             query,
+            told: None,
             hold: cli.expectation.vanished_hold.as_secs_f64(),
         }
     }
@@ -122,6 +127,18 @@ impl Scene {
         self.agents(|asked| asked.local.result = Ok(Vec::new()))
     }
 
+    /// With name servers that said this, while the instances stayed as they were.
+    pub(super) fn told(mut self, told: Vec<Told>) -> Self {
+        self.told = Some((told, true));
+        self
+    }
+
+    /// With instances that kept changing while name servers were asked.
+    pub(super) fn restless(mut self) -> Self {
+        self.told = self.told.map(|(told, _)| (told, false));
+        self
+    }
+
     /// With requests for the service's health that all fail.
     pub(super) fn failing(self, failure: &Failure) -> Self {
         self.agents(|asked| fail(asked, failure))
@@ -168,7 +185,17 @@ impl Scene {
 
     fn judged(&self, policy: &Policy) -> Report {
         let memory = self.memory.clone().at(self.snapshot.at);
-        evaluate(&View::of(&self.snapshot, &policy.query), &self.snapshot, None, &memory, policy)
+        let view = View::of(&self.snapshot, &policy.query);
+        evaluate(&view, &self.snapshot, self.truth().as_ref(), &memory, policy)
+    }
+
+    fn truth(&self) -> Option<Truth> {
+        let (told, still) = self.told.clone()?;
+        let cli = self.cli(&["--dns", "192.0.2.53"]);
+        let plan = Plan::new(&cli, &target(&cli)).unwrap().unwrap();
+        let (_, _, expected) = plan.expected(&self.snapshot, &self.query)?;
+        let comparisons = told.iter().map(|told| compare(told, &expected)).collect();
+        Some(Truth { questions: plan.questions, told, comparisons, expected, still })
     }
 
     pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
@@ -247,6 +274,14 @@ pub(super) fn check(id: &str, scope: Scope, status: Status) -> Check {
 pub(super) fn fail(asked: &mut Asked, failure: &Failure) {
     (asked.consistent.result, asked.stale.result) = (Err(failure.clone()), Err(failure.clone()));
     asked.leader.result = Err(failure.clone());
+}
+
+pub(super) fn untrusted() -> Failure {
+    Failure::Untrusted("its certificate is not signed by a trusted authority".to_owned())
+}
+
+pub(super) fn rejected() -> Failure {
+    Failure::Rejected("\"Bad request: Invalid query parameter: \\\"ns\\\"\"".to_owned())
 }
 
 pub(super) fn refused() -> Failure {
