@@ -44,7 +44,7 @@ impl Scene {
             name: NAME,
             comparisons: &comparisons,
             expected: &self.expected,
-            still: self.still,
+            unsettled: (!self.still).then_some("the instances kept changing"),
             grace: &self.grace,
             now: self.now,
             rules: &rules,

@@ -4,7 +4,7 @@ use common::CheckError;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::scene::{Scene, check, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
-use crate::evaluate::{View, is_doubtful};
+use crate::evaluate::{View, doubts, is_doubtful};
 use crate::snapshot::{Failure, Local, Scope, Status};
 
 fn denied() -> Failure {
@@ -142,7 +142,8 @@ fn local(status: Status) -> Scene {
 
 fn doubtful(scene: &Scene, args: &[&str]) -> bool {
     let query = scene.query(args);
-    is_doubtful(&View::of(&scene.snapshot, &query), &scene.snapshot, &query)
+    let view = View::of(&scene.snapshot, &query);
+    is_doubtful(&view, &scene.snapshot, &doubts(&view, &scene.snapshot, &query))
 }
 
 #[test]

@@ -5,7 +5,7 @@ use std::time::Duration;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::scene::{Scene, healthy, limited, recorded, rejected, untrusted, wrong};
-use crate::evaluate::{View, is_doubtful};
+use crate::evaluate::{View, doubts, is_doubtful};
 use crate::snapshot::{Answer, Failure, Status};
 
 fn silent() -> Failure {
@@ -14,7 +14,8 @@ fn silent() -> Failure {
 
 fn doubtful(scene: &Scene, args: &[&str]) -> bool {
     let query = scene.query(args);
-    is_doubtful(&View::of(&scene.snapshot, &query), &scene.snapshot, &query)
+    let view = View::of(&scene.snapshot, &query);
+    is_doubtful(&view, &scene.snapshot, &doubts(&view, &scene.snapshot, &query))
 }
 
 fn naming(leader: Option<&str>) -> Scene {

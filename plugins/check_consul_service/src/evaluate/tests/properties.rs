@@ -125,6 +125,7 @@ fn any_memory() -> impl Strategy<Value = Memory> {
     let past = past.prop_map(|(name, condition, seen, maintenance, changes)| Past {
         name,
         condition,
+        first: 0.0,
         seen,
         maintenance,
         changes,

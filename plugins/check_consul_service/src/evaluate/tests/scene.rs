@@ -195,7 +195,13 @@ impl Scene {
         let plan = Plan::new(&cli, &target(&cli)).unwrap().unwrap();
         let (_, _, expected) = plan.expected(&self.snapshot, &self.query)?;
         let comparisons = told.iter().map(|told| compare(told, &expected)).collect();
-        Some(Truth { questions: plan.questions, told, comparisons, expected, still })
+        Some(Truth {
+            questions: plan.questions,
+            told,
+            comparisons,
+            expected,
+            unsettled: (!still).then(|| "the instances kept changing".to_owned()),
+        })
     }
 
     pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
