@@ -409,11 +409,9 @@ mod tests {
         for attempt in 1..=ATTEMPTS {
             assert!(stood_still(&health(Some(7), one.clone()), &health(Some(7), Vec::new()), attempt));
         }
-        for attempt in 1..ATTEMPTS {
-            for (before, after) in [(Some(7), Some(8)), (Some(7), None)] {
-                let (before, after) = (health(before, one.clone()), health(after, one.clone()));
-                assert!(!stood_still(&before, &after, attempt), "{attempt}");
-            }
+        for (before, after) in [(Some(7), Some(8)), (Some(7), None)] {
+            let (before, after) = (health(before, one.clone()), health(after, one.clone()));
+            assert!(!stood_still(&before, &after, 1));
         }
     }
 

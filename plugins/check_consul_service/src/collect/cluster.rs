@@ -230,7 +230,8 @@ mod tests {
         let limited = read("autopilot", "429 Too Many Requests", "rate limit exceeded").autopilot.result;
         assert!(matches!(limited, Err(Failure::Wrong(_))));
         let empty = read("autopilot", "200 OK", r#"{"Healthy": true, "FailureTolerance": 0, "Servers": null}"#);
-        assert_eq!(empty.autopilot.result.unwrap().servers, []);
+        // A leader that has not looked yet (`autopilot.ServerHealth` before its first round).
+        assert_eq!(empty.autopilot.result, Err(Failure::Needless));
     }
 
     /// `DebugConfig` is whatever that version holds; only one key of it is looked for.

@@ -127,7 +127,7 @@ fn whom_tls_does_not_trust_is_unknown() {
 #[test]
 fn a_question_that_is_rejected_is_our_own_fault() {
     let said = "agent 127.0.0.11:8500 rejects the question: \"Bad request: Invalid query parameter: \\\"ns\\\"\" -> look at \
-                --filter, --namespace and --partition, and whether it is to be asked by https://\n";
+                --filter, --datacenter (consul catalog datacenters), --namespace and --partition, and whether it is to be asked by https://\n";
     let all = healthy().failing(&rejected());
     let text = all.assert(&["--expect", "3"], Unknown, &[said, "'agents_up'=2;;;0;2"]);
     assert!(!text.contains("instances_"), "{text}");

@@ -117,7 +117,7 @@ fn percent_are_said_with_what_they_are_of() {
     passing(2, 3).assert(
         &["--expect", "8", "-w", "passing_percent=90:"],
         Critical,
-        &["galeradb: 2/8 passing, 25 % (outside range 90:)"],
+        &["galeradb: 2/8 passing, 3 registered, 25 % (outside range 90:)"],
     );
 }
 

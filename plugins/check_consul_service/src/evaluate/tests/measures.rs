@@ -109,10 +109,10 @@ fn of_time() -> Vec<Case> {
         Case("instances_vanished", healthy().then(60.0, down()), &[], None, Ok),
         Case("status_changes", flapping(3), &[], Some("3"), Ok),
         Case("status_changes", flapping(4), &[], Some("4"), Warning),
-        Case("status_changes", gone(), &[], None, Ok),
+        Case("status_changes", gone(), &[], Some("0"), Ok),
         Case("maintenance_age", since(30.0), &[], Some("86400"), Ok),
         Case("maintenance_age", since(31.0), &[], Some("86401"), Warning),
-        Case("maintenance_age", healthy(), &[], None, Ok),
+        Case("maintenance_age", healthy(), &[], Some("0"), Ok),
     ]
 }
 

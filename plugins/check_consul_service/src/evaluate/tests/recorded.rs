@@ -17,7 +17,7 @@ fn healthy_is_one_line_and_all_that_was_measured() {
         text.split_once('|').unwrap().1,
         "'instances_passing'=3;3:;2:;0; 'passing_percent'=100%;;;; 'instances_warning'=0;;;0; \
          'instances_critical'=0;;;0; 'instances_maintenance'=0;;;0; 'instances_registered'=3;;;0; \
-         'instances_vanished'=0;0;;0; 'status_changes'=0;3;;0; 'agents_up'=2;;;0;2 'leader_known'=1;;;0;1 \
+         'instances_vanished'=0;0;;0; 'status_changes'=0;3;;0; 'maintenance_age'=0s;86400;;0; 'agents_up'=2;;;0;2 'leader_known'=1;;;0;1 \
          'raft_peers'=3;;;0; 'raft_peers_alive'=3;;;0;3 'failure_tolerance'=1;1:;;0; 'last_contact'=0.024s;5;30;0; \
          'api_time'=0.004s;;;0;"
     );
