@@ -96,6 +96,11 @@ impl StateFile {
         Self { directory, name: format!("{plugin}-{hash:016x}"), key: key.to_owned() }
     }
 
+    /// Whether there is a place for it at all.
+    pub fn has_place(&self) -> bool {
+        self.directory.is_ok()
+    }
+
     /// What the last run remembered; none in the first run.
     ///
     /// # Errors

@@ -137,12 +137,13 @@ async fn ask(name: String, source: Result<(Http, Urls), Failure>, query: Query, 
         Err(failure) => return unasked(name, &failure),
     };
     let remaining = deadline.remaining();
-    let patient = http.until(deadline.within(remaining - SPARE.min(remaining / 4)));
+    let end = deadline.within(remaining.saturating_sub(SPARE.min(remaining / 4)));
+    let patient = http.until(end, end);
     let led = tokio::spawn({
         let (urls, query) = (urls.clone(), query.clone());
         async move { common::contain(led(&patient, &urls, &query)).await }
     });
-    let brief = http.until(deadline.within(TALK.min(remaining * 2 / 3)));
+    let brief = http.until(deadline.within(TALK.min(remaining * 2 / 3)), end);
     let rest = unled(name, &brief, &urls, &query).await;
     if matches!(rest.stale.result, Err(Failure::Unreachable(_) | Failure::NotAsked(_))) && !led.is_finished() {
         led.abort();

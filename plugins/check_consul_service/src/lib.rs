@@ -35,7 +35,7 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     let state = cli::state_file(&cli, &target.key());
     let (memory, forgot) = match state.read::<Memory>() {
         Ok(memory) => (memory.unwrap_or_default(), None),
-        Err(reason) => (Memory { is_lost: true, ..Memory::default() }, Some(reason)),
+        Err(reason) => (Memory { is_lost: !state.has_place(), ..Memory::default() }, Some(reason)),
     };
     let plan = Plan::new(&cli, &target)?;
     let agents = Agents::find(&target, run.deadline).await?;

@@ -82,7 +82,9 @@ impl Memory {
 
     /// How many of these came up within the last `hold` seconds: they replace as many that went.
     pub(crate) fn appeared(&self, instances: &[&Instance], now: f64, hold: f64) -> usize {
-        let first = |instance: &&&Instance| self.of(&instance.key).map_or(now, |past| past.first);
+        // Of more than are remembered nobody knows which are new.
+        let unknown = if self.instances.len() < MOST { now } else { 0.0 };
+        let first = |instance: &&&Instance| self.of(&instance.key).map_or(unknown, |past| past.first);
         instances.iter().filter(|instance| is_within(first(instance), now, hold)).count()
     }
 
@@ -125,8 +127,11 @@ fn is_within(moment: f64, now: f64, span: f64) -> bool {
 fn next(past: Option<&Past>, name: &str, condition: Condition, now: f64) -> Past {
     let mut changes = past.map(|past| past.changes.clone()).unwrap_or_default();
     changes.retain(|at| is_within(*at, now, HOUR));
-    // Maintenance comes and goes on purpose.
-    let is_flap = |past: &Past| past.condition != condition && Condition::Maintenance > past.condition.max(condition);
+    // Maintenance comes and goes on purpose, and of a change during a long pause nobody knows when it was.
+    let is_flap = |past: &Past| {
+        let on_purpose = past.condition.max(condition) == Condition::Maintenance;
+        past.condition != condition && !on_purpose && is_within(past.seen, now, HOUR)
+    };
     if past.is_some_and(is_flap) {
         changes.push(now);
     }

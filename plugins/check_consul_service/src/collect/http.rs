@@ -29,13 +29,16 @@ const ERROR_LIMIT: usize = 16 << 10;
 pub(super) struct Http {
     client: reqwest::Client,
     auth: Option<HeaderValue>,
+    /// When an answer must have begun.
+    beginning: Deadline,
+    /// When it must have ended.
     deadline: Deadline,
 }
 
 impl Http {
-    /// The same agent, asked until then at most.
-    pub(super) fn until(&self, deadline: Deadline) -> Self {
-        Self { deadline, ..self.clone() }
+    /// The same agent, whose answers must begin and end by then.
+    pub(super) fn until(&self, beginning: Deadline, deadline: Deadline) -> Self {
+        Self { beginning, deadline, ..self.clone() }
     }
 
     /// A document, if its status is one of these.
@@ -77,21 +80,18 @@ impl Http {
     /// Sends one request and reads its answer.
     async fn answer<T>(&self, url: Url, read: impl AsyncFnOnce(Response) -> Result<T, Failure>) -> Answer<T> {
         let start = Instant::now();
+        let silent =
+            || Failure::Unreachable(format!("no complete answer within {:.1} s", start.elapsed().as_secs_f32()));
         let fetched = async {
             let request = self.client.get(url);
             let request = match &self.auth {
-                Some(login) => request.header(AUTHORIZATION, login),
+                Some(auth) => request.header(AUTHORIZATION, auth.clone()),
                 None => request,
             };
-            let response = request.send().await.map_err(|error| failure::of(&error))?;
-            read(response).await
+            let begun = self.beginning.bound(request.send()).await.map_err(|_| silent())?;
+            read(begun.map_err(|error| failure::of(&error))?).await
         };
-        let result = match self.deadline.bound(fetched).await {
-            Ok(result) => result,
-            Err(_) => {
-                Err(Failure::Unreachable(format!("no complete answer within {:.1} s", start.elapsed().as_secs_f32())))
-            }
-        };
+        let result = self.deadline.bound(fetched).await.unwrap_or_else(|_| Err(silent()));
         Answer { result, time: start.elapsed() }
     }
 }

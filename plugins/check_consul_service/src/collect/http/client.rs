@@ -79,7 +79,7 @@ impl Clients {
             Failure::NotAsked(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
         })?;
         let auth = self.auth.as_ref().and_then(|login| authorization(&client, &base, login));
-        Ok((Http { client, auth, deadline: self.deadline }, base))
+        Ok((Http { client, auth, beginning: self.deadline, deadline: self.deadline }, base))
     }
 
     /// The addresses of the host; none where it is one and is asked under no other name.
