@@ -228,7 +228,7 @@ fn patience(deadline: Deadline) -> Options {
 fn unsettled(before: &Health, again: &Answer<Health>, attempt: usize) -> Option<String> {
     match &again.result {
         Ok(again) if stood_still(before, again, attempt) => None,
-        Ok(_) => Some("the instances kept changing while DNS was asked: do their checks flap?".to_owned()),
+        Ok(_) => Some("the instances kept changing while DNS was asked".to_owned()),
         Err(_) => Some("the API could not be read again after DNS was asked".to_owned()),
     }
 }

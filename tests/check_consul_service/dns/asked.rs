@@ -34,8 +34,6 @@ fn the_name_is_that_of_the_documentation() {
             &["--tag", "v1", "--namespace", "n", "--partition", "p", "--datacenter", "dc1"],
             "v1.web.service.n.ns.p.ap.dc1.dc.consul",
         ),
-        (&["--peer", "east"], "web.service.east.peer.consul"),
-        (&["--namespace", "n", "--peer", "east"], "web.service.n.ns.east.peer.consul"),
         (&["--dns-name", "galera.example.org"], "galera.example.org"),
         (&["--dns-name", "galera.example.org.", "--datacenter", "dc1"], "galera.example.org"),
         // DNS knows one tag at a time, and no nodes.
@@ -43,6 +41,15 @@ fn the_name_is_that_of_the_documentation() {
     ] {
         let names = Names::of(ALL, 0);
         assert_right(&compare(&Consul::healthy(), &[&names], args), "1 server");
+        assert_eq!(name(&names), asked, "{args:?}");
+    }
+    let of_east = ["a", "b", "c"].map(|node| instance(node).with("/Service/PeerName", "east"));
+    for (args, asked) in [
+        (&["--peer", "east"][..], "web.service.east.peer.consul"),
+        (&["--namespace", "n", "--peer", "east"], "web.service.n.ns.east.peer.consul"),
+    ] {
+        let names = Names::of(ALL, 0);
+        assert_right(&compare(&Consul::saying(health(&of_east)), &[&names], args), "1 server");
         assert_eq!(name(&names), asked, "{args:?}");
     }
 }

@@ -53,7 +53,7 @@ fn instances_that_never_stand_still_are_not_compared() {
     let answers = || (0..10).map(|turn| at(&turn.to_string(), turn % 2 == 0));
     for names in [Names::of(ALL, 0), Names::of(&["a", "b"], 0), Names::of(&["x"], 0)] {
         let output = compare(&turns(answers()), &[&names], ONLY_DNS);
-        let said = "the instances kept changing while DNS was asked, so that it was not judged";
+        let said = "DNS was not judged: the instances kept changing while DNS was asked";
         assert_finds(&output, State::Unknown, said);
         assert_says(&output, State::Unknown, "DNS was asked on 1 server, but not judged");
         assert!(!output.text().contains("name server "), "{output:?}");
@@ -104,7 +104,7 @@ fn without_an_index_the_instances_tell() {
     assert_right(&compare(&turns([bare(true)]), &[&names], &[]), "1 server");
     assert_eq!(names.looks(), 1);
     let output = compare(&turns((0..10).map(|turn| bare(turn % 2 == 0))), &[&looks(&[true])], ONLY_DNS);
-    assert_finds(&output, State::Unknown, "the instances kept changing");
+    assert_finds(&output, State::Unknown, "DNS was not judged: the instances kept changing");
 }
 
 /// Without a leader the stale reads are compared, which DNS answers from.

@@ -85,7 +85,7 @@ impl Http {
         let fetched = async {
             let request = self.client.get(url);
             let request = match &self.auth {
-                Some(auth) => request.header(AUTHORIZATION, auth.clone()),
+                Some(login) => request.header(AUTHORIZATION, login),
                 None => request,
             };
             let begun = self.beginning.bound(request.send()).await.map_err(|_| silent())?;

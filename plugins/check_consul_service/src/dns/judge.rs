@@ -130,7 +130,7 @@ impl<'a> Judge<'a, '_> {
 
     fn unsettled(&mut self, why: &str) {
         let servers: Vec<_> = self.case.comparisons.iter().collect();
-        let remedy = "look at consul monitor, and at what the agents say here".to_owned();
+        let remedy = "do their checks flap? Look at consul monitor, and at what the agents say here".to_owned();
         self.on(&DNS_UNSETTLED, &servers, format!("DNS was not judged: {why}"), remedy);
     }
 
