@@ -361,7 +361,7 @@ fn instances_with_ipv6_are_asked_for_as_such() {
     let serving = |named: &'static [&'static str]| {
         Names::saying(move |query| {
             let addresses = named.iter().map(|node| format!("2001:db8::{node}").parse().unwrap()).collect();
-            let target = |node: &&str| (format!("20010db8000000000000000000000{:0>3}.addr.dc1.consul", node), 80);
+            let target = |node: &&str| (format!("20010db8000000000000000000000{node:0>3}.addr.dc1.consul"), 80);
             Some(match query.rtype {
                 AAAA => Message { addresses, ..Message::default() },
                 SRV => Message { services: named.iter().map(target).collect(), ..Message::default() },

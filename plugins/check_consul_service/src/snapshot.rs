@@ -118,6 +118,7 @@ impl Failure {
 
 /// `/v1/health/service/NAME` with its headers.
 #[derive(Clone, Debug, Default)]
+#[expect(clippy::struct_excessive_bools, reason = "independent headers of the API")]
 pub(crate) struct Health {
     pub(crate) instances: Vec<Instance>,
     /// `X-Consul-Knownleader`: whether the server that answered knows a leader.

@@ -17,6 +17,9 @@ use crate::{assert_shows, check};
 /// Both looks, at a server that never says anything of use.
 const PATIENCE: u64 = 10;
 
+/// The datagrams that a query is answered with.
+type Lie = fn(&[u8]) -> Vec<Vec<u8>>;
+
 /// What labels there are when all is well, but for those of each server.
 fn labels(output: &Output) -> Vec<String> {
     output.perfdata().into_iter().map(|value| value.label).filter(|label| !label.starts_with("dns_127")).collect()
@@ -33,7 +36,7 @@ fn crafted(query: &[u8], records: u8, rest: &[u8]) -> Vec<u8> {
 
 #[test]
 fn what_is_no_message_is_no_answer() {
-    let writes: [fn(&[u8]) -> Vec<Vec<u8>>; 10] = [
+    let writes: [Lie; 10] = [
         |_| vec![vec![0xff; 40]],
         |_| vec![vec![]],
         |query| vec![query.to_vec()],
@@ -76,7 +79,7 @@ fn foreign(query: &[u8]) -> Vec<u8> {
 #[test]
 fn lies_about_the_length_over_tcp_are_no_answer() {
     let scripts: [fn(TcpStream) -> io::Result<()>; 4] = [
-        |mut stream| stream.write_all(&[0xff; 0x10001]),
+        |mut stream| stream.write_all(&vec![0xff; 0x10001]),
         |mut stream| io::copy(&mut io::repeat(0), &mut stream).map(drop),
         |mut stream| stream.write_all(&[0xff, 0xff, 0, 0]),
         |mut stream| io::copy(&mut io::repeat(0xff), &mut stream).map(drop),

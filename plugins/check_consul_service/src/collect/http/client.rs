@@ -85,11 +85,11 @@ impl Clients {
     /// The addresses of the host; none where it is one and is asked under no other name.
     async fn addresses(&self, base: &Url) -> Result<Vec<SocketAddr>, Failure> {
         let (host, port) = (base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(0));
-        let bare = host.trim_start_matches('[').trim_end_matches(']');
-        if self.server_name.is_none() && bare.parse::<std::net::IpAddr>().is_ok() {
+        let address = host.trim_start_matches('[').trim_end_matches(']');
+        if self.server_name.is_none() && address.parse::<std::net::IpAddr>().is_ok() {
             return Ok(Vec::new());
         }
-        lookup(bare, port, self.deadline).await
+        lookup(address, port, self.deadline).await
     }
 
     /// Puts the name that the certificate is for in the place of the host, which a proxy in front of the agent still gets
