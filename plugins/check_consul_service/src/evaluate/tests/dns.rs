@@ -151,6 +151,38 @@ fn each_instance_says_where_it_is_in_dns() {
     assert!(text.contains("[OK] db3 (db3.example:3306) passing\n"), "{text}");
 }
 
+/// What the API was not asked for, or does not show us, may be in DNS all the same.
+#[test]
+fn dns_is_compared_with_what_its_name_stands_for() {
+    let foreign = |scene: Scene| scene.told(vec![own(names(&[1, 2, 3]))]).ids(&[]).contains("dns-foreign");
+    // The name has one tag, so that these are all, and it has neither several nor a node.
+    assert!(foreign(recorded!("two-agents", &["--tag", "db1"])));
+    assert!(!foreign(recorded!("two-agents", &["--node", "db1"])));
+    assert!(!foreign(recorded!("two-agents", &["--tag", "db1", "--tag", "db2"])));
+    let less = |args: &[&str]| recorded!("two-agents", args).instances(|instances| instances.truncate(2));
+    assert!(foreign(less(&[])));
+    assert!(!foreign(less(&["--filter", "Node.Meta.zone == \"a\""])));
+    assert!(!foreign(less(&[]).health(|health| health.filtered = true)));
+}
+
+/// What an agent says of its own configuration, where it says it.
+#[test]
+fn why_an_instance_in_warning_is_in_dns_or_not_is_said_where_it_is_known() {
+    let warning = |only_passing| {
+        let scene = healthy().checks(1, &[("web", Scope::Service, Status::Warning)]);
+        let scene = scene.agents(|asked| asked.itself.result.as_mut().unwrap().only_passing = only_passing);
+        scene.told(vec![own(names(&[1, 3]))])
+    };
+    for (only_passing, said) in [
+        (Some(true), "DNS leaves it out, since dns_config.only_passing is set"),
+        (Some(false), "DNS hands it out, since dns_config.only_passing is not set"),
+        (None, "DNS hands it out unless dns_config.only_passing is set"),
+    ] {
+        let said = format!("db2 (127.0.0.12:3306) is in warning: {said}");
+        warning(only_passing).assert(&["-v"], Warning, &[&said, "DNS agrees on 1 server"]);
+    }
+}
+
 /// What DNS says is the past then, and there is nothing to compare it with.
 #[test]
 fn nothing_is_said_of_dns_where_nothing_is_known_of_the_service() {

@@ -99,9 +99,14 @@ fn what_agents_say_of_themselves_stays_text() {
 #[test]
 fn the_words_of_an_error_stay_text() {
     let said = "<b>x</b>|'instances_passing'=99 \u{202e}evil \u{1b}[31m".repeat(100);
-    for status in
-        ["403 Forbidden", "429 Too Many Requests", "500 Internal Server Error", "502 Bad Gateway", "301 Moved"]
-    {
+    for status in [
+        "400 Bad Request",
+        "403 Forbidden",
+        "429 Too Many Requests",
+        "500 Internal Server Error",
+        "502 Bad Gateway",
+        "301 Moved",
+    ] {
         let answer = |what: &str| format!("### a:8500 {what}\nHTTP/1.1 {status}\nContent-Type: text/plain\n\n{said}\n");
         let record: String =
             ["consistent", "stale", "leader", "peers", "autopilot", "members", "self", "local"].map(answer).concat();

@@ -77,6 +77,8 @@ fn any_failure() -> impl Strategy<Value = Failure> {
         words.clone().prop_map(Failure::Unreachable),
         words.clone().prop_map(Failure::Leaderless),
         words.clone().prop_map(Failure::Denied),
+        words.clone().prop_map(Failure::Untrusted),
+        words.clone().prop_map(Failure::Rejected),
         words.clone().prop_map(Failure::RateLimited),
         words.clone().prop_map(Failure::Wrong),
         words.prop_map(|words| Failure::NotAsked(common::CheckError::local(words.clone(), words))),
