@@ -143,18 +143,18 @@ impl Health {
 }
 
 impl Snapshot {
-    /// Puts what was read later in the place of what an agent said before.
+    /// Puts what was read later in the place of what an agent said before; whether the instances are others now.
     ///
     /// What the others said was said before that, so that where they differ now nothing is wrong.
-    pub(crate) fn renew(&mut self, place: usize, proven: bool, health: Health) {
-        let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) else { return };
-        if before.standing() != health.standing() {
+    pub(crate) fn renew(&mut self, place: usize, proven: bool, health: Health) -> bool {
+        let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) else { return false };
+        let moved = before.standing() != health.standing();
+        *before = health;
+        if moved {
             let leaders = self.before.as_ref().is_none_or(|doubts| doubts.leaders);
             self.before = Some(Doubts { leaders, ..Doubts::default() });
         }
-        if let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) {
-            *before = health;
-        }
+        moved
     }
 }
 

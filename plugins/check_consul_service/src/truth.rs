@@ -154,8 +154,11 @@ impl Plan {
             }
             wrong_before = unsettled.is_none().then_some(wrong);
             tokio::time::sleep(target.recheck).await;
-            if let Ok(health) = agents.health(place, proven).await.result {
-                snapshot.renew(place, proven, health);
+            // What was wrong for other instances is not so twice.
+            if let Ok(health) = agents.health(place, proven).await.result
+                && snapshot.renew(place, proven, health)
+            {
+                wrong_before = None;
             }
         }
         None
