@@ -143,8 +143,8 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) state_dir: Option<PathBuf>,
 
-    /// Ask again after this time before agents that disagree, two leaders or wrong
-    /// DNS answers are raised
+    /// Ask again after this time before agents that differ, two leaders, a leader
+    /// that has just gone or wrong DNS answers are raised
     #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
     pub(crate) recheck: Duration,
 }

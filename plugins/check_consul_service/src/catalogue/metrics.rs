@@ -32,7 +32,7 @@ pub(crate) static INSTANCES_VANISHED: MetricSpec = MetricSpec::judged(
     MetricUnit::None,
     Default::Range("0"),
     Default::None,
-    "instances that were registered within --vanished-hold and are no longer",
+    "instances that were registered within --vanished-hold, are no longer, and were not replaced",
 );
 
 pub(crate) static STATUS_CHANGES: MetricSpec = MetricSpec::judged(
