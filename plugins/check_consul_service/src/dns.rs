@@ -108,13 +108,6 @@ impl Expected {
         self.instances.iter().any(|known| known.standing == Standing::Passing)
     }
 
-    /// Whether clients that are sent there may find the service.
-    fn may_use(&self, ip: IpAddr) -> bool {
-        let mut there = self.instances.iter().filter(|known| known.ip == Some(ip)).peekable();
-        let is_hidden = !self.whole && there.peek().is_none();
-        is_hidden || there.any(|known| known.standing.is_usable())
-    }
-
     /// Whether some instance that may be handed out is known by a host name, so that an alias may lead to it.
     fn has_alias(&self) -> bool {
         self.instances.iter().any(|known| known.ip.is_none() && known.standing.is_usable())

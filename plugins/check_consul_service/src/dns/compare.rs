@@ -1,5 +1,6 @@
 //! What a name server tells, next to what the API says.
 
+mod index;
 mod named;
 mod pair;
 
@@ -11,7 +12,9 @@ use common::dns::RecordType;
 use common::text;
 
 use super::fault::{Fault, FaultKind};
+use super::srv::Offer;
 use super::{Expected, NameServer, Told, list};
+use index::Index;
 use named::Named;
 use pair::Pair;
 
@@ -104,22 +107,29 @@ pub(crate) fn compare(told: &Told, expected: &Expected) -> Comparison {
     let replies = told.questions().into_iter().flat_map(|(_, both)| [&both.udp, &both.tcp]);
     let named = Named::of([&a, &aaaa], expected);
     let alias = named.alias.filter(|_| expected.has_alias());
-    let (dead, foreign) = named::unexpected(&named.addresses, &srv, expected);
+    let index = Index::of(expected);
+    let offers = offers(&srv);
+    let (dead, foreign) = named::unexpected(&named.addresses, offers.iter().flatten(), &index);
     Comparison {
         server: told.server.clone(),
-        is_useful: alias.is_some() || named.addresses.keys().any(|ip| expected.may_use(*ip)),
+        is_useful: alias.is_some() || named.addresses.keys().any(|ip| index.may_use(*ip)),
         alias: alias.map(|alias| text::quote(alias.to_ascii().trim_end_matches('.'))),
         is_heard: [&a, &aaaa].iter().all(|pair| pair.rank().is_some()),
         not_asked: pairs.iter().find_map(|pair| pair.not_asked()).map(str::to_owned),
         fault: fault([&a, &aaaa], &srv, expected),
         split: split(&pairs),
         dead,
-        missing: named::missing([&a, &aaaa], &srv, expected),
+        missing: named::missing([&a, &aaaa], offers.first(), expected),
         foreign,
         ttl: pairs.iter().flat_map(|pair| pair.answers()).filter_map(|answer| answer.min_ttl).min(),
         time: replies.filter_map(|reply| reply.rtt).max(),
         named: named.addresses,
     }
+}
+
+/// What SRV hands out, by transport; the whole answer comes first.
+fn offers(srv: &Pair) -> Vec<Vec<Offer>> {
+    srv.answers().map(|answer| answer.srv.iter().map(Offer::of).collect()).collect()
 }
 
 /// What is wrong with the answers as such. That a name has no address of one family is as it should be, and so is that

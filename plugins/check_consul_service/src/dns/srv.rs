@@ -7,6 +7,49 @@ use common::text;
 
 use super::Known;
 
+/// A record, read once: there may be thousands, and each is looked up several times.
+pub(super) struct Offer {
+    pub(super) target: Target,
+    pub(super) mark: Mark,
+    pub(super) port: u16,
+    pub(super) ttl: u32,
+}
+
+impl Offer {
+    pub(super) fn of(record: &Srv) -> Self {
+        let target = Target::of(record);
+        Self { mark: Mark::of(&target, record.port), target, port: record.port, ttl: record.ttl }
+    }
+}
+
+/// What a record has in common with its instances. To look a mark up takes the place of holding every record against
+/// every instance, for which a check of thousands of both has no time.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub(super) enum Mark {
+    Address(IpAddr, u16),
+    /// The node in lower case.
+    Node(String, u16),
+    /// Where the target tells nothing, the port decides.
+    Port(u16),
+}
+
+impl Mark {
+    fn of(target: &Target, port: u16) -> Self {
+        match target {
+            Target::Address(ip) => Self::Address(*ip, port),
+            Target::Node(node) => Self::Node(node.to_ascii_lowercase(), port),
+            Target::Other(_) => Self::Port(port),
+        }
+    }
+
+    /// All marks of the instance: a record is one of it exactly if the record's mark is among them.
+    pub(super) fn all_of(known: &Known) -> impl Iterator<Item = Self> + use<> {
+        let port = known.port.unwrap_or(0);
+        let by_address = known.ip.map(|ip| Self::Address(ip, port));
+        by_address.into_iter().chain([Self::Node(known.node.to_ascii_lowercase(), port), Self::Port(port)])
+    }
+}
+
 /// Whom the target of a record stands for.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Target {
@@ -19,7 +62,7 @@ pub(super) enum Target {
 }
 
 impl Target {
-    pub(super) fn of(record: &Srv) -> Self {
+    fn of(record: &Srv) -> Self {
         let text = record.target.to_ascii();
         let mut labels = text.split('.');
         if let (Some(hex), Some("addr")) = (labels.next(), labels.next())
@@ -40,16 +83,6 @@ impl Target {
             Self::Node(name) | Self::Other(name) => text::quote(name.trim_end_matches('.')),
         }
     }
-}
-
-/// Whether the record is one of the instance. Where its target tells nothing, the port decides.
-pub(super) fn fits(record: &Srv, known: &Known) -> bool {
-    let same = match Target::of(record) {
-        Target::Address(ip) => known.ip == Some(ip),
-        Target::Node(node) => known.node.eq_ignore_ascii_case(&node),
-        Target::Other(_) => true,
-    };
-    same && record.port == known.port.unwrap_or(0)
 }
 
 fn address(hex: &str) -> Option<IpAddr> {

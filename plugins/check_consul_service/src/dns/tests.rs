@@ -2,6 +2,7 @@
 
 mod comparing;
 mod judging;
+mod many;
 mod properties;
 mod wire;
 

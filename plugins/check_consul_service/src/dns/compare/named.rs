@@ -1,13 +1,15 @@
 //! What is named, and which instances that is.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 use std::fmt;
 use std::net::IpAddr;
+use std::sync::Arc;
 
-use common::dns::{Answer, Name, Srv};
+use common::dns::{Answer, Name};
 
-use super::super::srv::{Target, fits};
+use super::super::srv::{Mark, Offer, Target};
 use super::super::{Expected, Known, Standing};
+use super::index::Index;
 use super::pair::Pair;
 
 /// The addresses that a server names.
@@ -22,8 +24,9 @@ pub(super) struct Named<'a> {
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Handed {
     pub(crate) place: Place,
-    /// What the output calls the instances that are there.
-    pub(crate) instances: Vec<String>,
+    /// What the output calls the instances that are there. Shared, as a hostile server has thousands of places for all
+    /// instances of one port.
+    pub(crate) instances: Arc<[String]>,
     /// The best of theirs.
     pub(crate) standing: Standing,
     /// The smallest TTL of the records, in seconds.
@@ -74,85 +77,107 @@ fn is_comparable(answer: &Answer, expected: &Expected) -> bool {
 }
 
 /// What is handed out and should not be: what is dead, and what no instance has.
-pub(super) fn unexpected(
+pub(super) fn unexpected<'a>(
     addresses: &BTreeMap<IpAddr, u32>,
-    srv: &Pair,
-    expected: &Expected,
+    offers: impl Iterator<Item = &'a Offer>,
+    index: &Index,
 ) -> (Vec<Handed>, Vec<String>) {
-    let (mut dead, mut foreign) = (Vec::new(), BTreeSet::new());
+    let mut found = Unexpected::default();
     for (ip, ttl) in addresses {
-        match Owners::of(expected, |known| known.ip == Some(*ip)) {
-            Owners::Usable => {}
-            Owners::Dead(owners) => dead.push(Handed::new(Place::Address(*ip), &owners, *ttl)),
-            Owners::Nobody => drop(foreign.insert(*ip)),
-        }
+        found.add(Place::Address(*ip), &Owners::of(index.at(*ip)), *ttl);
     }
-    let mut foreign_srv = BTreeSet::new();
-    for record in srv.answers().flat_map(|answer| &answer.srv) {
-        let place = place(record);
-        match Owners::of(expected, |known| fits(record, known)) {
-            Owners::Dead(owners) if !said(&owners, &dead) => add(&mut dead, Handed::new(place, &owners, record.ttl)),
-            Owners::Usable | Owners::Dead(_) => {}
-            Owners::Nobody if is_of(record, &foreign) => {}
-            Owners::Nobody => drop(foreign_srv.insert(place)),
-        }
+    // Records of one mark have the same owners, and those may be all instances.
+    let mut owners: HashMap<&Mark, Owners> = HashMap::new();
+    for offer in offers {
+        let owners = owners.entry(&offer.mark).or_insert_with(|| found.owners(index.with(&offer.mark)));
+        found.add_offer(offer, owners);
     }
-    let foreign = foreign.into_iter().map(Place::Address).chain(foreign_srv);
-    let foreign = foreign.filter(|_| expected.whole).map(|place| place.to_string());
-    dead.sort_by(|one, other| one.place.cmp(&other.place));
-    (dead, foreign.collect())
+    let foreign = found.foreign.iter().filter(|_| index.is_whole).map(Place::to_string).collect();
+    (found.dead.into_iter().map(|(place, (dead, ttl))| Handed::new(place, dead, ttl)).collect(), foreign)
+}
+
+/// What should not be handed out, as far as it is found.
+#[derive(Default)]
+struct Unexpected {
+    /// With the smallest TTL of its records, in seconds.
+    dead: BTreeMap<Place, (Dead, u32)>,
+    /// The places that no instance has.
+    foreign: BTreeSet<Place>,
 }
 
 /// The instances of a place.
-enum Owners<'a> {
+enum Owners {
     /// One at least may be handed out, or is left to the eye.
     Usable,
-    Dead(Vec<&'a Known>),
+    /// The addresses tell already that they are handed out.
+    Said,
+    Dead(Dead),
     Nobody,
 }
 
-impl<'a> Owners<'a> {
-    fn of(expected: &'a Expected, is_there: impl Fn(&Known) -> bool) -> Self {
-        let owners: Vec<_> = expected.instances.iter().filter(|known| is_there(known)).collect();
-        if owners.is_empty() {
-            Self::Nobody
-        } else if owners.iter().any(|known| known.standing.is_usable()) {
-            Self::Usable
-        } else {
-            Self::Dead(owners)
+/// What the output says of instances that must not be handed out.
+#[derive(Clone)]
+struct Dead {
+    /// In order.
+    instances: Arc<[String]>,
+    /// The best of theirs.
+    standing: Standing,
+}
+
+impl Unexpected {
+    fn add(&mut self, place: Place, owners: &Owners, ttl: u32) {
+        match owners {
+            Owners::Usable | Owners::Said => {}
+            Owners::Nobody => drop(self.foreign.insert(place)),
+            Owners::Dead(dead) => {
+                // The other transport may have it too.
+                let (_, least) = self.dead.entry(place).or_insert_with(|| (dead.clone(), ttl));
+                *least = ttl.min(*least);
+            }
+        }
+    }
+
+    fn add_offer(&mut self, offer: &Offer, owners: &Owners) {
+        let is_news = match owners {
+            Owners::Usable | Owners::Said => false,
+            Owners::Dead(_) => true,
+            Owners::Nobody => !self.is_foreign(&offer.target),
+        };
+        if is_news {
+            self.add(Place::Service(offer.target.say(), offer.port), owners, offer.ttl);
+        }
+    }
+
+    /// Whether the addresses tell already that this is foreign.
+    fn is_foreign(&self, target: &Target) -> bool {
+        matches!(target, Target::Address(ip) if self.foreign.contains(&Place::Address(*ip)))
+    }
+
+    /// Who these are by SRV, once all addresses are known.
+    fn owners(&self, instances: &[&Known]) -> Owners {
+        let is_said = |known: &&Known| known.ip.is_some_and(|ip| self.dead.contains_key(&Place::Address(ip)));
+        let are_said = !instances.is_empty() && instances.iter().all(is_said);
+        if are_said { Owners::Said } else { Owners::of(instances) }
+    }
+}
+
+impl Owners {
+    fn of(instances: &[&Known]) -> Self {
+        match instances.iter().map(|known| known.standing).min() {
+            None => Self::Nobody,
+            Some(standing) if standing.is_usable() => Self::Usable,
+            Some(standing) => {
+                let mut instances: Vec<_> = instances.iter().map(|known| call(known)).collect();
+                instances.sort();
+                Self::Dead(Dead { instances: instances.into(), standing })
+            }
         }
     }
 }
 
 impl Handed {
-    fn new(place: Place, owners: &[&Known], ttl: u32) -> Self {
-        let mut instances: Vec<_> = owners.iter().map(|known| call(known)).collect();
-        instances.sort();
-        let standing = owners.iter().map(|known| known.standing).min().unwrap_or(Standing::Critical);
+    fn new(place: Place, Dead { instances, standing }: Dead, ttl: u32) -> Self {
         Self { place, instances, standing, ttl }
-    }
-}
-
-fn place(record: &Srv) -> Place {
-    Place::Service(Target::of(record).say(), record.port)
-}
-
-/// Whether the addresses tell already that these are handed out.
-fn said(owners: &[&Known], dead: &[Handed]) -> bool {
-    let is_said = |known: &&Known| known.ip.is_some_and(|ip| dead.iter().any(|one| one.place == Place::Address(ip)));
-    owners.iter().all(is_said)
-}
-
-/// Whether the addresses tell already that this is foreign.
-fn is_of(record: &Srv, foreign: &BTreeSet<IpAddr>) -> bool {
-    matches!(Target::of(record), Target::Address(ip) if foreign.contains(&ip))
-}
-
-/// Adds it, unless the other transport has it too.
-fn add(dead: &mut Vec<Handed>, handed: Handed) {
-    match dead.iter_mut().find(|one| one.place == handed.place) {
-        Some(one) => one.ttl = one.ttl.min(handed.ttl),
-        None => dead.push(handed),
     }
 }
 
@@ -165,13 +190,17 @@ fn call(known: &Known) -> String {
 }
 
 /// The passing instances that the server leaves out, as far as it answered.
-pub(super) fn missing([a, aaaa]: [&Pair; 2], srv: &Pair, expected: &Expected) -> Vec<Lacking> {
+pub(super) fn missing([a, aaaa]: [&Pair; 2], srv: Option<&Vec<Offer>>, expected: &Expected) -> Vec<Lacking> {
+    let (a, aaaa) = (addresses(a), addresses(aaaa));
     let by_address = |ip: IpAddr| {
-        let pair = if ip.is_ipv4() { a } else { aaaa };
-        let mut addresses = pair.best().into_iter().flat_map(|answer| &answer.addresses);
-        pair.is_answered() && !addresses.any(|address| address.ip == ip)
+        let named = if ip.is_ipv4() { &a } else { &aaaa };
+        named.as_ref().is_some_and(|named| !named.contains(&ip))
     };
-    let by_srv = |known| srv.best().is_some_and(|answer| !answer.srv.iter().any(|record| fits(record, known)));
+    let offered: Option<HashSet<_>> = srv.map(|offers| offers.iter().map(|offer| &offer.mark).collect());
+    let by_srv = |known| {
+        let is_offered = |offered: &HashSet<&Mark>| Mark::all_of(known).any(|mark| offered.contains(&mark));
+        offered.as_ref().is_some_and(|offered| !is_offered(offered))
+    };
     let mut missing = Vec::new();
     for known in expected.instances.iter().filter(|known| known.standing == Standing::Passing) {
         let is_missing = known.ip.is_some_and(by_address);
@@ -181,4 +210,10 @@ pub(super) fn missing([a, aaaa]: [&Pair; 2], srv: &Pair, expected: &Expected) ->
     }
     missing.sort();
     missing
+}
+
+/// The addresses of one family in the whole answer; none when there is no answer.
+fn addresses(pair: &Pair) -> Option<HashSet<IpAddr>> {
+    let addresses = pair.best().into_iter().flat_map(|answer| &answer.addresses);
+    pair.is_answered().then(|| addresses.map(|address| address.ip).collect())
 }
