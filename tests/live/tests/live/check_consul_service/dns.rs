@@ -1,7 +1,5 @@
 //! Whether DNS tells the same as the API.
 
-use std::time::Duration;
-
 use lab::{DnsSettings, Fault, Lab, Node};
 use live::Check;
 use test_support::oracle::State;
@@ -14,7 +12,7 @@ const ALL: Check =
     Check { service: "CONSUL", command: "check_consul_service -s galeradb -H 127.0.0.11,127.0.0.12,127.0.0.13 --dns" };
 
 /// Registers and deregisters an instance, again and again, and leaves none.
-const FLAP: &str = r#"for round in $(seq 50); do
+const FLAP: &str = r#"for round in $(seq 100); do
     curl -s -X PUT -d '{"ID":"flap","Name":"galeradb","Address":"127.0.0.99"}' http://127.0.0.22:8500/v1/agent/service/register
     curl -s -X PUT http://127.0.0.22:8500/v1/agent/service/deregister/flap
 done"#;
@@ -138,7 +136,8 @@ fn instances_that_change_all_the_time_are_not_judged_by_dns() {
     let mut flapping = lab.command("sh").args(["-c", FLAP]).spawn().unwrap();
     let output = CLIENT.run(&lab, &["--recheck", "0.1"]);
     flapping.wait().unwrap();
-    assert!(output.elapsed < Duration::from_secs(10), "{output:?}");
-    // It may have been still for a moment; what is never said is that DNS is wrong.
-    assert!(!output.stdout.contains("hands out"), "{}", output.stdout);
+    // Whether it was still for a moment or not: DNS is never called wrong.
+    let wrong =
+        ["hand out", "hands out", "not name", "no name server"].iter().any(|words| output.stdout.contains(words));
+    assert!(!wrong && output.state() != State::Critical, "{}", output.stdout);
 }
