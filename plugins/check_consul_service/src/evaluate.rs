@@ -24,7 +24,7 @@ use crate::memory::Memory;
 use crate::policy::Policy;
 use crate::snapshot::Snapshot;
 use crate::truth::Truth;
-pub(crate) use doubt::{doubts, is_doubtful, wants_access};
+pub(crate) use doubt::{doubts, has_just_lost_the_leader, wants_access};
 pub(crate) use view::{Data, View};
 
 /// Judges the service by the best answer, and the agents by their own.

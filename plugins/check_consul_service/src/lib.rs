@@ -22,7 +22,7 @@ use collect::Agents;
 use evaluate::View;
 use memory::Memory;
 use policy::{Policy, Target};
-use snapshot::Snapshot;
+use snapshot::{Doubts, Snapshot};
 use truth::Plan;
 
 /// Asks the agents and judges what they said, beside what earlier runs saw.
@@ -62,12 +62,20 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     Ok(report)
 }
 
-/// Looks twice where the first look may have met a moment's work.
+/// An election takes some seconds.
+const MOST_LOOKS: usize = 8;
+
+/// Looks twice where the first look may have met a moment's work, and on while a leader has just gone.
 async fn look(agents: &Agents<'_>, target: &Target, deadline: Deadline) -> Snapshot {
     let mut snapshot = agents.look().await;
-    let view = View::of(&snapshot, &target.query);
-    let doubts = evaluate::doubts(&view, &snapshot, &target.query);
-    if evaluate::is_doubtful(&view, &snapshot, &doubts) && deadline.remaining() > target.recheck * 2 {
+    for _ in 1..MOST_LOOKS {
+        let view = View::of(&snapshot, &target.query);
+        let doubts = evaluate::doubts(&view, &snapshot, &target.query);
+        let doubtful = !snapshot.second && doubts != Doubts::default();
+        let is_worth_it = doubtful || evaluate::has_just_lost_the_leader(&view, &snapshot);
+        if !is_worth_it || deadline.remaining() <= target.recheck * 2 {
+            break;
+        }
         tokio::time::sleep(target.recheck).await;
         let again = agents.look_again(&snapshot).await;
         snapshot = Snapshot { before: Some(doubts), ..again };

@@ -12,10 +12,10 @@ use crate::snapshot::{Asked, Doubts, Failure, Instance, Key, Snapshot};
 /// A leader that is missed for longer than this is missed: Consul itself has waited for it.
 const QUICK: Duration = Duration::from_secs(2);
 
-/// Whether a second look is worth its time: something is in doubt, or a leader has just gone.
-pub(crate) fn is_doubtful(view: &View, snapshot: &Snapshot, doubts: &Doubts) -> bool {
+/// Whether nobody proves a leader, and some server has asked one in vain that it still holds for the leader.
+pub(crate) fn has_just_lost_the_leader(view: &View, snapshot: &Snapshot) -> bool {
     let unproven = view.data.as_ref().is_none_or(|data| !data.proven);
-    *doubts != Doubts::default() || unproven && snapshot.agents.iter().any(has_just_lost_its_leader)
+    unproven && snapshot.agents.iter().any(has_just_lost_its_leader)
 }
 
 /// Where leaders, servers, or an agent and the catalog differ.

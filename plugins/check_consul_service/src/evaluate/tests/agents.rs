@@ -4,8 +4,8 @@ use common::CheckError;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::scene::{Scene, check, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
-use crate::evaluate::{View, doubts, is_doubtful};
-use crate::snapshot::{Failure, Local, Scope, Status};
+use crate::evaluate::{View, doubts, has_just_lost_the_leader};
+use crate::snapshot::{Doubts, Failure, Local, Scope, Status};
 
 fn denied() -> Failure {
     Failure::Denied("\"Permission denied\"".to_owned())
@@ -143,7 +143,7 @@ fn local(status: Status) -> Scene {
 fn doubtful(scene: &Scene, args: &[&str]) -> bool {
     let query = scene.query(args);
     let view = View::of(&scene.snapshot, &query);
-    is_doubtful(&view, &scene.snapshot, &doubts(&view, &scene.snapshot, &query))
+    doubts(&view, &scene.snapshot, &query) != Doubts::default() || has_just_lost_the_leader(&view, &scene.snapshot)
 }
 
 #[test]

@@ -5,8 +5,8 @@ use std::time::Duration;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::scene::{Scene, healthy, limited, recorded, rejected, untrusted, wrong};
-use crate::evaluate::{View, doubts, is_doubtful};
-use crate::snapshot::{Answer, Failure, Status};
+use crate::evaluate::{View, doubts, has_just_lost_the_leader};
+use crate::snapshot::{Answer, Doubts, Failure, Status};
 
 fn silent() -> Failure {
     Failure::Unreachable("no complete answer within 4.8 s".to_owned())
@@ -15,7 +15,7 @@ fn silent() -> Failure {
 fn doubtful(scene: &Scene, args: &[&str]) -> bool {
     let query = scene.query(args);
     let view = View::of(&scene.snapshot, &query);
-    is_doubtful(&view, &scene.snapshot, &doubts(&view, &scene.snapshot, &query))
+    doubts(&view, &scene.snapshot, &query) != Doubts::default() || has_just_lost_the_leader(&view, &scene.snapshot)
 }
 
 fn naming(leader: Option<&str>) -> Scene {
