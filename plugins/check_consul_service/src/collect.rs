@@ -181,7 +181,7 @@ async fn unled(name: String, brief: &Http, patient: &Http, urls: &Urls, query: &
     }
     let stale = health(patient, urls.stale.clone(), query).await;
     if let Err(Failure::Unreachable(_)) = &stale.result {
-        return Asked { leader, stale, ..unasked(name, &Failure::Needless) };
+        return Asked { stale, leader, ..unasked(name, &Failure::Needless) };
     }
     Asked {
         name,

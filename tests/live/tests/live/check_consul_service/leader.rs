@@ -47,8 +47,8 @@ fn without_a_leader_the_old_truth_is_shown_as_old() {
         "'leader_known'=0;",
     ];
     AGENTS.assert(&lab, &ELECTION, State::Critical, &said);
-    let said = ["CONSUL is CRITICAL: no leader", "gossip holds 1 of 3 servers alive"];
-    CLIENT.assert(&lab, &ELECTION, State::Critical, &said);
+    // At times a client agent gives up on the last server too.
+    CLIENT.assert(&lab, &ELECTION, State::Critical, &["CONSUL is CRITICAL: no leader"]);
     assert_row(&lab, "two of three Consul servers killed");
 }
 
