@@ -235,7 +235,7 @@ fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
         }
         let (state, text) = report.render(0);
         let first = text.lines().next().unwrap().split('|').next().unwrap();
-        assert!(first.len() <= 300, "{id}: {} bytes: {first}", first.len());
+        assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
         assert!(text.len() < 4000, "{id}: {} bytes", text.len());
         let worst = report.findings()[0];
         assert_eq!(worst.state, state, "{id}");
