@@ -14,6 +14,7 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use common::{CheckError, Deadline, text};
 use reqwest::StatusCode;
+use serde::de::IgnoredAny;
 use tokio::task::JoinSet;
 
 use crate::agent::Agent;
@@ -102,7 +103,7 @@ impl<'t> Agents<'t> {
         let Source { http, urls } = self.sources.get(place)?.as_ref().ok()?;
         let ok = &[StatusCode::OK];
         Some(Access {
-            acls: enforced(http.document::<serde_json::Value>(urls.token.clone(), ok).await),
+            acls: enforced(http.document::<IgnoredAny>(urls.token.clone(), ok).await),
             service: asked.local.result.as_ref().map(drop).map_err(Clone::clone),
             nodes: http.list(urls.nodes.clone(), ok, Nodes, |_, nodes| Ok(!nodes.is_empty())).await,
             services: map(http.document::<ServicesEntry>(urls.services.clone(), ok).await, Into::into),
@@ -261,7 +262,7 @@ fn none_is_empty(answer: Answer<Vec<Local>>) -> Answer<Vec<Local>> {
 }
 
 /// An agent without ACLs says 401 "ACL support disabled".
-fn enforced(answer: Answer<serde_json::Value>) -> Answer<bool> {
+fn enforced(answer: Answer<IgnoredAny>) -> Answer<bool> {
     let result = match answer.result {
         Ok(_) | Err(Failure::Denied(_)) => Ok(true),
         Err(Failure::Wrong(words)) if words.contains(answer::NO_ACLS) => Ok(false),

@@ -17,11 +17,12 @@ mod srv;
 pub(crate) mod tests;
 mod trace;
 
-use std::fmt;
 use std::net::IpAddr;
 use std::time::Duration;
 
 use common::dns::{Question, RecordType, Reply, Server};
+
+use crate::health::Condition;
 
 pub(crate) use ask::ask;
 pub(crate) use compare::{Comparison, compare};
@@ -92,6 +93,17 @@ pub(crate) struct Both {
     pub(crate) tcp: Reply,
 }
 
+/// Why what name servers said cannot be judged.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Unsettled {
+    /// The instances kept changing meanwhile.
+    Moving,
+    /// The API could not be read again.
+    Unread,
+    /// No time was left to ask.
+    NoTime,
+}
+
 /// What the API says of the instances.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
@@ -105,7 +117,7 @@ pub(crate) struct Expected {
 impl Expected {
     /// Whether DNS must name anything.
     fn has_passing(&self) -> bool {
-        self.instances.iter().any(|known| known.standing == Standing::Passing)
+        self.instances.iter().any(|known| known.standing == Condition::Passing)
     }
 
     /// Whether some instance that may be handed out is known by a host name, so that an alias may lead to it.
@@ -125,34 +137,7 @@ pub(crate) struct Known {
     pub(crate) port: Option<u16>,
     /// The name of its node.
     pub(crate) node: String,
-    pub(crate) standing: Standing,
-}
-
-/// The health of an instance, best first.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) enum Standing {
-    Passing,
-    Warning,
-    Critical,
-    Maintenance,
-}
-
-impl Standing {
-    /// Whether DNS may hand it out.
-    pub(crate) fn is_usable(self) -> bool {
-        matches!(self, Self::Passing | Self::Warning)
-    }
-}
-
-impl fmt::Display for Standing {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::Passing => "passing",
-            Self::Warning => "in warning",
-            Self::Critical => "critical",
-            Self::Maintenance => "in maintenance",
-        })
-    }
+    pub(crate) standing: Condition,
 }
 
 /// `a`, `a and b`, `a, b and c`; of many the first few, and how many more there are.

@@ -73,7 +73,7 @@ fn case<'a>(truth: &'a Truth, snapshot: &Snapshot, memory: &'a Memory, policy: &
         name: &truth.questions.name,
         comparisons: &truth.comparisons,
         expected: &truth.expected,
-        unsettled: truth.unsettled.as_deref(),
+        unsettled: truth.unsettled,
         grace: &memory.grace,
         now: snapshot.at,
         rules: &policy.rules,

@@ -41,6 +41,11 @@ impl Condition {
         checks.into_iter().map(Self::of_check).max().unwrap_or(Self::Passing)
     }
 
+    /// Whether DNS may hand such an instance out; one in warning it leaves out only with `dns_config.only_passing`.
+    pub(crate) fn is_usable(self) -> bool {
+        matches!(self, Self::Passing | Self::Warning)
+    }
+
     /// Maintenance is a critical check with a reserved id; Consul never says it as a status.
     pub(crate) fn of_check(check: &Check) -> Self {
         match check.status {

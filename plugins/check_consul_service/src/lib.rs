@@ -9,6 +9,7 @@ mod dns;
 mod evaluate;
 mod health;
 mod memory;
+mod plan;
 mod policy;
 mod snapshot;
 mod truth;
@@ -21,9 +22,9 @@ pub use cli::Cli;
 use collect::Agents;
 use evaluate::View;
 use memory::Memory;
+use plan::Plan;
 use policy::{Policy, Target};
 use snapshot::{Doubts, Snapshot};
-use truth::Plan;
 
 /// Asks the agents and judges what they said, beside what earlier runs saw.
 ///

@@ -76,12 +76,8 @@ impl Comparison {
         self.is_heard && self.not_asked.is_none() && !self.is_wrong()
     }
 
-    /// Whether it is worth asking again before what is wrong counts.
-    pub(crate) fn is_doubtful(&self) -> bool {
-        self.is_wrong()
-    }
-
-    fn is_wrong(&self) -> bool {
+    /// Whether something is wrong, which is worth asking again before it counts.
+    pub(crate) fn is_wrong(&self) -> bool {
         self.fault.is_some()
             || self.split.is_some()
             || !(self.dead.is_empty() && self.missing.is_empty() && self.foreign.is_empty())
@@ -89,14 +85,7 @@ impl Comparison {
 
     /// Whether an answer to some question for addresses came.
     pub(super) fn has_answered(&self) -> bool {
-        self.is_heard && !self.fault.as_ref().is_some_and(|fault| fault.is_whole && !fault.is_denial())
-    }
-}
-
-impl ServerFault {
-    /// Whether the server said that there is nothing, rather than failed to say anything.
-    pub(super) fn is_denial(&self) -> bool {
-        matches!(self.kind, FaultKind::NxDomain | FaultKind::NoData | FaultKind::Leaked)
+        self.is_heard && !self.fault.as_ref().is_some_and(|fault| fault.is_whole && !fault.kind.is_denial())
     }
 }
 

@@ -108,9 +108,15 @@ impl Fault {
         Self { kind, words: with_reasons(&word, answer), cached }
     }
 
-    /// Whether the server said that there is nothing, rather than failed to say anything.
     pub(super) fn is_denial(&self) -> bool {
-        matches!(self.kind, FaultKind::NxDomain | FaultKind::NoData | FaultKind::Leaked)
+        self.kind.is_denial()
+    }
+}
+
+impl FaultKind {
+    /// Whether the server said that there is nothing, rather than failed to say anything.
+    pub(super) fn is_denial(self) -> bool {
+        matches!(self, Self::NxDomain | Self::NoData | Self::Leaked)
     }
 }
 

@@ -11,8 +11,9 @@ use super::catalogue::{
     DNS_TRANSPORT, DNS_UNSETTLED, DNS_UNUSABLE,
 };
 use super::compare::{Comparison, Handed, Lacking, Place};
-use super::{Expected, Grace, Role, Standing, list, remedy};
+use super::{Expected, Grace, Role, Unsettled, list, remedy};
 use crate::catalogue::NOT_ASKED;
+use crate::health::Condition;
 
 /// All that is known when DNS is judged.
 pub(crate) struct Case<'a> {
@@ -21,7 +22,7 @@ pub(crate) struct Case<'a> {
     pub(crate) comparisons: &'a [Comparison],
     pub(crate) expected: &'a Expected,
     /// Why it cannot be judged; none when the instances stayed as they were while DNS was asked.
-    pub(crate) unsettled: Option<&'a str>,
+    pub(crate) unsettled: Option<Unsettled>,
     pub(crate) grace: &'a Grace,
     /// Seconds since 1970.
     pub(crate) now: f64,
@@ -128,10 +129,20 @@ impl<'a> Judge<'a, '_> {
         }
     }
 
-    fn unsettled(&mut self, why: &str) {
+    fn unsettled(&mut self, why: Unsettled) {
         let servers: Vec<_> = self.case.comparisons.iter().collect();
-        let remedy = "do their checks flap? Look at consul monitor, and at what the agents say here".to_owned();
-        self.on(&DNS_UNSETTLED, &servers, format!("DNS was not judged: {why}"), remedy);
+        let (why, remedy) = match why {
+            Unsettled::Moving => {
+                ("the instances kept changing while DNS was asked", "do their checks flap? consul monitor")
+            }
+            Unsettled::Unread => {
+                ("the API could not be read again after DNS was asked", "see what is said of that agent")
+            }
+            Unsettled::NoTime => {
+                ("no time was left to ask", "raise --timeout, or see which agent or name server took it")
+            }
+        };
+        self.on(&DNS_UNSETTLED, &servers, format!("DNS was not judged: {why}"), remedy.to_owned());
     }
 
     /// What is handed out and must not be, beyond the TTL and within it.
@@ -231,7 +242,7 @@ impl<'a> Judge<'a, '_> {
             self.report.item(state, item::line(comparison, self.case));
             item::series(self.report, comparison, self.case.is_settled());
         }
-        let warning = self.case.expected.instances.iter().filter(|known| known.standing == Standing::Warning);
+        let warning = self.case.expected.instances.iter().filter(|known| known.standing == Condition::Warning);
         for known in warning {
             self.report.note(1, item::warning(known, self.case.expected.only_passing));
         }
@@ -242,7 +253,7 @@ impl<'a> Judge<'a, '_> {
 struct Dead<'a> {
     place: &'a Place,
     instances: &'a [String],
-    standing: Standing,
+    standing: Condition,
 }
 
 impl Dead<'_> {

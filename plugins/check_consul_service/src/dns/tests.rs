@@ -14,7 +14,7 @@ use common::dns::{Address, Answer, Flags, Name, Outcome, Rcode, Reply, Server, S
 use super::*;
 
 /// An instance: its number is its node, its address and its place in the output.
-pub(crate) fn known(number: u8, standing: Standing) -> Known {
+pub(crate) fn known(number: u8, standing: Condition) -> Known {
     Known {
         name: format!("db{number} (10.0.0.{number}:3306)"),
         ip: Some(IpAddr::from([10, 0, 0, number])),
@@ -24,7 +24,7 @@ pub(crate) fn known(number: u8, standing: Standing) -> Known {
     }
 }
 
-pub(crate) fn expected(standings: &[Standing]) -> Expected {
+pub(crate) fn expected(standings: &[Condition]) -> Expected {
     let instances = (1..).zip(standings).map(|(number, standing)| known(number, *standing)).collect();
     Expected { instances, whole: true, only_passing: None }
 }

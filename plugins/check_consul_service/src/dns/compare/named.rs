@@ -8,9 +8,10 @@ use std::sync::Arc;
 use common::dns::{Answer, Name};
 
 use super::super::srv::{Mark, Offer, Target};
-use super::super::{Expected, Known, Standing};
+use super::super::{Expected, Known};
 use super::index::Index;
 use super::pair::Pair;
+use crate::health::Condition;
 
 /// The addresses that a server names.
 pub(super) struct Named<'a> {
@@ -28,7 +29,7 @@ pub(crate) struct Handed {
     /// instances of one port.
     pub(crate) instances: Arc<[String]>,
     /// The best of theirs.
-    pub(crate) standing: Standing,
+    pub(crate) standing: Condition,
     /// The smallest TTL of the records, in seconds.
     pub(crate) ttl: u32,
 }
@@ -121,7 +122,7 @@ struct Dead {
     /// In order.
     instances: Arc<[String]>,
     /// The best of theirs.
-    standing: Standing,
+    standing: Condition,
 }
 
 impl Unexpected {
@@ -202,7 +203,7 @@ pub(super) fn missing([a, aaaa]: [&Pair; 2], srv: Option<&Vec<Offer>>, expected:
         offered.as_ref().is_some_and(|offered| !is_offered(offered))
     };
     let mut missing = Vec::new();
-    for known in expected.instances.iter().filter(|known| known.standing == Standing::Passing) {
+    for known in expected.instances.iter().filter(|known| known.standing == Condition::Passing) {
         let is_missing = known.ip.is_some_and(by_address);
         if is_missing || by_srv(known) {
             missing.push(Lacking { only_srv: !is_missing, instance: call(known) });

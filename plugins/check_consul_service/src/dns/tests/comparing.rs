@@ -2,7 +2,7 @@
 
 use common::dns::{Answer, Outcome, Rcode, parse_name};
 
-use super::super::Standing::{Critical, Maintenance, Passing, Warning};
+use super::super::Condition::{Critical, Maintenance, Passing, Warning};
 use super::*;
 
 fn text(comparison: &Comparison) -> String {
@@ -24,7 +24,7 @@ fn assert_says(said: [Both; 3], expected: &Expected, words: &str) {
     let comparison = compare(&own(said), expected);
     assert_eq!(text(&comparison), words);
     assert_eq!(comparison.agrees(), words.is_empty());
-    assert_eq!(comparison.is_doubtful(), !words.is_empty() && !words.starts_with("not asked"));
+    assert_eq!(comparison.is_wrong(), !words.is_empty() && !words.starts_with("not asked"));
 }
 
 #[test]

@@ -3,7 +3,7 @@
 use common::dns::{Outcome, Rcode};
 use common::{Report, Rules, ServiceState};
 
-use super::super::Standing::{Critical, Maintenance, Passing, Warning};
+use super::super::Condition::{Critical, Maintenance, Passing, Warning};
 use super::*;
 use crate::catalogue::CATALOGUE;
 
@@ -14,14 +14,14 @@ const NOW: f64 = 1_000_000.0;
 pub(super) struct Scene {
     pub(super) said: Vec<Told>,
     pub(super) expected: Expected,
-    still: bool,
+    unsettled: Option<Unsettled>,
     grace: Grace,
     now: f64,
 }
 
 impl Scene {
-    pub(super) fn new(standings: &[Standing], said: Vec<Told>) -> Self {
-        Self { said, expected: expected(standings), still: true, grace: Grace::default(), now: NOW }
+    pub(super) fn new(standings: &[Condition], said: Vec<Told>) -> Self {
+        Self { said, expected: expected(standings), unsettled: None, grace: Grace::default(), now: NOW }
     }
 
     fn comparisons(&self) -> Vec<Comparison> {
@@ -35,7 +35,7 @@ impl Scene {
     /// The same answers, seconds later.
     fn later(&self, seconds: f64) -> Self {
         let (said, expected, grace) = (self.said.clone(), self.expected.clone(), self.grace_after());
-        Self { said, expected, still: true, grace, now: self.now + seconds }
+        Self { said, expected, unsettled: None, grace, now: self.now + seconds }
     }
 
     pub(super) fn report(&self) -> (Report, String) {
@@ -44,7 +44,7 @@ impl Scene {
             name: NAME,
             comparisons: &comparisons,
             expected: &self.expected,
-            unsettled: (!self.still).then_some("the instances kept changing"),
+            unsettled: self.unsettled,
             grace: &self.grace,
             now: self.now,
             rules: &rules,
@@ -88,7 +88,7 @@ const UNKNOWN: ServiceState = ServiceState::Unknown;
 const DB2: &str = "db2 (10.0.0.2:3306)";
 
 /// Consul's server, and two forwarders that say this too.
-fn three(standings: &[Standing], said: [&[Both; 3]; 3]) -> Scene {
+fn three(standings: &[Condition], said: [&[Both; 3]; 3]) -> Scene {
     let [first, second, third] = said.map(Clone::clone);
     Scene::new(standings, vec![own(first), forwarder(2, second), forwarder(3, third)])
 }
@@ -292,11 +292,28 @@ fn a_server_of_no_use_has_one_fault() {
 fn what_did_not_hold_still_is_not_judged() {
     let (none, dead) = (names(&[]), names(&[2]));
     let mut scene = three(&[Passing, Critical], [&none, &dead, &none]);
-    scene.still = false;
+    scene.unsettled = Some(Unsettled::Moving);
     scene.assert(UNKNOWN, &["dns-unsettled"], &["[UNKNOWN] DNS 10.0.0.2: names 10.0.0.2 (TTL 0", "dns_servers=3"]);
     let text = scene.text(0);
     assert!(!text.contains("dns_servers_right") && !text.contains("_missing"), "{text}");
     assert_eq!(scene.report().1, "DNS was asked on 3 servers, but not judged");
+}
+
+/// Who has no time left is not helped by a look at checks that flap.
+#[test]
+fn each_reason_not_to_judge_has_its_remedy() {
+    for (why, said, remedy) in [
+        (Unsettled::Moving, "the instances kept changing", "do their checks flap?"),
+        (Unsettled::Unread, "the API could not be read again", "see what is said of that agent"),
+        (Unsettled::NoTime, "no time was left to ask", "raise --timeout"),
+    ] {
+        let said_by = if why == Unsettled::NoTime { Vec::new() } else { vec![own(names(&[1]))] };
+        let mut scene = Scene::new(&[Passing], said_by);
+        scene.unsettled = Some(why);
+        let text = scene.text(0);
+        let line = text.lines().find(|line| line.starts_with("[UNKNOWN] DNS was not judged: ")).unwrap();
+        assert!(line.contains(said) && line.contains(remedy), "{text}");
+    }
 }
 
 #[test]

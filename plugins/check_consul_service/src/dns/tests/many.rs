@@ -4,7 +4,7 @@ use std::net::Ipv4Addr;
 
 use common::dns::{Answer, Name, Outcome, Rcode, Srv};
 
-use super::super::Standing::{Critical, Passing};
+use super::super::Condition::{Critical, Passing};
 use super::*;
 
 const MANY: u32 = 10_000;
@@ -17,7 +17,7 @@ fn ip(number: u32) -> Ipv4Addr {
 }
 
 /// All on a node and an address of their own, and on one port.
-fn many(standing: Standing) -> Expected {
+fn many(standing: Condition) -> Expected {
     let numbered = |number| {
         let (name, node) = (format!("db{number}"), format!("db{number}"));
         Known { name, ip: Some(ip(number).into()), port: Some(3306), node, standing }

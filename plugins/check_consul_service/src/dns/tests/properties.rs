@@ -6,14 +6,14 @@ use common::dns::{Outcome, Rcode};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::super::Standing::{Critical, Maintenance, Passing, Warning};
+use super::super::Condition::{Critical, Maintenance, Passing, Warning};
 use super::judging::Scene;
 use super::*;
 
 /// Instances are numbered from 1 on; addresses beyond are nobody's.
 const MOST: u8 = 5;
 
-fn standings() -> impl Strategy<Value = Vec<Standing>> {
+fn standings() -> impl Strategy<Value = Vec<Condition>> {
     prop::collection::vec(select(vec![Passing, Warning, Critical, Maintenance]), 0..=usize::from(MOST))
 }
 
@@ -50,10 +50,10 @@ fn servers(said: Vec<(Role, [Both; 3])>) -> Vec<Told> {
 proptest! {
     #[test]
     fn a_server_is_right_exactly_within_the_band(standings in standings(), numbers in numbers()) {
-        let of = |is: fn(Standing) -> bool| -> BTreeSet<u8> {
+        let of = |is: fn(Condition) -> bool| -> BTreeSet<u8> {
             (1..).zip(&standings).filter(|(_, standing)| is(**standing)).map(|(number, _)| number).collect()
         };
-        let (passing, usable) = (of(|standing| standing == Passing), of(Standing::is_usable));
+        let (passing, usable) = (of(|standing| standing == Passing), of(Condition::is_usable));
         let in_band = passing.is_subset(&numbers) && numbers.is_subset(&usable);
         let comparison = compare(&own(named(&numbers, 0)), &expected(&standings));
         prop_assert_eq!(comparison.agrees(), in_band);
@@ -104,7 +104,7 @@ proptest! {
         let comparison = compare(&told[0], &expected(&standings));
         let state = Scene::new(&standings, told).report().0.state();
         prop_assert_eq!(comparison.agrees(), state == common::ServiceState::Ok);
-        prop_assert!(!comparison.is_doubtful() || state >= common::ServiceState::Warning);
+        prop_assert!(!comparison.is_wrong() || state >= common::ServiceState::Warning);
     }
 }
 

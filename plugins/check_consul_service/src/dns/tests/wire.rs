@@ -7,7 +7,7 @@ use common::Deadline;
 use common::dns::{Options, Outcome};
 use test_support::server::{self, Dns};
 
-use super::super::Standing::Passing;
+use super::super::Condition::Passing;
 use super::*;
 
 const A: u16 = 1;

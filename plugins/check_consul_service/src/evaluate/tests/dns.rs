@@ -63,7 +63,7 @@ fn the_first_line_says_instances_then_dns_then_the_leader() {
     );
     healthy().told(vec![own(names(&[1, 2, 3]))]).restless().assert_first(
         &[],
-        "CONSUL is UNKNOWN: DNS was not judged: the instances kept changing; \
+        "CONSUL is UNKNOWN: DNS was not judged: the instances kept changing while DNS was asked; \
          galeradb: 3/3 passing; DNS was asked on 1 server, but not judged; leader 127.0.0.11, may lose 1 server",
     );
     let right = names(&[1, 3]);

@@ -9,12 +9,13 @@ use common::{CheckError, Report, Rules, ServiceState};
 use crate::CATALOGUE;
 use crate::cli::{Cli, Environment};
 use crate::collect::recorded as record;
-use crate::dns::{Told, compare};
+use crate::dns::{Told, Unsettled, compare};
 use crate::evaluate::{View, evaluate};
 use crate::memory::Memory;
+use crate::plan::Plan;
 use crate::policy::{Policy, Query, Target};
 use crate::snapshot::{Asked, Check, Failure, Health, Instance, Scope, Snapshot, Status};
-use crate::truth::{Plan, Truth};
+use crate::truth::Truth;
 
 /// What a record of `testdata` shows: what real agents answered in that state.
 macro_rules! recorded {
@@ -200,7 +201,7 @@ impl Scene {
             told,
             comparisons,
             expected,
-            unsettled: (!still).then(|| "the instances kept changing".to_owned()),
+            unsettled: (!still).then_some(Unsettled::Moving),
         })
     }
 
