@@ -34,7 +34,13 @@ fn certificate(error: &CertificateError) -> String {
         CertificateError::NotValidForNameContext { presented, .. } => {
             format!("its certificate is for another name: {}", text::quote(&names(presented).join(", ")))
         }
-        error => format!("its certificate is not trusted: {}", text::quote(&error.to_string())),
+        error => match error.to_string() {
+            // What webpki says of a self-signed certificate that openssl has made by itself.
+            words if words.contains("CaUsedAsEndEntity") => {
+                "its certificate is that of an authority (CA:TRUE), not of a server".to_owned()
+            }
+            words => format!("its certificate is not trusted: {}", text::quote(&words)),
+        },
     }
 }
 

@@ -258,7 +258,7 @@ fn wrong_usage_is_unknown_and_says_what_was_meant() {
         (&["--http-addr", "unix://consul.sock"], "a socket without a whole path"),
         (&["--http-addr", "ftp://127.0.0.1"], "begins with ftp://; give an agent as http://HOST:PORT"),
         (&["--expect", "0"], "--expect"),
-        (&["--require-check", "("], "--require-check"),
+        (&["--require-check", "("], "--require-check: unclosed group; give a regular expression"),
         (&["--ca-file", "/a", "--ca-path", "/b"], "--ca-path"),
         (&["--client-cert", "/a"], "--client-key"),
         (&["-w", "passing=3:"], "known are instances_passing"),

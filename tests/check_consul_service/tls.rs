@@ -102,7 +102,11 @@ fn an_authority_that_is_not_trusted_is_told() {
     }
     let consul = shows(&Identity::self_signed(&["127.0.0.1"]));
     let output = secure(&consul, &["--ca-file", &files.ca]).run();
-    assert_untrusted(&consul, &output, "its certificate is ");
+    assert_untrusted(&consul, &output, "its certificate is from no authority that is trusted here");
+    let itself = Identity::self_signed_authority(&["127.0.0.1"]);
+    let (consul, own) = (shows(&itself), files.file("own.pem", &itself.cert_pem));
+    let output = secure(&consul, &["--ca-file", &own]).run();
+    assert_untrusted(&consul, &output, "its certificate is that of an authority (CA:TRUE), not of a server");
 }
 
 #[test]

@@ -255,7 +255,7 @@ async fn local(http: &Http, urls: &Urls, query: &Query) -> Answer<Vec<Local>> {
 
 fn none_is_empty(answer: Answer<Vec<Local>>) -> Answer<Vec<Local>> {
     let result = match answer.result {
-        Err(Failure::Wrong(words)) if words.starts_with("404 ") => Ok(Vec::new()),
+        Err(Failure::NotFound(_)) => Ok(Vec::new()),
         result => result,
     };
     Answer { result, time: answer.time }
@@ -265,7 +265,7 @@ fn none_is_empty(answer: Answer<Vec<Local>>) -> Answer<Vec<Local>> {
 fn enforced(answer: Answer<IgnoredAny>) -> Answer<bool> {
     let result = match answer.result {
         Ok(_) | Err(Failure::Denied(_)) => Ok(true),
-        Err(Failure::Wrong(words)) if words.contains(answer::NO_ACLS) => Ok(false),
+        Err(Failure::NoAcls) => Ok(false),
         Err(failure) => Err(failure),
     };
     Answer { result, time: answer.time }

@@ -187,7 +187,10 @@ impl Policy {
         rules.derive(&INSTANCES_PASSING, thresholds);
         let regex = |text: &String| RegexBuilder::new(text).case_insensitive(true).size_limit(1 << 20).build();
         let require_check = args.require_check.as_ref().map(regex).transpose().map_err(|error| {
-            CheckError::local(format!("--require-check: {error}"), "give a regular expression such as wsrep|galera")
+            // The lines before the last one draw a picture, which one line cannot.
+            let error = error.to_string();
+            let why = error.lines().next_back().unwrap_or_default().trim_start_matches("error: ");
+            CheckError::local(format!("--require-check: {why}"), "give a regular expression, such as wsrep or galera")
         })?;
         Ok(Self {
             rules,

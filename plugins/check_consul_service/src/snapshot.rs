@@ -99,6 +99,10 @@ pub(crate) enum Failure {
     RateLimited(String),
     /// An answer that Consul does not give, or only in trouble; what is wrong with it.
     Wrong(String),
+    /// 404; the agent's words. One that knows no such service on its node says so, else it is no Consul.
+    NotFound(String),
+    /// The agent knows no tokens, since it enforces no ACLs.
+    NoAcls,
     /// Our own side kept us from asking.
     NotAsked(CheckError),
     /// There was no reason to ask.
@@ -111,7 +115,12 @@ impl Failure {
     pub(crate) fn is_ours(&self) -> bool {
         match self {
             Self::Denied(_) | Self::Untrusted(_) | Self::NotAsked(_) | Self::Rejected(_) | Self::RateLimited(_) => true,
-            Self::Unreachable(_) | Self::Leaderless(_) | Self::Wrong(_) | Self::Needless => false,
+            Self::Unreachable(_)
+            | Self::Leaderless(_)
+            | Self::Wrong(_)
+            | Self::NotFound(_)
+            | Self::NoAcls
+            | Self::Needless => false,
         }
     }
 }

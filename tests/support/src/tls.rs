@@ -99,6 +99,14 @@ impl Identity {
         Self::new(&certificate, &key)
     }
 
+    /// The same with the mark of an authority, as `openssl req -x509` makes it by itself.
+    pub fn self_signed_authority(names: &[&str]) -> Self {
+        let (key, mut params) = (key(), params(names));
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        let certificate = params.self_signed(&key).expect("a certificate can be signed");
+        Self::new(&certificate, &key)
+    }
+
     /// A server that shows this certificate, and wants one of `clients` from who comes.
     pub fn server(&self, clients: Option<&Authority>) -> Arc<ServerConfig> {
         let provider: Arc<CryptoProvider> = ring::default_provider().into();

@@ -24,7 +24,7 @@ const LIMITED: [&str; 3] = ["rate limit", "resource exhausted", "too many reques
 const NO_DATACENTER: &str = "No path to datacenter";
 
 /// What an agent without ACLs says of a token, with the status of a proxy that wants a login.
-pub(super) const NO_ACLS: &str = "ACL support disabled";
+const NO_ACLS: &str = "ACL support disabled";
 
 /// Part of the error about an expression that is none (`go-bexpr`, `CreateFilter`), whatever its status.
 const NO_EXPRESSION: &str = "boolean expression evaluator";
@@ -57,7 +57,9 @@ impl Head {
         let limited = LIMITED.iter().any(|error| said.to_lowercase().contains(error));
         match self.status {
             StatusCode::FORBIDDEN => Failure::Denied(words),
-            StatusCode::UNAUTHORIZED if !said.contains(NO_ACLS) => Failure::Denied(format!("401 {words}")),
+            StatusCode::UNAUTHORIZED if said.contains(NO_ACLS) => Failure::NoAcls,
+            StatusCode::UNAUTHORIZED => Failure::Denied(format!("401 {words}")),
+            StatusCode::NOT_FOUND => Failure::NotFound(words),
             StatusCode::BAD_REQUEST => Failure::Rejected(words),
             _ if said.contains(NO_DATACENTER) => Failure::Rejected(words),
             // What the operator wrote is not the agent's fault, whatever a server makes of it.
@@ -140,12 +142,12 @@ mod tests {
         for words in ["Bad request", "Client sent an HTTP request to an HTTPS server.\n"] {
             assert_eq!(head(400, None).refusal(words.as_bytes()), Failure::Rejected(quoted(words.trim())));
         }
-        for (status, words) in [
-            (401, "ACL support disabled"),
-            (404, "404 page not found"),
-            (502, "<html>Bad Gateway, the leader of all proxies</html>"),
-            (500, "open /etc/consul.d: no such file"),
-        ] {
+        assert_eq!(head(401, None).refusal(b"ACL support disabled"), Failure::NoAcls);
+        assert_eq!(head(401, None).refusal(b"Unauthorized"), Failure::Denied("401 \"Unauthorized\"".to_owned()));
+        assert_eq!(head(404, None).refusal(b"404 page not found"), Failure::NotFound(quoted("404 page not found")));
+        for (status, words) in
+            [(502, "<html>Bad Gateway, the leader of all proxies</html>"), (500, "open /etc/consul.d: no such file")]
+        {
             let Failure::Wrong(said) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
             assert!(said.starts_with(&format!("{status} \"")), "{said}");
         }

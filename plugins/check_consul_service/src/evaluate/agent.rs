@@ -66,7 +66,7 @@ fn failures(asked: &Asked) -> impl Iterator<Item = (&'static str, &Failure)> {
 }
 
 fn is_wrong(asked: &Asked) -> bool {
-    failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_)))
+    failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_) | Failure::NotFound(_) | Failure::NoAcls))
 }
 
 /// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
@@ -126,6 +126,8 @@ fn none(report: &mut Report, agents: &[Asked]) {
 fn words(failure: &Failure) -> String {
     match failure {
         Failure::Unreachable(words) | Failure::Wrong(words) => words.clone(),
+        Failure::NotFound(words) => format!("404 {words}"),
+        Failure::NoAcls => "says that ACLs are off, for which nobody asked".to_owned(),
         Failure::Denied(words) => format!("denies access: {words}"),
         Failure::Untrusted(words) => format!("is not trusted: {words}"),
         Failure::Rejected(words) => format!("rejects the question: {words}"),

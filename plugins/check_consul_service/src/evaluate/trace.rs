@@ -27,6 +27,8 @@ fn line<T>(answer: &Answer<T>, show: impl Fn(&T) -> String) -> String {
             | Failure::RateLimited(words)
             | Failure::Wrong(words),
         ) => words.clone(),
+        Err(Failure::NotFound(words)) => format!("404 {words}"),
+        Err(Failure::NoAcls) => "ACLs are off".to_owned(),
         Err(Failure::Needless) => "not asked".to_owned(),
         Err(Failure::NotAsked(fault)) => fault.parts().0.to_owned(),
     };
