@@ -1,7 +1,6 @@
 //! What is remembered between two runs, and that it is a help and never a condition.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs;
 use std::path::{Path, PathBuf};
 
 use serde_json::{Value, json};
@@ -9,6 +8,7 @@ use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::scratch::Scratch;
 use test_support::server::HttpReply;
+use test_support::spoil::Spoil;
 
 use crate::consul::{Ask, Consul, Script, error, failing, health, healthy, instance, maintained};
 use crate::{assert_shows, remembering, value};
@@ -203,49 +203,18 @@ fn what_is_wrong_with_the_file_changes_nothing() {
     let consul = Consul::healthy();
     let first = run(&consul, &state);
     let [file] = files(&state).try_into().unwrap();
-    let good = fs::read(&file).unwrap();
-    let others = Scratch::new();
-    let elsewhere = others.join("elsewhere.json");
-    fs::write(&elsewhere, &good).unwrap();
-    let replaced = |from: &str, to: &str| {
-        let text = String::from_utf8(good.clone()).unwrap();
-        assert!(text.contains(from), "{text}");
-        text.replacen(from, to, 1).into_bytes()
-    };
-    let corrupt = [
-        Vec::new(),
-        b"{".to_vec(),
-        b"\0\xff".to_vec(),
-        vec![b'['; 1 << 19],
-        vec![b' '; 2 << 20],
-        replaced(r#""version":1"#, r#""version":2"#),
-        replaced(r#""instances":{"#, r#""instances":{"a":3,"#),
-        replaced(r#""passing""#, r#""sleepy""#),
-        replaced(r#""key":""#, r#""key":"another "#),
-    ];
-    let mut spoil: Vec<Box<dyn Fn()>> = vec![
-        Box::new(|| symlink(&elsewhere, &file).unwrap()),
-        Box::new(|| fs::create_dir(&file).unwrap()),
-        Box::new(|| {
-            fs::write(&file, &good).unwrap();
-            fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
-        }),
-    ];
-    for content in &corrupt {
-        let file = &file;
-        spoil.push(Box::new(move || fs::write(file, content).unwrap()));
-    }
-    for (number, spoil) in spoil.iter().enumerate() {
+    let spoil = Spoil::of(file);
+    let replaced = [(r#""instances":{"#, r#""instances":{"a":3,"#), (r#""passing""#, r#""sleepy""#)];
+    for (number, way) in spoil.ways(&replaced).iter().enumerate() {
         for verbose in [false, true] {
-            fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
-            spoil();
+            way().unwrap();
             let output = plugin(&consul, &state).args(verbose.then_some("-v")).run();
             assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
             let told = output.text().contains("nothing is remembered between runs: ");
             assert_eq!(told, verbose, "{number} {output:?}");
         }
     }
-    assert_eq!(fs::read(&elsewhere).unwrap().len(), good.len(), "what a link points to is left alone");
+    spoil.assert_elsewhere_untouched();
 }
 
 #[test]

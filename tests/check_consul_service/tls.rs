@@ -4,44 +4,28 @@ use std::io::{Read, Write};
 
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
-use test_support::scratch::Scratch;
 use test_support::server::{self, HttpReply};
-use test_support::tls::{Authority, Identity};
+use test_support::tls::{Authority, Files, Identity};
 
 use crate::consul::{Ask, Consul, Script, field};
 use crate::{assert_shows, check, value};
 
-/// Files of an authority and of a client that it vouches for.
-struct Files {
-    scratch: Scratch,
-    authority: Authority,
-    ca: String,
+/// Agents whose certificates an authority has signed.
+trait Agents {
+    /// One with a certificate for these names.
+    fn consul(&self, names: &[&str]) -> Consul;
+
+    /// One that wants a certificate from its clients.
+    fn demanding(&self) -> Consul;
 }
 
-impl Files {
-    fn new() -> Self {
-        let (scratch, authority) = (Scratch::new(), Authority::new());
-        let ca = scratch.file("ca.pem", authority.pem());
-        Self { scratch, authority, ca }
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        self.scratch.file(name, content)
-    }
-
-    /// An agent with a certificate for these names.
+impl Agents for Files {
     fn consul(&self, names: &[&str]) -> Consul {
         shows(&self.authority.issue(names))
     }
 
-    /// The same, which wants one from its clients.
     fn demanding(&self) -> Consul {
         Script::healthy().tls(self.authority.issue(&["127.0.0.1"]).server(Some(&self.authority))).start()
-    }
-
-    /// Files of a certificate and its key.
-    fn identity(&self, name: &str, identity: &Identity) -> (String, String) {
-        (self.file(&format!("{name}.pem"), &identity.cert_pem), self.file(&format!("{name}.key"), &identity.key_pem))
     }
 }
 

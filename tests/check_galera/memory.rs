@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::scratch::Scratch;
+use test_support::spoil::Spoil;
 
 use crate::mariadb::{Answer, MariaDb, Script, Then};
 
@@ -74,38 +75,18 @@ fn what_is_wrong_with_the_file_changes_nothing() {
     let node = counting();
     let first = run(&node, &state);
     let [file] = files(&state).try_into().unwrap();
-    let good = fs::read(&file).unwrap();
-    let others = Scratch::new();
-    let elsewhere = others.join("elsewhere.json");
-    fs::write(&elsewhere, &good).unwrap();
-    let newer = String::from_utf8(good.clone()).unwrap().replacen(r#""version":1"#, r#""version":2"#, 1);
-    let other = String::from_utf8(good.clone()).unwrap().replacen(r#""nodes":{"#, r#""nodes":{"a":3,"#, 1);
-    let corrupt = [Vec::new(), b"{".to_vec(), b"\0\xff".to_vec(), vec![b'['; 1 << 19], newer.into(), other.into()];
-    let mut spoil: Vec<Box<dyn Fn()>> = vec![
-        Box::new(|| symlink(&elsewhere, &file).unwrap()),
-        Box::new(|| fs::create_dir(&file).unwrap()),
-        Box::new(|| {
-            fs::write(&file, &good).unwrap();
-            fs::set_permissions(&file, Permissions::from_mode(0o666)).unwrap();
-        }),
-    ];
-    for content in &corrupt {
-        let file = &file;
-        spoil.push(Box::new(move || fs::write(file, content).unwrap()));
-    }
-    for (number, spoil) in spoil.iter().enumerate() {
-        fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
-        spoil();
+    let spoil = Spoil::of(file);
+    for (number, way) in spoil.ways(&[(r#""nodes":{"#, r#""nodes":{"a":3,"#)]).iter().enumerate() {
+        way().unwrap();
         let output = run(&node, &state);
         assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
         assert_eq!(output.text(), first.text(), "{number}");
-        fs::remove_file(&file).or_else(|_| fs::remove_dir(&file)).unwrap();
-        spoil();
+        way().unwrap();
         let output = plugin(&node).arg("-v").arg("--state-dir").arg(&*state).run();
         assert!(output.text().contains("nothing is remembered between runs: "), "{number} {output:?}");
         assert_eq!(output.state(), first.state());
     }
-    assert_eq!(fs::read(&elsewhere).unwrap().len(), good.len(), "what a link points to is left alone");
+    spoil.assert_elsewhere_untouched();
 }
 
 #[test]

@@ -7,9 +7,8 @@ use std::sync::Arc;
 use rustls::ServerConfig;
 use test_support::oracle::State;
 use test_support::plugin::{Output, assert_says};
-use test_support::scratch::Scratch;
 use test_support::server;
-use test_support::tls::{Authority, Identity};
+use test_support::tls::{Authority, Files, Identity};
 
 use crate::mariadb::{MariaDb, Script, Then, greeting, receive, send};
 use crate::{check, monitor};
@@ -18,24 +17,13 @@ fn node(config: Arc<ServerConfig>) -> MariaDb {
     Script::new([Then::healthy()]).tls(config).start()
 }
 
-/// Files of an authority and of a client that it vouches for.
-struct Files {
-    scratch: Scratch,
-    authority: Authority,
-    ca: String,
+/// Nodes whose certificates an authority has signed.
+trait Nodes {
+    /// One with a certificate for these names.
+    fn node(&self, names: &[&str]) -> MariaDb;
 }
 
-impl Files {
-    fn new() -> Self {
-        let (scratch, authority) = (Scratch::new(), Authority::new());
-        let ca = scratch.file("ca.pem", authority.pem());
-        Self { scratch, authority, ca }
-    }
-
-    fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
-        self.scratch.file(name, content)
-    }
-
+impl Nodes for Files {
     fn node(&self, names: &[&str]) -> MariaDb {
         node(self.authority.issue(names).server(None))
     }
@@ -148,7 +136,7 @@ fn a_client_certificate_is_shown_to_who_wants_one() {
     let files = Files::new();
     let wants = || node(files.authority.issue(&["127.0.0.1"]).server(Some(&files.authority)));
     let client = files.authority.issue(&["monitor"]);
-    let (cert, key) = (files.file("client.pem", &client.cert_pem), files.file("client.key", &client.key_pem));
+    let (cert, key) = files.identity("client", &client);
     let options = files.file("client.cnf", format!("[client]\nssl-cert={cert}\nssl-key={key}\nssl-ca={}\n", files.ca));
     for args in [&["--ssl-cert", &cert, "--ssl-key", &key][..], &["--defaults-file", &options]] {
         let node = wants();
@@ -157,7 +145,7 @@ fn a_client_certificate_is_shown_to_who_wants_one() {
     let node = wants();
     assert_untrusted(&node, &monitor(node.address(), &[]), "the server broke off the TLS handshake");
     let stranger = Identity::self_signed(&["monitor"]);
-    let (cert, key) = (files.file("stranger.pem", &stranger.cert_pem), files.file("stranger.key", &stranger.key_pem));
+    let (cert, key) = files.identity("stranger", &stranger);
     let node = wants();
     let output = monitor(node.address(), &["--ssl-cert", &cert, "--ssl-key", &key]);
     assert_untrusted(&node, &output, "the server broke off the TLS handshake");
@@ -167,7 +155,7 @@ fn a_client_certificate_is_shown_to_who_wants_one() {
 fn files_that_hold_no_certificate_are_our_fault() {
     let files = Files::new();
     let client = files.authority.issue(&["monitor"]);
-    let (cert, key) = (files.file("good.pem", &client.cert_pem), files.file("good.key", &client.key_pem));
+    let (cert, key) = files.identity("good", &client);
     let (empty, text) = (files.file("empty.pem", ""), files.file("text.pem", "no certificate\n"));
     for args in [
         &["--ssl-ca", &empty][..],

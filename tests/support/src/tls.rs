@@ -10,6 +10,8 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs8KeyDer};
 use rustls::server::WebPkiClientVerifier;
 use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
+use crate::scratch::Scratch;
+
 /// An authority that nobody trusts unless told to.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
@@ -25,6 +27,42 @@ pub struct Identity {
     pub cert_pem: String,
     /// The key in PEM.
     pub key_pem: String,
+}
+
+/// Files of an authority and of a client that it vouches for.
+pub struct Files {
+    /// Where they are.
+    pub scratch: Scratch,
+    /// The authority itself.
+    pub authority: Authority,
+    /// The path of its certificate.
+    pub ca: String,
+}
+
+impl Files {
+    /// With a new authority.
+    #[must_use]
+    pub fn new() -> Self {
+        let (scratch, authority) = (Scratch::new(), Authority::new());
+        let ca = scratch.file("ca.pem", authority.pem());
+        Self { scratch, authority, ca }
+    }
+
+    /// Writes a file; its path.
+    pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
+        self.scratch.file(name, content)
+    }
+
+    /// Writes a certificate and its key; their paths.
+    pub fn identity(&self, name: &str, identity: &Identity) -> (String, String) {
+        (self.file(&format!("{name}.pem"), &identity.cert_pem), self.file(&format!("{name}.key"), &identity.key_pem))
+    }
+}
+
+impl Default for Files {
+    fn default() -> Self {
+        Self::new()
+    }
 }
 
 /// A connection that is encrypted from now on.
