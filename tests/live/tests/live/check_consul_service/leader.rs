@@ -5,7 +5,7 @@ use live::Check;
 use test_support::oracle::State;
 
 use super::rivals::assert_row;
-use super::{AGENTS, CLIENT};
+use super::{AGENTS, CLIENT, await_autopilot};
 
 /// A production server waits 7 s for a leader before it says that there is none; so must who asks.
 const ELECTION: [&str; 2] = ["-t", "12"];
@@ -23,6 +23,7 @@ fn a_leader_that_was_just_killed_is_waited_for() {
 fn a_new_leader_is_no_fault() {
     let lab = Lab::shared();
     lab.break_(Fault::ConsulLeaderKill).unwrap();
+    await_autopilot(&lab);
     CLIENT.assert(&lab, &[], State::Warning, &["2/3 passing", "'leader_known'=1;", "may lose no server"]);
     assert_row(&lab, "the leading Consul server killed, another elected");
 }

@@ -7,6 +7,11 @@ mod memory;
 mod rivals;
 mod states;
 
+use std::io;
+use std::time::Duration;
+
+use lab::Lab;
+use lab::wait::wait_until;
 use live::Check;
 
 /// All three servers, without anything remembered.
@@ -18,3 +23,12 @@ const AGENTS: Check = Check {
 /// The agent beside an Icinga master, and DNS as that sees it.
 const CLIENT: Check =
     Check { service: "CONSUL", command: "check_consul_service -s galeradb --expect 3 -H 127.0.0.21 --dns" };
+
+/// Waits until the leader's autopilot, which looks every two seconds, has noticed that no server may be lost any more.
+fn await_autopilot(lab: &Lab) {
+    let noticed = || {
+        let output = AGENTS.run(lab, &[]);
+        if output.stdout.contains("may lose no server") { Ok(()) } else { Err(io::Error::other(output.stdout).into()) }
+    };
+    wait_until("the autopilot to notice", Duration::from_secs(20), noticed).unwrap();
+}

@@ -5,7 +5,7 @@ use live::Check;
 use test_support::oracle::State;
 
 use super::rivals::assert_row;
-use super::{AGENTS, CLIENT};
+use super::{AGENTS, CLIENT, await_autopilot};
 
 #[test]
 fn a_healthy_service() {
@@ -32,6 +32,7 @@ fn an_instance_whose_check_fails() {
 fn an_agent_that_died_takes_its_instance_along() {
     let lab = Lab::shared();
     lab.break_(Fault::ConsulKill(Node::Db3)).unwrap();
+    await_autopilot(&lab);
     let said = [
         "unreachable by gossip, last service check passing",
         "agent 127.0.0.13:8500: connection refused",
