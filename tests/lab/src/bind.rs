@@ -5,12 +5,14 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
+use crate::bind_zone::{Zone, configuration, zone_files};
 use crate::daemon::Daemon;
 use crate::dns::{self, Answer, PORT};
 use crate::internet::Internet;
-use crate::node::{FOREIGN_ADDRESS, INTERNET, Node, PUBLIC_ADDRESS, PUBLIC_NAME, SERVICE_NAME};
+use crate::node::{INTERNET, Node, PUBLIC_ADDRESS, PUBLIC_NAME, SERVICE_NAME};
 use crate::programs;
 use crate::sandbox::Sandbox;
+use crate::together::together;
 use crate::wait::wait_until;
 
 /// A copy: where `AppArmor` confines named by its path, the original may not read the lab's files.
@@ -18,23 +20,10 @@ pub(crate) const PROGRAM: &str = "/run/lab/named";
 
 const LIMIT: Duration = Duration::from_secs(45);
 
-/// How a resolver treats the zone `consul`.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Zone {
-    /// Forwarded, and excepted from DNSSEC validation.
-    Right,
-    /// Not forwarded: asked of the internet's root.
-    Leaked,
-    /// Forwarded, but validated: the signed root proves that `consul` does not exist.
-    Validated,
-    /// Held by itself: another address.
-    Foreign,
-}
-
 /// The resolvers of one sandbox.
 #[derive(Clone, Copy)]
 pub(crate) struct Bind<'a> {
-    sandbox: &'a Sandbox,
+    pub(crate) sandbox: &'a Sandbox,
 }
 
 impl<'a> Bind<'a> {
@@ -52,7 +41,9 @@ impl<'a> Bind<'a> {
         let anchor = Internet::new(self.sandbox).start()?;
         self.sandbox.write("anchor.conf", &anchor)?;
         self.sandbox.write("root.hints", &format!(". 300 IN NS ns.internet.\nns.internet. 300 IN A {INTERNET}\n"))?;
-        self.sandbox.write("foreign.zone", &foreign_zone())?;
+        for (file, text) in zone_files() {
+            self.sandbox.write(file, &text)?;
+        }
         for node in Node::ALL {
             self.daemon(node).write("named.conf", &configuration(node, Zone::Right))?;
             self.launch(node)?;
@@ -65,7 +56,7 @@ impl<'a> Bind<'a> {
         daemon.start(PROGRAM, &["-g".to_owned(), "-c".to_owned(), daemon.inside("named.conf")])
     }
 
-    /// Restarts a resolver with `consul` treated in this way.
+    /// Restarts a resolver, its cache empty, with the zones treated in this way.
     pub(crate) fn reconfigure(self, node: Node, zone: Zone) -> Result<()> {
         let daemon = self.daemon(node);
         daemon.kill()?;
@@ -73,17 +64,22 @@ impl<'a> Bind<'a> {
         self.launch(node)
     }
 
-    /// Undoes whatever was done to the resolvers.
+    /// Undoes whatever was done to the resolvers and to the internet.
     pub(crate) fn mend(self) -> Result<()> {
+        Internet::new(self.sandbox).mend()?;
         for node in Node::ALL {
             let daemon = self.daemon(node);
             daemon.thaw()?;
-            let right = configuration(node, Zone::Right);
-            if !daemon.is_alive() || fs::read_to_string(daemon.file("named.conf"))? != right {
+            if !daemon.is_alive() || !self.is_right(node)? {
                 self.reconfigure(node, Zone::Right)?;
             }
         }
         Ok(())
+    }
+
+    /// Whether a resolver has been told the right thing.
+    fn is_right(self, node: Node) -> Result<bool> {
+        Ok(fs::read_to_string(self.daemon(node).file("named.conf"))? == configuration(node, Zone::Right))
     }
 
     /// Waits until all three resolve the Galera nodes and, validated, the internet.
@@ -92,104 +88,78 @@ impl<'a> Bind<'a> {
             .map_err(|error| Node::ALL.iter().fold(error, |error, &node| self.daemon(node).explain(&error)))
     }
 
-    /// Nothing, when all three resolve the Galera nodes and, validated, the internet; else what is amiss.
+    /// Nothing, when all three resolve the Galera nodes by UDP and, validated, the internet by TCP, each also for the
+    /// other family of addresses; else what is amiss.
     pub(crate) fn healthy(self) -> Result<()> {
+        ensure!(Internet::new(self.sandbox).is_right()?, "the internet's name server is told something else");
         for node in Node::ALL {
+            // Most of what is wrong shows for other names only.
+            ensure!(self.is_right(node)?, "{node}'s BIND is told something else");
             let inside = self.ask(node, SERVICE_NAME)?;
-            ensure!(inside.addresses == Node::ALL.map(Node::address), "{node}: {SERVICE_NAME}: {inside:?}");
-            let outside = self.ask(node, PUBLIC_NAME)?;
-            let validated = outside.authenticated && outside.addresses == [PUBLIC_ADDRESS];
-            ensure!(validated, "{node}: {PUBLIC_NAME}: {outside:?}");
+            ensure!(inside.addresses == Node::ALL.map(Node::address), "{node}: {SERVICE_NAME}: {inside}");
+            let outside = self.ask(node, &format!("{PUBLIC_NAME} A +tcp"))?;
+            let validated = outside.has("ad") && outside.addresses == [PUBLIC_ADDRESS];
+            ensure!(validated, "{node}: {PUBLIC_NAME}: {outside}");
+            // A failure is kept for a second, for each type by itself.
+            for name in [SERVICE_NAME, PUBLIC_NAME] {
+                let sixth = self.ask(node, &format!("{name} AAAA"))?;
+                ensure!(sixth.code == "NOERROR", "{node}: {name} AAAA: {sixth}");
+            }
         }
         Ok(())
     }
 
-    /// Waits until a resolver answers for the service with this response code, or not at all.
-    pub(crate) fn wait_answer(self, node: Node, code: Option<&str>) -> Result<()> {
-        wait_until(&format!("{node}'s BIND to answer {code:?}"), LIMIT, || {
-            let answer = self.ask(node, SERVICE_NAME);
-            match (code, answer) {
+    /// Waits until a resolver says this of the service, as [`Answer`] is shown, or does not answer.
+    pub(crate) fn wait_answer(self, node: Node, right: Option<&str>) -> Result<()> {
+        self.wait_said(node, SERVICE_NAME, right)
+    }
+
+    /// Waits until a resolver gives to a question an answer that begins so, as [`Answer`] is shown, or none.
+    pub(crate) fn wait_said(self, node: Node, question: &str, right: Option<&str>) -> Result<()> {
+        wait_until(&format!("{node}'s BIND to answer {right:?} to {question}"), LIMIT, || {
+            let answer = self.ask(node, question).map(|answer| answer.to_string());
+            match (right, answer) {
                 (None, Err(_)) => Ok(()),
-                (Some(code), Ok(answer)) if answer.code == code => Ok(()),
+                (Some(right), Ok(answer)) if answer.starts_with(right) => Ok(()),
                 (_, answer) => anyhow::bail!("it answers {answer:?}"),
             }
         })
         .map_err(|error| self.daemon(node).explain(&error))
     }
 
-    pub(crate) fn ask(self, node: Node, name: &str) -> Result<Answer> {
-        dns::ask(self.sandbox, node.address(), PORT, name, "A")
+    /// What a resolver answers to a question in dig's words.
+    pub(crate) fn ask(self, node: Node, question: &str) -> Result<Answer> {
+        dns::ask(self.sandbox, node.address(), PORT, question)
     }
 
     /// Has every resolver keep what Consul says of the service, and fails when Consul grants it no lifetime.
     pub(crate) fn prime(self) -> Result<()> {
         for node in Node::ALL {
             for kind in ["A", "AAAA"] {
-                dns::ask(self.sandbox, node.address(), PORT, SERVICE_NAME, kind)?;
+                self.ask(node, &format!("{SERVICE_NAME} {kind}"))?;
             }
             // A busy agent takes a moment to answer by its new settings.
             wait_until(&format!("{node}'s BIND to keep the addresses"), LIMIT, || {
                 let answer = self.ask(node, SERVICE_NAME)?;
-                ensure!(answer.lifetime > 0, "it keeps nothing: {answer:?}");
+                ensure!(answer.lifetime > 0, "it keeps nothing: {answer}");
                 Ok(())
             })?;
         }
         Ok(())
     }
 
-    /// Makes every resolver forget what it has kept.
+    /// Makes every resolver forget what it has kept, and nothing that it has been told.
     pub(crate) fn forget(self) -> Result<()> {
-        Node::ALL.into_iter().try_for_each(|node| self.reconfigure(node, Zone::Right))
+        at_once(|node| {
+            self.daemon(node).kill()?;
+            self.launch(node)?;
+            self.wait_said(node, "version.bind TXT CH", Some(""))
+        })
     }
 }
 
-fn foreign_zone() -> String {
-    format!(
-        "$TTL 0\n@ SOA ns.internet. hostmaster.internet. 1 3600 600 86400 0\n@ NS ns.internet.\n\
-         galeradb.service A {FOREIGN_ADDRESS}\n"
-    )
-}
-
-fn configuration(node: Node, zone: Zone) -> String {
-    let address = node.address();
-    let forward =
-        format!("zone \"consul\" {{ type forward; forward only; forwarders {{ {address} port 8600; }}; }};\n");
-    let hold = "zone \"consul\" { type primary; file \"/run/lab/foreign.zone\"; };\n";
-    let except = "    validate-except { \"consul\"; };\n";
-    let (except, forward) = match zone {
-        Zone::Right => (except, forward.as_str()),
-        Zone::Leaked => (except, ""),
-        Zone::Validated => ("", forward.as_str()),
-        Zone::Foreign => (except, hold),
-    };
-    format!(
-        "options {{
-    directory \"/run/lab/bind-{node}\";
-    pid-file \"pid\";
-    session-keyfile none;
-    listen-on {{ {address}; }};
-    listen-on-v6 {{ none; }};
-    query-source address {address};
-    recursion yes;
-    dnssec-validation yes;
-{except}}};
-controls {{ }};
-include \"/run/lab/anchor.conf\";
-zone \".\" {{ type hint; file \"/run/lab/root.hints\"; }};
-{forward}"
-    )
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn each_way_to_treat_the_zone_differs_in_one_statement() {
-        let right = configuration(Node::Db2, Zone::Right);
-        assert!(right.contains("forwarders { 127.0.0.12 port 8600; }") && right.contains("validate-except"));
-        assert!(!configuration(Node::Db2, Zone::Leaked).contains("forwarders"));
-        assert!(!configuration(Node::Db2, Zone::Validated).contains("validate-except"));
-        assert!(!configuration(Node::Db2, Zone::Foreign).contains("forwarders"));
-    }
+/// Does something to all resolvers at the same time.
+pub(crate) fn at_once(work: impl Fn(Node) -> Result<()> + Sync) -> Result<()> {
+    let [db1, db2, db3] = Node::ALL;
+    together([&|| work(db1), &|| work(db2), &|| work(db3)])
 }

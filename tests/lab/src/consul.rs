@@ -23,7 +23,7 @@ const DRIFT: Duration = Duration::from_secs(3);
 pub(crate) const SERVICE: &str = "galeradb";
 
 /// The file of an agent's settings for DNS: beside the others, so that each changes without the other.
-const DNS: &str = "dns.json";
+pub(crate) const DNS: &str = "dns.json";
 
 /// The five agents of one sandbox.
 #[derive(Clone, Copy)]

@@ -73,12 +73,18 @@ pub struct DnsSettings {
     pub only_passing: bool,
     /// For how many seconds a resolver may keep an answer.
     pub lifetime: u32,
+    /// For how many seconds a resolver may keep that there is no such name.
+    pub negative_lifetime: u32,
 }
 
 impl DnsSettings {
     pub(crate) fn definition(self) -> Value {
         let lifetime = format!("{}s", self.lifetime);
-        json!({ "dns_config": { "only_passing": self.only_passing, "service_ttl": { "*": lifetime } } })
+        json!({ "dns_config": {
+            "only_passing": self.only_passing,
+            "service_ttl": { "*": lifetime },
+            "soa": { "min_ttl": self.negative_lifetime },
+        } })
     }
 }
 

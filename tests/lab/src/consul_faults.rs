@@ -2,16 +2,11 @@
 
 use anyhow::{Result, ensure};
 
-use crate::bind::Bind;
 use crate::consul::{Consul, LIMIT, launch};
 use crate::consul_agent::{ServiceCheck, server};
-use crate::dns;
 use crate::http;
-use crate::node::{MONITORS, Node, SERVICE_NAME};
+use crate::node::{MONITORS, Node};
 use crate::wait::wait_until;
-
-/// Where an agent answers by DNS.
-const DNS_PORT: u16 = 8600;
 
 pub(crate) fn kill(consul: Consul, node: Node) -> Result<()> {
     consul.server(node).kill()?;
@@ -65,17 +60,6 @@ pub(crate) fn all_down(consul: Consul) -> Result<()> {
         })?;
     }
     Ok(())
-}
-
-/// The API of the agent lives on.
-pub(crate) fn dns_down(consul: Consul, bind: Bind, node: Node) -> Result<()> {
-    for (protocol, answer) in [("udp", "icmp-port-unreachable"), ("tcp", "tcp-reset")] {
-        let packets = format!("-p {protocol} -d {} --dport {DNS_PORT}", node.address());
-        consul.sandbox.filter(&format!("{packets} -j REJECT --reject-with {answer}"))?;
-    }
-    let answer = dns::ask(consul.sandbox, node.address(), DNS_PORT, SERVICE_NAME, "A");
-    ensure!(answer.is_err(), "{node}'s Consul answers {answer:?}");
-    bind.wait_answer(node, Some("SERVFAIL"))
 }
 
 pub(crate) fn warning(consul: Consul, node: Node) -> Result<()> {

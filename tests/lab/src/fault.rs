@@ -37,6 +37,7 @@ pub enum Fault {
     ConsulRestartAlone,
     ConsulAllDown,
     ConsulDnsDown(Node),
+    ConsulDnsBlackhole(Node),
     ConsulWarning(Node),
     ConsulMaintenance(Node),
     ConsulServiceMaintenance(Node),
@@ -46,6 +47,20 @@ pub enum Fault {
     DnsLeak(Node),
     DnsDnssec(Node),
     DnsForeign(Node),
+    DnsForwardFirst(Node),
+    DnsForwardFirstValidated(Node),
+    DnsNarrow(Node),
+    DnsFilter(Node),
+    DnsAcl(Node),
+    DnsStale(Node),
+    DnsNegative(Node),
+    DnsHijack(Node),
+    DnsHijackInside(Node),
+    DnsRebind(Node),
+    DnsTcpClosed(Node),
+    DnsOutsideDown,
+    DnsOutsideSilent,
+    DnsLeaksOut,
 }
 
 /// Whether a fault strikes a node of choice.
@@ -92,7 +107,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. Those that take a client in the background end by themselves with it, after ten minutes.
-pub const LIST: [Entry; 37] = [
+pub const LIST: [Entry; 52] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -153,6 +168,11 @@ pub const LIST: [Entry; 37] = [
     ),
     cluster("consul-all-down", Fault::ConsulAllDown, "all Consul servers crash: the client agents know no server"),
     node("consul-dns-down", Fault::ConsulDnsDown, "Consul's DNS port refuses, its API works: local DNS SERVFAIL"),
+    node(
+        "consul-dns-blackhole",
+        Fault::ConsulDnsBlackhole,
+        "packets to Consul's DNS port are dropped: local DNS is silent, then SERVFAIL after 10 s",
+    ),
     node("consul-warning", Fault::ConsulWarning, "the service's check is warning: not passing, yet in DNS"),
     node("consul-maintenance", Fault::ConsulMaintenance, "node maintenance: a critical check, out of DNS"),
     node(
@@ -166,6 +186,28 @@ pub const LIST: [Entry; 37] = [
     node("dns-leak", Fault::DnsLeak, "BIND forgets to forward consul: NXDOMAIN from the internet's root"),
     node("dns-dnssec", Fault::DnsDnssec, "BIND validates consul: SERVFAIL, the internet resolves"),
     node("dns-foreign", Fault::DnsForeign, "BIND holds a zone consul of its own: another address, authoritative"),
+    node(
+        "dns-forward-first",
+        Fault::DnsForwardFirst,
+        "forward first, and Consul's DNS was down for a moment: BIND keeps the root's NXDOMAIN",
+    ),
+    node(
+        "dns-forward-first-validated",
+        Fault::DnsForwardFirstValidated,
+        "forward first, and consul validated: NXDOMAIN from the root, although Consul answers",
+    ),
+    node("dns-narrow", Fault::DnsNarrow, "BIND forwards service.consul only: A is right, AAAA is SERVFAIL"),
+    node("dns-filter", Fault::DnsFilter, "deny-answer-addresses with the nodes': A is SERVFAIL, AAAA is right"),
+    node("dns-acl", Fault::DnsAcl, "allow-recursion for another network: REFUSED"),
+    node("dns-stale", Fault::DnsStale, "serve-stale, and Consul's DNS port refuses: right, but stale addresses"),
+    node("dns-negative", Fault::DnsNegative, "for 10 min BIND keeps Consul's NXDOMAIN of a service that is back"),
+    node("dns-hijack", Fault::DnsHijack, "BIND invents a public address for every name in com"),
+    node("dns-hijack-inside", Fault::DnsHijackInside, "BIND invents a public address for every name in consul"),
+    node("dns-rebind", Fault::DnsRebind, "BIND answers www.example.org with a private address"),
+    node("dns-tcp-closed", Fault::DnsTcpClosed, "BIND's TCP port refuses, UDP works"),
+    cluster("dns-outside-down", Fault::DnsOutsideDown, "the internet's name server refuses: outside SERVFAIL"),
+    cluster("dns-outside-silent", Fault::DnsOutsideSilent, "the internet's name server hangs: outside no answer"),
+    cluster("dns-leaks-out", Fault::DnsLeaksOut, "the internet's name server knows the zone consul"),
 ];
 
 impl Fault {
@@ -181,6 +223,15 @@ impl Fault {
             (Scope::Cluster(fault), None) => Ok(fault),
             (Scope::Cluster(_), Some(_)) => bail!("{id} strikes the cluster and takes no node"),
         }
+    }
+
+    /// Whether it changes nothing but resolvers, the internet's name server and packet filters: MariaDB and Consul stay
+    /// as they are.
+    pub(crate) fn strikes_names_alone(self) -> bool {
+        let is_of_names = LIST.iter().any(|entry| entry.id.starts_with("dns-") && entry.makes(self));
+        let is_filter = matches!(self, Self::ConsulDnsDown(_) | Self::ConsulDnsBlackhole(_));
+        let alters_consul = matches!(self, Self::DnsStale(_) | Self::DnsNegative(_));
+        (is_of_names || is_filter) && !alters_consul
     }
 
     /// Whether whoever runs this can make it: some faults need root.
@@ -213,6 +264,34 @@ mod tests {
         }
         let by_root: Vec<_> = LIST.iter().filter(|entry| entry.needs_root).map(|entry| entry.id).collect();
         assert_eq!(by_root, ["galera-sst-rsync"]);
+    }
+
+    #[test]
+    fn what_reaches_mariadb_or_consul_is_no_fault_of_names_alone() {
+        let alone = LIST.iter().filter(|entry| Fault::parse(entry.id, None).unwrap().strikes_names_alone());
+        let alone: Vec<_> = alone.map(|entry| entry.id).collect();
+        let expected = [
+            "consul-dns-down",
+            "consul-dns-blackhole",
+            "dns-kill",
+            "dns-freeze",
+            "dns-leak",
+            "dns-dnssec",
+            "dns-foreign",
+            "dns-forward-first",
+            "dns-forward-first-validated",
+            "dns-narrow",
+            "dns-filter",
+            "dns-acl",
+            "dns-hijack",
+            "dns-hijack-inside",
+            "dns-rebind",
+            "dns-tcp-closed",
+            "dns-outside-down",
+            "dns-outside-silent",
+            "dns-leaks-out",
+        ];
+        assert_eq!(alone, expected);
     }
 
     #[test]

@@ -2,12 +2,15 @@
 
 use anyhow::Result;
 
-use crate::bind::{Bind, Zone};
+use crate::bind::Bind;
+use crate::bind_zone::Zone;
 use crate::consul::Consul;
 use crate::consul_faults;
+use crate::dns_faults;
 use crate::fault::Fault;
 use crate::galera::Galera;
 use crate::galera_faults;
+use crate::internet::{Internet, Knows};
 use crate::node::Node;
 use crate::sandbox::Sandbox;
 
@@ -44,20 +47,30 @@ pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
         Fault::ConsulNoQuorum => consul_faults::no_quorum(consul),
         Fault::ConsulRestartAlone => consul_faults::restart_alone(consul),
         Fault::ConsulAllDown => consul_faults::all_down(consul),
-        Fault::ConsulDnsDown(node) => consul_faults::dns_down(consul, bind, node),
+        Fault::ConsulDnsDown(node) => dns_faults::closed(consul, bind, node),
+        Fault::ConsulDnsBlackhole(node) => dns_faults::dropped(consul, bind, node),
         Fault::ConsulWarning(node) => consul_faults::warning(consul, node),
         Fault::ConsulMaintenance(node) => consul.maintain(node, true).and_then(|()| consul.wait_absent(node)),
         Fault::ConsulServiceMaintenance(node) => consul_faults::service_maintenance(consul, node),
         Fault::ConsulDeregister(node) => consul.deregister(node).and_then(|()| consul.wait_absent(node)),
         Fault::DnsKill(node) => bind.daemon(node).kill().and_then(|()| bind.wait_answer(node, None)),
         Fault::DnsFreeze(node) => bind.daemon(node).freeze().and_then(|()| bind.wait_answer(node, None)),
-        Fault::DnsLeak(node) => reconfigure(bind, node, Zone::Leaked, "NXDOMAIN"),
-        Fault::DnsDnssec(node) => reconfigure(bind, node, Zone::Validated, "SERVFAIL"),
-        Fault::DnsForeign(node) => reconfigure(bind, node, Zone::Foreign, "NOERROR"),
+        Fault::DnsLeak(node) => dns_faults::told(bind, node, Zone::Leaked),
+        Fault::DnsDnssec(node) => dns_faults::told(bind, node, Zone::Validated),
+        Fault::DnsForeign(node) => dns_faults::told(bind, node, Zone::Foreign),
+        Fault::DnsForwardFirst(node) => dns_faults::forward_first(consul, bind, node),
+        Fault::DnsForwardFirstValidated(node) => dns_faults::told(bind, node, Zone::FirstValidated),
+        Fault::DnsNarrow(node) => dns_faults::told(bind, node, Zone::Narrow),
+        Fault::DnsFilter(node) => dns_faults::told(bind, node, Zone::Filtered),
+        Fault::DnsAcl(node) => dns_faults::told(bind, node, Zone::Restricted),
+        Fault::DnsStale(node) => dns_faults::stale(consul, bind, node),
+        Fault::DnsNegative(node) => dns_faults::negative(consul, bind, node),
+        Fault::DnsHijack(node) => dns_faults::told(bind, node, Zone::Invented),
+        Fault::DnsHijackInside(node) => dns_faults::told(bind, node, Zone::InventedInside),
+        Fault::DnsRebind(node) => dns_faults::told(bind, node, Zone::Rebound),
+        Fault::DnsTcpClosed(node) => dns_faults::tcp_closed(bind, node),
+        Fault::DnsOutsideDown => dns_faults::outside_down(bind),
+        Fault::DnsOutsideSilent => dns_faults::outside_silent(bind),
+        Fault::DnsLeaksOut => Internet::new(sandbox).teach(Knows::Inside),
     }
-}
-
-fn reconfigure(bind: Bind, node: Node, zone: Zone, code: &str) -> Result<()> {
-    bind.reconfigure(node, zone)?;
-    bind.wait_answer(node, Some(code))
 }

@@ -1,19 +1,24 @@
-//! A private internet: one name server for a signed root, `org` and `example.org`.
+//! A private internet: one name server for a signed root, `com`, `org` and `example.org`.
 
 use std::fs;
 use std::time::Duration;
 
-use anyhow::{Context as _, Result};
+use anyhow::{Context as _, Result, ensure};
 
 use crate::bind::PROGRAM;
 use crate::daemon::Daemon;
+use crate::dns::{self, PORT};
 use crate::node::{INTERNET, PUBLIC_ADDRESS, PUBLIC_ADDRESS_V6};
 use crate::sandbox::Sandbox;
+use crate::wait::wait_until;
+
+/// The zone of the public name.
+pub(crate) const PUBLIC_ZONE: &str = "example.org";
 
 /// Signs every zone, the deepest first so that its parent can name its key.
 const SIGN: &str = r#"
 cd /run/lab/internet
-for zone in example.org org .; do
+for zone in example.org org com .; do
     file=$zone.zone
     [ "$zone" = . ] && file=root.zone
     key=$(dnssec-keygen -q -a ECDSAP256SHA256 -f KSK "$zone")
@@ -25,6 +30,18 @@ done
 
 /// How long it may take: a machine just started may have to gather entropy for the keys.
 const SIGNING: Duration = Duration::from_secs(60);
+
+/// How long the name server may take to answer.
+const LIMIT: Duration = Duration::from_secs(20);
+
+/// What the name server knows.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Knows {
+    /// The internet.
+    Public,
+    /// The zone `consul` besides, which is nobody's business outside.
+    Inside,
+}
 
 pub(crate) struct Internet<'a> {
     sandbox: &'a Sandbox,
@@ -42,7 +59,7 @@ impl<'a> Internet<'a> {
     /// Makes and signs the zones and starts the name server; returns the root's trust anchor for named.conf(5).
     pub(crate) fn start(&self) -> Result<String> {
         let daemon = self.daemon();
-        daemon.write("named.conf", &configuration())?;
+        daemon.write("named.conf", &configuration(Knows::Public))?;
         for (file, origin, records) in zones() {
             daemon.write(file, &zone(origin, &records))?;
         }
@@ -52,34 +69,67 @@ impl<'a> Internet<'a> {
         anchor(&key).context("the root's key has an unknown form")
     }
 
-    pub(crate) fn launch(&self) -> Result<()> {
+    fn launch(&self) -> Result<()> {
         let daemon = self.daemon();
         daemon.start(PROGRAM, &["-g".to_owned(), "-c".to_owned(), daemon.inside("named.conf")])
+    }
+
+    /// Restarts it with this knowledge, and waits until it answers accordingly.
+    pub(crate) fn teach(&self, knows: Knows) -> Result<()> {
+        let daemon = self.daemon();
+        daemon.kill()?;
+        daemon.write("named.conf", &configuration(knows))?;
+        self.launch()?;
+        wait_until(&format!("the internet to know {knows:?}"), LIMIT, || {
+            let answer = dns::ask(self.sandbox, INTERNET, PORT, "consul SOA")?;
+            ensure!((answer.code == "NOERROR") == (knows == Knows::Inside), "it answers {answer}");
+            Ok(())
+        })
+        .map_err(|error| daemon.explain(&error))
+    }
+
+    /// Undoes whatever was done to it.
+    pub(crate) fn mend(&self) -> Result<()> {
+        let daemon = self.daemon();
+        daemon.thaw()?;
+        if daemon.is_alive() && self.is_right()? { Ok(()) } else { self.teach(Knows::Public) }
+    }
+
+    /// Whether it has been told the right thing.
+    pub(crate) fn is_right(&self) -> Result<bool> {
+        Ok(fs::read_to_string(self.daemon().file("named.conf"))? == configuration(Knows::Public))
     }
 }
 
 /// The file, the origin and the records of every zone, beside its own name server.
-fn zones() -> [(&'static str, &'static str, String); 3] {
+fn zones() -> [(&'static str, &'static str, String); 4] {
     let address = format!("ns.internet. IN A {INTERNET}\n");
+    let below = ["com", "org"].map(|name| format!("{name}. IN NS ns.internet.\n$INCLUDE dsset-{name}.\n")).concat();
     let web = format!("www IN A {PUBLIC_ADDRESS}\nwww IN AAAA {PUBLIC_ADDRESS_V6}\n");
     [
-        ("root.zone", ".", format!("{address}org. IN NS ns.internet.\n$INCLUDE dsset-org.\n")),
-        ("org.zone", "org.", "example IN NS ns.internet.\n$INCLUDE dsset-example.org.\n".to_owned()),
+        ("root.zone", ".", address + &below),
+        ("com.zone", "com.", String::new()),
+        ("org.zone", "org.", format!("example IN NS ns.internet.\n$INCLUDE dsset-{PUBLIC_ZONE}.\n")),
         ("example.org.zone", "example.org.", web),
     ]
 }
 
+/// What does not exist is kept for a day, as with the real root.
 fn zone(origin: &str, records: &str) -> String {
     format!(
-        "$ORIGIN {origin}\n$TTL 300\n@ IN SOA ns.internet. hostmaster.internet. 1 3600 600 86400 60\n\
+        "$ORIGIN {origin}\n$TTL 300\n@ 86400 IN SOA ns.internet. hostmaster.internet. 1 3600 600 604800 86400\n\
          @ IN NS ns.internet.\n{records}"
     )
 }
 
-fn configuration() -> String {
+fn configuration(knows: Knows) -> String {
     let zones =
         zones().map(|(file, origin, _)| format!("zone \"{origin}\" {{ type primary; file \"{file}.signed\"; }};\n"));
-    let zones = zones.concat();
+    let inside = match knows {
+        Knows::Public => "",
+        Knows::Inside => "zone \"consul\" { type primary; file \"/run/lab/foreign.zone\"; };\n",
+    };
+    let zones = zones.concat() + inside;
     format!(
         "options {{
     directory \"/run/lab/internet\";

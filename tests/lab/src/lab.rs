@@ -3,6 +3,7 @@
 use std::env;
 use std::ffi::OsStr;
 use std::process::Command;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Result, ensure};
@@ -10,11 +11,14 @@ use anyhow::{Result, ensure};
 use crate::bind::Bind;
 use crate::consul::{Consul, SERVICE};
 use crate::consul_agent::{DnsSettings, ServiceCheck};
+use crate::dns::{self, Answer, PORT};
 use crate::fault::Fault;
 use crate::galera::Galera;
-use crate::node::{ARBITRATOR, INTERNET, MONITORS, MYSQL, NEWER, Node, ODD_SERVICE, SECURED};
+use crate::node::{ARBITRATOR, DNSMASQ, INTERNET, MONITORS, MYSQL, NEWER, Node, ODD_SERVICE, SECURED, UNBOUND};
 use crate::progress::Progress;
+use crate::resolver::{self, Dnsmasq, Unbound};
 use crate::sandbox::Sandbox;
+use crate::stub::{self, Client};
 use crate::together::together;
 use crate::{inject, mend, mysql, newer, plugins, programs, secured, status, up};
 
@@ -22,6 +26,8 @@ use crate::{inject, mend, mysql, newer, plugins, programs, secured, status, up};
 #[derive(Debug)]
 pub struct Lab {
     sandbox: Sandbox,
+    /// Whether more than name servers may not be as they should be.
+    is_altered: AtomicBool,
 }
 
 /// The shared lab, for one test at a time.
@@ -46,11 +52,10 @@ impl Lab {
         programs::check()?;
         let resolvers = Node::ALL.map(Node::address);
         let monitors = MONITORS.map(|(_, address)| address);
-        let addresses: Vec<_> =
-            resolvers.into_iter().chain(monitors).chain([ARBITRATOR, MYSQL, NEWER, SECURED, INTERNET]).collect();
-        let sandbox = Sandbox::start(&addresses, &resolvers)?;
+        let others = [ARBITRATOR, MYSQL, NEWER, SECURED, UNBOUND, DNSMASQ, INTERNET];
+        let sandbox = Sandbox::start(&[&resolvers[..], &monitors, &others].concat(), &resolvers)?;
         start(&sandbox, progress)?;
-        Ok(Self { sandbox })
+        Ok(Self { sandbox, is_altered: AtomicBool::new(false) })
     }
 
     /// The lab that `cargo lab up` has left running.
@@ -58,7 +63,7 @@ impl Lab {
     /// # Errors
     /// There is none.
     pub fn attach() -> Result<Self> {
-        Ok(Self { sandbox: up::attach()? })
+        Ok(Self { sandbox: up::attach()?, is_altered: AtomicBool::new(true) })
     }
 
     /// The lab that all tests of this process share: started for the first, healthy for each, one at a time, with the
@@ -84,15 +89,40 @@ impl Lab {
         }
     }
 
-    /// A command that will run inside, in the working directory of this process; programs of this build are found by
-    /// their bare names.
+    /// A command that will run inside and only looks, in the working directory of this process; programs of this build
+    /// are found by their bare names.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
-        let mut command = self.sandbox.command("env");
-        if let Ok(directory) = env::current_dir() {
-            command.arg("--chdir").arg(directory);
-        }
-        command.arg(program);
-        command
+        here(self.sandbox.command("env"), program)
+    }
+
+    /// As [`Lab::command`], for one that may change anything.
+    pub fn altering(&self, program: impl AsRef<OsStr>) -> Command {
+        self.alter();
+        self.command(program)
+    }
+
+    /// As [`Lab::command`], but the program sees this text as its resolv.conf(5), and nobody else does.
+    pub fn command_with(&self, resolv_conf: &str, program: impl AsRef<OsStr>) -> Command {
+        let [unshare, words @ ..] = stub::prefix(resolv_conf);
+        let mut command = self.sandbox.command(unshare);
+        command.args(words).arg("env");
+        here(command, program)
+    }
+
+    /// What the C library finds for a name, as a program would that has this text as its resolv.conf(5).
+    ///
+    /// # Errors
+    /// It takes longer than a minute.
+    pub fn client(&self, resolv_conf: &str, name: &str) -> Result<Client> {
+        stub::look_up(&self.sandbox, resolv_conf, name)
+    }
+
+    /// What a name server answers to a question in dig's words, as `www.example.org AAAA +tcp`.
+    ///
+    /// # Errors
+    /// No answer within a second.
+    pub fn ask(&self, server: &str, question: &str) -> Result<Answer> {
+        dns::ask(&self.sandbox, server, PORT, question)
     }
 
     /// Runs SQL as root on a node; rows as lines, columns separated by tabulators.
@@ -100,6 +130,7 @@ impl Lab {
     /// # Errors
     /// What the server or the client said.
     pub fn sql(&self, node: Node, statements: &str) -> Result<String> {
+        self.alter();
         Galera::new(&self.sandbox).sql(node, statements)
     }
 
@@ -109,8 +140,13 @@ impl Lab {
     /// It cannot be made, or does not show.
     pub fn break_(&self, fault: Fault) -> Result<()> {
         ensure!(fault.is_possible(), "only root can make {fault:?}");
+        if !fault.strikes_names_alone() {
+            self.alter();
+        }
         inject::inject(&self.sandbox, fault)?;
-        ensure!(status::healthy(&self.sandbox).is_err(), "{fault:?} does not show: all is healthy");
+        // BIND is asked first: that takes the least time, and most faults show there.
+        let healthy = Bind::new(&self.sandbox).healthy().and_then(|()| status::healthy(&self.sandbox));
+        ensure!(healthy.is_err(), "{fault:?} does not show: all is healthy");
         Ok(())
     }
 
@@ -119,6 +155,7 @@ impl Lab {
     /// # Errors
     /// An agent that does not answer, or no result.
     pub fn check_by(&self, check: ServiceCheck) -> Result<()> {
+        self.alter();
         Consul::new(&self.sandbox).check_by(check)
     }
 
@@ -127,6 +164,7 @@ impl Lab {
     /// # Errors
     /// There is no leader.
     pub fn kill_consul_leader(&self) -> Result<Node> {
+        self.alter();
         let consul = Consul::new(&self.sandbox);
         let leader = consul.leader(Node::Db1)?;
         consul.server(leader).kill()?;
@@ -138,6 +176,7 @@ impl Lab {
     /// # Errors
     /// An agent that does not answer.
     pub fn consul_dns(&self, settings: DnsSettings) -> Result<()> {
+        self.alter();
         Consul::new(&self.sandbox).answer_by(settings)
     }
 
@@ -155,6 +194,7 @@ impl Lab {
     /// # Errors
     /// More than a hundred, or they do not show.
     pub fn register(&self, count: u8) -> Result<Vec<String>> {
+        self.alter();
         ensure!(count <= 100, "no addresses for {count} instances");
         Consul::new(&self.sandbox).register(SERVICE, count)
     }
@@ -164,6 +204,7 @@ impl Lab {
     /// # Errors
     /// It does not show.
     pub fn register_odd(&self) -> Result<String> {
+        self.alter();
         Ok(Consul::new(&self.sandbox).register(ODD_SERVICE, 1)?.concat())
     }
 
@@ -176,6 +217,7 @@ impl Lab {
     /// # Errors
     /// It does not start.
     pub fn secured_consul(&self) -> Result<()> {
+        self.alter();
         secured::start(&self.sandbox)
     }
 
@@ -186,6 +228,7 @@ impl Lab {
     /// # Errors
     /// It cannot be downloaded or does not start.
     pub fn mysql(&self) -> Result<()> {
+        self.alter();
         mysql::start(&self.sandbox)
     }
 
@@ -197,7 +240,24 @@ impl Lab {
     /// # Errors
     /// It cannot be downloaded or does not start.
     pub fn newer_mariadb(&self) -> Result<()> {
+        self.alter();
         newer::start(&self.sandbox)
+    }
+
+    /// Starts Unbound on [`UNBOUND`], until the lab is mended; waits until it answers as it is told to.
+    ///
+    /// # Errors
+    /// It does not.
+    pub fn unbound(&self, told: Unbound) -> Result<()> {
+        resolver::unbound(&self.sandbox, told)
+    }
+
+    /// Starts dnsmasq on [`DNSMASQ`], likewise.
+    ///
+    /// # Errors
+    /// As [`Lab::unbound`].
+    pub fn dnsmasq(&self, told: Dnsmasq) -> Result<()> {
+        resolver::dnsmasq(&self.sandbox, told)
     }
 
     /// Undoes every fault and waits until all is healthy; nothing happens to a lab that is.
@@ -205,7 +265,17 @@ impl Lab {
     /// # Errors
     /// What stays unhealthy.
     pub fn mend(&self) -> Result<()> {
-        mend::mend(&self.sandbox)
+        if !self.is_altered.load(Ordering::Relaxed) && mend::names(&self.sandbox).is_ok() {
+            return Ok(());
+        }
+        self.alter();
+        mend::mend(&self.sandbox)?;
+        self.is_altered.store(false, Ordering::Relaxed);
+        Ok(())
+    }
+
+    fn alter(&self) {
+        self.is_altered.store(true, Ordering::Relaxed);
     }
 
     /// What every server says about itself, and whether all is healthy.
@@ -233,6 +303,15 @@ impl Lab {
     pub fn end(self) -> Result<()> {
         self.sandbox.end()
     }
+}
+
+/// Has `env` run a program in the working directory of this process.
+fn here(mut command: Command, program: impl AsRef<OsStr>) -> Command {
+    if let Ok(directory) = env::current_dir() {
+        command.arg("--chdir").arg(directory);
+    }
+    command.arg(program);
+    command
 }
 
 fn start(sandbox: &Sandbox, progress: &Progress) -> Result<()> {

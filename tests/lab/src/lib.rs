@@ -1,11 +1,13 @@
 //! The real stack on one machine, as child processes in namespaces of their own: three MariaDB Galera nodes, three
-//! Consul servers with two client agents, three BIND resolvers and a private internet for them to resolve.
+//! Consul servers with two client agents, three BIND resolvers and a private internet for them to resolve; other
+//! servers on request.
 //!
 //! Tests take it from [`Lab::shared`]; people use it through `cargo lab`.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "the progress and the demo are for people")]
 
 mod apt;
 mod bind;
+mod bind_zone;
 mod client;
 mod consul;
 mod consul_agent;
@@ -13,6 +15,7 @@ mod consul_faults;
 mod daemon;
 pub mod demo;
 mod dns;
+mod dns_faults;
 pub mod fault;
 mod foreign;
 mod galera;
@@ -31,16 +34,21 @@ pub mod plugins;
 pub mod programs;
 pub mod progress;
 mod repair;
+mod resolver;
 mod sandbox;
 mod secured;
 mod settings;
 mod status;
+mod stub;
 mod tls;
 mod together;
 pub mod up;
 pub mod wait;
 
 pub use consul_agent::{DnsSettings, ServiceCheck};
+pub use dns::Answer;
 pub use fault::Fault;
 pub use lab::{Lab, LabGuard};
 pub use node::Node;
+pub use resolver::{Dnsmasq, Unbound};
+pub use stub::Client;

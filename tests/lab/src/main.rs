@@ -8,9 +8,9 @@ use std::process::ExitCode;
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use lab::fault::{Fault, LIST, Scope};
-use lab::node::{MYSQL, NEWER, Node, SECURED};
+use lab::node::{DNSMASQ, MYSQL, NEWER, Node, SECURED, UNBOUND};
 use lab::progress::Progress;
-use lab::{Lab, demo, plugins, programs, up};
+use lab::{Dnsmasq, Lab, Unbound, demo, plugins, programs, up};
 
 /// The real stack on this machine: MariaDB Galera, Consul and BIND, in namespaces of their own
 #[derive(Parser)]
@@ -51,6 +51,10 @@ enum Task {
     Newer,
     /// Start a Consul with access control and TLS in it, likewise
     Secured,
+    /// Start Unbound in it, likewise
+    Unbound,
+    /// Start dnsmasq in it, likewise
+    Dnsmasq,
     /// Undo every fault in it and wait until all is healthy
     Mend,
     /// Show the plugins against a healthy, a broken and a mended lab, which then goes
@@ -91,6 +95,8 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Mysql => request("MySQL", MYSQL, Lab::mysql, &progress)?,
         Task::Newer => request("MariaDB of Debian 13", NEWER, Lab::newer_mariadb, &progress)?,
         Task::Secured => request("Consul with access control and TLS", SECURED, Lab::secured_consul, &progress)?,
+        Task::Unbound => request("Unbound", UNBOUND, |lab| lab.unbound(Unbound::Right), &progress)?,
+        Task::Dnsmasq => request("dnsmasq", DNSMASQ, |lab| lab.dnsmasq(Dnsmasq::Right), &progress)?,
         Task::Mend => mend(&progress)?,
         Task::Demo(install) => {
             programs::ensure(install.yes, &progress)?;
@@ -124,7 +130,7 @@ fn exec(lab: &Lab, command: &[String]) -> Result<ExitCode> {
 }
 
 fn faults() -> String {
-    let line = |id: &str, node: &str, description: &str| format!("{id:26} {node:6} {description}\n");
+    let line = |id: &str, node: &str, description: &str| format!("{id:27} {node:6} {description}\n");
     let entries = LIST.map(|entry| match entry.scope {
         Scope::Node(_) => line(entry.id, "[NODE]", entry.description),
         Scope::Cluster(_) => line(entry.id, "", entry.description),

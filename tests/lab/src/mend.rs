@@ -8,6 +8,7 @@ use crate::galera::Galera;
 use crate::mysql;
 use crate::newer;
 use crate::repair;
+use crate::resolver;
 use crate::sandbox::Sandbox;
 use crate::secured;
 use crate::together::together;
@@ -18,6 +19,7 @@ pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
     mysql::end(sandbox)?;
     newer::end(sandbox)?;
     secured::end(sandbox)?;
+    resolver::end(sandbox)?;
     let galera = Galera::new(sandbox);
     let consul = Consul::new(sandbox);
     let bind = Bind::new(sandbox);
@@ -28,5 +30,14 @@ pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
     if kept {
         bind.forget()?;
     }
+    bind.wait_healthy()
+}
+
+/// Does the same where nothing but name servers can be amiss: what they then answer shows that the rest is well, too.
+pub(crate) fn names(sandbox: &Sandbox) -> Result<()> {
+    sandbox.run("iptables", ["-w", "-F"])?;
+    resolver::end(sandbox)?;
+    let bind = Bind::new(sandbox);
+    bind.mend()?;
     bind.wait_healthy()
 }

@@ -20,14 +20,30 @@ pub const NEWER: &str = "127.0.0.16";
 /// Where the Consul with access control and TLS listens while it runs.
 pub const SECURED: &str = "127.0.0.17";
 
-/// The name server of the private internet: root, `org` and `example.org`, signed.
-pub const INTERNET: &str = "127.0.0.53";
+/// Where Unbound listens while it runs.
+pub const UNBOUND: &str = "127.0.0.18";
+
+/// Where dnsmasq listens while it runs.
+pub const DNSMASQ: &str = "127.0.0.19";
+
+/// Where nothing ever listens: it refuses.
+pub const NOBODY: &str = "127.0.0.20";
+
+/// The name server of the private internet: root, `com`, `org` and `example.org`, signed. No address of this machine
+/// as resolvers see it: some do not ask those.
+pub const INTERNET: &str = "198.51.100.53";
 
 /// The name under which Consul's DNS lists the Galera nodes that pass their check.
 pub const SERVICE_NAME: &str = "galeradb.service.consul";
 
 /// What a resolver answers for [`SERVICE_NAME`] that holds a zone `consul` of its own.
 pub const FOREIGN_ADDRESS: &str = "192.0.2.66";
+
+/// What a resolver answers for every name in a zone in which it invents them: a public address.
+pub const INVENTED_ADDRESS: &str = "93.184.215.66";
+
+/// What a resolver that rebinds answers for [`PUBLIC_NAME`].
+pub const PRIVATE_ADDRESS: &str = "10.0.0.66";
 
 /// A service's name that no path, no query and no DNS name can hold as it is.
 pub const ODD_SERVICE: &str = "a b/c?d#e%";

@@ -18,10 +18,11 @@ struct Program {
     package: &'static str,
 }
 
-const PROGRAMS: [Program; 20] = [
+const PROGRAMS: [Program; 22] = [
     Program { name: "bash", package: "bash" },
     Program { name: "curl", package: "curl" },
     Program { name: "dig", package: "bind9-dnsutils" },
+    Program { name: "dnsmasq", package: "dnsmasq-base" },
     Program { name: "dnssec-keygen", package: "bind9-utils" },
     Program { name: "dnssec-signzone", package: "bind9-utils" },
     Program { name: "garbd", package: "galera-arbitrator-4" },
@@ -38,6 +39,7 @@ const PROGRAMS: [Program; 20] = [
     Program { name: "openssl", package: "openssl" },
     Program { name: "rsync", package: "rsync" },
     Program { name: "socat", package: "socat" },
+    Program { name: "unbound", package: "unbound" },
     Program { name: "unshare", package: "util-linux" },
 ];
 

@@ -118,7 +118,16 @@ impl Sandbox {
 
     /// Adds a rule for what arrives.
     pub(crate) fn filter(&self, rule: &str) -> Result<()> {
-        self.run("iptables", ["-w", "-A", "INPUT"].into_iter().chain(rule.split(' '))).map(drop)
+        self.iptables("-A", rule)
+    }
+
+    /// Takes a rule back.
+    pub(crate) fn unfilter(&self, rule: &str) -> Result<()> {
+        self.iptables("-D", rule)
+    }
+
+    fn iptables(&self, change: &str, rule: &str) -> Result<()> {
+        self.run("iptables", ["-w", change, "INPUT"].into_iter().chain(rule.split(' '))).map(drop)
     }
 
     /// As [`Sandbox::run`], but for that long at most: a server that hangs must not hang who asks it.

@@ -7,6 +7,8 @@ for address in $ADDRESSES; do
     # named listens only on addresses that an interface shows, although all of 127/8 is local.
     ip address add "$address/32" dev lo
 done
+# The C library asks for IPv6 addresses only where the host has one, as hosts have.
+ip -6 address add fd00::21/128 dev lo nodad
 echo 0 >/proc/sys/net/ipv4/ip_unprivileged_port_start
 
 mount -t tmpfs -o mode=755 lab /run

@@ -1,6 +1,7 @@
 //! Runs the plugins inside the lab, as an operator would type them.
 #![allow(clippy::missing_panics_doc, clippy::panic, reason = "these functions are for tests")]
 
+use std::process::Command;
 use std::time::Instant;
 
 use contract::assert_plugin_output;
@@ -21,8 +22,18 @@ impl Check {
     /// said somewhere in the output.
     #[track_caller]
     pub fn assert(&self, lab: &Lab, more: &[&str], state: State, said: &[&str]) {
-        let output = self.run(lab, more);
-        assert_plugin_output(self.service, &output);
+        self.expect(&self.run(lab, more), state, said);
+    }
+
+    /// The same of a check that sees this text as its resolv.conf(5).
+    #[track_caller]
+    pub fn assert_with(&self, lab: &Lab, resolv_conf: &str, more: &[&str], state: State, said: &[&str]) {
+        self.expect(&self.run_in(|program| lab.command_with(resolv_conf, program), more), state, said);
+    }
+
+    #[track_caller]
+    fn expect(&self, output: &Output, state: State, said: &[&str]) {
+        assert_plugin_output(self.service, output);
         assert_eq!(output.state(), state, "{}", output.stdout);
         for part in said {
             assert!(output.stdout.contains(part), "{part:?} is not in:\n{}", output.stdout);
@@ -31,8 +42,12 @@ impl Check {
 
     /// Runs the check in the lab with more arguments; it remembers nothing unless it says where.
     pub fn run(&self, lab: &Lab, more: &[&str]) -> Output {
+        self.run_in(|program| lab.command(program), more)
+    }
+
+    fn run_in(&self, command: impl FnOnce(&str) -> Command, more: &[&str]) -> Output {
         let mut words = self.command.split_whitespace();
-        let mut command = lab.command(words.next().unwrap_or_default());
+        let mut command = command(words.next().unwrap_or_default());
         let started = Instant::now();
         let words: Vec<_> = words.chain(more.iter().copied()).collect();
         // Nothing that another run remembers, nor anything left on the machine.

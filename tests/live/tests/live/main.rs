@@ -1,5 +1,5 @@
 //! Everything that needs real servers: one lab, taken in turn.
-#![allow(clippy::print_stdout, clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::unwrap_used, reason = "helpers of tests")]
 
 mod check_consul_service;
 mod check_galera;

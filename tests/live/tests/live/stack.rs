@@ -1,5 +1,7 @@
 //! The lab itself: what the other tests rely on.
 
+mod client;
+
 use std::collections::HashSet;
 use std::env;
 use std::fs;
@@ -14,13 +16,15 @@ use lab::{Fault, Lab, Node};
 /// Says to this test executable that it is the owner to kill.
 const OWNER: &str = "LAB_TEST_OWNER";
 
-/// The tests of the plugins. [`Lab::break_`] sees to it that a fault shows, and [`Lab::shared`] that it is mended
-/// before the next of them.
-const TESTS: [&str; 10] = [
+/// The tests of the plugins. [`Lab::break_`] sees to it that a fault shows, and [`Lab::shared`] that it is
+/// mended before the next of them.
+const TESTS: [&str; 12] = [
     include_str!("check_consul_service/dns.rs"),
     include_str!("check_consul_service/leader.rs"),
     include_str!("check_consul_service/states.rs"),
-    include_str!("check_split_dns.rs"),
+    include_str!("check_split_dns/inside.rs"),
+    include_str!("check_split_dns/outside.rs"),
+    include_str!("check_split_dns/servers.rs"),
     include_str!("check_galera/accounts.rs"),
     include_str!("check_galera/motion.rs"),
     include_str!("check_galera/readiness.rs"),
@@ -94,6 +98,7 @@ fn nothing_is_left_when_the_owner_is_killed() {
     .unwrap();
 }
 
+#[expect(clippy::print_stdout, reason = "the test reads it")]
 fn own_a_lab() {
     let lab = Lab::start().unwrap();
     println!("\nlab {}", lab.pid());

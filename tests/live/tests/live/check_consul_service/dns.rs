@@ -133,7 +133,7 @@ fn more_instances_than_an_old_resolver_is_told() {
 #[test]
 fn instances_that_change_all_the_time_are_not_judged_by_dns() {
     let lab = Lab::shared();
-    let mut flapping = lab.command("sh").args(["-c", FLAP]).spawn().unwrap();
+    let mut flapping = lab.altering("sh").args(["-c", FLAP]).spawn().unwrap();
     let output = CLIENT.run(&lab, &["--recheck", "0.1"]);
     flapping.wait().unwrap();
     // Whether it was still for a moment or not: DNS is never called wrong.

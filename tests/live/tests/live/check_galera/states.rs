@@ -93,7 +93,7 @@ fn a_node_that_accepts_and_hangs_is_told_from_a_dead_one() {
 fn a_member_whose_port_is_dead_is_hung() {
     let lab = Lab::shared();
     let rule = "-w -A INPUT -p tcp -d 127.0.0.13 --dport 3306 -j DROP";
-    assert!(lab.command("iptables").args(rule.split(' ')).status().unwrap().success());
+    assert!(lab.altering("iptables").args(rule.split(' ')).status().unwrap().success());
     let said = ["127.0.0.13 is hung: no login within 3.0 s, yet the group counts it", "'members'=3;"];
     CLUSTER.assert(&lab, &[], State::Critical, &said);
 }
