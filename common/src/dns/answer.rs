@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use hickory_resolver::proto::op::{Message, Metadata};
 use hickory_resolver::proto::rr::{RData, Record};
 
-use super::{ExtendedError, Name, Question, Rcode, RecordType, alias, extended_error};
+use super::{ExtendedError, Name, OtherRecord, Question, Rcode, RecordType, alias, extended_error, wire};
 
 /// An answer to a question, whatever its response code.
 ///
@@ -23,6 +23,8 @@ pub struct Answer {
     pub addresses: Vec<Address>,
     /// The services, in the server's order.
     pub srv: Vec<Srv>,
+    /// The records of any other type, in the server's order.
+    pub others: Vec<OtherRecord>,
     /// The smallest time to live of the aliases and records, in seconds; `None` without any.
     pub min_ttl: Option<u32>,
     /// The zone that a negative answer comes from.
@@ -112,10 +114,22 @@ impl Soa {
 }
 
 impl Answer {
+    /// The answer in a message, whatever its id.
+    ///
+    /// # Errors
+    /// Why it is no answer to the question.
+    pub fn from_message(bytes: &[u8], question: &Question) -> Result<Self, String> {
+        Ok(Self::read(&wire::decode(bytes, question)?, question))
+    }
+
     /// What the message says about the question that it answers.
-    pub(super) fn read(message: &Message, question: &Question) -> Self {
+    fn read(message: &Message, question: &Question) -> Self {
         let records = &message.answers;
-        let chain = alias::follow(records, question.name());
+        let chain = match question.rtype() {
+            // The alias itself is the answer.
+            RecordType::Cname => Vec::new(),
+            _ => alias::follow(records, question.name()),
+        };
         let end = chain.last().map_or(question.name(), |alias| alias.target);
         let mut answer = Self {
             rcode: Rcode(message.metadata.response_code.into()),
@@ -123,6 +137,7 @@ impl Answer {
             cnames: chain.iter().map(|alias| alias.target.clone()).collect(),
             addresses: Vec::new(),
             srv: Vec::new(),
+            others: Vec::new(),
             min_ttl: chain.iter().map(|alias| alias.ttl).min(),
             soa: message.authorities.iter().find_map(read_soa),
             extended_errors: extended_error::read_all(message),
@@ -136,7 +151,7 @@ impl Answer {
     /// What the answer means.
     pub fn kind(&self) -> Kind {
         match self.rcode {
-            Rcode::NOERROR if !self.addresses.is_empty() || !self.srv.is_empty() => Kind::Found,
+            Rcode::NOERROR if self.has_records() => Kind::Found,
             Rcode::NOERROR if self.flags.tc => Kind::Truncated,
             Rcode::NOERROR => Kind::NoData,
             Rcode::NXDOMAIN => Kind::NxDomain,
@@ -144,6 +159,10 @@ impl Answer {
             Rcode::REFUSED => Kind::Refused,
             other => Kind::Other(other),
         }
+    }
+
+    fn has_records(&self) -> bool {
+        !(self.addresses.is_empty() && self.srv.is_empty() && self.others.is_empty())
     }
 
     /// Adds the record if it is of the type that was asked for.
@@ -159,6 +178,8 @@ impl Answer {
                 target: srv.target.clone(),
                 ttl,
             }),
+            (RecordType::A | RecordType::Aaaa | RecordType::Srv, _) => return,
+            _ if record.record_type() == rtype.into() => self.others.push(OtherRecord::read(record)),
             _ => return,
         }
         self.min_ttl = Some(self.min_ttl.map_or(ttl, |least| least.min(ttl)));
@@ -191,232 +212,4 @@ pub(super) fn ttl(record: &Record) -> u32 {
 }
 
 #[cfg(test)]
-pub(super) mod tests {
-    use hickory_resolver::proto::op::{Edns, MessageType, OpCode, Query, ResponseCode};
-    use hickory_resolver::proto::rr::{DNSClass, rdata, rdata::opt::EdnsOption};
-
-    use super::super::fake::{A, address, question, record};
-    use super::super::{parse_name, wire};
-    use super::*;
-
-    const ASKED: &str = "db.service.consul";
-
-    fn message_to(question: &Question) -> Message {
-        let mut message = Message::new(1, MessageType::Response, OpCode::Query);
-        message.add_query(Query::query(question.name().clone(), question.rtype().into()));
-        message
-    }
-
-    /// The answer after a journey over the wire.
-    fn read_for(question: &Question, build: impl FnOnce(&mut Message)) -> Answer {
-        let mut message = message_to(question);
-        build(&mut message);
-        Answer::read(&wire::decode(&message.to_vec().unwrap(), question).unwrap(), question)
-    }
-
-    fn read(build: impl FnOnce(&mut Message)) -> Answer {
-        read_for(&question(), build)
-    }
-
-    fn cname(owner: &str, ttl: u32, target: &str) -> Record {
-        record(owner, ttl, RData::CNAME(rdata::CNAME(parse_name(target).unwrap())))
-    }
-
-    fn soa(owner: Name, ttl: u32, minimum: u32) -> Record {
-        let data = rdata::SOA::new(owner.clone(), owner.clone(), 1, 1, 1, 1, minimum);
-        Record::from_rdata(owner, ttl, RData::SOA(data))
-    }
-
-    fn extended_error(data: &[u8]) -> Edns {
-        let mut edns = Edns::new();
-        edns.options_mut().insert(EdnsOption::Unknown(extended_error::OPTION_CODE, data.to_vec()));
-        edns
-    }
-
-    /// A message with something in every section, for others to damage.
-    pub(in super::super) fn rich_answer() -> Vec<u8> {
-        let mut message = message_to(&question());
-        message.add_answer(cname(ASKED, 5, "node.consul")).add_answer(address("node.consul", A));
-        message.add_authority(soa(Name::root(), 10_800, 60));
-        message.set_edns(extended_error(b"\0\x03stale"));
-        message.to_vec().unwrap()
-    }
-
-    #[test]
-    fn addresses_of_the_name_and_of_no_other_count() {
-        let answer = read(|message| {
-            let mut chaos = address(ASKED, [192, 0, 2, 2].into());
-            chaos.dns_class = DNSClass::CH;
-            message.add_answers([address("other.consul", [192, 0, 2, 3].into()), chaos, address(ASKED, A)]);
-        });
-        assert_eq!(answer.addresses, [Address { ip: A.into(), ttl: 0 }]);
-        assert_eq!((answer.kind(), answer.min_ttl), (Kind::Found, Some(0)));
-    }
-
-    #[test]
-    fn an_address_of_the_other_family_is_no_data() {
-        let question = Question::new(ASKED, RecordType::Aaaa).unwrap();
-        let v4 = read_for(&question, |message| {
-            message.add_answer(address(ASKED, A));
-        });
-        assert_eq!((v4.kind(), v4.min_ttl), (Kind::NoData, None));
-
-        let ip = "2001:db8::1".parse().unwrap();
-        let v6 = read_for(&question, |message| {
-            message.add_answer(record(ASKED, 7, RData::AAAA(rdata::AAAA(ip))));
-        });
-        assert_eq!(v6.addresses, [Address { ip: ip.into(), ttl: 7 }]);
-    }
-
-    #[test]
-    fn services_are_read() {
-        let question = Question::new(ASKED, RecordType::Srv).unwrap();
-        let target = parse_name("node1.node.consul").unwrap();
-        let answer = read_for(&question, |message| {
-            let data = rdata::SRV::new(1, 2, 3306, target.clone());
-            message.add_answer(record(ASKED, 9, RData::SRV(data)));
-            message.add_additional(address("node1.node.consul", A));
-        });
-        assert_eq!(answer.srv, [Srv { priority: 1, weight: 2, port: 3306, target, ttl: 9 }]);
-        assert_eq!((answer.kind(), answer.addresses), (Kind::Found, Vec::new()));
-    }
-
-    #[test]
-    fn aliases_are_followed_in_any_order() {
-        let answer = read(|message| {
-            let records = [address("c.consul", A), cname("b.consul", 3, "c.consul"), cname(ASKED, 5, "B.consul")];
-            message.add_answers(records);
-        });
-        assert_eq!(answer.cnames, ["b.consul", "c.consul"].map(|name| parse_name(name).unwrap()));
-        assert_eq!((answer.kind(), answer.addresses[0].ip, answer.min_ttl), (Kind::Found, A.into(), Some(0)));
-    }
-
-    #[test]
-    fn aliases_without_an_address_at_their_end_are_no_data() {
-        let answer = read(|message| {
-            message.add_answer(cname(ASKED, 5, "b.consul"));
-        });
-        assert_eq!((answer.kind(), answer.cnames.len(), answer.min_ttl), (Kind::NoData, 1, Some(5)));
-    }
-
-    #[test]
-    fn a_loop_of_aliases_ends() {
-        let to_itself = read(|message| {
-            message.add_answer(cname(ASKED, 5, ASKED));
-        });
-        assert_eq!((to_itself.kind(), to_itself.cnames.len()), (Kind::NoData, 1));
-
-        let of_three = read(|message| {
-            let loop_back = cname("c.consul", 5, "b.consul");
-            message.add_answers([cname(ASKED, 5, "b.consul"), cname("b.consul", 5, "c.consul"), loop_back]);
-        });
-        assert_eq!((of_three.kind(), of_three.cnames.len()), (Kind::NoData, 3));
-    }
-
-    #[test]
-    fn a_chain_without_end_is_left() {
-        let answer = read(|message| {
-            message.add_answer(cname(ASKED, 5, "n0.consul"));
-            let link = |n: usize| cname(&format!("n{n}.consul"), 5, &format!("n{}.consul", n + 1));
-            message.add_answers((0..1000).map(link));
-        });
-        assert_eq!((answer.kind(), answer.cnames.len()), (Kind::NoData, alias::MAX_CHAIN));
-    }
-
-    #[test]
-    fn the_owner_of_the_soa_tells_who_denies() {
-        for owner in [Name::root(), parse_name("consul").unwrap()] {
-            let answer = read(|message| {
-                message.metadata.response_code = ResponseCode::NXDomain;
-                message.add_authority(soa(owner.clone(), 10_757, 86_400));
-            });
-            assert_eq!(answer.kind(), Kind::NxDomain);
-            let soa = answer.soa.unwrap();
-            assert_eq!((&soa.owner, soa.ttl, soa.minimum), (&owner, 10_757, 86_400));
-            assert_eq!(soa.negative_ttl(), 10_757);
-        }
-    }
-
-    #[test]
-    fn a_name_without_records_is_no_data() {
-        let answer = read(|message| {
-            message.add_authority(soa(parse_name("consul").unwrap(), 60, 5));
-        });
-        assert_eq!((answer.kind(), answer.soa.unwrap().negative_ttl()), (Kind::NoData, 5));
-        assert_eq!(read(|_| ()).soa, None);
-    }
-
-    #[test]
-    fn the_response_code_outweighs_the_records() {
-        let answer = read(|message| {
-            message.metadata.response_code = ResponseCode::NXDomain;
-            message.add_answers([cname(ASKED, 5, "b.consul"), address("b.consul", A)]);
-        });
-        assert_eq!((answer.kind(), answer.addresses.len()), (Kind::NxDomain, 1));
-    }
-
-    #[test]
-    fn response_codes_are_told_apart() {
-        for (code, kind, text) in [
-            (ResponseCode::ServFail, Kind::ServFail, "SERVFAIL"),
-            (ResponseCode::Refused, Kind::Refused, "REFUSED"),
-            (ResponseCode::NotImp, Kind::Other(Rcode(4)), "NOTIMP"),
-            // The upper bits travel in the OPT record.
-            (ResponseCode::BADCOOKIE, Kind::Other(Rcode(23)), "BADCOOKIE"),
-            (ResponseCode::Unknown(3841), Kind::Other(Rcode(3841)), "RCODE 3841"),
-        ] {
-            let answer = read(|message| {
-                message.metadata.response_code = code;
-                message.set_edns(Edns::new());
-            });
-            assert_eq!((answer.kind(), answer.rcode.to_string().as_str()), (kind, text));
-        }
-    }
-
-    #[test]
-    fn an_empty_truncated_answer_denies_nothing() {
-        let answer = read(|message| message.metadata.truncation = true);
-        assert_eq!(answer.kind(), Kind::Truncated);
-    }
-
-    #[test]
-    fn every_bit_of_the_header_is_read() {
-        type Bit = fn(&mut Metadata) -> &mut bool;
-        let none = Flags { aa: false, tc: false, rd: false, ra: false, ad: false, cd: false };
-        let bits: [(Bit, Flags); 6] = [
-            (|header| &mut header.authoritative, Flags { aa: true, ..none }),
-            (|header| &mut header.truncation, Flags { tc: true, ..none }),
-            (|header| &mut header.recursion_desired, Flags { rd: true, ..none }),
-            (|header| &mut header.recursion_available, Flags { ra: true, ..none }),
-            (|header| &mut header.authentic_data, Flags { ad: true, ..none }),
-            (|header| &mut header.checking_disabled, Flags { cd: true, ..none }),
-        ];
-        for (bit, flags) in bits {
-            assert_eq!(read(|message| *bit(&mut message.metadata) = true).flags, flags);
-        }
-    }
-
-    #[test]
-    fn extended_errors_are_read() {
-        for (data, expected) in [
-            (&b"\0\x03stale answer\0"[..], Some((3, "stale answer"))),
-            (b"\0\x12", Some((18, ""))),
-            (b"\0\x16\xff|", Some((22, "\u{fffd}|"))),
-            (b"\0", None),
-        ] {
-            let answer = read(|message| {
-                message.set_edns(extended_error(data));
-            });
-            let found = answer.extended_errors.first().map(|error| (error.code, error.text.as_str()));
-            assert_eq!(found, expected);
-        }
-    }
-
-    #[test]
-    fn an_impossible_time_to_live_is_none() {
-        let answer = read(|message| {
-            message.add_answer(record(ASKED, 0x8000_0000, RData::A(rdata::A(A))));
-        });
-        assert_eq!(answer.addresses[0].ttl, 0);
-    }
-}
+pub(super) mod tests;

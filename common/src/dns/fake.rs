@@ -137,13 +137,4 @@ pub(super) mod closed_ports {
         socket.bind(here)?;
         Ok(socket)
     }
-
-    pub(in super::super) async fn tcp_beside_udp() -> (UdpSocket, TcpSocket) {
-        loop {
-            let udp = UdpSocket::bind(LOCALHOST).await.unwrap();
-            if let Ok(tcp) = tcp(udp.local_addr().unwrap()) {
-                return (udp, tcp);
-            }
-        }
-    }
 }

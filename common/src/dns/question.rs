@@ -2,40 +2,9 @@
 
 use std::fmt;
 
-use hickory_resolver::proto::{ProtoError, rr, rr::Label, serialize::binary::DecodeError};
+use hickory_resolver::proto::{ProtoError, rr::Label, serialize::binary::DecodeError};
 
-use super::Name;
-
-/// The record types that the plugins ask for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum RecordType {
-    /// IPv4 addresses (RFC 1035).
-    A,
-    /// IPv6 addresses (RFC 3596).
-    Aaaa,
-    /// Hosts and ports of a service (RFC 2782).
-    Srv,
-}
-
-impl From<RecordType> for rr::RecordType {
-    fn from(rtype: RecordType) -> Self {
-        match rtype {
-            RecordType::A => Self::A,
-            RecordType::Aaaa => Self::AAAA,
-            RecordType::Srv => Self::SRV,
-        }
-    }
-}
-
-impl fmt::Display for RecordType {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::A => "A",
-            Self::Aaaa => "AAAA",
-            Self::Srv => "SRV",
-        })
-    }
-}
+use super::{Name, RecordType};
 
 /// An absolute name and a record type, in the class IN.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]

@@ -13,6 +13,8 @@ impl Rcode {
     pub const SERVFAIL: Self = Self(2);
     /// The name does not exist, nor does any name below it (RFC 8020).
     pub const NXDOMAIN: Self = Self(3);
+    /// The server does not know such questions.
+    pub const NOTIMP: Self = Self(4);
     /// The server's policy forbids an answer.
     pub const REFUSED: Self = Self(5);
 }

@@ -1,7 +1,10 @@
-//! The name servers of `resolv.conf`, as glibc reads them.
+//! What `resolv.conf` says, as glibc reads it.
 
-use std::net::IpAddr;
+mod options;
+
+use std::net::{Ipv4Addr, Ipv6Addr};
 use std::path::Path;
+use std::time::Duration;
 
 use super::Server;
 use crate::{CheckError, file};
@@ -12,45 +15,125 @@ const MAX_SERVERS: usize = 3;
 /// What glibc asks when no server is named.
 const DEFAULT_SERVER: &str = "127.0.0.1";
 
-/// The servers that the `resolv.conf` at `path` has glibc ask, in its order, at `port`; `otherwise` says how to do
-/// without the file.
-///
-/// # Errors
-/// When the file cannot be read, or does not say what it seems to say.
-pub fn discover(path: &Path, port: u16, otherwise: &str) -> Result<Vec<Server>, CheckError> {
-    let bytes = file::read(path, otherwise)?;
-    let text = String::from_utf8_lossy(&bytes);
-    let servers = name_servers(&text).and_then(|hosts| hosts.into_iter().map(|host| Server::at(host, port)).collect());
-    servers.map_err(|error| {
-        let problem = format!("{}: {error}", path.display());
-        CheckError::local(problem, "write \"nameserver ADDRESS\", from the start of the line and with Unix line ends")
-    })
+/// What glibc (2.36, measured) makes of a `resolv.conf`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ResolvConf {
+    /// The servers that it asks, in its order; a server that is named twice is here once.
+    pub servers: Vec<Server>,
+    /// The lines that name a server in vain.
+    pub vain: Vec<VainLine>,
+    /// `options rotate`: each lookup starts at a server drawn at random.
+    pub rotate: bool,
+    /// `options timeout:N`, 1 to 30 s, by default 5: how long it waits for the first server that it asks.
+    pub timeout: Duration,
+    /// `options attempts:N`, 0 to 5, by default 2: how often it goes through the servers. With 0 it asks nobody.
+    pub attempts: u32,
 }
 
-/// The addresses of the servers that glibc asks, in its order.
-///
-/// # Errors
-/// A line that is meant to name a server but that glibc (measured: 2.36) skips in silence: one that is indented, that
-/// ends like a line of DOS, or that has something else than an address.
-fn name_servers(text: &str) -> Result<Vec<&str>, String> {
-    let mut servers = Vec::new();
-    for (number, line) in (1..).zip(text.split('\n')) {
-        if servers.len() == MAX_SERVERS {
-            break;
+/// A line that names a server in vain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct VainLine {
+    /// Why it is in vain.
+    pub kind: Vain,
+    /// The sentence for it: `line 4: nameserver "10.0.0.14" is past the third; glibc asks three`.
+    pub words: String,
+}
+
+/// Why a line names a server in vain.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Vain {
+    /// Three lines before it name all servers that glibc asks.
+    PastThird,
+    /// A line before it names the same server; it takes one of the three places nevertheless.
+    Twice,
+    /// It names an interface that this host does not have: glibc takes it, and cannot ask it.
+    NoInterface,
+    /// It is indented, ends like a line of DOS, or has something else than an address: glibc skips it in silence.
+    Skipped,
+}
+
+impl Vain {
+    /// What to do about such a line.
+    pub fn remedy(self) -> &'static str {
+        match self {
+            Self::PastThird => "remove it, or one before it",
+            Self::Twice => "name another server instead",
+            Self::NoInterface => "ip link shows the interfaces",
+            Self::Skipped => "write \"nameserver ADDRESS\", from the start of the line and with Unix line ends",
         }
-        let Some(value) = name_server(line.trim_start()) else { continue };
-        if line.starts_with([' ', '\t']) {
-            return Err(format!("line {number} is indented, so that glibc skips it"));
-        }
-        if !is_address(value) {
-            return Err(format!("line {number}: {value:?} is no address, so that glibc skips it"));
-        }
-        servers.push(value);
     }
-    if servers.is_empty() {
-        servers.push(DEFAULT_SERVER);
+}
+
+impl ResolvConf {
+    /// What the file at `path` says, with its servers at `port`; `otherwise` says how to do without the file.
+    ///
+    /// # Errors
+    /// When the file cannot be read, or names no other server than at an interface that this host does not have.
+    pub fn read(path: &Path, port: u16, otherwise: &str) -> Result<Self, CheckError> {
+        let bytes = file::read(path, otherwise)?;
+        Self::parse(&String::from_utf8_lossy(&bytes), port)
+            .map_err(|error| CheckError::local(format!("{}: {error}", path.display()), "ip link shows the interfaces"))
     }
-    Ok(servers)
+
+    /// The same, if glibc skips no line of the file at `path` that is meant to name a server.
+    ///
+    /// # Errors
+    /// The first such line.
+    pub fn unskipped(self, path: &Path) -> Result<Self, CheckError> {
+        match self.vain.iter().find(|line| line.kind == Vain::Skipped) {
+            Some(line) => Err(CheckError::local(format!("{}: {}", path.display(), line.words), line.kind.remedy())),
+            None => Ok(self),
+        }
+    }
+
+    fn parse(text: &str, port: u16) -> Result<Self, String> {
+        let (servers, vain) = (Vec::new(), Vec::new());
+        let mut conf = Self { servers, vain, rotate: false, timeout: Duration::from_secs(5), attempts: 2 };
+        for (number, line) in (1..).zip(text.split('\n')) {
+            if let Some(value) = name_server(line.trim_start()) {
+                conf.add(number, line, value, port);
+            } else if let Some(options) = line.strip_prefix("options").filter(|rest| rest.starts_with([' ', '\t'])) {
+                conf.set(options);
+            }
+        }
+        if let (true, Some(line)) =
+            (conf.servers.is_empty(), conf.vain.iter().find(|line| line.kind == Vain::NoInterface))
+        {
+            return Err(line.words.clone());
+        }
+        if conf.servers.is_empty() {
+            conf.servers.push(Server::at(DEFAULT_SERVER, port)?);
+        }
+        Ok(conf)
+    }
+
+    fn add(&mut self, number: usize, line: &str, value: &str, port: u16) {
+        let (kind, words) = if self.places() == MAX_SERVERS {
+            (Vain::PastThird, format!(": nameserver {value:?} is past the third; glibc asks three"))
+        } else if line.starts_with(char::is_whitespace) {
+            (Vain::Skipped, " is indented, so that glibc skips it".to_owned())
+        } else if let Some(host) = address(value) {
+            match Server::at(&host, port) {
+                Ok(server) if self.servers.iter().all(|known| known.address != server.address) => {
+                    self.servers.push(server);
+                    return;
+                }
+                Ok(_) => {
+                    (Vain::Twice, format!(": nameserver {value:?} is named twice, which takes one of three places"))
+                }
+                Err(error) => (Vain::NoInterface, format!(": nameserver {value:?}: {error}")),
+            }
+        } else {
+            (Vain::Skipped, format!(": {value:?} is no address, so that glibc skips it"))
+        };
+        self.vain.push(VainLine { kind, words: format!("line {number}{words}") });
+    }
+
+    /// How many of the three places are taken.
+    fn places(&self) -> usize {
+        let takes_a_place = |line: &&VainLine| matches!(line.kind, Vain::Twice | Vain::NoInterface);
+        self.servers.len() + self.vain.iter().filter(takes_a_place).count()
+    }
 }
 
 /// The first word after the keyword.
@@ -62,46 +145,41 @@ fn name_server(line: &str) -> Option<&str> {
     rest.trim_start_matches([' ', '\t']).split([' ', '\t']).next()
 }
 
-fn is_address(text: &str) -> bool {
+/// The address of a server in its usual form.
+fn address(text: &str) -> Option<String> {
+    if let Some(ip) = inet_aton(text) {
+        return Some(ip.to_string());
+    }
     let (address, scope) = text.split_once('%').unwrap_or((text, ""));
-    address.parse().is_ok_and(|address: IpAddr| scope.is_empty() || address.is_ipv6()) && !scope.contains('\r')
+    let is_address = address.parse::<Ipv6Addr>().is_ok() && !scope.contains('\r');
+    let host = if scope.is_empty() { address } else { text };
+    is_address.then(|| host.to_owned())
+}
+
+/// An IPv4 address of one to four numbers, decimal, octal or hexadecimal, of which the last fills the rest: inet(3).
+fn inet_aton(text: &str) -> Option<Ipv4Addr> {
+    let numbers = text.split('.').map(number).collect::<Option<Vec<u32>>>()?;
+    let (last, bytes) = numbers.split_last()?;
+    let rest = u32::try_from(bytes.len()).ok().filter(|bytes| *bytes < 4)?;
+    let fits = *last <= u32::MAX >> (8 * rest);
+    let mut bits = fits.then_some(*last)?;
+    for (byte, shift) in bytes.iter().zip([24, 16, 8]) {
+        bits |= u32::from(u8::try_from(*byte).ok()?) << shift;
+    }
+    Some(bits.into())
+}
+
+/// A number as C writes it.
+fn number(text: &str) -> Option<u32> {
+    let (digits, radix) = match text.strip_prefix('0') {
+        None | Some("") => (text, 10),
+        Some(rest) => match rest.strip_prefix(['x', 'X']) {
+            Some(hexadecimal) => (hexadecimal, 16),
+            None => (rest, 8),
+        },
+    };
+    u32::from_str_radix(digits, radix).ok().filter(|_| !digits.starts_with('+'))
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn servers_are_those_that_glibc_asks() {
-        for (text, servers) in [
-            ("nameserver 10.0.0.11\nnameserver 10.0.0.12\n", &["10.0.0.11", "10.0.0.12"][..]),
-            ("nameserver\t10.0.0.11\t \nnameserver   ::1 # local", &["10.0.0.11", "::1"]),
-            ("# nameserver 10.0.0.1\n;nameserver 10.0.0.2\nnameserver 10.0.0.3", &["10.0.0.3"]),
-            ("search example.com\noptions rotate timeout:1\nnameserver 10.0.0.3", &["10.0.0.3"]),
-            ("nameserver fe80::1%eth0", &["fe80::1%eth0"]),
-            (
-                "nameserver 1.0.0.1\nnameserver 1.0.0.2\nnameserver 1.0.0.3\nnameserver 1.0.0.4\nnameserver x",
-                &["1.0.0.1", "1.0.0.2", "1.0.0.3"],
-            ),
-            ("", &["127.0.0.1"]),
-            ("search example.com\nnameservers 10.0.0.1\n", &["127.0.0.1"]),
-        ] {
-            assert_eq!(name_servers(text).as_deref(), Ok(servers), "{text:?}");
-        }
-    }
-
-    #[test]
-    fn lines_that_glibc_skips_are_not_skipped_in_silence() {
-        for (text, said) in [
-            ("nameserver 10.0.0.11\r\n", "line 1: \"10.0.0.11\\r\" is no address"),
-            ("nameserver fe80::1%eth0\r\n", "line 1: \"fe80::1%eth0\\r\" is no address"),
-            ("search a\n nameserver 10.0.0.11", "line 2 is indented"),
-            ("nameserver ns1.example.com", "line 1: \"ns1.example.com\" is no address"),
-            ("nameserver 10.0.0.11;local", "line 1: \"10.0.0.11;local\" is no address"),
-            ("nameserver\n", "line 1: \"\" is no address"),
-        ] {
-            let error = name_servers(text).unwrap_err();
-            assert!(error.starts_with(said), "{text:?}: {error}");
-        }
-    }
-}
+mod tests;

@@ -35,6 +35,7 @@ pub struct Server {
     /// Where it is asked.
     pub address: SocketAddr,
     host: String,
+    label: String,
 }
 
 /// The port of DNS (RFC 1035, section 4.2).
@@ -48,7 +49,7 @@ impl Server {
     pub fn new(arg: &ServerArg, default_port: u16) -> Result<Self, String> {
         let server = Self::at(&arg.place.host, arg.place.port.unwrap_or(default_port))?;
         Ok(match &arg.alias {
-            Some(alias) => Self { name: format!("{alias} ({})", server.name), ..server },
+            Some(alias) => Self { name: format!("{alias} ({})", server.name), label: alias.clone(), ..server },
             None => server,
         })
     }
@@ -67,7 +68,12 @@ impl Server {
         };
         let named_port = (port != DNS_PORT).then_some(port);
         let name = HostPort { host: host.to_owned(), port: named_port }.to_string();
-        Ok(Self { name, address, host: host.to_owned() })
+        Ok(Self { label: name.clone(), name, address, host: host.to_owned() })
+    }
+
+    /// What it is called where there is little space: its alias, or its address with the port where that says something.
+    pub fn label(&self) -> &str {
+        &self.label
     }
 
     /// The command that asks the server for a name by hand.
@@ -97,19 +103,25 @@ mod tests {
     }
 
     #[test]
-    fn servers_have_a_name_an_address_and_a_dig_command() {
-        for (text, name, address, dig) in [
-            ("10.0.0.11", "10.0.0.11", "10.0.0.11:53", "dig @10.0.0.11 db"),
-            ("10.0.0.11:5353", "10.0.0.11:5353", "10.0.0.11:5353", "dig @10.0.0.11 -p 5353 db"),
-            ("ns1=10.0.0.11", "ns1 (10.0.0.11)", "10.0.0.11:53", "dig @10.0.0.11 db"),
-            ("fd00::1", "fd00::1", "[fd00::1]:53", "dig @fd00::1 db"),
-            ("ns2=[fd00::1]:5353", "ns2 ([fd00::1]:5353)", "[fd00::1]:5353", "dig @fd00::1 -p 5353 db"),
-            ("fe80::1%7", "fe80::1%7", "[fe80::1%7]:53", "dig @fe80::1%7 db"),
-            ("[fe80::1%lo]:5353", "[fe80::1%lo]:5353", "[fe80::1%1]:5353", "dig @fe80::1%lo -p 5353 db"),
+    fn servers_have_names_an_address_and_a_dig_command() {
+        for (text, name, label, address, dig) in [
+            ("10.0.0.11", "10.0.0.11", "10.0.0.11", "10.0.0.11:53", "dig @10.0.0.11 db"),
+            ("10.0.0.11:5353", "10.0.0.11:5353", "10.0.0.11:5353", "10.0.0.11:5353", "dig @10.0.0.11 -p 5353 db"),
+            ("ns1=10.0.0.11", "ns1 (10.0.0.11)", "ns1", "10.0.0.11:53", "dig @10.0.0.11 db"),
+            ("fd00::1", "fd00::1", "fd00::1", "[fd00::1]:53", "dig @fd00::1 db"),
+            ("ns2=[fd00::1]:5353", "ns2 ([fd00::1]:5353)", "ns2", "[fd00::1]:5353", "dig @fd00::1 -p 5353 db"),
+            ("fe80::1%7", "fe80::1%7", "fe80::1%7", "[fe80::1%7]:53", "dig @fe80::1%7 db"),
+            (
+                "[fe80::1%lo]:5353",
+                "[fe80::1%lo]:5353",
+                "[fe80::1%lo]:5353",
+                "[fe80::1%1]:5353",
+                "dig @fe80::1%lo -p 5353 db",
+            ),
         ] {
             let server = server(text).unwrap();
-            let said = (server.name.as_str(), server.address.to_string(), server.dig("db"));
-            assert_eq!(said, (name, address.to_owned(), dig.to_owned()));
+            let said = (server.name.as_str(), server.label(), server.address.to_string(), server.dig("db"));
+            assert_eq!(said, (name, label, address.to_owned(), dig.to_owned()));
         }
     }
 

@@ -14,7 +14,7 @@ use crate::Deadline;
 ///
 /// It has as much time as all datagrams together would have: the system repeats lost segments.
 /// A message that does not answer the question is remembered but read past.
-pub async fn ask_tcp(server: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Reply {
+pub(super) async fn ask_tcp(server: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Reply {
     let begin = Instant::now();
     let mut exchange = Exchange { question, sent: 0, garbage: None };
     let limit = deadline.within(options.patience());
@@ -49,11 +49,8 @@ impl Exchange<'_> {
     }
 
     fn accept(&self, bytes: &[u8], id: u16) -> Result<Answer, String> {
-        let message = wire::decode(bytes, self.question)?;
-        if message.metadata.id != id {
-            return Err(wire::FOREIGN_ID.to_owned());
-        }
-        Ok(Answer::read(&message, self.question))
+        let answer = Answer::from_message(bytes, self.question)?;
+        if wire::id(bytes) == Some(id) { Ok(answer) } else { Err(wire::FOREIGN_ID.to_owned()) }
     }
 }
 

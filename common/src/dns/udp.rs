@@ -18,7 +18,7 @@ const MAX_DATAGRAM: usize = 65_535;
 /// drops datagrams from elsewhere and tells when the port is closed. A datagram that does not answer
 /// the question is remembered but waited past (RFC 5452, section 9.1). A truncated answer is
 /// returned as it is.
-pub async fn ask_udp(server: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Reply {
+pub(super) async fn ask_udp(server: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Reply {
     let mut exchange = match connect(server).await {
         Ok(socket) => Exchange::new(socket, question),
         Err(error) => return Reply { outcome: error.into(), transport: Transport::Udp, sent: 0, lost: 0, rtt: None },
@@ -81,12 +81,12 @@ impl<'a> Exchange<'a> {
 
     /// The reply, if the datagram in the buffer is the answer; else why it is not.
     fn accept(&self) -> Result<Reply, String> {
-        let message = wire::decode(&self.buffer, self.question)?;
+        let answer = Answer::from_message(&self.buffer, self.question)?;
+        let id = wire::id(&self.buffer);
         let mut numbered = (0..).zip(&self.transmits);
-        let (lost, transmit) =
-            numbered.find(|(_, transmit)| transmit.id == message.metadata.id).ok_or(wire::FOREIGN_ID)?;
+        let (lost, transmit) = numbered.find(|(_, transmit)| Some(transmit.id) == id).ok_or(wire::FOREIGN_ID)?;
         let rtt = Some(transmit.at.elapsed());
-        Ok(Reply { lost, rtt, ..self.reply(Outcome::Answer(Answer::read(&message, self.question))) })
+        Ok(Reply { lost, rtt, ..self.reply(Outcome::Answer(answer)) })
     }
 
     /// The kernel told of the last datagram what became of it: only those before it are lost.

@@ -55,6 +55,11 @@ pub(super) fn decode(bytes: &[u8], question: &Question) -> Result<Message, Strin
     Ok(message)
 }
 
+/// The id of a message (RFC 1035, section 4.1.1).
+pub(super) fn id(bytes: &[u8]) -> Option<u16> {
+    bytes.first_chunk().map(|id| u16::from_be_bytes(*id))
+}
+
 /// A message that says that it is truncated may end within a record (RFC 2181, section 9).
 fn read_message(bytes: &[u8]) -> Result<Message, DecodeError> {
     Message::from_vec(bytes).or_else(|error| read_truncated(bytes).ok_or(error))
@@ -82,7 +87,7 @@ pub(super) mod tests {
     use proptest::prelude::*;
 
     use super::super::fake::{self, question};
-    use super::super::{Answer, parse_name};
+    use super::super::{Answer, RecordType, parse_name};
     use super::*;
 
     const OPTIONS: Options = Options { timeout: Duration::ZERO, retries: 0, checking_disabled: false };
@@ -165,16 +170,22 @@ pub(super) mod tests {
         assert!(decode(&bytes[..20], &question()).is_err());
     }
 
-    fn read(bytes: &[u8]) {
-        if let Ok(message) = decode(bytes, &question()) {
-            let _ = Answer::read(&message, &question()).kind();
+    /// Reads a message as an answer to the questions for several types.
+    fn read(mut bytes: Vec<u8>) {
+        for rtype in [RecordType::A, RecordType::Cname, RecordType::Txt, RecordType::Other(257)] {
+            // After the header and the name.
+            if let Some(asked) = bytes.get_mut(12 + 19..12 + 21) {
+                asked.copy_from_slice(&u16::from(rtype).to_be_bytes());
+            }
+            let question = Question::new("db.service.consul", rtype).unwrap();
+            let _ = Answer::from_message(&bytes, &question).map(|answer| answer.kind());
         }
     }
 
     proptest! {
         #[test]
         fn random_bytes_do_no_harm(bytes in prop::collection::vec(any::<u8>(), 0..600)) {
-            read(&bytes);
+            read(bytes);
         }
 
         #[test]
@@ -182,7 +193,7 @@ pub(super) mod tests {
             let mut bytes = fake::answer_to(&query()).to_vec().unwrap();
             bytes[6..12].copy_from_slice(&counts);
             bytes.extend(tail);
-            read(&bytes);
+            read(bytes);
         }
 
         #[test]
@@ -192,7 +203,7 @@ pub(super) mod tests {
                 let place = index.index(bytes.len());
                 bytes[place] = byte;
             }
-            read(&bytes);
+            read(bytes);
         }
     }
 }

@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::Duration;
 
-use common::dns::Server;
+use common::dns::{ResolvConf, Server};
 use common::{CheckError, Deadline, HostPort};
 
 use crate::cli::Cli;
@@ -60,9 +60,9 @@ impl Plan {
             for agent in &target.agents {
                 self.add_agent(agent.host());
             }
-            let resolvers =
-                common::dns::discover(Path::new("/etc/resolv.conf"), DNS_PORT, "name the servers, --dns SERVER")?;
-            for server in resolvers {
+            let file = Path::new("/etc/resolv.conf");
+            let resolvers = ResolvConf::read(file, DNS_PORT, "name the servers, --dns SERVER")?.unskipped(file)?;
+            for server in resolvers.servers {
                 self.push(server);
             }
             return Ok(());

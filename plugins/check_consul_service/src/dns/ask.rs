@@ -3,8 +3,7 @@
 use std::net::SocketAddr;
 
 use common::Deadline;
-use common::dns::{Options, Outcome, Question, Reply, Transport, ask_tcp, ask_udp};
-use tokio::task::JoinHandle;
+use common::dns::{self, Options, Pending, Question, Transport};
 
 use super::{Both, NameServer, Questions, Told};
 
@@ -18,7 +17,7 @@ pub(crate) async fn ask(
     deadline: Deadline,
 ) -> Vec<Told> {
     let patience = options.patience().min(deadline.remaining());
-    let start = |at: SocketAddr, question: &Question| Asking::start(at, question, *options, deadline);
+    let start = |at: SocketAddr, question: &Question| Asking::start(at, question, options, deadline);
     // All tasks run before the first is waited for.
     let started = servers.iter().map(|server| {
         let at = server.server.address;
@@ -34,27 +33,17 @@ pub(crate) async fn ask(
 
 /// A question on its way.
 struct Asking {
-    udp: JoinHandle<Reply>,
-    tcp: JoinHandle<Reply>,
+    udp: Pending,
+    tcp: Pending,
 }
 
 impl Asking {
-    fn start(at: SocketAddr, question: &Question, options: Options, deadline: Deadline) -> Self {
-        let (over_udp, over_tcp) = (question.clone(), question.clone());
-        Self {
-            udp: tokio::spawn(async move { ask_udp(at, &over_udp, &options, deadline).await }),
-            tcp: tokio::spawn(async move { ask_tcp(at, &over_tcp, &options, deadline).await }),
-        }
+    fn start(at: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Self {
+        let start = |transport| dns::start(transport, at, question, options, deadline);
+        Self { udp: start(Transport::Udp), tcp: start(Transport::Tcp) }
     }
 
     async fn finish(self) -> Both {
-        Both { udp: finish(self.udp, Transport::Udp).await, tcp: finish(self.tcp, Transport::Tcp).await }
+        Both { udp: self.udp.reply().await, tcp: self.tcp.reply().await }
     }
-}
-
-async fn finish(task: JoinHandle<Reply>, transport: Transport) -> Reply {
-    task.await.unwrap_or_else(|error| {
-        let outcome = Outcome::LocalError(error.to_string());
-        Reply { outcome, transport, sent: 0, lost: 0, rtt: None }
-    })
 }

@@ -8,7 +8,7 @@ use std::collections::BTreeMap;
 use std::net::IpAddr;
 use std::time::Duration;
 
-use common::dns::RecordType;
+use common::dns::{Denial, RecordType};
 use common::text;
 
 use super::fault::{Fault, FaultKind};
@@ -121,6 +121,8 @@ fn offers(srv: &Pair) -> Vec<Vec<Offer>> {
     srv.answers().map(|answer| answer.srv.iter().map(Offer::of).collect()).collect()
 }
 
+const NO_DATA: FaultKind = FaultKind::Denied(Denial::NoData);
+
 /// What is wrong with the answers as such. That a name has no address of one family is as it should be, and so is that
 /// it has none at all when no instance passes.
 fn fault(families: [&Pair; 2], srv: &Pair, expected: &Expected) -> Option<ServerFault> {
@@ -129,7 +131,7 @@ fn fault(families: [&Pair; 2], srv: &Pair, expected: &Expected) -> Option<Server
         faults.filter(|(_, fault)| counts(fault)).collect()
     };
     if families.iter().any(|pair| pair.is_found()) {
-        let mut parts = faults(&families, |fault| fault.kind != FaultKind::NoData);
+        let mut parts = faults(&families, |fault| fault.kind != NO_DATA);
         // A service without a passing instance may be left out of one answer and not of the other: both are right.
         parts.extend(faults(&[srv], |_| true).into_iter().filter(|_| expected.has_passing()));
         return ServerFault::of(&parts, false);

@@ -1,8 +1,10 @@
 //! What to do about a name server.
 
+use common::dns::FailureKind;
+
 use super::Role;
 use super::compare::Comparison;
-use super::fault::FaultKind;
+use super::fault::FaultKind::{self, Denied, Failed, Leaked};
 use super::judge::Case;
 
 pub(super) fn of_our_side() -> String {
@@ -54,25 +56,29 @@ pub(super) fn of_fault(case: &Case, servers: &[&Comparison]) -> String {
 
 fn at_consul(kind: FaultKind) -> &'static str {
     match kind {
-        FaultKind::Closed | FaultKind::Silent | FaultKind::Garbage => {
+        Failed(FailureKind::Refused) => "is the name within dns_config's domain of that agent?",
+        Failed(FailureKind::ServFail | FailureKind::Other(_)) => {
+            "does the agent reach its servers? See consul monitor there."
+        }
+        Failed(_) => {
             "is the agent running, ports.dns not disabled there, and client_addr (addresses.dns) not its loopback?"
         }
-        FaultKind::NxDomain | FaultKind::NoData | FaultKind::Leaked => {
+        Denied(_) | Leaked => {
             "may the agent's default or anonymous token read it (node:read and service:read), \
              and has the agent servers with a quorum, or only an empty catalog?"
         }
-        FaultKind::Refused => "is the name within dns_config's domain of that agent?",
-        FaultKind::ServFail | FaultKind::OtherRcode => "does the agent reach its servers? See consul monitor there.",
     }
 }
 
 fn at_forwarder(kind: FaultKind, case: &Case, servers: &[&Comparison]) -> String {
     let zone = zone(case.name);
     match kind {
-        FaultKind::Closed | FaultKind::Silent | FaultKind::Garbage => {
+        Failed(FailureKind::Closed | FailureKind::Unreachable | FailureKind::Silent | FailureKind::Garbage) => {
             "is it running (systemctl status named), and does its firewall let port 53 through?".to_owned()
         }
-        FaultKind::Refused => "let clients in with allow-query and allow-recursion in its named.conf;".to_owned(),
+        Failed(FailureKind::Refused) => {
+            "let clients in with allow-query and allow-recursion in its named.conf;".to_owned()
+        }
         _ if servers.iter().all(|server| case.consul_beside_fails(server)) => {
             "the Consul beside it, to which it forwards, gives nothing: start that one, or forward to several;"
                 .to_owned()

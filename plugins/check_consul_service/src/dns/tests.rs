@@ -49,8 +49,9 @@ pub(crate) fn split(udp: &Outcome, tcp: &Outcome) -> Both {
 
 pub(crate) fn answer(rcode: Rcode) -> Answer {
     let flags = Flags { aa: true, tc: false, rd: true, ra: false, ad: false, cd: false };
-    let (cnames, addresses, srv, extended_errors) = (Vec::new(), Vec::new(), Vec::new(), Vec::new());
-    Answer { rcode, flags, cnames, addresses, srv, min_ttl: None, soa: None, extended_errors }
+    let (cnames, extended_errors) = (Vec::new(), Vec::new());
+    let (addresses, srv, others) = (Vec::new(), Vec::new(), Vec::new());
+    Answer { rcode, flags, cnames, addresses, srv, others, min_ttl: None, soa: None, extended_errors }
 }
 
 pub(crate) fn code(rcode: Rcode) -> Outcome {

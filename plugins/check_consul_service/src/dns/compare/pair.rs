@@ -3,12 +3,14 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
-use common::dns::{Answer, RecordType, Transport};
+use common::dns::{Answer, FailureKind, RecordType, Transport};
 
 use super::super::Both;
 use super::super::fault::{Fault, FaultKind, Said};
 
 pub(super) const TRANSPORTS: [(Transport, &str); 2] = [(Transport::Udp, "UDP"), (Transport::Tcp, "TCP")];
+
+const SILENT: FaultKind = FaultKind::Failed(FailureKind::Silent);
 
 pub(super) struct Pair<'a> {
     pub(super) rtype: RecordType,
@@ -54,7 +56,7 @@ impl<'a> Pair<'a> {
             return None;
         }
         let faults = [&self.tcp, &self.udp].into_iter().filter_map(Said::fault);
-        faults.min_by_key(|fault| (!fault.is_denial(), fault.kind == FaultKind::Silent))
+        faults.min_by_key(|fault| (!fault.is_denial(), fault.kind == SILENT))
     }
 
     /// The worse transport and its fault, when the other does better.

@@ -4,6 +4,7 @@ use std::collections::BTreeSet;
 
 use common::dns::Outcome;
 use common::{CheckError, ServiceState};
+use test_support::catalogue::assert_each_has_a_case;
 
 use super::dns::{forwarder, lost, names, names_for, own};
 use super::scene::{Scene, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
@@ -190,9 +191,7 @@ fn each_is_found_where_it_is_and_not_beside_it() {
 /// A new finding needs its scene.
 #[test]
 fn none_is_left_out() {
-    let shown: BTreeSet<_> = cases().iter().map(|case| case.0).collect();
-    let known: BTreeSet<_> = CATALOGUE.findings.iter().map(|finding| finding.id).collect();
-    assert_eq!(shown, known);
+    assert_each_has_a_case(CATALOGUE.findings.iter().map(|finding| finding.id), cases().iter().map(|case| case.0));
 }
 
 /// The states of the domain, not those of the catalogue.

@@ -1,0 +1,109 @@
+//! Questions on their way.
+
+use std::net::SocketAddr;
+
+use tokio::task::JoinHandle;
+
+use super::tcp::ask_tcp;
+use super::udp::ask_udp;
+use super::{Options, Outcome, Question, Reply, Transport};
+use crate::{Deadline, Panicked, contain};
+
+/// A question on its way: it is asked whether or not somebody waits for the reply.
+#[derive(Debug)]
+pub struct Pending {
+    transport: Transport,
+    task: JoinHandle<Result<Reply, Panicked>>,
+}
+
+/// Puts a question on its way to `server`, on the tokio runtime that this is called from.
+pub fn start(
+    transport: Transport,
+    server: SocketAddr,
+    question: &Question,
+    options: &Options,
+    deadline: Deadline,
+) -> Pending {
+    let (question, options) = (question.clone(), *options);
+    let task = tokio::spawn(contain(async move {
+        match transport {
+            Transport::Udp => ask_udp(server, &question, &options, deadline).await,
+            Transport::Tcp => ask_tcp(server, &question, &options, deadline).await,
+        }
+    }));
+    Pending { transport, task }
+}
+
+impl Pending {
+    /// Waits for what came of it.
+    ///
+    /// A message that made the codec panic is no answer; a task that ended otherwise is our own side's failure.
+    pub async fn reply(self) -> Reply {
+        let outcome = match self.task.await {
+            Ok(Ok(reply)) => return reply,
+            Ok(Err(Panicked)) => Outcome::Garbage("a message that the client gave up on".to_owned()),
+            Err(error) => Outcome::LocalError(error.to_string()),
+        };
+        Reply { outcome, transport: self.transport, sent: 0, lost: 0, rtt: None }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicBool, Ordering};
+
+    use super::super::Kind;
+    use super::super::fake::{self, HASTY, PATIENT, block_on, deadline, question};
+    use super::*;
+
+    #[test]
+    fn questions_are_on_their_way_before_one_is_waited_for() {
+        let options = Options { retries: 100, ..HASTY };
+        let was_asked = Arc::new(AtomicBool::new(false));
+        let seen = Arc::clone(&was_asked);
+        let reply = block_on(async {
+            let second = fake::tcp(move |query| {
+                seen.store(true, Ordering::Relaxed);
+                fake::framed(&fake::found(query))
+            });
+            let first = fake::udp(
+                move |_, query| {
+                    if was_asked.load(Ordering::Relaxed) { vec![fake::found(query)] } else { vec![] }
+                },
+            );
+            let first = start(Transport::Udp, first.await, &question(), &options, deadline());
+            let _second = start(Transport::Tcp, second.await, &question(), &PATIENT, deadline());
+            first.reply().await
+        });
+        assert!(matches!(&reply.outcome, Outcome::Answer(answer) if answer.kind() == Kind::Found), "{reply:?}");
+    }
+
+    #[test]
+    fn each_transport_is_asked() {
+        for transport in [Transport::Udp, Transport::Tcp] {
+            let reply = block_on(async {
+                let (udp, tcp) = fake::same_port().await;
+                let server = fake::serve_udp(udp, |_, query| vec![fake::found(query)]);
+                fake::serve_tcp(tcp, |query| fake::framed(&fake::found(query)));
+                start(transport, server, &question(), &PATIENT, deadline()).reply().await
+            });
+            assert!(matches!(reply.outcome, Outcome::Answer(_)), "{reply:?}");
+            assert_eq!(reply.transport, transport);
+        }
+    }
+
+    #[test]
+    fn what_breaks_a_question_does_not_break_the_check() {
+        let transport = Transport::Tcp;
+        let (broken, stopped) = block_on(async {
+            let broken = Pending { transport, task: tokio::spawn(contain(async { panic!("by a message") })) };
+            let stopped = Pending { transport, task: tokio::spawn(std::future::pending()) };
+            stopped.task.abort();
+            (broken.reply().await, stopped.reply().await)
+        });
+        assert!(matches!(broken.outcome, Outcome::Garbage(_)), "{broken:?}");
+        assert!(matches!(stopped.outcome, Outcome::LocalError(_)), "{stopped:?}");
+        assert_eq!((broken.transport, stopped.transport), (transport, transport));
+    }
+}

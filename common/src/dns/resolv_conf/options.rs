@@ -1,0 +1,33 @@
+//! The line `options`.
+
+use std::time::Duration;
+
+use super::ResolvConf;
+
+impl ResolvConf {
+    /// Options as glibc reads them (`res_setoptions`): by how they begin, of each the last.
+    pub(super) fn set(&mut self, options: &str) {
+        let mut rest = options;
+        while !rest.is_empty() {
+            rest = rest.trim_start_matches([' ', '\t']);
+            if let Some(seconds) = rest.strip_prefix("timeout:") {
+                // Of less it makes a second.
+                self.timeout = Duration::from_secs(atoi(seconds).clamp(1, 30).into());
+            } else if let Some(number) = rest.strip_prefix("attempts:") {
+                self.attempts = atoi(number).min(5);
+            } else if rest.starts_with("rotate") {
+                self.rotate = true;
+            }
+            rest = rest.trim_start_matches(|c| c != ' ' && c != '\t');
+        }
+    }
+}
+
+/// The number that a text begins with, after any blanks; 0 when there is none or it is negative.
+fn atoi(text: &str) -> u32 {
+    let number = text.trim_ascii_start();
+    let number = number.strip_prefix('+').unwrap_or(number);
+    let end = number.find(|c: char| !c.is_ascii_digit()).unwrap_or(number.len());
+    let (digits, _) = number.split_at(end);
+    if digits.is_empty() { 0 } else { digits.parse().unwrap_or(u32::MAX) }
+}

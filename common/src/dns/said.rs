@@ -1,0 +1,235 @@
+//! What a reply comes to, and the words for it.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::{Answer, ExtendedError, Kind, Outcome, Rcode, Reply, Transport};
+use crate::text;
+
+/// What a reply comes to.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Said<'a> {
+    /// Records of the type that was asked for; of a truncated answer those that are left.
+    Found(&'a Answer),
+    /// The name has no such records, or does not exist.
+    Denied(Denial, &'a Answer),
+    /// More than fits into a datagram, and none of it: TCP has the answer.
+    Truncated(&'a Answer),
+    /// No usable answer.
+    Failed(Failure),
+    /// Our own side kept us from asking; the reason.
+    NotAsked(&'a str),
+}
+
+/// How a name is denied. Clients believe it and ask no other server.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Denial {
+    /// The name does not exist (RFC 2308, section 2.1).
+    NxDomain,
+    /// The name has no records of the type, or only aliases (RFC 2308, section 2.2).
+    NoData,
+}
+
+/// Why there is no usable answer.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Failure {
+    /// What kind of failure it is.
+    pub kind: FailureKind,
+    /// The words for it, clean, to follow the name of the server or the question:
+    /// `SERVFAIL (EDE 22: No Reachable Authority)`, `connection refused`.
+    pub words: String,
+}
+
+/// Failures of one kind have one remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum FailureKind {
+    /// Nobody listens on the port.
+    Closed,
+    /// No way leads to the server.
+    Unreachable,
+    /// The server says nothing.
+    Silent,
+    /// What the server says is no answer, or not the whole one.
+    Garbage,
+    /// The server failed to find out.
+    ServFail,
+    /// The server's policy forbids an answer.
+    Refused,
+    /// Any other response code.
+    Other(Rcode),
+}
+
+impl<'a> Said<'a> {
+    /// What the reply comes to; `patience` is how long a silent server was waited for.
+    pub fn of(reply: &'a Reply, patience: Duration) -> Self {
+        match &reply.outcome {
+            Outcome::Answer(answer) => Self::of_answer(answer, reply.transport),
+            Outcome::Timeout => {
+                Self::failed(FailureKind::Silent, format!("no answer within {:.1} s", patience.as_secs_f32()))
+            }
+            Outcome::Refused => Self::failed(FailureKind::Closed, "connection refused"),
+            Outcome::Unreachable(reason) => Self::failed(FailureKind::Unreachable, reason),
+            Outcome::Garbage(reason) => {
+                Self::failed(FailureKind::Garbage, format!("no valid answer ({})", text::quote(reason)))
+            }
+            Outcome::LocalError(reason) => Self::NotAsked(reason),
+        }
+    }
+
+    fn of_answer(answer: &'a Answer, transport: Transport) -> Self {
+        let coded = |kind| Self::failed(kind, format!("{}{}", answer.rcode, reasons(answer)));
+        match answer.kind() {
+            Kind::Found => Self::Found(answer),
+            Kind::NoData => Self::Denied(Denial::NoData, answer),
+            Kind::NxDomain => Self::Denied(Denial::NxDomain, answer),
+            Kind::Truncated if transport == Transport::Udp => Self::Truncated(answer),
+            Kind::Truncated => Self::failed(FailureKind::Garbage, "truncated over TCP too"),
+            Kind::ServFail => coded(FailureKind::ServFail),
+            Kind::Refused => coded(FailureKind::Refused),
+            Kind::Other(rcode) => coded(FailureKind::Other(rcode)),
+        }
+    }
+
+    fn failed(kind: FailureKind, words: impl Into<String>) -> Self {
+        Self::Failed(Failure { kind, words: words.into() })
+    }
+}
+
+impl fmt::Display for Denial {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NxDomain => "NXDOMAIN",
+            Self::NoData => "NODATA",
+        })
+    }
+}
+
+/// How many reasons are printed.
+const SHOWN: usize = 3;
+
+/// ` (EDE 18: Prohibited)`, the server's reasons (RFC 8914) to follow a response code, clean; of many the first three.
+/// Empty when it gives none.
+pub fn reasons(answer: &Answer) -> String {
+    let reasons: Vec<_> = answer.extended_errors.iter().take(SHOWN).map(reason).collect();
+    if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }
+}
+
+fn reason(error: &ExtendedError) -> String {
+    match text::quote(&error.text) {
+        words if words.is_empty() => format!("EDE {}", error.code),
+        words => format!("EDE {}: {words}", error.code),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::net::Ipv4Addr;
+
+    use hickory_resolver::proto::op::{Message, OpCode, Query};
+
+    use super::super::fake;
+    use super::*;
+
+    type Expected = fn(&Answer) -> Said;
+
+    const PATIENCE: Duration = Duration::from_secs(4);
+
+    fn reply(outcome: Outcome, transport: Transport) -> Reply {
+        Reply { outcome, transport, sent: 1, lost: 0, rtt: None }
+    }
+
+    /// An answer with this response code, with one address or none.
+    fn answer(rcode: u16, address: Option<Ipv4Addr>) -> Answer {
+        let mut message = Message::response(1, OpCode::Query);
+        let question = fake::question();
+        message.add_query(Query::query(question.name().clone(), question.rtype().into()));
+        message.add_answers(address.map(|ip| fake::address("db.service.consul", ip)));
+        let answer = Answer::from_message(&message.to_vec().unwrap(), &question).unwrap();
+        Answer { rcode: Rcode(rcode), ..answer }
+    }
+
+    fn with_reasons(answer: Answer, reasons: &[(u16, &str)]) -> Answer {
+        let error = |(code, text): &(u16, &str)| ExtendedError { code: *code, text: (*text).to_owned() };
+        Answer { extended_errors: reasons.iter().map(error).collect(), ..answer }
+    }
+
+    fn truncated(mut answer: Answer) -> Answer {
+        answer.flags.tc = true;
+        answer
+    }
+
+    #[test]
+    fn records_denials_and_cut_answers_are_told_apart() {
+        let found = answer(0, Some(fake::A));
+        let cases: [(Answer, Expected); 5] = [
+            (truncated(found.clone()), |answer| Said::Found(answer)),
+            (found, |answer| Said::Found(answer)),
+            (answer(0, None), |answer| Said::Denied(Denial::NoData, answer)),
+            (answer(3, Some(fake::A)), |answer| Said::Denied(Denial::NxDomain, answer)),
+            (truncated(answer(0, None)), |answer| Said::Truncated(answer)),
+        ];
+        for (answer, said) in cases {
+            let reply = reply(Outcome::Answer(answer.clone()), Transport::Udp);
+            assert_eq!(Said::of(&reply, PATIENCE), said(&answer));
+        }
+    }
+
+    #[test]
+    fn an_alias_alone_denies() {
+        let alias = Answer { cnames: vec![super::super::parse_name("node.consul").unwrap()], ..answer(0, None) };
+        let reply = reply(Outcome::Answer(alias), Transport::Udp);
+        assert!(matches!(Said::of(&reply, PATIENCE), Said::Denied(Denial::NoData, _)));
+    }
+
+    #[test]
+    fn failures_have_a_kind_and_words() {
+        let long = "x".repeat(10_000);
+        let ede = |rcode, reasons: &[(u16, &str)]| Outcome::Answer(with_reasons(answer(rcode, None), reasons));
+        for (outcome, transport, kind, words) in [
+            (Outcome::Refused, Transport::Udp, FailureKind::Closed, "connection refused"),
+            (Outcome::Timeout, Transport::Tcp, FailureKind::Silent, "no answer within 4.0 s"),
+            (
+                Outcome::Unreachable("host unreachable".to_owned()),
+                Transport::Udp,
+                FailureKind::Unreachable,
+                "host unreachable",
+            ),
+            (Outcome::Garbage("a|b\n".to_owned()), Transport::Udp, FailureKind::Garbage, "no valid answer (a b)"),
+            (
+                Outcome::Answer(truncated(answer(0, None))),
+                Transport::Tcp,
+                FailureKind::Garbage,
+                "truncated over TCP too",
+            ),
+            (ede(2, &[]), Transport::Udp, FailureKind::ServFail, "SERVFAIL"),
+            (
+                ede(2, &[(22, "No Reachable Authority")]),
+                Transport::Udp,
+                FailureKind::ServFail,
+                "SERVFAIL (EDE 22: No Reachable Authority)",
+            ),
+            (ede(5, &[(18, "")]), Transport::Tcp, FailureKind::Refused, "REFUSED (EDE 18)"),
+            (
+                ede(4, &[(1, "a"), (2, "b|c"), (3, ""), (4, &long)]),
+                Transport::Udp,
+                FailureKind::Other(Rcode(4)),
+                "NOTIMP (EDE 1: a, EDE 2: b c, EDE 3)",
+            ),
+        ] {
+            let reply = reply(outcome, transport);
+            assert_eq!(Said::of(&reply, PATIENCE), Said::Failed(Failure { kind, words: words.to_owned() }));
+        }
+    }
+
+    #[test]
+    fn what_a_server_says_stays_short() {
+        let long = "x".repeat(10_000);
+        assert!(reasons(&with_reasons(answer(2, None), &[(1, &long), (1, &long), (1, &long), (1, &long)])).len() < 700);
+    }
+
+    #[test]
+    fn our_own_faults_are_no_failures_of_the_server() {
+        let reply = reply(Outcome::LocalError("too many open files".to_owned()), Transport::Udp);
+        assert_eq!(Said::of(&reply, PATIENCE), Said::NotAsked("too many open files"));
+    }
+}
