@@ -9,6 +9,7 @@
     reason = "a panic is how a fixture fails a test"
 )]
 
+pub mod catalogue;
 pub mod message;
 pub mod oracle;
 pub mod plugin;

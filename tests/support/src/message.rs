@@ -19,6 +19,10 @@ pub struct Message {
     pub rcode: u8,
     /// Whether it says that there is more.
     pub truncated: bool,
+    /// Whether it says that it has validated the answer.
+    pub authentic: bool,
+    /// Whether it says that it does not ask others.
+    pub no_recursion: bool,
     /// Of all records but the SOA, in seconds.
     pub ttl: u32,
     /// The name that the one in the question is an alias of.
@@ -27,6 +31,8 @@ pub struct Message {
     pub addresses: Vec<IpAddr>,
     /// Targets and ports of SRV records.
     pub services: Vec<(String, u16)>,
+    /// Types and data of other records.
+    pub records: Vec<(u16, Vec<u8>)>,
     /// Owner and TTL of the SOA.
     pub soa: Option<(&'static str, u32)>,
     /// Code and text of an extended error.
@@ -49,14 +55,25 @@ pub fn question(query: &[u8]) -> (String, u16) {
     (labels.join("."), u16::from_be_bytes([byte(place + 1), byte(place + 2)]))
 }
 
+/// Whether a query wants what DNSSEC validation rejects, too (CD: RFC 4035, section 3.2.2).
+///
+/// # Panics
+/// When it is no query.
+pub fn is_unchecked(query: &[u8]) -> bool {
+    query.get(3).expect("a query has a header") & 0x10 != 0
+}
+
 impl Message {
     /// The bytes of this answer to the query.
     pub fn to(&self, query: &[u8]) -> Vec<u8> {
         let (name, rtype) = question(query);
-        let answers = self.alias.iter().len() + self.addresses.len() + self.services.len();
+        let answers = self.alias.iter().len() + self.addresses.len() + self.services.len() + self.records.len();
         let counts = [1, answers, self.soa.iter().len(), self.extended_error.iter().len()];
-        // A response, recursion desired and available.
-        let flags = [0x81 | u8::from(self.truncated) << 1, 0x80 | self.rcode];
+        // A response, recursion desired.
+        let flags = [
+            0x81 | u8::from(self.truncated) << 1,
+            u8::from(!self.no_recursion) << 7 | u8::from(self.authentic) << 5 | self.rcode,
+        ];
         let mut bytes = query.iter().copied().take(2).chain(flags).collect::<Vec<_>>();
         bytes.extend(counts.iter().flat_map(|count| u16::try_from(*count).expect("that many fit").to_be_bytes()));
         bytes.extend(wire_name(&name));
@@ -74,6 +91,9 @@ impl Message {
         for (target, port) in &self.services {
             let numbers = [1, 1, *port].map(u16::to_be_bytes).concat();
             bytes.extend(record(owner, SRV, self.ttl, &[numbers, wire_name(target)].concat()));
+        }
+        for (rtype, data) in &self.records {
+            bytes.extend(record(owner, *rtype, self.ttl, data));
         }
         if let Some((owner, ttl)) = self.soa {
             let numbers = [1_u32, 3600, 600, 86400, 86400].map(u32::to_be_bytes).concat();
@@ -98,7 +118,11 @@ fn opt(option: &[u8]) -> Vec<u8> {
     [&[0], &OPT.to_be_bytes()[..], &1232_u16.to_be_bytes(), &[0; 4], &length, option].concat()
 }
 
-fn wire_name(name: &str) -> Vec<u8> {
+/// A name, as the data of records hold it.
+///
+/// # Panics
+/// When a label is too long.
+pub fn wire_name(name: &str) -> Vec<u8> {
     let labels = name.split('.').filter(|label| !label.is_empty());
     let length = |label: &str| u8::try_from(label.len()).expect("a label is short");
     let mut bytes: Vec<_> = labels.flat_map(|label| [&[length(label)], label.as_bytes()].concat()).collect();

@@ -12,7 +12,7 @@ mod tcp;
 mod udp;
 mod unix;
 
-pub use dns::{Dns, Transport, dns, dns_pair};
+pub use dns::{Dns, Transport, dns, dns_at, dns_pair};
 pub use http::{HttpReply, http, http_by_path, read_http_request};
 pub use refused::{Refused, refused};
 pub use tcp::{Tcp, closes_at_once, drip, flood, garbage, replies, silent};

@@ -1,5 +1,5 @@
 //! Each server as a plain client sees it.
-#![allow(clippy::unwrap_used, reason = "helpers of tests")]
+#![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, UdpSocket};
@@ -11,8 +11,8 @@ use std::time::Duration;
 
 use test_support::scratch::Scratch;
 use test_support::server::{
-    HttpReply, closes_at_once, dns, dns_pair, drip, flood, garbage, http, http_by_path, read_http_request, refused,
-    replies, silent, udp_replies, udp_silent, unix_replies,
+    HttpReply, closes_at_once, dns, dns_at, dns_pair, drip, flood, garbage, http, http_by_path, read_http_request,
+    refused, replies, silent, udp_replies, udp_silent, unix_replies,
 };
 
 /// How long a client listens to a server that should say nothing.
@@ -176,7 +176,18 @@ fn a_dropped_server_hangs_up_and_listens_no_more() {
 #[test]
 fn refused_refuses() {
     let nobody = refused();
-    assert_eq!(TcpStream::connect(nobody.addr()).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+    assert_refuses(nobody.addr());
+    // A datagram is refused by a message that comes after it.
+    let client = UdpSocket::bind("127.0.0.1:0").unwrap();
+    client.connect(nobody.addr()).unwrap();
+    client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
+    client.send(b"?").unwrap();
+    assert_eq!(client.recv(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionRefused);
+}
+
+#[track_caller]
+fn assert_refuses(addr: SocketAddr) {
+    assert_eq!(TcpStream::connect(addr).unwrap_err().kind(), ErrorKind::ConnectionRefused);
 }
 
 #[test]
@@ -218,6 +229,7 @@ fn udp_answers_with_several_datagrams() {
     assert_eq!(next_datagram(&client).unwrap(), b"ABC");
     assert_eq!(next_datagram(&client).unwrap(), b"more");
     server.await_received(1);
+    assert_refuses(server.addr());
 }
 
 #[test]
@@ -233,6 +245,21 @@ fn dns_answers_on_both_transports_of_one_port() {
     stream.read_exact(&mut got).unwrap();
     assert_eq!(got.as_slice(), [framed(b"Tcp"), framed(b"qq")].concat());
     assert_eq!((server.udp.received(), server.tcp.accepted()), (1, 1));
+}
+
+#[test]
+fn servers_at_several_addresses_have_one_port() {
+    let hosts = ["127.0.0.1", "127.0.0.2", "::1"].map(|host| host.parse().unwrap());
+    let servers = dns_at(&hosts, |place, _, _| vec![place.to_string().into_bytes()]);
+    for (place, (server, host)) in servers.iter().zip(hosts).enumerate() {
+        assert_eq!(server.addr(), SocketAddr::new(host, servers[0].addr().port()));
+        let mut stream = connect(server.addr());
+        stream.write_all(&framed(b"q")).unwrap();
+        let mut got = [0; 3];
+        stream.read_exact(&mut got).unwrap();
+        assert_eq!(got.as_slice(), framed(place.to_string().as_bytes()));
+    }
+    assert_eq!(next_datagram(&ask(servers[1].addr(), b"q")).unwrap(), b"1");
 }
 
 #[test]

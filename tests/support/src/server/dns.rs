@@ -1,14 +1,14 @@
 //! UDP and TCP on one port, as name servers have it.
 
 use std::io::{self, Read, Write};
-use std::net::{SocketAddr, TcpListener, TcpStream, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
 use std::sync::Arc;
 
+use super::refused::ATTEMPTS;
 use super::tcp::{self, Tcp, finish};
 use super::udp::{self, Udp};
 
-/// Tries to find a port that is free for UDP and for TCP.
-const ATTEMPTS: usize = 32;
+const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
 /// How a query came.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,12 +37,22 @@ impl Dns {
 /// Answers each message with any number of messages. The length that frames a message over TCP is added and removed
 /// here.
 pub fn dns(answer: impl Fn(Transport, &[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Dns {
+    let at = move |_, transport, query: &[u8]| answer(transport, query);
+    dns_at(&[LOCALHOST], at).pop().expect("each address has its server")
+}
+
+/// The same at each of these addresses of this host, all on one port; `answer` is told the place of who was asked.
+pub fn dns_at(
+    hosts: &[IpAddr],
+    answer: impl Fn(usize, Transport, &[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static,
+) -> Vec<Dns> {
     let answer = Arc::new(answer);
-    let over_udp = Arc::clone(&answer);
-    dns_pair(
-        move |query| over_udp(Transport::Udp, query),
-        move |stream| converse(stream, |query| answer(Transport::Tcp, query)),
-    )
+    let serve = |(place, (socket, listener))| {
+        let (over_udp, over_tcp) = (Arc::clone(&answer), Arc::clone(&answer));
+        let converse = move |stream| converse(stream, |query| over_tcp(place, Transport::Tcp, query));
+        pair(socket, listener, move |query| over_udp(place, Transport::Udp, query), converse)
+    };
+    bind_all(hosts).into_iter().enumerate().map(serve).collect()
 }
 
 /// The same with a script for what comes over TCP, which may then break its framing.
@@ -50,15 +60,28 @@ pub fn dns_pair<R>(
     answer: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static,
     script: impl Fn(TcpStream) -> R + Send + Sync + 'static,
 ) -> Dns {
-    let (socket, listener) = bind_both();
+    let (socket, listener) = bind_all(&[LOCALHOST]).pop().expect("each address has its sockets");
+    pair(socket, listener, answer, script)
+}
+
+fn pair<R>(
+    socket: UdpSocket,
+    listener: TcpListener,
+    answer: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static,
+    script: impl Fn(TcpStream) -> R + Send + Sync + 'static,
+) -> Dns {
     Dns { udp: udp::start(socket, answer), tcp: tcp::start(listener, move |stream, _| drop(script(stream))) }
 }
 
-fn bind_both() -> (UdpSocket, TcpListener) {
+fn bind_all(hosts: &[IpAddr]) -> Vec<(UdpSocket, TcpListener)> {
     let attempt = |_| {
-        let socket = udp::bind();
-        let addr = socket.local_addr().ok()?;
-        TcpListener::bind(addr).ok().map(|listener| (socket, listener))
+        let mut port = 0;
+        let both = |host: &IpAddr| {
+            let socket = UdpSocket::bind((*host, port)).ok()?;
+            port = socket.local_addr().ok()?.port();
+            Some((socket, TcpListener::bind((*host, port)).ok()?))
+        };
+        hosts.iter().map(both).collect()
     };
     (0..ATTEMPTS).find_map(attempt).expect("a port is free on both transports")
 }

@@ -1,24 +1,29 @@
 //! An address where nobody listens.
 
-use std::net::{Ipv4Addr, SocketAddr, SocketAddrV4};
+use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
 
-use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, getsockname, socket};
+use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, socket};
 
-/// A port that refuses TCP connections. It stays taken, so that no other test can start to listen on it.
+use super::udp;
+
+/// Tries to find a port that is free for UDP and for TCP.
+pub(super) const ATTEMPTS: usize = 32;
+
+/// A port that refuses connections and datagrams. It stays taken, so that no other test can start to listen on it.
 pub struct Refused {
     addr: SocketAddr,
-    _held: OwnedFd,
+    _udp: UdpSocket,
+    _tcp: OwnedFd,
 }
 
 /// Takes a port without listening on it.
 pub fn refused() -> Refused {
-    let held =
-        socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).expect("a descriptor is free");
-    let any_port = SockaddrIn::from(SocketAddrV4::new(Ipv4Addr::LOCALHOST, 0));
-    bind(held.as_raw_fd(), &any_port).expect("127.0.0.1 has a free port");
-    let name: SockaddrIn = getsockname(held.as_raw_fd()).expect("a socket has an address");
-    Refused { addr: (name.ip(), name.port()).into(), _held: held }
+    let (udp, tcp) = bind_beside();
+    let addr = udp.local_addr().expect("a socket has an address");
+    // A socket that is connected to itself takes no datagrams from elsewhere.
+    udp.connect(addr).expect("127.0.0.1 has a way to itself");
+    Refused { addr, _udp: udp, _tcp: tcp }
 }
 
 impl Refused {
@@ -26,4 +31,21 @@ impl Refused {
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
+}
+
+/// A socket for datagrams, and what keeps its port from taking connections.
+pub(super) fn bind_beside() -> (UdpSocket, OwnedFd) {
+    let attempt = |_| {
+        let udp = udp::bind();
+        hold(udp.local_addr().ok()?).map(|tcp| (udp, tcp))
+    };
+    (0..ATTEMPTS).find_map(attempt).expect("a port is free on both transports")
+}
+
+/// Takes this port without listening on it.
+fn hold(addr: SocketAddr) -> Option<OwnedFd> {
+    let SocketAddr::V4(addr) = addr else { return None };
+    let held =
+        socket(AddressFamily::Inet, SockType::Stream, SockFlag::SOCK_CLOEXEC, None).expect("a descriptor is free");
+    bind(held.as_raw_fd(), &SockaddrIn::from(addr)).ok().map(|()| held)
 }

@@ -1,11 +1,13 @@
 //! Servers that speak UDP, or do not.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
+use std::os::fd::OwnedFd;
 use std::panic::resume_unwind;
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 
 use super::count::Count;
+use super::refused;
 use super::stop::Stop;
 
 /// A running server.
@@ -13,6 +15,7 @@ pub struct Udp {
     addr: SocketAddr,
     shared: Arc<Shared>,
     receiver: Option<JoinHandle<()>>,
+    refuses_tcp: Option<OwnedFd>,
 }
 
 #[derive(Default)]
@@ -21,14 +24,17 @@ struct Shared {
     received: Count,
 }
 
-/// Takes every datagram and answers none.
+/// Takes every datagram and answers none. Connections to its port are refused.
 pub fn udp_silent() -> Udp {
     udp_replies(|_| Vec::new())
 }
 
-/// Answers each datagram with any number of datagrams.
+/// Answers each datagram with any number of datagrams. Connections to its port are refused.
 pub fn udp_replies(answer: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> Udp {
-    start(bind(), answer)
+    let (socket, tcp) = refused::bind_beside();
+    let mut server = start(socket, answer);
+    server.refuses_tcp = Some(tcp);
+    server
 }
 
 impl Udp {
@@ -52,7 +58,7 @@ impl Drop for Udp {
     fn drop(&mut self) {
         self.shared.stop.raise();
         // Wakes the receiver.
-        bind().send_to(&[], self.addr).ok();
+        UdpSocket::bind((self.addr.ip(), 0)).and_then(|socket| socket.send_to(&[], self.addr)).ok();
         let Some(Err(panic)) = self.receiver.take().map(JoinHandle::join) else { return };
         if !thread::panicking() {
             resume_unwind(panic);
@@ -71,7 +77,7 @@ pub(super) fn start(socket: UdpSocket, answer: impl Fn(&[u8]) -> Vec<Vec<u8>> + 
         let shared = Arc::clone(&shared);
         move || receive(&socket, &shared, answer)
     });
-    Udp { addr, shared, receiver: Some(receiver) }
+    Udp { addr, shared, receiver: Some(receiver), refuses_tcp: None }
 }
 
 fn receive(socket: &UdpSocket, shared: &Shared, answer: impl Fn(&[u8]) -> Vec<Vec<u8>>) {

@@ -1,8 +1,7 @@
 //! Every finding of the catalogue, and the neighbouring state in which it must not be found.
 
-use std::collections::BTreeSet;
-
 use common::{CheckError, ServiceState};
+use test_support::catalogue::assert_each_has_a_case;
 
 use super::scene::{Scene, healthy, recorded, refused, same, silent};
 use crate::CATALOGUE;
@@ -234,9 +233,7 @@ fn each_is_found_where_it_is_and_not_beside_it() {
 /// A new finding needs its scene.
 #[test]
 fn none_is_left_out() {
-    let shown: BTreeSet<_> = cases().iter().map(|case| case.0).collect();
-    let known: BTreeSet<_> = CATALOGUE.findings.iter().map(|finding| finding.id).collect();
-    assert_eq!(shown, known);
+    assert_each_has_a_case(CATALOGUE.findings.iter().map(|finding| finding.id), cases().iter().map(|case| case.0));
 }
 
 /// A healthy cluster has none.
