@@ -1,9 +1,13 @@
-//! A name to ask for, and the addresses that it may have.
+//! A name to ask for, and what is expected of it.
 
+use std::fmt;
 use std::net::IpAddr;
+use std::str::FromStr;
 
-use common::dns::{Question, RecordType};
-use ipnet::IpNet;
+use common::dns::{Name, Question, RecordType, parse_name};
+
+use crate::expect::Expect;
+use crate::subject::plain;
 
 /// Who serves a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -15,107 +19,160 @@ pub(crate) enum Side {
 }
 
 /// A name that every server must know.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug)]
 pub(crate) struct Probe {
     pub(crate) side: Side,
     /// As it is asked and printed: in ASCII, without the dot at its end.
     pub(crate) name: String,
-    pub(crate) a: Question,
-    pub(crate) aaaa: Question,
-    /// The networks that hold all right addresses; empty when any address will do.
-    pub(crate) expect: Vec<IpNet>,
+    /// For A and AAAA, or for the one type that was given.
+    pub(crate) questions: Vec<Question>,
+    pub(crate) expect: Expect,
+    question_name: Name,
+}
+
+/// A name that no server may know.
+#[derive(Clone, Debug)]
+pub(crate) struct Absent {
+    /// As it is asked and printed: in ASCII, without the dot at its end.
+    pub(crate) name: String,
+    /// For A and AAAA, or for the one type that was given.
+    pub(crate) questions: Vec<Question>,
+    pub(crate) expect: AbsentAs,
+    question_name: Name,
+}
+
+/// How servers must say that they do not know a name. A server that fails or is silent says nothing of the kind.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum AbsentAs {
+    /// The name does not exist.
+    #[default]
+    NxDomain,
+    /// The name exists, without records of this type.
+    NoData,
+    /// The server's policy forbids an answer.
+    Refused,
 }
 
 impl Probe {
-    /// `NAME[=EXPECT]` of an inside name.
+    /// `NAME[/TYPE][=EXPECT]` of an inside name.
+    ///
+    /// # Errors
+    /// Which part is wrong, and what is known.
     pub(crate) fn internal(text: &str) -> Result<Self, String> {
         Self::parse(text, Side::Internal)
     }
 
-    /// `NAME[=EXPECT]` of an outside name.
+    /// `NAME[/TYPE][=EXPECT]` of an outside name.
+    ///
+    /// # Errors
+    /// Which part is wrong, and what is known.
     pub(crate) fn external(text: &str) -> Result<Self, String> {
         Self::parse(text, Side::External)
     }
 
-    /// Whether a name with this address is as it should be.
-    pub(crate) fn expects(&self, address: IpAddr) -> bool {
-        self.expect.is_empty() || self.expect.iter().any(|net| net.contains(&address))
-    }
-
-    /// The last label: the zone that is forwarded, as a rule.
-    pub(crate) fn zone(&self) -> &str {
-        self.name.rsplit('.').next().unwrap_or_default()
+    /// The name as a server is asked for it.
+    pub(crate) fn question_name(&self) -> &Name {
+        &self.question_name
     }
 
     fn parse(text: &str, side: Side) -> Result<Self, String> {
-        let (name, expect) = match text.split_once('=') {
-            Some((name, list)) => (name, list.split(',').map(network).collect::<Result<_, _>>()?),
-            None => (text, Vec::new()),
-        };
-        let question = |rtype| Question::new(name.trim(), rtype).map_err(|error| error.to_string());
-        let (a, aaaa) = (question(RecordType::A)?, question(RecordType::Aaaa)?);
-        let name = a.name().to_ascii().trim_end_matches('.').to_owned();
-        Ok(Self { side, name, a, aaaa, expect })
+        let (asked, expect) = parts(text);
+        let (question_name, questions) = questions(asked)?;
+        let expect = expect.map(str::parse).transpose()?.unwrap_or_default();
+        let probe = Self { side, name: plain(&question_name), questions, expect, question_name };
+        if probe.expect.lists_addresses() && !are_for_addresses(&probe.questions) {
+            return Err("only A and AAAA have addresses: expect a host with a dot at its end, or a ~regex".to_owned());
+        }
+        Ok(probe)
     }
 }
 
-fn network(text: &str) -> Result<IpNet, String> {
-    let text = text.trim();
-    let address = || text.parse().map(|address: IpAddr| IpNet::from(address));
-    text.parse().or_else(|_| address()).map_err(|_| format!("\"{text}\" is neither an address nor a network"))
+impl Absent {
+    /// The name as a server is asked for it.
+    pub(crate) fn question_name(&self) -> &Name {
+        &self.question_name
+    }
+}
+
+impl FromStr for Absent {
+    type Err = String;
+
+    /// `NAME[/TYPE][=nxdomain|nodata|refused]`.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let (asked, expect) = parts(text);
+        let (question_name, questions) = questions(asked)?;
+        let expect = expect.map(str::parse).transpose()?.unwrap_or_default();
+        Ok(Self { name: plain(&question_name), questions, expect, question_name })
+    }
+}
+
+impl AbsentAs {
+    const ALL: [Self; 3] = [Self::NxDomain, Self::NoData, Self::Refused];
+}
+
+impl FromStr for AbsentAs {
+    type Err = String;
+
+    /// What is displayed, in any case.
+    fn from_str(text: &str) -> Result<Self, String> {
+        let is_meant = |kind: &Self| kind.to_string().eq_ignore_ascii_case(text.trim());
+        let found = Self::ALL.into_iter().find(is_meant);
+        found.ok_or_else(|| format!("\"{text}\" is none of nxdomain, nodata, refused"))
+    }
+}
+
+impl fmt::Display for AbsentAs {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NxDomain => "NXDOMAIN",
+            Self::NoData => "NODATA",
+            Self::Refused => "REFUSED",
+        })
+    }
+}
+
+/// Whether a name is asked for addresses rather than for records of another type.
+pub(crate) fn are_for_addresses(questions: &[Question]) -> bool {
+    questions.iter().all(|question| matches!(question.rtype(), RecordType::A | RecordType::Aaaa))
+}
+
+/// The zone that a name is in: the longest of those given that holds it, else its last label.
+pub(crate) fn zone_of(name: &Name, zones: &[Name]) -> Name {
+    let holding = zones.iter().filter(|zone| zone.zone_of(name));
+    holding.max_by_key(|zone| zone.iter().len()).cloned().unwrap_or_else(|| name.trim_to(1))
+}
+
+/// Below which name a random label is asked for: beside the inside name where that is in its zone, else in the zone.
+pub(crate) fn canary_parent(name: &Name, zone: &Name) -> Name {
+    let parent = name.base_name();
+    if zone.zone_of(&parent) { parent } else { zone.clone() }
+}
+
+/// What is asked, and what stands behind the first `=`.
+fn parts(text: &str) -> (&str, Option<&str>) {
+    text.split_once('=').map_or((text, None), |(asked, expect)| (asked, Some(expect)))
+}
+
+/// Reads `NAME[/TYPE]`. A `/` before a dot belongs to the name (RFC 2317, section 4).
+fn questions(text: &str) -> Result<(Name, Vec<Question>), String> {
+    let (name, rtypes) = match text.rsplit_once('/') {
+        Some((name, rtype)) if !rtype.contains('.') => (name, vec![rtype.trim().parse()?]),
+        _ => (text, vec![RecordType::A, RecordType::Aaaa]),
+    };
+    let name = asked_name(name.trim(), &rtypes)?;
+    let question = |rtype| Question::new(&name, rtype).map_err(|error| error.to_string());
+    let questions = rtypes.into_iter().map(question).collect::<Result<_, _>>()?;
+    Ok((parse_name(&name).map_err(|error| error.to_string())?, questions))
+}
+
+/// The name of an address, where its name is asked for (RFC 1035, section 3.5; RFC 3596, section 2.5), else the text.
+fn asked_name(text: &str, rtypes: &[RecordType]) -> Result<String, String> {
+    match text.parse::<IpAddr>() {
+        Ok(ip) if rtypes == [RecordType::Ptr] => Ok(Name::from(ip).to_ascii()),
+        Ok(_) => Err(format!("\"{text}\" is an address; {text}/PTR asks for its name")),
+        Err(_) => Ok(text.to_owned()),
+    }
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn expects(text: &str, address: &str) -> bool {
-        Probe::internal(text).unwrap().expects(address.parse().unwrap())
-    }
-
-    #[test]
-    fn an_address_must_be_in_one_of_the_networks() {
-        for (expect, inside, outside) in [
-            ("10.0.0.11", "10.0.0.11", "10.0.0.1"),
-            ("10.0.0.0/24", "10.0.0.255", "10.0.1.0"),
-            ("10.0.0.11/24", "10.0.0.1", "10.0.1.11"),
-            ("10.0.0.11, 10.0.0.12", "10.0.0.12", "10.0.0.13"),
-            ("0.0.0.0/0", "192.0.2.1", "::"),
-            ("fd00::5", "fd00::5", "fd00::50"),
-            ("2001:db8::/32", "2001:db8::1", "fd00::5"),
-            ("::/0", "fd00::5", "0.0.0.0"),
-            ("10.0.0.0/8,fd00::/8", "fd00::1", "fe80::1"),
-        ] {
-            assert!(expects(&format!("db.consul={expect}"), inside), "{inside} in {expect}");
-            assert!(!expects(&format!("db.consul={expect}"), outside), "{outside} in {expect}");
-        }
-    }
-
-    #[test]
-    fn any_address_will_do_when_none_is_expected() {
-        assert!(expects("db.consul", "192.0.2.1") && expects("db.consul", "::1"));
-    }
-
-    #[test]
-    fn what_is_no_network_or_name_is_named() {
-        for (text, said) in [
-            ("db.consul=", "\"\" is neither"),
-            ("db.consul=10.0.0.1,", "\"\" is neither"),
-            ("db.consul=10.0.0.0/33", "\"10.0.0.0/33\" is neither"),
-            ("db.consul=10.0.0", "\"10.0.0\" is neither"),
-            ("=10.0.0.1", "the name is empty"),
-            ("db..consul", "one dot too many"),
-        ] {
-            let error = Probe::external(text).unwrap_err();
-            assert!(error.contains(said), "{text}: {error}");
-        }
-    }
-
-    #[test]
-    fn a_name_is_printed_as_it_is_asked() {
-        for (text, name) in [("db.consul.", "db.consul"), ("bücher.example", "xn--bcher-kva.example")] {
-            assert_eq!(Probe::internal(text).unwrap().name, name);
-        }
-        assert_eq!(Probe::internal("galeradb.service.consul").unwrap().zone(), "consul");
-    }
-}
+mod tests;

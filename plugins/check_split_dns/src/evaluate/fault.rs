@@ -1,48 +1,61 @@
 //! What can be wrong with the answer to a question.
 
-use std::fmt::Write;
 use std::net::IpAddr;
-use std::time::Duration;
 
-use common::dns::{Answer, ExtendedError, Kind, Outcome, Rcode, Reply, Soa, Transport};
+use common::dns::{Answer, Denial, FailureKind, Name, Rcode, RecordType, Said, Soa, reasons};
 use common::text;
 
-use crate::probe::Probe;
+use super::client::stalls;
+use crate::expect::Expect;
+use crate::net::Nets;
+use crate::probe::{AbsentAs, Side};
+use crate::record::records;
+use crate::say::some;
+use crate::subject::{Role, Subject, plain};
 
 /// A fault and the words for it, which follow the names that have it.
 #[derive(Clone, Debug)]
 pub(super) struct Fault {
     pub(super) kind: FaultKind,
     pub(super) words: String,
+    /// Whether clients take NODATA for the other family as the answer, and ask no other server.
+    pub(super) is_taken_for_no_data: bool,
+    /// Whether caches may keep the denial for a while.
+    pub(super) is_cached: bool,
 }
 
-/// Faults of one kind on one server are one to the operator.
+/// Faults of one kind have one cause and one remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum FaultKind {
-    /// It has these addresses, and they are not expected.
-    UnexpectedAddress(Vec<IpAddr>),
-    NxDomain(Origin),
-    NoData(Origin),
-    ServFail,
-    /// REFUSED, or what a server says still more rarely.
-    OtherRcode(Rcode),
-    /// It says nothing.
-    Timeout,
-    /// Nobody listens on its port.
-    PortClosed,
-    Unreachable,
-    /// What it says is no answer.
-    Garbage,
+    /// It is not what EXPECT says.
+    Unexpected,
+    /// It has addresses of the other side.
+    WrongSide,
+    /// It is denied by a zone outside, in an answer that was validated or not.
+    Leaked {
+        validated: bool,
+    },
+    Denied(Denial, Origin),
+    /// NXDOMAIN beside an address of the other family.
+    FamilyDenied,
+    /// A random name has an address.
+    Invented,
+    /// A random inside name is denied, but not as its zone would.
+    OddDenial(Denial, Origin),
+    /// A name that should be absent is not, or is denied in another way.
+    NotAbsent(Option<Denial>),
+    Failed(FailureKind),
+    /// A response code that clients take for the end of the search (glibc 2.36, measured: all but SERVFAIL, NOTIMP and
+    /// REFUSED).
+    Final(Rcode),
     /// Our own side kept us from asking.
     NotAsked,
 }
 
-/// The zone that a negative answer comes from.
+/// Who denied a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Origin {
-    /// The root answered for a name that it knows nothing of: the question has left its zone.
-    Root,
-    Zone(String),
+    Zone(Name),
     /// The answer does not say: it was made, or stripped, on its way.
     Unknown,
 }
@@ -50,108 +63,139 @@ pub(super) enum Origin {
 impl FaultKind {
     /// Whether clients believe it, and ask no other server.
     pub(super) fn is_wrong(&self) -> bool {
-        matches!(self, Self::UnexpectedAddress(_) | Self::NxDomain(_) | Self::NoData(_))
+        !matches!(self, Self::Failed(_) | Self::NotAsked | Self::OddDenial(..))
     }
 
-    /// Whether a client waits for its time limit.
+    /// Whether a client waits for its time limit: it passes over nonsense as if nothing had come.
     pub(super) fn stalls(&self) -> bool {
-        matches!(self, Self::Timeout | Self::Garbage)
+        matches!(self, Self::Failed(kind) if stalls(*kind))
     }
 }
 
 impl Fault {
-    /// What is wrong with the reply; nothing when it has addresses and all are expected.
-    pub(super) fn of(reply: &Reply, probe: &Probe, patience: Duration) -> Option<Self> {
-        let (kind, words) = match &reply.outcome {
-            Outcome::Answer(answer) => return Self::of_answer(answer, probe),
-            Outcome::Timeout => (FaultKind::Timeout, format!("no answer within {:.1} s", patience.as_secs_f32())),
-            Outcome::Refused => (FaultKind::PortClosed, "connection refused".to_owned()),
-            Outcome::Unreachable(reason) => (FaultKind::Unreachable, reason.clone()),
-            Outcome::LocalError(reason) => (FaultKind::NotAsked, format!("was not asked: {reason}")),
-            Outcome::Garbage(reason) => (FaultKind::Garbage, format!("no valid answer ({})", text::quote(reason))),
-        };
-        Some(match reply.transport {
-            Transport::Udp => Self { kind, words },
-            Transport::Tcp => Self { kind, words: format!("over TCP, after a truncated answer: {words}") },
-        })
-    }
-
     fn new(kind: FaultKind, words: impl Into<String>) -> Self {
-        Self { kind, words: words.into() }
+        Self { kind, words: words.into(), is_taken_for_no_data: false, is_cached: false }
     }
 
-    fn of_answer(answer: &Answer, probe: &Probe) -> Option<Self> {
-        let mut fault = match answer.kind() {
-            Kind::Found => unexpected(answer, probe)?,
-            Kind::NxDomain => {
-                let (origin, words) = origin(answer.soa.as_ref());
-                Self::new(FaultKind::NxDomain(origin), format!("NXDOMAIN {words}"))
+    /// Whether another fault is the same to the operator; for how long a denial is kept makes no other fault of it.
+    pub(super) fn is_like(&self, other: &Self) -> bool {
+        let is_told_by_words = matches!(
+            self.kind,
+            FaultKind::Unexpected | FaultKind::WrongSide | FaultKind::Invented | FaultKind::NotAbsent(None)
+        );
+        let is_same_kind = self.kind == other.kind && self.is_taken_for_no_data == other.is_taken_for_no_data;
+        is_same_kind && (!is_told_by_words || self.words == other.words)
+    }
+
+    /// What is wrong with what was said to a question for this name; nothing when it is as it should be.
+    pub(super) fn of(said: &Said, subject: &Subject, rtype: RecordType) -> Option<Self> {
+        match said {
+            Said::Failed(failure) if is_refusal_wanted(failure.kind, subject) => None,
+            Said::Failed(failure) => Some(Self::new(FaultKind::Failed(failure.kind), failure.words.clone())),
+            Said::NotAsked(reason) => {
+                Some(Self::new(FaultKind::NotAsked, format!("was not asked: {}", text::quote(reason))))
             }
-            Kind::NoData => {
-                let (origin, words) = origin(answer.soa.as_ref());
-                Self::new(FaultKind::NoData(origin), format!("without address: NODATA {words}"))
+            Said::Truncated(_) => {
+                Some(Self::new(FaultKind::Failed(FailureKind::Garbage), "truncated, and not asked over TCP"))
             }
-            Kind::ServFail => Self::new(FaultKind::ServFail, "SERVFAIL"),
-            Kind::Refused | Kind::Other(_) => Self::new(FaultKind::OtherRcode(answer.rcode), answer.rcode.to_string()),
-            Kind::Truncated => Self::new(FaultKind::Garbage, "truncated over TCP too"),
-        };
-        fault.words.push_str(&extended_errors(&answer.extended_errors));
-        Some(fault)
+            Said::Found(answer) => Self::of_found(answer, subject, rtype),
+            Said::Denied(denial, answer) => Self::of_denied(*denial, answer, subject, rtype),
+        }
+    }
+
+    fn of_found(answer: &Answer, subject: &Subject, rtype: RecordType) -> Option<Self> {
+        match &subject.role {
+            Role::Known { side, expect, nets } => {
+                of_side(answer, *side, nets.as_ref()).or_else(|| of_expectation(rtype, answer, expect))
+            }
+            Role::Absent(_) => Some(Self::new(FaultKind::NotAbsent(None), format!("exists: {}", found(answer)))),
+            Role::Random(_) => Some(Self::new(FaultKind::Invented, format!("has {}", found(answer)))),
+        }
+    }
+
+    fn of_denied(denial: Denial, answer: &Answer, subject: &Subject, rtype: RecordType) -> Option<Self> {
+        let words = format!("{}{}", denied(denial, answer.soa.as_ref()), reasons(answer));
+        if let (Some(zone), Some(soa)) = (&subject.zone, &answer.soa)
+            && !zone.zone_of(&soa.owner)
+            // Behind an alias it is the zone of the alias's target that denies.
+            && answer.cnames.is_empty()
+        {
+            return Some(Self::new(FaultKind::Leaked { validated: answer.flags.ad }, words));
+        }
+        let origin = answer.soa.as_ref().map_or(Origin::Unknown, |soa| Origin::Zone(soa.owner.clone()));
+        match &subject.role {
+            Role::Known { expect, .. } => {
+                // Only what must be there can be amiss in an answer without records.
+                let missing = of_expectation(rtype, answer, expect).filter(|_| denial == Denial::NoData);
+                let is_cached = answer.soa.as_ref().is_some_and(|soa| soa.negative_ttl() > 0);
+                let denied = Self { is_cached, ..Self::new(FaultKind::Denied(denial, origin), words) };
+                missing.or(Some(denied))
+            }
+            Role::Random(Side::External) => None,
+            Role::Random(Side::Internal) => {
+                let is_right = denial == Denial::NxDomain && origin != Origin::Unknown;
+                (!is_right).then(|| Self::new(FaultKind::OddDenial(denial, origin), words))
+            }
+            Role::Absent(wanted) => {
+                let is_right = matches!(
+                    (wanted, denial),
+                    (AbsentAs::NxDomain, Denial::NxDomain) | (AbsentAs::NoData, Denial::NoData)
+                );
+                (!is_right)
+                    .then(|| Self::new(FaultKind::NotAbsent(Some(denial)), format!("{words} instead of {wanted}")))
+            }
+        }
     }
 }
 
-/// How much of a long list is printed.
-const SHOWN: usize = 3;
+fn is_refusal_wanted(kind: FailureKind, subject: &Subject) -> bool {
+    kind == FailureKind::Refused && matches!(subject.role, Role::Absent(AbsentAs::Refused))
+}
 
-fn unexpected(answer: &Answer, probe: &Probe) -> Option<Fault> {
-    let addresses = answer.addresses.iter().map(|address| address.ip);
-    let mut foreign: Vec<_> = addresses.filter(|address| !probe.expects(*address)).collect();
-    // Servers shuffle them for each answer.
-    foreign.sort_unstable();
+/// Addresses that belong to the other side.
+fn of_side(answer: &Answer, side: Side, nets: Option<&Nets>) -> Option<Fault> {
+    let nets = nets?;
+    let foreign: Vec<IpAddr> =
+        answer.addresses.iter().map(|address| address.ip).filter(|ip| !nets.contains(*ip)).collect();
     if foreign.is_empty() {
         return None;
     }
     let noun = if foreign.len() == 1 { "address" } else { "addresses" };
-    let expect = probe.expect.iter().map(ToString::to_string).collect::<Vec<_>>().join(",");
-    let words = format!("unexpected {noun} {} (not in {expect})", some(&foreign));
-    Some(Fault::new(FaultKind::UnexpectedAddress(foreign), words))
+    let of = match side {
+        Side::Internal => "outside",
+        Side::External => "inside",
+    };
+    Some(Fault::new(FaultKind::WrongSide, format!("has {of} {noun} {} (not in {nets})", some(&foreign))))
 }
 
-/// The first few, and how many more there are.
-pub(super) fn some<T: ToString>(items: &[T]) -> String {
-    let mut list = items.iter().take(SHOWN).map(ToString::to_string).collect::<Vec<_>>().join(", ");
-    if let Some(more @ 1..) = items.len().checked_sub(SHOWN) {
-        // Writing to a string cannot fail.
-        let _ = write!(list, " and {more} more");
-    }
-    list
+fn of_expectation(rtype: RecordType, answer: &Answer, expect: &Expect) -> Option<Fault> {
+    let mismatches = expect.judge(rtype, answer);
+    let words = mismatches.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ");
+    (!mismatches.is_empty()).then(|| Fault::new(FaultKind::Unexpected, words))
+}
+
+/// `address 192.0.2.1`, or what else there is.
+fn found(answer: &Answer) -> String {
+    let values: Vec<_> = records(answer).into_iter().collect();
+    let noun = match (answer.addresses.len(), values.len()) {
+        (0, _) => "",
+        (_, 1) => "address ",
+        _ => "addresses ",
+    };
+    format!("{noun}{}", some(&values))
 }
 
 /// The SOA of a negative answer tells who gave it (RFC 2308, section 3), and for how long caches keep it.
-fn origin(soa: Option<&Soa>) -> (Origin, String) {
-    let Some(soa) = soa else { return (Origin::Unknown, "without SOA".to_owned()) };
+fn denied(denial: Denial, soa: Option<&Soa>) -> String {
+    let Some(soa) = soa else { return format!("{denial} without SOA") };
     let cached = match soa.negative_ttl() {
         0 => None,
         ttl => Some(format!("cached {ttl} s more")),
     };
     if soa.owner.is_root() {
         let words = [Some("SOA \".\"".to_owned()), cached].into_iter().flatten().collect::<Vec<_>>().join(", ");
-        return (Origin::Root, format!("from the root ({words})"));
+        return format!("{denial} from the root ({words})");
     }
-    let zone = text::quote(soa.owner.to_ascii().trim_end_matches('.'));
     let words = cached.map_or_else(String::new, |cached| format!(" ({cached})"));
-    let words = format!("from zone {zone}{words}");
-    (Origin::Zone(zone), words)
-}
-
-/// ` (EDE 18: Prohibited)`; empty when the server gives no reasons.
-pub(super) fn extended_errors(errors: &[ExtendedError]) -> String {
-    let said = |error: &ExtendedError| match text::quote(&error.text) {
-        words if words.is_empty() => format!("EDE {}", error.code),
-        words => format!("EDE {}: {words}", error.code),
-    };
-    if errors.is_empty() {
-        return String::new();
-    }
-    format!(" ({})", errors.iter().take(SHOWN).map(said).collect::<Vec<_>>().join(", "))
+    format!("{denial} from zone {}{words}", text::quote(&plain(&soa.owner)))
 }

@@ -3,16 +3,32 @@
 use common::Report;
 use common::dns::{Outcome, Reply, Transport};
 
-use super::fault::some;
 use crate::policy::Policy;
-use crate::snapshot::Asked;
+use crate::record::records;
+use crate::say::some;
+use crate::snapshot::{Asked, Snapshot};
 
 /// Adds a line for each question to a server.
-pub(super) fn note(report: &mut Report, asked: &Asked, policy: &Policy) {
-    for (lookup, probe) in asked.lookups.iter().zip(&policy.probes) {
-        for (rtype, reply) in [("A", &lookup.a), ("AAAA", &lookup.aaaa)] {
-            report.note(2, format!("{} {} {rtype}: {}", asked.server.name, probe.name, line(reply)));
+pub(super) fn note(report: &mut Report, snapshot: &Snapshot, policy: &Policy) {
+    for asked in snapshot.servers.iter().chain(&snapshot.upstream).chain(&snapshot.outside) {
+        note_server(report, asked, policy);
+    }
+}
+
+fn note_server(report: &mut Report, asked: &Asked, policy: &Policy) {
+    let server = &asked.server.name;
+    for (cell, subject) in asked.cells.iter().zip(&policy.subjects) {
+        for (index, (both, question)) in cell.replies.iter().zip(&subject.questions).enumerate() {
+            let replies = [Some(&both.udp), both.tcp.as_ref(), cell.again.get(index)];
+            for reply in replies.into_iter().flatten() {
+                report.note(2, format!("{server} {} {}: {}", subject.name, question.rtype(), line(reply)));
+            }
         }
+    }
+    if let Some(found) = &asked.diagnosis {
+        let name = crate::subject::plain(found.question.name());
+        report.note(2, format!("{server} {name} {} with CD=1: {}", found.question.rtype(), line(&found.unchecked)));
+        report.note(2, format!("{server} (random).{name} A: {}", line(&found.fresh)));
     }
 }
 
@@ -34,8 +50,13 @@ fn what(outcome: &Outcome) -> String {
         Outcome::Unreachable(reason) | Outcome::LocalError(reason) => return reason.clone(),
         Outcome::Garbage(reason) => return common::text::quote(reason),
     };
-    let addresses: Vec<_> = answer.addresses.iter().map(|address| address.ip).collect();
-    let addresses = if addresses.is_empty() { String::new() } else { format!(" {}", some(&addresses)) };
+    let values: Vec<_> = records(answer).into_iter().collect();
+    let values = if values.is_empty() { String::new() } else { format!(" {}", some(&values)) };
     let ttl = answer.min_ttl.map_or_else(String::new, |ttl| format!(", ttl {ttl}"));
-    format!("{}{addresses}{ttl}", answer.rcode)
+    let soa = answer.soa.as_ref().map_or_else(String::new, |soa| {
+        format!(", SOA {} {}", common::text::quote(&soa.owner.to_ascii()), soa.negative_ttl())
+    });
+    let flags = [("aa", answer.flags.aa), ("tc", answer.flags.tc), ("ra", answer.flags.ra), ("ad", answer.flags.ad)];
+    let flags: Vec<_> = flags.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
+    format!("{}{values}{ttl}{soa}, flags {}{}", answer.rcode, flags.join(" "), common::dns::reasons(answer))
 }

@@ -1,0 +1,69 @@
+//! The numbers.
+
+use common::{MetricSpec, MetricUnit};
+
+pub(crate) static TIME: MetricSpec = seconds("time", "slowest answer, from the query that it answers");
+
+pub(crate) static INT_TIME: MetricSpec = seconds("int_time", "slowest answer for an inside name");
+
+pub(crate) static EXT_TIME: MetricSpec = seconds("ext_time", "slowest answer for an outside name");
+
+pub(crate) static NX_TIME: MetricSpec = seconds("nx_time", "slowest answer for a random name, which no cache has");
+
+pub(crate) static TCP_TIME: MetricSpec = seconds("tcp_time", "slowest answer over TCP, connection included");
+
+pub(crate) static SERVERS_OK: MetricSpec = count("servers_ok", "name servers that give every name a right answer");
+
+pub(crate) static SERVERS: MetricSpec = count("servers", "name servers asked");
+
+pub(crate) static QUERIES: MetricSpec = count("queries", "queries sent to them, datagrams and TCP connections");
+
+pub(crate) static FAILED: MetricSpec = count("failed", "questions (name, type, server) without a right answer");
+
+pub(crate) static RETRIES: MetricSpec = count("retries", "datagrams that were sent again");
+
+pub(crate) static LOSS: MetricSpec =
+    MetricSpec::plain("loss", MetricUnit::Percent, "datagrams that stayed unanswered, of those sent");
+
+pub(crate) static LEAKS: MetricSpec = count("leaks", "servers, also of --outside, at which the zone leaks");
+
+pub(crate) static HIJACKS: MetricSpec = count("hijacks", "servers that invent addresses");
+
+pub(crate) static DISAGREE: MetricSpec = count("disagree", "servers that differ from the others or from --upstream");
+
+pub(crate) static STALE: MetricSpec = count("stale", "servers with stale answers");
+
+pub(crate) static INT_ADDRESSES: MetricSpec =
+    count("int_addresses", "addresses of the inside name that has the fewest, on all servers together");
+
+pub(crate) static INT_TTL: MetricSpec =
+    MetricSpec::plain("int_ttl", MetricUnit::Seconds, "longest time to live of an inside answer; Consul's is 0");
+
+pub(super) static METRICS: [&MetricSpec; 17] = [
+    &TIME,
+    &INT_TIME,
+    &EXT_TIME,
+    &NX_TIME,
+    &TCP_TIME,
+    &SERVERS_OK,
+    &SERVERS,
+    &QUERIES,
+    &FAILED,
+    &RETRIES,
+    &LOSS,
+    &LEAKS,
+    &HIJACKS,
+    &DISAGREE,
+    &STALE,
+    &INT_ADDRESSES,
+    &INT_TTL,
+];
+
+const fn seconds(id: &'static str, help: &'static str) -> MetricSpec {
+    MetricSpec::plain(id, MetricUnit::Seconds, help)
+}
+
+/// A number of things, without default thresholds.
+const fn count(id: &'static str, help: &'static str) -> MetricSpec {
+    MetricSpec::plain(id, MetricUnit::None, help)
+}

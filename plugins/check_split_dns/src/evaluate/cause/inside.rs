@@ -1,0 +1,193 @@
+//! Why an inside name fails.
+
+use common::dns::{Denial, FailureKind};
+
+use super::super::evidence::{Evidence, Random, Unchecked};
+use super::super::fault::{FaultKind, Origin};
+use super::super::upstream::Upstream;
+use super::{Cause, Names, passing};
+
+pub(super) fn of(kind: &FaultKind, evidence: &Evidence, names: &Names) -> Cause {
+    let zone = names.zone;
+    match kind {
+        FaultKind::Leaked { validated } => leaked(*validated, evidence, names),
+        FaultKind::Failed(FailureKind::ServFail) => failed(evidence, names),
+        FaultKind::Failed(FailureKind::Silent) => silent(evidence, names),
+        FaultKind::Denied(denial, origin) => denied(*denial, origin, evidence, names),
+        FaultKind::OddDenial(..) => narrow(names),
+        FaultKind::WrongSide => Cause::new(
+            ": who answers for it?",
+            format!("look at the forwarders of zone {zone} in its named.conf, or widen --internal-net"),
+        ),
+        FaultKind::Invented => Cause::new(
+            ": a wildcard, or does somebody invent it?",
+            format!(
+                "look for a wildcard in zone {zone} and at its forwarders; if it is meant: --severity wildcard-inside=ok"
+            ),
+        ),
+        _ => Cause::new("", "look at its log"),
+    }
+}
+
+/// The words for what serves the zone.
+impl Names<'_> {
+    fn source(&self) -> String {
+        if self.is_consul { "Consul's DNS".to_owned() } else { format!("what serves zone {}", self.zone) }
+    }
+
+    /// How to ask what serves the zone, on the server's own host.
+    fn ask_source(&self) -> String {
+        match (self.is_consul, self.name) {
+            (true, name) => format!("on that node: dig @127.0.0.1 -p 8600 {name}"),
+            (false, name) => format!("on that node: dig {name} @ each of its forwarders"),
+        }
+    }
+
+    fn forwarders(&self) -> &'static str {
+        if self.is_consul { "127.0.0.1 port 8600;" } else { "ADDRESS;" }
+    }
+}
+
+fn leaked(validated: bool, evidence: &Evidence, names: &Names) -> Cause {
+    let (zone, forwarders) = (names.zone, names.forwarders());
+    let except = if validated { format!(" and validate-except {{ \"{zone}\"; }};") } else { String::new() };
+    let remedy = format!(
+        "in its named.conf: zone \"{zone}\" {{ type forward; forward only; forwarders {{ {forwarders} }}; }};{except} then \
+         rndc reconfig and rndc flushtree {zone}"
+    );
+    // A name that nobody has asked for before goes the right way: only what is kept from a worse moment is wrong.
+    let hint = if evidence.random == Some(Random::Denied) {
+        ": \"forward first\" asked the root while its forwarders were away".to_owned()
+    } else {
+        format!(": is \"forward only;\" missing in zone \"{zone}\"?")
+    };
+    Cause::new(hint, remedy)
+}
+
+fn failed(evidence: &Evidence, names: &Names) -> Cause {
+    let zone = names.zone;
+    match (evidence.unchecked, evidence.random) {
+        (Some(Unchecked::Answers), _) => Cause::new(
+            format!(", but answers with CD=1: DNSSEC rejects zone {zone}"),
+            format!(
+                "validate-except {{ \"{zone}\"; }}; in the options of its named.conf (Unbound: domain-insecure: \
+                 \"{zone}\")"
+            ),
+        ),
+        (Some(Unchecked::Passing), _) => passing(),
+        (_, Some(Random::DeniedWithoutSoa)) if evidence.is_other_type_found => Cause::new(
+            format!(": is its zone narrower than {zone}, whose SOA it gets?"),
+            format!("forward zone \"{zone}\" in its named.conf, not a part of it"),
+        ),
+        (_, Some(Random::Denied)) => Cause::new(
+            "; random names there are denied as they should be: are inside addresses filtered?",
+            format!(
+                "except \"{zone}\" from deny-answer-addresses in its named.conf (Unbound: private-domain: \"{zone}\"; \
+                 dnsmasq: rebind-domain-ok=/{zone}/)"
+            ),
+        ),
+        _ => forwarding(evidence, names),
+    }
+}
+
+/// What is forwarded to fails, or is not reached.
+fn forwarding(evidence: &Evidence, names: &Names) -> Cause {
+    let (zone, source, upstream) = (names.zone, names.source(), names.upstream);
+    let unbound = "(Unbound: do-not-query-localhost: no)";
+    match &evidence.upstream {
+        Some(Upstream::Fails(words)) => {
+            let how = if names.is_consul { ": systemctl status consul; consul members" } else { "" };
+            Cause::new(
+                format!(", and its upstream {upstream} fails too ({words})"),
+                format!("bring {source} back there{how}"),
+            )
+        }
+        Some(Upstream::Has | Upstream::Denies) => Cause::new(
+            format!(", but its upstream {upstream} answers: forwarding is broken"),
+            format!("look at the forwarders of zone {zone} in its named.conf {unbound}"),
+        ),
+        None if evidence.is_other_side_fine => Cause::new(
+            format!(": is {source} up there?"),
+            format!("{}; look at the forwarders of zone {zone} in its named.conf {unbound}", names.ask_source()),
+        ),
+        None => Cause::new("", "outside names are not answered either: look at its log"),
+    }
+}
+
+fn silent(evidence: &Evidence, names: &Names) -> Cause {
+    let (zone, upstream) = (names.zone, names.upstream);
+    match &evidence.upstream {
+        Some(Upstream::Has | Upstream::Denies) => Cause::new(
+            format!(", but its upstream {upstream} answers"),
+            format!("are the forwarders of zone {zone} in its named.conf others, or does a firewall drop them?"),
+        ),
+        _ if evidence.is_other_side_fine => Cause::new(
+            format!("; outside names are answered: is {} silent there?", names.source()),
+            format!(
+                "does a firewall drop what it forwards? {}, and look at the forwarders of zone {zone} in its named.conf",
+                names.ask_source()
+            ),
+        ),
+        _ => Cause::new("", "is what it forwards this name to silent?"),
+    }
+}
+
+fn denied(denial: Denial, origin: &Origin, evidence: &Evidence, names: &Names) -> Cause {
+    let (name, zone, upstream) = (names.name, names.zone, names.upstream);
+    let has = evidence.upstream == Some(Upstream::Has);
+    let denies = evidence.upstream == Some(Upstream::Denies);
+    match (denial, origin) {
+        (Denial::NoData, Origin::Unknown) => Cause::new(
+            ": do private addresses not pass a filter?",
+            format!(
+                "private-domain: \"{zone}\" beside private-address in its unbound.conf (dnsmasq: rebind-domain-ok=/{zone}/)"
+            ),
+        ),
+        (Denial::NxDomain, Origin::Unknown) => narrow(names),
+        (_, Origin::Zone(_)) if has && evidence.is_cached => Cause::new(
+            format!(", but {upstream} has it"),
+            format!("it goes by itself when that time is over; at once: rndc flushname {name}"),
+        ),
+        (_, Origin::Zone(_)) if has => Cause::new(
+            format!(", but {upstream} has it: does it ask another source?"),
+            format!("compare the forwarders of zone {zone} in its named.conf with {upstream}{}", names.token()),
+        ),
+        (_, Origin::Zone(_)) if evidence.do_others_have_it && evidence.is_cached && !denies => Cause::new(
+            ", but other servers have it: a denial from before?",
+            format!("at once: rndc flushname {name}; else compare its source with the others'{}", names.token()),
+        ),
+        (_, Origin::Zone(_)) if evidence.do_others_have_it && !denies => Cause::new(
+            ", but other servers have it: does its source lag behind, or hide it?",
+            format!("compare its source with the others'{}", names.token()),
+        ),
+        (_, Origin::Zone(_)) => unknown(denies, names),
+    }
+}
+
+impl Names<'_> {
+    /// Consul hides what a token may not read, and says that it is not there.
+    fn token(&self) -> &'static str {
+        if self.is_consul { ": consul members, and the agents' tokens (service and node read)" } else { "" }
+    }
+}
+
+fn unknown(is_denied_upstream: bool, names: &Names) -> Cause {
+    let also = if is_denied_upstream { format!(", as {} does", names.upstream) } else { String::new() };
+    if !names.is_consul {
+        return Cause::new(format!("{also}: unknown there?"), format!("does zone {} still have the name?", names.zone));
+    }
+    Cause::new(
+        format!("{also}: unknown there, no healthy instance, or hidden by ACLs"),
+        "consul catalog services; are the instances' checks passing, and may the agent's token read service and node?",
+    )
+}
+
+fn narrow(names: &Names) -> Cause {
+    let zone = names.zone;
+    Cause::new(
+        format!(": is its zone narrower than {zone}?"),
+        format!(
+            "forward zone \"{zone}\" in its named.conf, not a part of it; else something on the way strips the SOA"
+        ),
+    )
+}

@@ -1,0 +1,39 @@
+//! Why an outside name fails.
+
+use super::super::evidence::{Evidence, Random, Unchecked};
+use super::super::fault::FaultKind;
+use super::{Cause, passing};
+
+pub(super) fn of(kind: &FaultKind, evidence: &Evidence) -> Cause {
+    match kind {
+        FaultKind::Failed(_) | FaultKind::Final(_) => failed(evidence),
+        FaultKind::WrongSide => Cause::new(
+            ": rebinding, a captive portal or a filter?",
+            "look at its forwarders, local zones and RPZ, or widen --external-net",
+        ),
+        FaultKind::Invented => Cause::new(
+            ": who invents it?",
+            "look at its forwarders, and for a redirect or wildcard zone in its named.conf",
+        ),
+        _ if evidence.is_without_recursion => Cause::new(
+            " and no recursion offered (RA=0): is it no resolver for this host?",
+            "let this host in with allow-recursion in its named.conf, or ask another server",
+        ),
+        _ => Cause::new("", "does the name still exist, and does no zone or filter (RPZ) of the server hide it?"),
+    }
+}
+
+fn failed(evidence: &Evidence) -> Cause {
+    match (evidence.unchecked, evidence.random) {
+        (Some(Unchecked::Answers), _) => Cause::new(
+            ", but answers with CD=1: DNSSEC fails, is its clock right?",
+            "timedatectl there; else the zone's signatures or the trust anchor are out of date",
+        ),
+        (Some(Unchecked::Passing), _) => passing(),
+        (_, Some(Random::Fails)) if evidence.is_other_side_fine => Cause::new(
+            ": does it reach the world outside?",
+            "look at its forwarders, its way to the root servers and its firewall",
+        ),
+        _ => Cause::new("", "are its forwarders up, and does the name's own server answer?"),
+    }
+}

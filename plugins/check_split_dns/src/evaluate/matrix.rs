@@ -1,0 +1,94 @@
+//! One row for each name, one column for each server.
+
+use std::time::Duration;
+
+use common::Report;
+use common::dns::{Denial, FailureKind, Said};
+
+use super::fault::FaultKind;
+use super::scene::Scene;
+use super::verdict::Judged;
+use crate::record::records;
+use crate::subject::plain;
+
+/// Adds the rows for who gave `-v`.
+pub(super) fn note(report: &mut Report, scene: &Scene) {
+    let mut rows = vec![vec!["name".to_owned()]];
+    rows.extend(scene.policy.subjects.iter().map(|subject| vec![subject.name.clone()]));
+    for verdict in &scene.verdicts {
+        let cells = verdict.names.iter().map(|name| cell(name, scene.snapshot.patience));
+        let column = std::iter::once(verdict.asked.server.label().to_owned()).chain(cells);
+        for (row, cell) in rows.iter_mut().zip(column) {
+            row.push(cell);
+        }
+    }
+    for row in aligned(&rows) {
+        report.note(1, row);
+    }
+}
+
+/// `3 found`, `!NXDOMAIN(.)`: with `!` where something is wrong.
+fn cell(name: &Judged, patience: Duration) -> String {
+    let said: Vec<_> = name.said(patience).collect();
+    let count: usize = said.iter().map(found).sum();
+    let is_fault_told = name.faults.iter().any(|(_, fault)| !matches!(fault.kind, FaultKind::NotAsked));
+    let mut words = Vec::new();
+    if count > 0 {
+        words.push(format!("{count} found"));
+    }
+    if count == 0 || is_fault_told {
+        let others = said.iter().filter_map(without_records);
+        for word in others {
+            if !words.contains(&word) {
+                words.push(word);
+            }
+        }
+    }
+    let mark = if name.faults.is_empty() { "" } else { "!" };
+    format!("{mark}{}", words.join(" "))
+}
+
+fn found(said: &Said) -> usize {
+    match said {
+        Said::Found(answer) => records(answer).len(),
+        _ => 0,
+    }
+}
+
+/// What there is instead of records.
+fn without_records(said: &Said) -> Option<String> {
+    Some(match said {
+        Said::Found(_) => return None,
+        Said::Truncated(_) => "truncated".to_owned(),
+        Said::NotAsked(_) => "not asked".to_owned(),
+        Said::Failed(failure) => match failure.kind {
+            FailureKind::Closed => "closed".to_owned(),
+            FailureKind::Unreachable => "unreachable".to_owned(),
+            FailureKind::Silent => "silent".to_owned(),
+            FailureKind::Garbage => "garbage".to_owned(),
+            FailureKind::ServFail => "SERVFAIL".to_owned(),
+            FailureKind::Refused => "REFUSED".to_owned(),
+            FailureKind::Other(rcode) => rcode.to_string(),
+        },
+        Said::Denied(denial, answer) => {
+            let word = if *denial == Denial::NxDomain { "NXDOMAIN" } else { "NODATA" };
+            let from = answer.soa.as_ref().map(|soa| plain(&soa.owner));
+            match from.as_deref() {
+                None => word.to_owned(),
+                Some("") => format!("{word}(.)"),
+                Some(owner) => format!("{word}({})", common::text::quote(owner)),
+            }
+        }
+    })
+}
+
+fn aligned(rows: &[Vec<String>]) -> Vec<String> {
+    let columns = rows.iter().map(Vec::len).max().unwrap_or_default();
+    let width = |column: usize| rows.iter().filter_map(|row| row.get(column)).map(|cell| cell.chars().count()).max();
+    let widths: Vec<_> = (0..columns).map(|column| width(column).unwrap_or_default()).collect();
+    let line = |row: &Vec<String>| {
+        let cells = row.iter().zip(&widths).map(|(cell, width)| format!("{cell:width$}"));
+        cells.collect::<Vec<_>>().join("  ").trim_end().to_owned()
+    };
+    rows.iter().map(line).collect()
+}

@@ -1,0 +1,247 @@
+//! Every metric of the catalogue: where it is measured, and where not.
+
+use std::collections::BTreeSet;
+use std::time::Duration;
+
+use common::ServiceState::{Critical, Ok, Warning};
+use common::dns::{Answer, OtherRecord, Rcode, RecordType, Reply};
+
+use super::scene::{
+    MEMBERS, Names, SERVERS, Scene, UPSTREAM, answer, answered, checked, closed, found, healthy, no_data, not_asked,
+    nx_domain, servfail, silent, truncated, with, with_reason,
+};
+use crate::CATALOGUE;
+
+/// A metric, a scene, and its value there.
+struct Case(&'static str, Scene, Option<&'static str>);
+
+fn slow(reply: Reply, millis: u64) -> Reply {
+    Reply { rtt: Some(Duration::from_millis(millis)), ..reply }
+}
+
+fn kept(seconds: u32) -> Reply {
+    answered(Answer { min_ttl: Some(seconds), ..answer(Rcode::NOERROR, &MEMBERS) })
+}
+
+fn all(names: Names, reply: &Reply) -> Scene {
+    healthy().all_say(names, reply)
+}
+
+fn second(names: Names, reply: &Reply) -> Scene {
+    healthy().says(1, names, reply)
+}
+
+fn of_time() -> Vec<Case> {
+    let mut cases = Vec::new();
+    for id in ["time", "int_time", "ext_time", "nx_time", "tcp_time"] {
+        cases.push(Case(id, healthy(), Some("0.0041")));
+        cases.push(Case(id, all(Names::All, &silent()), None));
+    }
+    let inside = || second(Names::Inside, &slow(found(&MEMBERS), 70));
+    let over_tcp = || healthy().says_over_tcp(1, Names::Inside, &slow(found(&MEMBERS), 90));
+    cases.extend(vec![
+        Case("time", inside(), Some("0.07")),
+        Case("int_time", inside(), Some("0.07")),
+        Case("ext_time", inside(), Some("0.0041")),
+        Case("nx_time", inside(), Some("0.0041")),
+        Case("tcp_time", inside(), Some("0.07")),
+        Case("time", over_tcp(), Some("0.09")),
+        Case("int_time", over_tcp(), Some("0.0041")),
+        Case("tcp_time", over_tcp(), Some("0.09")),
+        Case("ext_time", second(Names::Outside, &slow(found(&["1.1.1.1"]), 80)), Some("0.08")),
+        Case("nx_time", second(Names::RandomOutside, &slow(nx_domain("com", 900), 60)), Some("0.06")),
+        // A failure takes its time too, and is an answer.
+        Case("int_time", second(Names::Inside, &slow(servfail(), 1900)), Some("1.9")),
+        Case("ext_time", checked(&["-i", "x.consul", "-H", "10.0.0.11"]), None),
+        Case("int_time", checked(&["-e", "www.example.com", "-H", "10.0.0.11"]), None),
+    ]);
+    cases
+}
+
+/// Of each server six questions over UDP, for two names both families and two random names, and four over TCP.
+fn of_traffic() -> Vec<Case> {
+    let again = || Reply { sent: 2, lost: 1, ..nx_domain("consul", 0) };
+    vec![
+        Case("queries", healthy(), Some("30")),
+        Case("queries", all(Names::All, &not_asked()), Some("0")),
+        Case("queries", second(Names::All, &silent()), Some("36")),
+        Case("retries", healthy(), Some("0")),
+        Case("retries", second(Names::All, &silent()), Some("6")),
+        Case("retries", all(Names::RandomInside, &again()), Some("3")),
+        Case("loss", healthy(), Some("0")),
+        // 12 of 24 datagrams.
+        Case("loss", second(Names::All, &silent()), Some("50")),
+        // 1 of 19 is 5.3 %, and never none.
+        Case("loss", second(Names::RandomInside, &again()), Some("6")),
+        Case("loss", all(Names::All, &silent()), Some("100")),
+        Case("loss", all(Names::All, &not_asked()), None),
+        Case("failed", healthy(), Some("0")),
+        Case("failed", second(Names::All, &closed()), Some("6")),
+        Case("failed", second(Names::Inside, &nx_domain("consul", 0)), Some("2")),
+        Case("failed", second(Names::Inside, &no_data("consul")), Some("2")),
+        Case("failed", healthy().says_of(1, Names::Inside, RecordType::Aaaa, &servfail()), Some("1")),
+        Case("failed", second(Names::RandomInside, &servfail()), Some("1")),
+        Case("failed", second(Names::All, &not_asked()), None),
+    ]
+}
+
+fn of_servers() -> Vec<Case> {
+    let invented = found(&["198.51.100.7"]);
+    let stranger = || with(&["--outside", "192.0.2.53"]).outside_says(&nx_domain("consul", 0));
+    let stale = answered(with_reason(answer(Rcode::NOERROR, &MEMBERS), 3, ""));
+    let differs =
+        |server: usize, scene: Scene| scene.says_of(server, Names::Inside, RecordType::A, &found(&MEMBERS[..2]));
+    let gone = || with(&UPSTREAM).upstream_says(None, &nx_domain("consul", 0));
+    vec![
+        Case("servers", healthy(), Some("3")),
+        Case("servers", all(Names::All, &silent()), Some("3")),
+        Case("servers_ok", healthy(), Some("3")),
+        Case("servers_ok", second(Names::All, &closed()), Some("2")),
+        Case("servers_ok", second(Names::Outside, &servfail()), Some("2")),
+        Case("servers_ok", second(Names::RandomInside, &nx_domain(".", 300)), Some("2")),
+        Case("servers_ok", second(Names::RandomOutside, &invented), Some("2")),
+        Case("servers_ok", second(Names::RandomInside, &servfail()), Some("3")),
+        Case("servers_ok", healthy().says_of(1, Names::Inside, RecordType::Aaaa, &servfail()), Some("3")),
+        Case("servers_ok", all(Names::All, &silent()), Some("0")),
+        Case("servers_ok", second(Names::Inside, &not_asked()), None),
+        Case("leaks", healthy(), Some("0")),
+        Case("leaks", all(Names::Inside, &nx_domain(".", 300)), Some("3")),
+        Case("leaks", stranger().says(1, Names::All, &nx_domain(".", 300)), Some("2")),
+        Case("hijacks", healthy(), Some("0")),
+        Case("hijacks", second(Names::RandomOutside, &invented).says(2, Names::RandomInside, &invented), Some("2")),
+        Case("disagree", differs(1, healthy()).settled(), Some("1")),
+        Case("disagree", differs(1, healthy()), Some("0")),
+        Case("disagree", differs(0, differs(1, differs(2, with(&UPSTREAM)))).settled(), Some("3")),
+        Case("stale", healthy(), Some("0")),
+        Case("stale", healthy().says_of(1, Names::Inside, RecordType::A, &stale), Some("1")),
+        // Told by the server and by the source, it is one server.
+        Case("stale", gone().says_of(1, Names::Inside, RecordType::A, &stale).settled(), Some("3")),
+    ]
+}
+
+fn of_inside() -> Vec<Case> {
+    let names = |more: &[&str]| checked(&[&["-i", "a.consul", "-H", &SERVERS.join(",")], more].concat());
+    let of_a = |scene: Scene, name: usize, reply: &Reply| {
+        (0..3).fold(scene, |scene, server| scene.says_of(server, Names::At(name), RecordType::A, reply))
+    };
+    let record = OtherRecord { text: "hi".to_owned(), host: None, ttl: 60 };
+    let text = answered(Answer { others: vec![record], min_ttl: Some(60), ..answer(Rcode::NOERROR, &[]) });
+    let cut = all(Names::Inside, &no_data("consul"));
+    let cut = (0..3).fold(cut, |scene, server| {
+        scene.says_over_udp(server, Names::Inside, &truncated(&[])).says_over_tcp(
+            server,
+            Names::Inside,
+            &found(&MEMBERS),
+        )
+    });
+    vec![
+        Case("int_addresses", healthy(), Some("3")),
+        Case("int_addresses", of_a(names(&["-i", "b.consul"]), 1, &found(&MEMBERS[..2])), Some("2")),
+        Case("int_addresses", all(Names::Inside, &nx_domain("consul", 0)), Some("0")),
+        // Of all servers together.
+        Case("int_addresses", healthy().says_of(1, Names::Inside, RecordType::A, &found(&["10.0.0.14"])), Some("4")),
+        Case("int_addresses", healthy().says_of(1, Names::Inside, RecordType::Aaaa, &found(&["fd00::1"])), Some("4")),
+        Case("int_addresses", second(Names::All, &servfail()), Some("3")),
+        Case("int_addresses", all(Names::Inside, &servfail()), None),
+        Case("int_addresses", all(Names::All, &silent()), None),
+        Case("int_addresses", cut, Some("3")),
+        Case("int_addresses", of_a(names(&["-i", "b.consul/TXT"]), 0, &found(&MEMBERS)), Some("3")),
+        Case("int_addresses", checked(&["-i", "b.consul/TXT", "-H", "10.0.0.11"]).all_say(Names::Inside, &text), None),
+        Case("int_addresses", checked(&["-e", "www.example.com", "-H", "10.0.0.11"]), None),
+        Case("int_ttl", healthy(), Some("0")),
+        Case("int_ttl", healthy().says_of(1, Names::Inside, RecordType::A, &kept(30)), Some("30")),
+        Case("int_ttl", healthy().says_of(1, Names::Outside, RecordType::A, &kept(300)), Some("0")),
+        Case("int_ttl", checked(&["-i", "b.consul/TXT", "-H", "10.0.0.11"]).all_say(Names::Inside, &text), Some("60")),
+        Case("int_ttl", all(Names::Inside, &nx_domain("consul", 0)), None),
+        Case("int_ttl", all(Names::All, &silent()), None),
+    ]
+}
+
+fn cases() -> Vec<Case> {
+    [of_time(), of_traffic(), of_servers(), of_inside()].into_iter().flatten().collect()
+}
+
+#[test]
+fn each_is_measured_where_it_can_be() {
+    for (place, Case(id, scene, value)) in cases().into_iter().enumerate() {
+        assert_eq!(scene.value(id).as_deref(), value, "{place}: {id} in {}", scene.report().render(1).1);
+    }
+}
+
+/// A new metric needs its scenes.
+#[test]
+fn none_is_left_out() {
+    let shown: BTreeSet<_> = cases().iter().filter(|case| case.2.is_some()).map(|case| case.0).collect();
+    let known: BTreeSet<_> = CATALOGUE.metrics.iter().map(|metric| metric.id).collect();
+    assert_eq!(shown, known);
+}
+
+fn labels(scene: &Scene) -> Vec<String> {
+    scene.report().metrics().iter().map(|metric| metric.label.to_string()).collect()
+}
+
+#[test]
+fn they_come_in_the_order_of_the_catalogue() {
+    let known: Vec<_> = CATALOGUE.metrics.iter().map(|metric| metric.id).collect();
+    assert_eq!(labels(&healthy()), known);
+    assert_eq!(labels(&with(&UPSTREAM).says(1, Names::All, &closed())), known);
+}
+
+/// No number has limits of its own: what is wrong, the findings say.
+#[test]
+fn a_range_judges_where_one_is_given() {
+    for (range, scene, state, said) in [
+        ("-wint_addresses=3:", healthy(), Ok, ""),
+        ("-wint_addresses=4:", healthy(), Warning, "an inside name with 3 addresses"),
+        ("-cint_addresses=4:", healthy(), Critical, "an inside name with 3 addresses"),
+        (
+            "-wint_ttl=29",
+            healthy().says_of(1, Names::Inside, RecordType::A, &kept(30)),
+            Warning,
+            "an inside answer is kept for 30 s",
+        ),
+        ("-wtime=0.004", healthy(), Warning, "slowest answer took 4.1 ms"),
+        ("-w0.004", healthy(), Warning, "slowest answer took 4.1 ms"),
+        (
+            "-closs=5",
+            second(Names::RandomInside, &Reply { sent: 2, lost: 1, ..nx_domain("consul", 0) }),
+            Critical,
+            "6 % of the datagrams lost",
+        ),
+    ] {
+        let scene = scene.ruled(&[range]);
+        let report = scene.report();
+        assert_eq!(report.state(), state, "{range}");
+        let is_said = report.findings().iter().any(|finding| finding.text.contains(said) && finding.state == state);
+        assert!(is_said, "{range}: {:#?}", report.findings());
+    }
+}
+
+#[test]
+fn servers_and_names_have_series_only_when_asked_for() {
+    let asked = |scene: Scene| {
+        let all = labels(&scene);
+        all.into_iter().skip_while(|label| label != "int_ttl").skip(1).collect::<Vec<_>>()
+    };
+    assert_eq!(asked(healthy()), [""; 0]);
+    let args = ["-i", "x.consul", "-e", "www.example.com", "-H", "10.0.0.1,10.0.0.2", "--perfdata-per-server"];
+    let metrics = ["ok", "int", "ext", "nx", "tcp", "loss"];
+    let of = |server: &str| metrics.map(|metric| format!("{metric}_{server}")).to_vec();
+    let names = vec!["addrs_x.consul".to_owned(), "ttl_x.consul".to_owned()];
+    assert_eq!(asked(checked(&args)), [of("10.0.0.1"), of("10.0.0.2"), names.clone()].concat());
+    // What was not measured is left out.
+    let dead = checked(&args).says(1, Names::All, &silent());
+    let rest = vec!["ok_10.0.0.2".to_owned(), "loss_10.0.0.2".to_owned()];
+    assert_eq!(asked(checked(&args).says(1, Names::All, &silent())), [of("10.0.0.1"), rest, names].concat());
+    assert_eq!((dead.value("ok_10.0.0.1").as_deref(), dead.value("ok_10.0.0.2").as_deref()), (Some("1"), Some("0")));
+    assert_eq!(
+        (dead.value("loss_10.0.0.1").as_deref(), dead.value("loss_10.0.0.2").as_deref()),
+        (Some("0"), Some("100"))
+    );
+    assert_eq!(
+        (dead.value("addrs_x.consul").as_deref(), dead.value("ttl_x.consul").as_deref()),
+        (Some("3"), Some("0"))
+    );
+    let own = checked(&args).all_say(Names::All, &not_asked());
+    assert_eq!(asked(own), [""; 0]);
+}

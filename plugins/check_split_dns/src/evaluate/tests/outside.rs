@@ -1,0 +1,72 @@
+//! Servers that must not know the inside zones.
+
+use common::ServiceState::{Critical, Ok, Unknown, Warning};
+use common::dns::{Rcode, Reply};
+
+use super::scene::{
+    INSIDE, Names, Scene, checked, closed, found, no_data, not_asked, nx_domain, prohibited, rcode, servfail, silent,
+    with,
+};
+use crate::policy::Whom;
+
+const STRANGER: [&str; 2] = ["--outside", "192.0.2.53"];
+
+fn stranger(reply: &Reply) -> Scene {
+    with(&STRANGER).outside_says(reply)
+}
+
+/// RFC 2308, section 3: who denies the name in the zone's own name has it from there.
+#[test]
+fn who_denies_in_the_name_of_the_zone_knows_it() {
+    for (reply, state, id) in [
+        (nx_domain(".", 3600), Ok, None),
+        (nx_domain("com", 900), Ok, None),
+        (rcode(Rcode::NXDOMAIN), Ok, None),
+        (prohibited(), Ok, None),
+        (nx_domain("consul", 0), Critical, Some("outside-knows")),
+        (nx_domain("service.consul", 0), Critical, Some("outside-knows")),
+        (no_data("consul"), Critical, Some("outside-knows")),
+        (found(&["10.0.0.11"]), Critical, Some("outside-knows")),
+        (servfail(), Warning, Some("outside-fails")),
+        (silent(), Warning, Some("outside-fails")),
+        (closed(), Warning, Some("outside-fails")),
+        (not_asked(), Unknown, Some("not-asked")),
+    ] {
+        let scene = stranger(&reply);
+        assert_eq!((scene.state(), scene.ids()), (state, id.into_iter().collect()), "{reply:?}");
+    }
+    let knows = stranger(&nx_domain("consul", 0)).finding("outside-knows").0;
+    assert_eq!(knows, "192.0.2.53 (outside) knows zone consul, which is to stay inside");
+    let fails = stranger(&closed()).finding("outside-fails").0;
+    assert_eq!(fails, "192.0.2.53 (outside): connection refused: does it know zone consul?");
+    let own = stranger(&not_asked()).finding("not-asked").0;
+    assert_eq!(own, "192.0.2.53 (outside) was not asked: too many open files");
+}
+
+#[test]
+fn a_zone_that_is_known_is_told_whatever_else_fails() {
+    let mut scene = checked(&["-i", INSIDE, "-z", "lan", "-H", "10.0.0.11", "--outside", "192.0.2.53"]);
+    scene = scene.outside_says(&silent());
+    scene.snapshot.outside[0].cells[2].replies[0].udp = nx_domain("lan", 0);
+    assert_eq!(scene.finding("outside-knows").0, "192.0.2.53 (outside) knows zone lan, which is to stay inside");
+    assert_eq!(scene.ids(), ["outside-knows"]);
+}
+
+/// A real name would be leaked by asking for it.
+#[test]
+fn an_outside_server_hears_no_name_but_random_ones() {
+    let scene = with(&["-n", "old.consul", "--outside", "192.0.2.53"]);
+    let heard = scene.target.subjects.iter().filter(|subject| Whom::Outside.is_asked_for(subject));
+    assert_eq!(heard.map(|subject| subject.name.as_str()).collect::<Vec<_>>(), ["(random).service.consul"]);
+}
+
+/// What outside servers do is no matter of the servers that clients ask.
+#[test]
+fn an_outside_server_counts_nowhere_else() {
+    let scene = stranger(&silent());
+    for (label, value) in [("servers", "3"), ("servers_ok", "3"), ("loss", "0"), ("failed", "0"), ("queries", "30")] {
+        assert_eq!(scene.value(label).as_deref(), Some(value), "{label}");
+    }
+    let both = stranger(&nx_domain("consul", 0)).says(0, Names::Inside, &nx_domain(".", 300));
+    assert_eq!(both.value("leaks").as_deref(), Some("2"));
+}

@@ -1,0 +1,403 @@
+//! Servers that say what a test wants, judged.
+
+use std::time::Duration;
+
+use clap::Parser;
+use common::dns::{
+    Address, Answer, ExtendedError, Flags, Name, Outcome, Question, Rcode, RecordType, Reply, Soa, Transport, Vain,
+    VainLine, parse_name,
+};
+use common::{Report, Rules, ServiceState};
+
+use crate::CATALOGUE;
+use crate::cli::Cli;
+use crate::evaluate::{Doubts, doubts, evaluate};
+use crate::policy::{Policy, Target, Whom};
+use crate::probe::Side;
+use crate::snapshot::{Asked, Both, Cell, Diagnosis, Snapshot};
+use crate::subject::{Role, Subject, plain};
+
+pub(super) const INSIDE: &str = "galeradb.service.consul";
+pub(super) const OUTSIDE: &str = "www.example.com";
+pub(super) const SERVERS: [&str; 3] = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
+
+/// What a healthy service has.
+pub(super) const MEMBERS: [&str; 3] = SERVERS;
+
+/// A check of three servers, or of those of the arguments, and what it was told.
+pub(super) struct Scene {
+    pub(super) policy: Policy,
+    pub(super) target: Target,
+    pub(super) snapshot: Snapshot,
+}
+
+/// Which names a test speaks of.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Names {
+    All,
+    Inside,
+    Outside,
+    RandomInside,
+    RandomOutside,
+    /// All of one side, random or not.
+    Side(Side),
+    /// The one of this place.
+    At(usize),
+}
+
+impl Names {
+    fn has(self, place: usize, subject: &Subject) -> bool {
+        match self {
+            Self::All => true,
+            Self::Inside => subject.is_known(Side::Internal),
+            Self::Outside => subject.is_known(Side::External),
+            Self::RandomInside => matches!(subject.role, Role::Random(Side::Internal)),
+            Self::RandomOutside => matches!(subject.role, Role::Random(Side::External)),
+            Self::Side(side) => subject.side() == side,
+            Self::At(wanted) => place == wanted,
+        }
+    }
+}
+
+/// Where the source of the inside names is, for who asks it.
+pub(super) const UPSTREAM: [&str; 2] = ["--upstream", "127.0.0.1:8600"];
+
+/// Three healthy servers, asked for an inside and an outside name.
+pub(super) fn healthy() -> Scene {
+    with(&[])
+}
+
+/// The same, with more arguments.
+pub(super) fn with(args: &[&str]) -> Scene {
+    checked(&[&["-i", INSIDE, "-e", OUTSIDE, "-H", &SERVERS.join(",")], args].concat())
+}
+
+/// Healthy servers, asked as these arguments say.
+pub(super) fn checked(args: &[&str]) -> Scene {
+    let cli = parsed(args);
+    let target = Target::new(&cli).unwrap();
+    let policy = Policy::new(&cli, &target, rules(&cli));
+    let asked = |whom: Whom| {
+        let subjects = target.subjects.clone();
+        move |server: &common::dns::Server| {
+            let cells = subjects
+                .iter()
+                .map(|subject| if whom.is_asked_for(subject) { cell(subject, whom) } else { Cell::default() });
+            Asked { server: server.clone(), cells: cells.collect(), diagnosis: None }
+        }
+    };
+    let snapshot = Snapshot {
+        servers: target.servers.iter().map(asked(Whom::Judged)).collect(),
+        upstream: target.upstream.as_ref().map(asked(Whom::Upstream)),
+        outside: target.outside.iter().map(asked(Whom::Outside)).collect(),
+        patience: target.options.patience(),
+    };
+    Scene { policy, target, snapshot }
+}
+
+fn parsed(args: &[&str]) -> Cli {
+    Cli::try_parse_from([&["check_split_dns"], args].concat()).unwrap()
+}
+
+fn rules(cli: &Cli) -> Rules {
+    Rules::new(&CATALOGUE, &cli.common).unwrap()
+}
+
+fn cell(subject: &Subject, whom: Whom) -> Cell {
+    let both = |question: &Question| {
+        let reply = right(subject, question.rtype(), whom);
+        both(&reply, !subject.is_random())
+    };
+    Cell { replies: subject.questions.iter().map(both).collect(), again: Vec::new() }
+}
+
+fn both(reply: &Reply, has_tcp: bool) -> Both {
+    Both { udp: reply.clone(), tcp: has_tcp.then(|| over_tcp(reply)) }
+}
+
+/// Nothing is sent again over TCP.
+fn over_tcp(reply: &Reply) -> Reply {
+    Reply { transport: Transport::Tcp, sent: reply.sent.min(1), lost: 0, ..reply.clone() }
+}
+
+/// What BIND 9.18 in front of Consul 1.8 answers.
+fn right(subject: &Subject, rtype: RecordType, whom: Whom) -> Reply {
+    let zone = subject.zone.as_ref().map_or_else(|| "example.com".to_owned(), plain);
+    match (&subject.role, rtype) {
+        (Role::Known { side: Side::Internal, .. }, RecordType::A) => found(&MEMBERS),
+        (Role::Known { side: Side::Internal, .. }, _) => no_data(&zone),
+        (Role::Known { side: Side::External, .. }, RecordType::Aaaa) => {
+            found(&["2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
+        }
+        (Role::Known { side: Side::External, .. }, _) => found(&["93.184.215.14"]),
+        (Role::Random(Side::Internal), _) if whom == Whom::Outside => nx_domain(".", 3600),
+        (Role::Random(Side::Internal) | Role::Absent(_), _) => nx_domain(&zone, 0),
+        (Role::Random(Side::External), _) => nx_domain("com", 900),
+    }
+}
+
+impl Scene {
+    /// The server of this place says so to every question for these names.
+    pub(super) fn says(self, server: usize, names: Names, reply: &Reply) -> Self {
+        self.says_to(server, names, None, reply)
+    }
+
+    /// The same to the questions of one type.
+    pub(super) fn says_of(self, server: usize, names: Names, rtype: RecordType, reply: &Reply) -> Self {
+        self.says_to(server, names, Some(rtype), reply)
+    }
+
+    fn says_to(mut self, server: usize, names: Names, rtype: Option<RecordType>, reply: &Reply) -> Self {
+        let subjects = self.target.subjects.clone();
+        say(&mut self.snapshot.servers[server], &subjects, names, rtype, reply);
+        self
+    }
+
+    /// Every server says so.
+    pub(super) fn all_say(self, names: Names, reply: &Reply) -> Self {
+        (0..self.snapshot.servers.len()).fold(self, |scene, server| scene.says(server, names, reply))
+    }
+
+    /// The same to the questions of one type.
+    pub(super) fn all_say_of(self, names: Names, rtype: RecordType, reply: &Reply) -> Self {
+        (0..self.snapshot.servers.len()).fold(self, |scene, server| scene.says_of(server, names, rtype, reply))
+    }
+
+    /// The source of the inside names says so to the questions of this type, or to all.
+    pub(super) fn upstream_says(mut self, rtype: Option<RecordType>, reply: &Reply) -> Self {
+        let subjects = self.target.subjects.clone();
+        say(self.snapshot.upstream.as_mut().unwrap(), &subjects, Names::All, rtype, reply);
+        self
+    }
+
+    /// The same for the name of this place alone.
+    pub(super) fn upstream_says_at(mut self, place: usize, reply: &Reply) -> Self {
+        let subjects = self.target.subjects.clone();
+        say(self.snapshot.upstream.as_mut().unwrap(), &subjects, Names::At(place), None, reply);
+        self
+    }
+
+    /// The outside server says so.
+    pub(super) fn outside_says(mut self, reply: &Reply) -> Self {
+        let subjects = self.target.subjects.clone();
+        say(&mut self.snapshot.outside[0], &subjects, Names::All, None, reply);
+        self
+    }
+
+    /// Over TCP the server says so.
+    pub(super) fn says_over_tcp(mut self, server: usize, names: Names, reply: &Reply) -> Self {
+        self.change(server, names, |both| both.tcp = both.tcp.as_ref().map(|_| over_tcp(reply)));
+        self
+    }
+
+    /// Over UDP alone the server says so.
+    pub(super) fn says_over_udp(mut self, server: usize, names: Names, reply: &Reply) -> Self {
+        self.change(server, names, |both| both.udp = reply.clone());
+        self
+    }
+
+    fn change(&mut self, server: usize, names: Names, change: impl Fn(&mut Both)) {
+        let cells = self.snapshot.servers[server].cells.iter_mut().zip(&self.target.subjects).enumerate();
+        for (_, (cell, _)) in cells.filter(|(place, (_, subject))| names.has(*place, subject)) {
+            cell.replies.iter_mut().for_each(&change);
+        }
+    }
+
+    /// When asked again, all say the same.
+    pub(super) fn settled(mut self) -> Self {
+        let everybody = self.snapshot.servers.iter_mut().chain(&mut self.snapshot.upstream);
+        for cell in everybody.flat_map(|asked| &mut asked.cells) {
+            cell.again = cell.replies.iter().map(|both| both.udp.clone()).collect();
+        }
+        self
+    }
+
+    /// When asked again, this server says so to the first question for the first name.
+    pub(super) fn again(mut self, server: usize, reply: &Reply) -> Self {
+        self.snapshot.servers[server].cells[0].again[0] = reply.clone();
+        self
+    }
+
+    /// The same of the source of the inside names.
+    pub(super) fn upstream_again(mut self, reply: &Reply) -> Self {
+        self.snapshot.upstream.as_mut().unwrap().cells[0].again[0] = reply.clone();
+        self
+    }
+
+    /// What further questions for the first name of the side were answered with.
+    pub(super) fn diagnosed(mut self, server: usize, side: Side, unchecked: &Reply, fresh: &Reply) -> Self {
+        let subject = self.target.subjects.iter().find(|subject| subject.is_known(side)).unwrap();
+        let (question, unchecked, fresh) = (subject.questions[0].clone(), unchecked.clone(), fresh.clone());
+        self.snapshot.servers[server].diagnosis = Some(Diagnosis { question, unchecked, fresh });
+        self
+    }
+
+    /// Each lookup of the clients begins at another server (`options rotate`).
+    pub(super) fn rotating(mut self) -> Self {
+        self.policy.clients.rotate = true;
+        self
+    }
+
+    /// How long the clients wait for the first server (`options timeout:N`).
+    pub(super) fn waiting(mut self, seconds: u64) -> Self {
+        self.policy.clients.timeout = Duration::from_secs(seconds);
+        self
+    }
+
+    /// How often the clients ask each server (`options attempts:N`).
+    pub(super) fn attempting(mut self, times: u32) -> Self {
+        self.policy.clients.attempts = times;
+        self
+    }
+
+    /// The servers are those of a file, which has these lines in vain.
+    pub(super) fn of_file(mut self, vain: &[&str]) -> Self {
+        let line = |words: &&str| VainLine { kind: Vain::PastThird, words: (*words).to_owned() };
+        self.policy.clients.file = Some("/etc/resolv.conf".to_owned());
+        self.policy.clients.vain = vain.iter().map(line).collect();
+        self
+    }
+
+    /// Judged by the thresholds and severities of these arguments.
+    pub(super) fn ruled(mut self, args: &[&str]) -> Self {
+        self.policy.rules = rules(&parsed(args));
+        self
+    }
+
+    pub(super) fn report(&self) -> Report {
+        evaluate(&self.snapshot, &self.policy)
+    }
+
+    pub(super) fn doubts(&self) -> Doubts {
+        doubts(&self.snapshot, &self.policy)
+    }
+
+    pub(super) fn state(&self) -> ServiceState {
+        self.report().state()
+    }
+
+    /// The ids of what was found, each once.
+    pub(super) fn ids(&self) -> Vec<&'static str> {
+        let mut ids: Vec<_> = self.report().findings().iter().filter_map(|finding| finding.id).collect();
+        ids.dedup();
+        ids
+    }
+
+    /// The sentence and the remedy of the first finding with this id.
+    #[track_caller]
+    pub(super) fn finding(&self, id: &str) -> (String, String) {
+        let report = self.report();
+        let found = report.findings().into_iter().find(|finding| finding.id == Some(id));
+        let found = found.unwrap_or_else(|| panic!("no {id} in {report:#?}"));
+        (found.text.clone(), found.remedy.clone())
+    }
+
+    pub(super) fn first_line(&self) -> String {
+        self.report().render(0).1.lines().next().unwrap().split('|').next().unwrap().to_owned()
+    }
+
+    /// The value of a metric, as it is printed.
+    pub(super) fn value(&self, label: &str) -> Option<String> {
+        let report = self.report();
+        let metric = report.metrics().into_iter().find(|metric| metric.label.to_string() == label)?;
+        Some(metric.value.to_string())
+    }
+}
+
+fn say(asked: &mut Asked, subjects: &[Subject], names: Names, rtype: Option<RecordType>, reply: &Reply) {
+    let cells = asked.cells.iter_mut().zip(subjects).enumerate();
+    for (_, (cell, subject)) in cells.filter(|(place, (_, subject))| names.has(*place, subject)) {
+        for (both_, question) in cell.replies.iter_mut().zip(&subject.questions) {
+            if rtype.is_none_or(|rtype| rtype == question.rtype()) {
+                *both_ = both(reply, both_.tcp.is_some());
+            }
+        }
+    }
+}
+
+pub(super) fn reply(outcome: Outcome) -> Reply {
+    let (sent, lost, rtt) = match outcome {
+        Outcome::Answer(_) => (1, 0, Some(Duration::from_micros(4100))),
+        Outcome::Refused | Outcome::Unreachable(_) => (1, 0, None),
+        Outcome::LocalError(_) => (0, 0, None),
+        Outcome::Timeout | Outcome::Garbage(_) => (2, 2, None),
+    };
+    Reply { outcome, transport: Transport::Udp, sent, lost, rtt }
+}
+
+pub(super) fn answered(answer: Answer) -> Reply {
+    reply(Outcome::Answer(answer))
+}
+
+pub(super) fn answer(rcode: Rcode, addresses: &[&str]) -> Answer {
+    let flags = Flags { aa: false, tc: false, rd: true, ra: true, ad: false, cd: false };
+    let address = |ip: &&str| Address { ip: ip.parse().unwrap(), ttl: 0 };
+    Answer {
+        rcode,
+        flags,
+        cnames: Vec::new(),
+        addresses: addresses.iter().map(address).collect(),
+        srv: Vec::new(),
+        others: Vec::new(),
+        min_ttl: (!addresses.is_empty()).then_some(0),
+        soa: None,
+        extended_errors: Vec::new(),
+    }
+}
+
+pub(super) fn found(addresses: &[&str]) -> Reply {
+    answered(answer(Rcode::NOERROR, addresses))
+}
+
+/// What fits into a datagram.
+pub(super) fn truncated(addresses: &[&str]) -> Reply {
+    let mut answer = answer(Rcode::NOERROR, addresses);
+    answer.flags.tc = true;
+    answered(answer)
+}
+
+pub(super) fn rcode(rcode: Rcode) -> Reply {
+    answered(answer(rcode, &[]))
+}
+
+pub(super) fn servfail() -> Reply {
+    rcode(Rcode::SERVFAIL)
+}
+
+/// REFUSED as BIND says it: without recursion, with its reason.
+pub(super) fn prohibited() -> Reply {
+    let mut answer = with_reason(answer(Rcode::REFUSED, &[]), 18, "");
+    answer.flags.ra = false;
+    answered(answer)
+}
+
+pub(super) fn with_reason(answer: Answer, code: u16, text: &str) -> Answer {
+    Answer { extended_errors: vec![ExtendedError { code, text: text.to_owned() }], ..answer }
+}
+
+/// A denial from the zone of this owner, for so many seconds.
+pub(super) fn denied(rcode: Rcode, owner: &str, ttl: u32) -> Answer {
+    let owner = if owner == "." { Name::root() } else { parse_name(owner).unwrap() };
+    Answer { soa: Some(Soa { owner, ttl, minimum: 86_400 }), ..answer(rcode, &[]) }
+}
+
+pub(super) fn nx_domain(owner: &str, ttl: u32) -> Reply {
+    answered(denied(Rcode::NXDOMAIN, owner, ttl))
+}
+
+pub(super) fn no_data(owner: &str) -> Reply {
+    answered(denied(Rcode::NOERROR, owner, 0))
+}
+
+pub(super) fn silent() -> Reply {
+    reply(Outcome::Timeout)
+}
+
+pub(super) fn closed() -> Reply {
+    reply(Outcome::Refused)
+}
+
+/// Our own side keeps us from asking.
+pub(super) fn not_asked() -> Reply {
+    reply(Outcome::LocalError("too many open files".to_owned()))
+}

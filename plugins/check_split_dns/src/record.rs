@@ -1,0 +1,37 @@
+//! The records of an answer, of whatever type.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::net::IpAddr;
+
+use common::dns::{Answer, Name};
+use common::text;
+
+/// A record; addresses are in the order of their numbers. It is displayed as a zone file has it, cleaned and cut.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Record<'a> {
+    pub(crate) ip: Option<IpAddr>,
+    /// As a zone file has it; hostile.
+    pub(crate) text: String,
+    /// What it points to.
+    pub(crate) host: Option<&'a Name>,
+}
+
+impl fmt::Display for Record<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&text::quote(&self.text))
+    }
+}
+
+/// The distinct records of the answer, in an order that does not depend on the server's.
+pub(crate) fn records(answer: &Answer) -> BTreeSet<Record<'_>> {
+    let addresses = answer.addresses.iter().map(|address| &address.ip);
+    let addresses = addresses.map(|ip| Record { ip: Some(*ip), text: ip.to_string(), host: None });
+    let services = answer.srv.iter().map(|srv| {
+        let text = format!("{} {} {} {}", srv.priority, srv.weight, srv.port, srv.target.to_ascii());
+        Record { ip: None, text, host: Some(&srv.target) }
+    });
+    let others = answer.others.iter();
+    let others = others.map(|record| Record { ip: None, text: record.text.clone(), host: record.host.as_ref() });
+    addresses.chain(services).chain(others).collect()
+}

@@ -1,0 +1,101 @@
+//! What every server is asked for: a name, its questions, and what is expected.
+
+use std::hash::{BuildHasher, RandomState};
+
+use common::dns::{Name, NameError, Question, RecordType};
+
+use crate::expect::Expect;
+use crate::net::Nets;
+use crate::probe::{Absent, AbsentAs, Probe, Side};
+
+/// A name with its questions.
+#[derive(Clone, Debug)]
+pub(crate) struct Subject {
+    /// As it is printed.
+    pub(crate) name: String,
+    pub(crate) questions: Vec<Question>,
+    pub(crate) role: Role,
+    /// The inside zone that the name is in, where it is in one: who denies it must be that zone.
+    pub(crate) zone: Option<Name>,
+}
+
+/// What is expected of a name.
+#[derive(Clone, Debug)]
+pub(crate) enum Role {
+    /// A name of `--internal` or `--external`.
+    Known {
+        side: Side,
+        expect: Expect,
+        /// Where its addresses must be; none when EXPECT says so itself.
+        nets: Option<Nets>,
+    },
+    /// A name of `--absent`.
+    Absent(AbsentAs),
+    /// A name that no cache has. Inside it must be denied by its zone; outside it must have no address.
+    Random(Side),
+}
+
+impl Subject {
+    /// A name that must be there.
+    pub(crate) fn known(probe: &Probe, nets: &Nets, zone: Option<Name>) -> Self {
+        let nets = Some(nets.clone()).filter(|_| !probe.expect.lists_addresses());
+        let role = Role::Known { side: probe.side, expect: probe.expect.clone(), nets };
+        Self { name: probe.name.clone(), questions: probe.questions.clone(), role, zone }
+    }
+
+    /// A name that must not be there.
+    pub(crate) fn absent(absent: &Absent, zone: Option<Name>) -> Self {
+        let role = Role::Absent(absent.expect);
+        Self { name: absent.name.clone(), questions: absent.questions.clone(), role, zone }
+    }
+
+    /// A name below `parent` that nobody has asked for before.
+    ///
+    /// # Errors
+    /// When the parent is so long that no label fits before it.
+    pub(crate) fn random(side: Side, parent: &Name, zone: Option<Name>) -> Result<Self, NameError> {
+        let question = random_question(parent)?;
+        let name = format!("(random).{}", plain(parent));
+        Ok(Self { name, questions: vec![question], role: Role::Random(side), zone })
+    }
+
+    /// The side that the name belongs to.
+    pub(crate) fn side(&self) -> Side {
+        match &self.role {
+            Role::Known { side, .. } | Role::Random(side) => *side,
+            Role::Absent(_) if self.zone.is_some() => Side::Internal,
+            Role::Absent(_) => Side::External,
+        }
+    }
+
+    pub(crate) fn is_known(&self, wanted: Side) -> bool {
+        matches!(&self.role, Role::Known { side, .. } if *side == wanted)
+    }
+
+    pub(crate) fn is_random(&self) -> bool {
+        matches!(self.role, Role::Random(_))
+    }
+}
+
+/// A question for a name below `parent` that nobody has asked for before, so that no cache answers it.
+///
+/// # Errors
+/// When the parent is so long that no label fits before it.
+pub(crate) fn random_question(parent: &Name) -> Result<Question, NameError> {
+    // The standard library seeds it anew, from the system, for each.
+    let label = RandomState::new().hash_one(());
+    Question::new(&format!("csd-{label:016x}.{}", plain(parent)), RecordType::A)
+}
+
+/// Whether it is a zone of Consul's, whose root is `consul` unless it was told another.
+pub(crate) fn is_consul(zone: &Name) -> bool {
+    zone.iter().next_back().is_some_and(|label| label.eq_ignore_ascii_case(b"consul"))
+}
+
+/// A name without the dot at its end.
+pub(crate) fn plain(name: &Name) -> String {
+    name.to_ascii().trim_end_matches('.').to_owned()
+}
+
+#[cfg(test)]
+mod tests;
