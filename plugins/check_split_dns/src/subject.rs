@@ -82,7 +82,7 @@ impl Subject {
 /// # Errors
 /// When the parent is so long that no label fits before it.
 pub(crate) fn random_question(parent: &Name) -> Result<Question, NameError> {
-    // The standard library seeds it anew, from the system, for each.
+    // Keyed at random by the standard library, and with another key each time.
     let label = RandomState::new().hash_one(());
     Question::new(&format!("csd-{label:016x}.{}", plain(parent)), RecordType::A)
 }
