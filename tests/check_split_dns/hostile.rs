@@ -217,7 +217,7 @@ fn of_the_largest_answer_a_few_records_are_shown() {
         (true, Transport::Tcp) => Some(many(1500)),
         _ => None,
     });
-    let said = format!("{INSIDE} A has outside addresses 93.9.0.0, 93.9.0.1, 93.9.0.2 and 1497 more (not in private)");
+    let said = format!("{INSIDE} A has addresses 93.9.0.0, 93.9.0.1, 93.9.0.2 and 1497 more (not in private)");
     let output = ask_second(server.addr(), &[]);
     assert_harmless(&output, server.addr(), Critical, &said);
     let quiet = ask(&[server.addr()], &[]);

@@ -196,14 +196,14 @@ fn addresses_of_the_other_side_are_critical() {
         Case {
             says: |query| (query.is_for(INSIDE) && query.rtype == A).then(|| found(&["93.184.216.34", "10.0.0.11"])),
             state: Critical,
-            said: "galeradb.service.consul A has outside address 93.184.216.34 (not in private): who answers for it?",
+            said: "galeradb.service.consul A has address 93.184.216.34 (not in private): who answers for it?",
             remedy: "forwarders of zone consul in its named.conf, or widen --internal-net",
             right: 2.0,
         },
         Case {
             says: |query| (query.is_for(OUTSIDE) && query.rtype == A).then(|| found(&["192.168.1.1", "0.0.0.0"])),
             state: Critical,
-            said: "www.example.com A has inside addresses 192.168.1.1, 0.0.0.0 (not in public): rebinding, a captive portal \
+            said: "www.example.com A has addresses 0.0.0.0, 192.168.1.1 (not in public): rebinding, a captive portal \
                    or a filter?",
             remedy: "widen --external-net",
             right: 2.0,
@@ -211,7 +211,7 @@ fn addresses_of_the_other_side_are_critical() {
         Case {
             says: |query| (query.is_for(OUTSIDE) && query.rtype == AAAA).then(|| found(&["fd00::1"])),
             state: Critical,
-            said: "www.example.com AAAA has inside address fd00::1 (not in public)",
+            said: "www.example.com AAAA has address fd00::1 (not in public)",
             remedy: "RPZ",
             right: 2.0,
         },

@@ -1,5 +1,6 @@
 //! What can be wrong with the answer to a question.
 
+use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use common::dns::{Answer, Denial, FailureKind, Name, Rcode, RecordType, Said, Soa, reasons};
@@ -105,8 +106,8 @@ impl Fault {
 
     fn of_found(answer: &Answer, subject: &Subject, rtype: RecordType) -> Option<Self> {
         match &subject.role {
-            Role::Known { side, expect, nets } => {
-                of_side(answer, *side, nets.as_ref()).or_else(|| of_expectation(rtype, answer, expect))
+            Role::Known { expect, nets, .. } => {
+                of_side(answer, nets.as_ref()).or_else(|| of_expectation(rtype, answer, expect))
             }
             Role::Absent(_) => Some(Self::new(FaultKind::NotAbsent(None), format!("exists: {}", found(answer)))),
             Role::Random(_) => Some(Self::new(FaultKind::Invented, format!("has {}", found(answer)))),
@@ -152,20 +153,18 @@ fn is_refusal_wanted(kind: FailureKind, subject: &Subject) -> bool {
     kind == FailureKind::Refused && matches!(subject.role, Role::Absent(AbsentAs::Refused))
 }
 
-/// Addresses that belong to the other side.
-fn of_side(answer: &Answer, side: Side, nets: Option<&Nets>) -> Option<Fault> {
+/// Addresses that are not where those of this side must be.
+fn of_side(answer: &Answer, nets: Option<&Nets>) -> Option<Fault> {
     let nets = nets?;
-    let foreign: Vec<IpAddr> =
-        answer.addresses.iter().map(|address| address.ip).filter(|ip| !nets.contains(*ip)).collect();
+    let addresses = answer.addresses.iter().map(|address| address.ip);
+    // Servers shuffle them for each answer.
+    let foreign: BTreeSet<IpAddr> = addresses.filter(|ip| !nets.contains(*ip)).collect();
     if foreign.is_empty() {
         return None;
     }
     let noun = if foreign.len() == 1 { "address" } else { "addresses" };
-    let of = match side {
-        Side::Internal => "outside",
-        Side::External => "inside",
-    };
-    Some(Fault::new(FaultKind::WrongSide, format!("has {of} {noun} {} (not in {nets})", some(&foreign))))
+    let foreign: Vec<_> = foreign.into_iter().collect();
+    Some(Fault::new(FaultKind::WrongSide, format!("has {noun} {} (not in {nets})", some(&foreign))))
 }
 
 fn of_expectation(rtype: RecordType, answer: &Answer, expect: &Expect) -> Option<Fault> {

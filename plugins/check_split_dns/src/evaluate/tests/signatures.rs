@@ -235,7 +235,7 @@ fn answers() -> Vec<Case> {
             scene: second(INSIDE_SIDE, &found(&["198.51.100.7"])),
             state: Critical,
             finding: "public-inside",
-            hint: "galeradb.service.consul has outside address 198.51.100.7 (not in private): who answers for it?",
+            hint: "galeradb.service.consul has address 198.51.100.7 (not in private): who answers for it?",
             remedy: "--internal-net",
         },
         Case {
@@ -243,7 +243,7 @@ fn answers() -> Vec<Case> {
             scene: healthy().says_of(1, Names::Outside, RecordType::A, &found(&["0.0.0.0"])),
             state: Critical,
             finding: "private-outside",
-            hint: "www.example.com A has inside address 0.0.0.0 (not in public): rebinding, a captive portal or a filter?",
+            hint: "www.example.com A has address 0.0.0.0 (not in public): rebinding, a captive portal or a filter?",
             remedy: "RPZ",
         },
         Case {

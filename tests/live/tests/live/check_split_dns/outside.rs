@@ -23,7 +23,7 @@ fn a_private_address_outside() {
     let lab = Lab::shared();
     lab.break_(Fault::DnsRebind(Node::Db1)).unwrap();
     assert_signature(&lab, Node::Db1.address(), [NODES, NODES, NO_DATA, NO_NAME, "NOERROR 10.0.0.66 AA", NO_COM]);
-    let said = "127.0.0.11: www.example.org A has inside address 10.0.0.66 (not in public)";
+    let said = "127.0.0.11: www.example.org A has address 10.0.0.66 (not in public)";
     SYSTEM.assert(&lab, &[], Critical, &[said, "rebinding"]);
     assert_row(&lab, "the first BIND gives an outside name a private address");
 }
