@@ -30,7 +30,7 @@ impl Fate {
         } else if said.iter().filter_map(look::failure).any(|failure| stalls(failure.kind)) {
             let is_found = said.iter().any(|said| matches!(said, Said::Found(_)));
             Some(if is_found { Self::AnsweredLate } else { Self::Waits })
-        } else if said.iter().any(|said| look::has_answered(said) || look::failure(said).is_some_and(is_final)) {
+        } else if said.iter().any(|said| look::has_answered(said) || look::failure(said).is_some_and(ends)) {
             Some(Self::Answered)
         } else {
             Some(Self::PassedOver)
@@ -43,9 +43,16 @@ pub(super) fn stalls(kind: FailureKind) -> bool {
     matches!(kind, FailureKind::Silent | FailureKind::Garbage)
 }
 
-/// Whether a client takes the response code for the end of the search.
-fn is_final(failure: &Failure) -> bool {
-    matches!(failure.kind, FailureKind::Other(rcode) if rcode != Rcode::NOTIMP)
+fn ends(failure: &Failure) -> bool {
+    end_of_search(failure.kind).is_some()
+}
+
+/// The response code that a client takes for the end of the search: all but SERVFAIL, NOTIMP and REFUSED.
+pub(super) fn end_of_search(kind: FailureKind) -> Option<Rcode> {
+    match kind {
+        FailureKind::Other(rcode) if rcode != Rcode::NOTIMP => Some(rcode),
+        _ => None,
+    }
 }
 
 /// How long glibc waits for the server at this place in its first round (`send_dg` in `resolv/res_send.c`: the time

@@ -56,18 +56,18 @@ impl<'a> Scene<'a> {
         let may_answer = |fate: &Option<Fate>| fate.is_none() || answers(fate);
         let (before, rest) = fates.split_at_checked(place)?;
         let (own, behind) = rest.split_first()?;
-        let (turn, is_reached) = if self.policy.clients.rotate {
-            (0, before.iter().chain(behind).any(answers))
+        // Where servers take turns, each has its turn, and all others are behind it.
+        let (turn, is_asked, is_helped) = if self.policy.clients.rotate {
+            (0, true, before.iter().chain(behind).any(answers))
         } else {
-            (place, !before.iter().any(may_answer) && behind.iter().any(answers))
+            (place, !before.iter().any(may_answer), behind.iter().any(answers))
         };
-        let is_first = self.policy.clients.rotate || !before.iter().any(may_answer);
-        let is_waited_for = match own {
-            Some(Fate::Waits) => is_reached,
-            Some(Fate::AnsweredLate) => is_first,
+        let gets_on = match own {
+            Some(Fate::Waits) => is_helped,
+            Some(Fate::AnsweredLate) => true,
             _ => false,
         };
-        is_waited_for.then(|| wait(turn, self.total(), self.policy.clients.timeout))
+        (is_asked && gets_on).then(|| wait(turn, self.total(), self.policy.clients.timeout))
     }
 
     /// The longest such wait, over all names that are looked up.

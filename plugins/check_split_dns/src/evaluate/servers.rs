@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::dns::{Denial, FailureKind, RecordType};
+use common::dns::{FailureKind, RecordType};
 use common::{FindingSpec, Report};
 
 use super::cause::{self, Names};
@@ -134,7 +134,7 @@ fn arguments(group: &Group, evidence: &Evidence) -> String {
 fn spec_of(group: &Group, evidence: &Evidence) -> &'static FindingSpec {
     match (&group.fault.kind, group.side()) {
         (FaultKind::Leaked { .. }, _) => &LEAK,
-        (FaultKind::Denied(Denial::NxDomain | Denial::NoData, Origin::Zone(_)), Side::Internal)
+        (FaultKind::Denied(_, Origin::Zone(_)), Side::Internal)
             if evidence.upstream == Some(Upstream::Has) && evidence.is_cached =>
         {
             &NEGATIVE_CACHE

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
-use common::dns::{Denial, FailureKind, Outcome, Question, Rcode, RecordType, Said};
+use common::dns::{Denial, FailureKind, Outcome, Question, RecordType, Said};
 
+use super::client::end_of_search;
 use super::fault::{Fault, FaultKind};
 use super::look;
 use crate::probe::Side;
@@ -182,8 +183,8 @@ fn relate_families(faults: &mut Vec<(RecordType, Fault)>, is_served: bool) {
         faults.retain(|(_, fault)| !is_no_data(fault));
     }
     for (_, fault) in faults.iter_mut().filter(|_| !is_served) {
-        if let FaultKind::Failed(FailureKind::Other(rcode)) = fault.kind
-            && rcode != Rcode::NOTIMP
+        if let FaultKind::Failed(kind) = fault.kind
+            && let Some(rcode) = end_of_search(kind)
         {
             fault.kind = FaultKind::Final(rcode);
             fault.words.push_str(", where clients stop");
