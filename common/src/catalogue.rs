@@ -17,6 +17,10 @@ pub struct MetricSpec {
     pub warning: Default,
     /// The default critical range, likewise.
     pub critical: Default,
+    /// Whether more is better, so that its limits are lower ones: `3:`.
+    pub higher_is_better: bool,
+    /// Whether it is measured against what earlier runs saw.
+    pub needs_history: bool,
 }
 
 impl MetricSpec {
@@ -28,7 +32,21 @@ impl MetricSpec {
         critical: Default,
         help: &'static str,
     ) -> Self {
-        Self { id, unit, help, warning, critical }
+        Self { id, unit, help, warning, critical, higher_is_better: false, needs_history: false }
+    }
+
+    /// The same for a number of which more is better: a threshold without a colon is then an upper limit that was
+    /// probably meant as a lower one.
+    #[must_use]
+    pub const fn higher_is_better(self) -> Self {
+        Self { higher_is_better: true, ..self }
+    }
+
+    /// The same for a number that is measured against what earlier runs saw: where nothing can be remembered, a
+    /// threshold on it is refused.
+    #[must_use]
+    pub const fn from_history(self) -> Self {
+        Self { needs_history: true, ..self }
     }
 
     /// A number without default thresholds.

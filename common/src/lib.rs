@@ -26,6 +26,7 @@ pub mod text;
 mod threshold;
 #[cfg(feature = "tls")]
 pub mod tls;
+pub mod wording;
 
 pub use args::{CommonArgs, SeverityArg, ThresholdArg, seconds};
 pub use catalogue::{Catalogue, Default, FindingSpec, MetricSpec, MetricUnit};
@@ -37,7 +38,7 @@ pub use label::Label;
 pub use nagiosplugin::ServiceState;
 pub use number::{NotANumber, Number};
 pub use range::{Range, RangeError};
-pub use report::{Finding, Metric, Report};
+pub use report::{Cause, Draft, Finding, Level, Metric, Report, Said, Subject};
 pub use rules::Rules;
 pub use runtime::{Run, run, stage};
 pub use secret::Secret;

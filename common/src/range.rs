@@ -51,12 +51,25 @@ impl Range {
         !self.inside && self.start.is_none() && self.end.is_none()
     }
 
-    /// What is wrong with a value that alerts: `outside range 2:3`.
-    pub fn violation(&self) -> String {
-        let side = if self.inside { "inside" } else { "outside" };
+    /// Whether the whole range lies below `value`.
+    pub(crate) fn is_below(&self, value: Number) -> bool {
+        self.end.is_some_and(|end| value > end)
+    }
+
+    /// What is wrong with a value that alerts: `below the limit 3:`, `above the limit 0.03`, `within @1:3`.
+    ///
+    /// Where more is better, a range without a start was probably meant as a lower limit, and the text says how to
+    /// write that: `above the limit 0:2 (write 2: for at least 2)`.
+    pub fn violation(&self, value: Number, higher_is_better: bool) -> String {
+        if self.inside {
+            return format!("within {self}");
+        }
         match (self.start, self.end) {
-            (Some(start), Some(end)) => format!("{side} range {start}:{end}"),
-            _ => format!("{side} range {}", Self { inside: false, ..*self }),
+            (Some(start), Some(end)) if value > end && higher_is_better && start == Number::from(0_u32) => {
+                format!("above the limit {start}:{end} (write {end}: for at least {end})")
+            }
+            (_, Some(end)) if value > end => format!("above the limit {self}"),
+            _ => format!("below the limit {self}"),
         }
     }
 }
@@ -136,6 +149,26 @@ mod tests {
         assert!("~:".parse::<Range>().unwrap().never_alerts());
         assert!(!"@~:".parse::<Range>().unwrap().never_alerts());
         assert!("@~:".parse::<Range>().unwrap().alerts(Number::from(5_u32)));
+    }
+
+    #[test]
+    fn a_violation_names_the_side_and_the_limit() {
+        for (range, value, is_more_better, said) in [
+            ("3:", 2, true, "below the limit 3:"),
+            ("10", 11, false, "above the limit 10"),
+            ("10", -1, true, "below the limit 10"),
+            ("2", 3, true, "above the limit 0:2 (write 2: for at least 2)"),
+            ("1:2", 3, true, "above the limit 1:2"),
+            ("~:2", 3, true, "above the limit ~:2"),
+            ("5:10", 4, false, "below the limit 5:10"),
+            ("5:10", 11, false, "above the limit 5:10"),
+            ("@1:3", 2, true, "within @1:3"),
+        ] {
+            let range: Range = range.parse().unwrap();
+            let value = Number::from(value);
+            assert!(range.alerts(value), "{range} {value}");
+            assert_eq!(range.violation(value, is_more_better), said);
+        }
     }
 
     #[test]

@@ -1,9 +1,12 @@
 //! From a report to the text that Icinga, Nagios and Consul read.
 
+mod first_line;
+
 use nagiosplugin::{CheckResult, PerfData, Resource, ServiceState, ToPerfString};
 
-use crate::report::{Finding, Metric, Report};
+use crate::report::{Finding, Level, Metric, Report};
 use crate::{CheckError, Number, Range, text};
+use first_line::shorten;
 
 /// The first line stays within this, in bytes; the guidelines want less than 80, Icinga DB Web cuts at 1000.
 const FIRST_LINE_BUDGET: usize = 200;
@@ -12,32 +15,30 @@ const FIRST_LINE_BUDGET: usize = 200;
 /// output is the 4000th byte.
 const OUTPUT_BUDGET: usize = 3999;
 
+/// The perfdata keep within this, in bytes, so that the first line and the line that says what is missing fit as well.
+const PERFDATA_BUDGET: usize = OUTPUT_BUDGET - FIRST_LINE_BUDGET - 128;
+
 impl Report {
     /// The state and the whole output without its last line break.
     ///
-    /// State and perfdata never depend on `verbosity`: 0 shows what is wrong and the items, 1 every finding, 2 the
-    /// notes too. Below 1 the output keeps within 4000 bytes: long lines are dropped from the
-    /// end, the first line and the perfdata never.
-    pub fn render(&self, verbosity: u8) -> (ServiceState, String) {
+    /// State and perfdata never depend on the verbosity: by default the output shows what is wrong, the remarks and a
+    /// line for each target, with `-v` every finding and the details. Without `-v` it keeps within 4000 bytes: long lines
+    /// are dropped from the end, the first line and the perfdata never.
+    pub fn render(&self) -> (ServiceState, String) {
         let first = self.first_line();
-        let lines = self.long_lines(verbosity, &first);
-        if verbosity > 0 {
-            return self.resource(&first, &lines).nagios_result();
+        let (metrics, left_out) = within_budget(&self.metrics());
+        let lines = self.long_lines(&first, left_out);
+        if self.shows(Level::Verbose) {
+            return self.resource(&first, &lines, metrics).nagios_result();
         }
-        let fixed = self.resource(&first, &[]).nagios_result().1.len();
-        self.resource(&first, &within(lines, OUTPUT_BUDGET.saturating_sub(fixed))).nagios_result()
+        let fixed = self.resource(&first, &[], metrics.clone()).nagios_result().1.len();
+        self.resource(&first, &within(lines, OUTPUT_BUDGET.saturating_sub(fixed)), metrics).nagios_result()
     }
 
-    fn resource(&self, first: &str, lines: &[String]) -> Resource {
-        let mut resource = Resource::new(self.rules.service());
-        if self.findings.is_empty() {
-            resource = resource.with_fixed_state(ServiceState::Unknown);
-        }
-        for finding in &self.findings {
-            resource.push_result(CheckResult::new().with_state(finding.state));
-        }
-        for metric in self.metrics() {
-            resource.push_result(CheckResult::new().with_perf_data(perf_data(metric)));
+    fn resource(&self, first: &str, lines: &[String], metrics: Vec<PerfData<PerfField>>) -> Resource {
+        let mut resource = Resource::new(self.rules.service()).with_fixed_state(self.state());
+        for perf_data in metrics {
+            resource.push_result(CheckResult::new().with_perf_data(perf_data));
         }
         // In the description, because the crate puts an empty line before messages.
         let mut description = first.to_owned();
@@ -48,54 +49,61 @@ impl Report {
         resource.with_description(description)
     }
 
-    /// The worst findings, then how many others there are, then the summary, as far as they fit.
     fn first_line(&self) -> String {
         let findings = self.findings();
-        let Some(first) = findings.first() else { return "nothing could be judged".to_owned() };
-        let room = FIRST_LINE_BUDGET - self.rules.service().len() - "\u{20}is CRITICAL: ".len();
-        // What is not shown is counted, so room for the count of all is enough.
-        let reserve = others(&findings).map_or(0, |counts| counts.len() + "; ".len());
-        let (mut line, shown) = worst(&findings, first.state, room - reserve);
-        if let Some(others) = others(findings.get(shown..).unwrap_or_default()) {
-            append(&mut line, &others);
+        // A report that says nothing of what is well says the first of what is fine.
+        let fine = findings.iter().find(|finding| finding.state == ServiceState::Ok);
+        let well = match (self.well.is_empty(), fine) {
+            (false, _) => self.well.join("; "),
+            (true, Some(finding)) if self.state() == ServiceState::Ok => finding.text.clone(),
+            (true, _) => String::new(),
+        };
+        let line = first_line::compose(&findings, &well, room(self.rules.service()));
+        match (line.is_empty(), self.is_judged) {
+            (false, _) => line,
+            (true, true) => "nothing is wrong".to_owned(),
+            (true, false) => "nothing could be judged".to_owned(),
         }
-        // A report without a summary says of what is fine the first.
-        let summary = if line.is_empty() && self.summary.is_empty() { &first.text } else { &self.summary };
-        let summary = shorten(text::line(summary), room);
-        // Where it does not fit it has a line of its own below.
-        if line.is_empty() || line.len() + summary.len() + 2 <= room {
-            append(&mut line, &summary);
-        }
-        line
     }
 
-    fn long_lines(&self, verbosity: u8, first: &str) -> Vec<String> {
-        if self.first_line_only && verbosity == 0 {
+    fn long_lines(&self, first: &str, left_out: usize) -> Vec<String> {
+        let is_verbose = self.shows(Level::Verbose);
+        if self.first_line_only && !is_verbose {
             return Vec::new();
         }
         let findings = self.findings();
-        let wrong = findings.iter().filter(|finding| finding.state != ServiceState::Ok).count();
-        let said = |finding: &Finding| {
-            let bare = finding.remedy.is_empty() && finding.limit.is_empty();
-            wrong == 1 && bare && first.starts_with(&text::line(&finding.text))
+        let is_wrong = |finding: &Finding| finding.state != ServiceState::Ok;
+        let wrong = findings.iter().filter(|finding| is_wrong(finding)).count();
+        // One that the first line says whole needs no line of its own.
+        let is_said = |finding: &Finding| {
+            wrong == 1 && finding.remedy.is_empty() && first.starts_with(text::line(&sentence(finding)).as_str())
         };
-        let shown = |finding: &&&Finding| verbosity > 0 || finding.state != ServiceState::Ok && !said(finding);
-        let summary = text::line(&self.summary);
-        let unsaid =
-            Some(summary).filter(|summary| wrong > 0 && !summary.is_empty() && !first.ends_with(summary.as_str()));
+        let shown = |finding: &&&Finding| is_verbose || is_wrong(finding) && !is_said(finding);
         let mut lines: Vec<_> = findings.iter().filter(shown).map(|finding| long_line(finding)).collect();
-        lines.extend(unsaid);
-        lines.extend(self.items.iter().map(|item| format!("[{}] {}", item.state, text::line(&item.text))));
-        lines.extend(self.notes.iter().filter(|note| note.verbosity <= verbosity).map(|note| text::line(&note.text)));
+        let well = text::line(&self.well.join("; "));
+        lines.extend(Some(well).filter(|well| wrong > 0 && !well.is_empty() && !first.ends_with(well.as_str())));
+        lines.extend(self.remarks.iter().map(|remark| text::line(remark)));
+        lines.extend(
+            (left_out > 0).then(|| format!("{left_out} numbers of single targets do not fit into the perfdata")),
+        );
+        let states = self.states();
+        let state = |key: &String| states.get(key.as_str()).copied().unwrap_or(ServiceState::Ok);
+        lines.extend(self.lines.iter().map(|(key, line)| format!("[{}] {}", state(key), text::line(line))));
+        lines.extend(self.details.iter().map(|line| text::line(line)));
         lines
     }
+}
+
+/// What the first line may take behind service and state, in bytes.
+fn room(service: &str) -> usize {
+    FIRST_LINE_BUDGET - service.len() - "\u{20}is CRITICAL: ".len()
 }
 
 /// The output for a check that could not be made: the remedy on the first line if both fit, else below it.
 pub(crate) fn error(service: &str, error: &CheckError) -> (ServiceState, String) {
     let (problem, remedy) = error.parts();
     let (problem, remedy) = (text::line(problem), text::line(remedy));
-    let room = FIRST_LINE_BUDGET - service.len() - "\u{20}is CRITICAL: ".len();
+    let room = room(service);
     let description = match remedy.is_empty() {
         true => shorten(problem, room),
         false if problem.len() + remedy.len() + 2 <= room => format!("{problem}; {remedy}"),
@@ -109,45 +117,37 @@ pub(crate) fn unknown(service: &str, problem: &str) -> (ServiceState, String) {
     error(service, &CheckError::local(problem, ""))
 }
 
-/// The sentences of the findings that are as bad as the worst, and how many of them fit; none when all is well.
-fn worst(findings: &[&Finding], worst: ServiceState, room: usize) -> (String, usize) {
-    let mut line = String::new();
-    let mut shown = 0;
-    for finding in findings.iter().take_while(|finding| finding.state == worst && worst != ServiceState::Ok) {
-        let sentence = text::line(&finding.text);
-        if shown > 0 && line.len() + sentence.len() + 2 > room {
-            break;
-        }
-        append(&mut line, &sentence);
-        shown += 1;
-    }
-    (shorten(line, room), shown)
-}
-
-fn append(line: &mut String, sentence: &str) {
-    if !line.is_empty() && !sentence.is_empty() {
-        line.push_str("; ");
-    }
-    line.push_str(sentence);
-}
-
-/// `1 warning, 2 unknown more`; none when all others are fine.
-fn others(findings: &[&Finding]) -> Option<String> {
-    let mut counts = Vec::new();
-    for state in [ServiceState::Critical, ServiceState::Warning, ServiceState::Unknown] {
-        let count = findings.iter().filter(|finding| finding.state == state).count();
-        if count > 0 {
-            counts.push(format!("{count} {}", state.to_string().to_lowercase()));
-        }
-    }
-    if counts.is_empty() { None } else { Some(format!("{} more", counts.join(", "))) }
-}
-
 fn long_line(finding: &Finding) -> String {
     let limit = if finding.limit.is_empty() { String::new() } else { format!(" ({})", finding.limit) };
     let remedy = text::line(&finding.remedy);
     let remedy = if remedy.is_empty() { remedy } else { format!(" -> {remedy}") };
     format!("[{}] {}{limit}{remedy}", finding.state, text::line(&finding.text))
+}
+
+/// The sentence with its limit, as the first line says it.
+fn sentence(finding: &Finding) -> String {
+    if finding.limit.is_empty() { finding.text.clone() } else { format!("{}, {}", finding.text, finding.limit) }
+}
+
+/// The perfdata of all metrics of the catalogue, and of single targets as far as they fit; how many do not.
+fn within_budget(metrics: &[&Metric]) -> (Vec<PerfData<PerfField>>, usize) {
+    let is_single = |metric: &&&Metric| metric.position == usize::MAX;
+    let mut fits = metrics.len();
+    if let Some(first) = metrics.iter().position(|metric| is_single(&metric)) {
+        let ends = metrics.iter().scan(0, |size, metric| {
+            *size += perfdata_size(metric);
+            Some(*size)
+        });
+        fits = ends.take_while(|end| *end <= PERFDATA_BUDGET).count().max(first);
+    }
+    (metrics.iter().take(fits).map(|metric| perf_data(metric)).collect(), metrics.len() - fits)
+}
+
+/// The bytes of `'label'=value<unit>;w;c;min;max` with the blank or `|` before it.
+fn perfdata_size(metric: &Metric) -> usize {
+    let bare = || Resource::new("").with_fixed_state(ServiceState::Ok);
+    let whole = bare().with_result(CheckResult::new().with_perf_data(perf_data(metric))).nagios_result().1;
+    whole.len() - bare().nagios_result().1.len()
 }
 
 /// The lines that fit into `budget` bytes, and how many did not.
@@ -168,18 +168,8 @@ fn within(mut lines: Vec<String>, budget: usize) -> Vec<String> {
     lines
 }
 
-fn shorten(text: String, limit: usize) -> String {
-    if text.len() <= limit {
-        return text;
-    }
-    let mut end = limit.saturating_sub('…'.len_utf8());
-    while !text.is_char_boundary(end) {
-        end -= 1;
-    }
-    format!("{}…", text.get(..end).unwrap_or_default().trim_end())
-}
-
 /// All fields of the crate's perfdata have one type; ours carries numbers and ranges alike.
+#[derive(Clone)]
 enum PerfField {
     Number(Number),
     Range(Range),

@@ -4,7 +4,7 @@ use nagiosplugin::ServiceState;
 
 use crate::args::{SeverityArg, ThresholdArg};
 use crate::catalogue::{Catalogue, Default, FindingSpec, MetricSpec};
-use crate::{CheckError, CommonArgs, Range, Thresholds};
+use crate::{CheckError, CommonArgs, Range, Thresholds, text, wording};
 
 /// The thresholds and severities of one run: the catalogue's defaults, overruled by the arguments.
 #[derive(Clone, Debug)]
@@ -12,6 +12,9 @@ pub struct Rules {
     catalogue: &'static Catalogue,
     thresholds: Vec<Rule<Thresholds>>,
     severities: Vec<Rule<Severity>>,
+    /// Ids of the metrics on which the operator set a threshold.
+    wishes: Vec<&'static str>,
+    verbosity: u8,
 }
 
 #[derive(Clone, Debug)]
@@ -35,11 +38,12 @@ impl Rules {
     pub fn new(catalogue: &'static Catalogue, args: &CommonArgs) -> Result<Self, CheckError> {
         let mut rules = Self::of(catalogue)?;
         for arg in &args.warning {
-            rules.thresholds_of(arg)?.warning = Some(arg.range);
+            rules.wish(arg)?.warning = Some(arg.range);
         }
         for arg in &args.critical {
-            rules.thresholds_of(arg)?.critical = Some(arg.range);
+            rules.wish(arg)?.critical = Some(arg.range);
         }
+        rules.verbosity = args.verbose;
         for arg in &args.severity {
             *rules.severity_of(arg)? = Severity { state: arg.state, given: true };
         }
@@ -59,7 +63,7 @@ impl Rules {
         let severity = |finding: &&FindingSpec| Severity { state: finding.severity, given: false };
         let severities = catalogue.findings.iter().map(|finding| Rule { id: finding.id, value: severity(finding) });
         let severities = severities.collect();
-        Ok(Self { catalogue, thresholds, severities })
+        Ok(Self { catalogue, thresholds, severities, wishes: Vec::new(), verbosity: 0 })
     }
 
     /// Sets thresholds that are derived from other arguments, where the operator set none.
@@ -75,6 +79,16 @@ impl Rules {
         if let Some(rule) = self.severities.iter_mut().find(|rule| rule.id == finding.id && !rule.value.given) {
             rule.value.state = derived;
         }
+    }
+
+    /// The metrics on which the operator set a threshold.
+    pub fn wishes(&self) -> impl Iterator<Item = &'static MetricSpec> {
+        self.catalogue.metrics.iter().copied().filter(|metric| self.wishes.contains(&metric.id))
+    }
+
+    /// How often `-v` was given.
+    pub fn verbosity(&self) -> u8 {
+        self.verbosity
     }
 
     /// The name at the start of the first line.
@@ -99,11 +113,14 @@ impl Rules {
         rule.map_or(finding.severity, |rule| rule.value.state)
     }
 
-    fn thresholds_of(&mut self, arg: &ThresholdArg) -> Result<&mut Thresholds, CheckError> {
+    fn wish(&mut self, arg: &ThresholdArg) -> Result<&mut Thresholds, CheckError> {
         let known: Vec<_> = self.thresholds.iter().map(|rule| rule.id).collect();
         let wanted = arg.metric.as_deref().or(known.first().copied()).unwrap_or_default();
         match self.thresholds.iter_mut().find(|rule| rule.id == wanted) {
-            Some(rule) => Ok(&mut rule.value),
+            Some(rule) => {
+                self.wishes.push(rule.id);
+                Ok(&mut rule.value)
+            }
             None => Err(unknown("metric", wanted, &known)),
         }
     }
@@ -117,8 +134,25 @@ impl Rules {
     }
 }
 
+/// How alike two names must be to be suggested; 1 is equal (Damerau-Levenshtein, normalised).
+const ALIKE: f64 = 0.5;
+
+/// How many names are suggested.
+const SUGGESTED: usize = 3;
+
 fn unknown(kind: &str, name: &str, known: &[&str]) -> CheckError {
-    CheckError::local(format!("unknown {kind} \"{name}\""), format!("known are {}", known.join(", ")))
+    let name = text::quote(name);
+    let likeness = |known: &str| {
+        let is_part = !name.is_empty() && known.contains(name.as_str());
+        if is_part { 1.0 } else { strsim::normalized_damerau_levenshtein(known, &name) }
+    };
+    let mut alike: Vec<_> = known.iter().map(|known| (likeness(known), *known)).collect();
+    alike.retain(|(likeness, _)| *likeness >= ALIKE);
+    alike.sort_by(|(one, _), (other, _)| other.total_cmp(one));
+    let nearest: Vec<_> = alike.into_iter().take(SUGGESTED).map(|(_, known)| known).collect();
+    let help = format!("--help lists all {kind}s");
+    let remedy = if nearest.is_empty() { help } else { format!("did you mean {}? {help}", wording::any(&nearest)) };
+    CheckError::local(format!("unknown {kind} \"{name}\""), remedy)
 }
 
 fn default(default: Default) -> Result<Option<Range>, CheckError> {

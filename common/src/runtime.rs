@@ -26,8 +26,6 @@ pub struct Run {
     pub deadline: Deadline,
     /// The operator's thresholds and severities.
     pub rules: Rules,
-    /// How often `-v` was given.
-    pub verbosity: u8,
 }
 
 /// What a check keeps of the time limit for judging and printing.
@@ -99,7 +97,7 @@ where
     Args: AsRef<CommonArgs>,
 {
     let common = args.as_ref();
-    let (timeout, verbosity) = (common.timeout, common.verbose);
+    let timeout = common.timeout;
     let rules = Rules::new(catalogue, common)?;
     watch.set(timeout)?;
     let deadline = Deadline::after(timeout.saturating_sub(RESERVE.min(timeout / 4)));
@@ -108,8 +106,8 @@ where
     })?;
     // Leaving the process from inside spares the destructors of connections, a fifth of the run.
     executor.block_on(async {
-        match check(args, Run { deadline, rules, verbosity }).await {
-            Ok(report) => say(report.render(verbosity)),
+        match check(args, Run { deadline, rules }).await {
+            Ok(report) => say(report.render()),
             Err(error) => Err(error),
         }
     })

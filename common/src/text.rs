@@ -45,6 +45,34 @@ pub fn quote(text: &str) -> String {
     cut
 }
 
+/// A name that a server gave, as a sentence shows it.
+pub fn name(name: &str) -> String {
+    quote(name)
+}
+
+/// What may stand in a shell command of a remedy: `value` if it is plain, else the placeholder.
+pub fn argument<'a>(value: &'a str, placeholder: &'a str) -> &'a str {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-');
+    if !value.is_empty() && !value.starts_with('-') && value.chars().all(is_plain) { value } else { placeholder }
+}
+
+/// A text cut in its middle to at most `limit` bytes.
+pub fn cut_middle(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let half = limit.saturating_sub('…'.len_utf8()) / 2;
+    let mut head = half;
+    while !text.is_char_boundary(head) {
+        head -= 1;
+    }
+    let mut tail = text.len() - half;
+    while !text.is_char_boundary(tail) {
+        tail += 1;
+    }
+    format!("{}…{}", text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default())
+}
+
 /// Control characters, direction overrides, zero-width and tag characters, line separators.
 fn is_deceptive(c: char) -> bool {
     c.is_control()

@@ -19,6 +19,11 @@ impl Thresholds {
         Self { warning: Some(Range::at_least(whole)), critical: Some(Range::at_least(whole / 2 + 1)) }
     }
 
+    /// Whether some value would alert.
+    pub fn judges(&self) -> bool {
+        [self.warning, self.critical].into_iter().flatten().any(|range| !range.never_alerts())
+    }
+
     /// The state of `value`, with the range that it violates.
     pub fn judge(&self, value: Number) -> (ServiceState, Option<Range>) {
         let ranges = [(ServiceState::Critical, self.critical), (ServiceState::Warning, self.warning)];

@@ -1,33 +1,24 @@
 //! What a report says, from the outside.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
+use std::borrow::Cow;
+use std::fmt;
+
 use common::{
-    Catalogue, CommonArgs, Default, FindingSpec, Label, MetricSpec, MetricUnit, Number, Report, Rules, ServiceState,
+    Catalogue, CommonArgs, Default, FindingSpec, Label, Level, MetricSpec, MetricUnit, Number, Range, Report, Rules,
+    ServiceState, Subject, Thresholds,
 };
 use proptest::prelude::*;
 use test_support::oracle;
 
-static MEMBERS: MetricSpec = MetricSpec {
-    id: "members",
-    unit: MetricUnit::None,
-    help: "nodes in the group",
-    warning: Default::Range("3:"),
-    critical: Default::Range("2:"),
-};
-static TIME: MetricSpec = MetricSpec {
-    id: "time",
-    unit: MetricUnit::Seconds,
-    help: "slowest answer",
-    warning: Default::None,
-    critical: Default::Range("~:"),
-};
-static SHARE: MetricSpec = MetricSpec {
-    id: "share",
-    unit: MetricUnit::Percent,
-    help: "a share",
-    warning: Default::Derived("from --expect"),
-    critical: Default::None,
-};
+static MEMBERS: MetricSpec =
+    MetricSpec::judged("members", MetricUnit::None, Default::Range("3:"), Default::Range("2:"), "nodes in the group")
+        .higher_is_better();
+static TIME: MetricSpec =
+    MetricSpec::judged("time", MetricUnit::Seconds, Default::None, Default::Range("~:"), "slowest answer");
+static SHARE: MetricSpec =
+    MetricSpec::judged("share", MetricUnit::Percent, Default::Derived("from --expect"), Default::None, "a share")
+        .from_history();
 static DOWN: FindingSpec =
     FindingSpec { id: "node-down", severity: ServiceState::Critical, help: "a node does not answer" };
 static ODD: FindingSpec = FindingSpec { id: "odd", severity: ServiceState::Warning, help: "something is odd" };
@@ -47,42 +38,84 @@ fn rules(args: &[&str]) -> Result<Rules, common::CheckError> {
 }
 
 fn report() -> Report {
-    Report::new(&rules(&[]).unwrap())
+    report_with(&[])
+}
+
+fn report_with(args: &[&str]) -> Report {
+    Report::new(&rules(args).unwrap())
 }
 
 fn render(report: &Report) -> String {
-    report.render(0).1
+    report.render().1
+}
+
+struct Node(&'static str);
+
+impl Subject for Node {
+    fn key(&self) -> Cow<'_, str> {
+        format!("node {}", self.0).into()
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        self.0.into()
+    }
+}
+
+const DB1: Node = Node("db1");
+const DB2: Node = Node("db2");
+
+#[test]
+fn nothing_judged_is_unknown() {
+    let mut report = report();
+    report.metric(&SHARE, 1_u32).words("a number without thresholds");
+    let (state, text) = report.render();
+    assert_eq!(state, ServiceState::Unknown);
+    assert_eq!(text, "TEST is UNKNOWN: nothing could be judged|'share'=1%;;;;");
 }
 
 #[test]
-fn nothing_found_is_unknown() {
-    let (state, text) = report().render(0);
-    assert_eq!(state, ServiceState::Unknown);
-    assert_eq!(text, "TEST is UNKNOWN: nothing could be judged");
+fn a_number_within_its_range_is_judged() {
+    let mut report = report();
+    report.metric(&MEMBERS, 3_u32).words("3 of 3 members");
+    assert_eq!(report.render(), (ServiceState::Ok, "TEST is OK: nothing is wrong|'members'=3;3:;2:;0;".to_owned()));
+    // A range that never alerts judges nothing.
+    let mut report = self::report();
+    report.metric(&TIME, 3_u32).words("3 s");
+    assert_eq!(report.state(), ServiceState::Unknown);
 }
 
 #[test]
 fn all_well_is_one_line() {
-    let mut report = report();
-    report.fine("db1 is synced");
-    report.summary("3 nodes synced");
-    report.metric_up_to(&MEMBERS, 3_u32, 3_u32, "3 of 3 members");
-    assert_eq!(render(&report), "TEST is OK: 3 nodes synced|'members'=3;3:;2:;0;3");
-    assert_eq!(report.render(1).1, "TEST is OK: 3 nodes synced\n[OK] db1 is synced|'members'=3;3:;2:;0;3");
+    let fill = |mut report: Report| {
+        report.fine().words("db1 is synced");
+        report.well("3 nodes synced");
+        report.metric(&MEMBERS, 3_u32).up_to(3_u32).words("3 of 3 members").remedy("none");
+        render(&report)
+    };
+    assert_eq!(fill(report()), "TEST is OK: 3 nodes synced|'members'=3;3:;2:;0;3");
+    assert_eq!(fill(report_with(&["-v"])), "TEST is OK: 3 nodes synced\n[OK] db1 is synced|'members'=3;3:;2:;0;3");
 }
 
 #[test]
-fn the_first_line_starts_with_the_worst_and_counts_the_rest() {
+fn what_is_fine_is_said_where_nothing_else_is() {
     let mut report = report();
-    report.finding(&BLIND, "db2 denies access", "grant USAGE");
-    report.finding(&ODD, "db1 is odd", "");
-    report.finding(&DOWN, "db3 does not answer", "start it");
-    report.summary("1 synced");
-    let text = render(&report);
+    report.fine().words("db1 is synced");
+    assert_eq!(render(&report), "TEST is OK: db1 is synced");
+    report.finding(&ODD).words("db2 is odd");
+    assert_eq!(render(&report), "TEST is WARNING: db2 is odd");
+}
+
+#[test]
+fn all_that_is_wrong_has_a_line_with_its_remedy_worst_first() {
+    let mut report = report();
+    report.finding(&BLIND).words("db2 denies access").remedy("grant USAGE");
+    report.finding(&ODD).words("db1 is odd");
+    report.finding(&DOWN).words("db3 does not answer").remedy("start it");
+    report.well("1 synced");
     assert_eq!(
-        text.lines().collect::<Vec<_>>(),
+        render(&report).lines().collect::<Vec<_>>(),
         [
-            "TEST is CRITICAL: db3 does not answer; 1 warning, 1 unknown more; 1 synced",
+            "TEST is CRITICAL: db3 does not answer; db1 is odd; db2 denies access; 1 synced",
             "[CRITICAL] db3 does not answer -> start it",
             "[WARNING] db1 is odd",
             "[UNKNOWN] db2 denies access -> grant USAGE",
@@ -91,28 +124,125 @@ fn the_first_line_starts_with_the_worst_and_counts_the_rest() {
 }
 
 #[test]
-fn items_stand_below_the_findings_and_judge_nothing() {
+fn a_single_sentence_that_the_first_line_holds_whole_is_not_repeated() {
     let mut report = report();
-    report.fine("fine");
-    report.item(ServiceState::Critical, "db1 down");
-    report.item(ServiceState::Ok, "db2 Synced");
-    report.summary("2 nodes");
-    assert_eq!(
-        report.render(0),
-        (ServiceState::Ok, "TEST is OK: 2 nodes\n[CRITICAL] db1 down\n[OK] db2 Synced".to_owned())
-    );
-    report.first_line_only();
-    assert_eq!(render(&report), "TEST is OK: 2 nodes");
-    assert!(report.render(1).1.contains("db1 down"));
+    report.finding(&ODD).words("db1 is odd");
+    assert_eq!(render(&report), "TEST is WARNING: db1 is odd");
+    report.finding(&ODD).words("db2 is odd");
+    assert_eq!(render(&report).lines().count(), 3, "{}", render(&report));
+}
+
+#[test]
+fn a_targets_line_has_the_worst_state_of_what_is_of_it() {
+    let mut report = report();
+    report.line(&DB1, "db1 up");
+    report.line(&DB2, "db2 up");
+    report.finding(&BLIND).of(&DB1).words("db1 is not seen");
+    report.finding(&ODD).of(&DB1).words("db1 is odd");
+    report.metric(&MEMBERS, 1_u32).words("1 member").because([&DB2]);
+    let text = render(&report);
+    assert!(text.contains("\n[WARNING] db1 up\n[OK] db2 up"), "{text}");
+    report.metric(&TIME, 1_u32).of(&DB2).words("db2 took 1 s");
+    assert!(render(&report).contains("[OK] db2 up"), "a number in its range marks nothing");
+    let mut report = report_with(&["-c", "time=0.5"]);
+    report.metric(&TIME, 1_u32).of(&DB2).words("db2 took 1 s");
+    assert_eq!((report.state_of(&DB1), report.state_of(&DB2)), (ServiceState::Ok, ServiceState::Critical));
+    report.finding(&DOWN).of_all([&DB1, &DB2]).words("both are down");
+    assert_eq!(report.state_of(&DB1), ServiceState::Critical);
+}
+
+#[test]
+fn lines_stand_below_the_findings_and_remarks_between_them() {
+    let fill = |args: &[&str]| {
+        let mut report = report_with(args);
+        report.fine().words("fine");
+        report.line(&DB1, "db1 up");
+        report.remark("nothing is remembered");
+        report.well("2 nodes");
+        report.first_line_only();
+        render(&report)
+    };
+    assert_eq!(fill(&[]), "TEST is OK: 2 nodes");
+    assert_eq!(fill(&["-v"]), "TEST is OK: 2 nodes\n[OK] fine\nnothing is remembered\n[OK] db1 up");
+}
+
+#[test]
+fn details_are_made_for_those_who_ask_only() {
+    for (args, levels) in [(&[][..], 0), (&["-v"], 1), (&["-vv"], 2), (&["-vvv"], 3)] {
+        let mut report = report_with(args);
+        let mut made = 0;
+        for level in [Level::Verbose, Level::Requests, Level::Raw] {
+            report.details(level, || {
+                made += 1;
+                [format!("detail {}", level as u8)]
+            });
+        }
+        report.fine().words("fine");
+        assert_eq!(made, levels, "{args:?}");
+        assert_eq!(render(&report).matches("\ndetail ").count(), levels, "{args:?}");
+    }
 }
 
 #[test]
 fn a_series_comes_after_the_metrics_and_is_judged_by_nothing() {
     let mut report = report();
-    report.fine("fine");
-    report.series(Label::new("db1_share").unwrap(), MetricUnit::Percent, 99_u32);
-    report.metric(&MEMBERS, 3_u32, "");
-    assert!(render(&report).ends_with("|'members'=3;3:;2:;0; 'db1_share'=99%;;;;"), "{}", render(&report));
+    report.fine().words("fine");
+    for value in [99_u32, 98, 97] {
+        report.series(Label::new("db1_share").unwrap(), MetricUnit::Percent, value);
+    }
+    report.metric(&MEMBERS, 3_u32).words("3 members");
+    let perfdata = "|'members'=3;3:;2:;0; 'db1_share'=99%;;;; 'db1_share_2'=98%;;;; 'db1_share_3'=97%;;;;";
+    assert!(render(&report).ends_with(perfdata), "{}", render(&report));
+}
+
+#[test]
+fn perfdata_of_single_targets_give_way_and_a_line_says_so() {
+    for args in [&[][..], &["-v"]] {
+        let mut report = report_with(args);
+        report.metric(&MEMBERS, 3_u32).words("3 members");
+        for node in 0..200 {
+            let label = Label::new(&format!("a_node_with_a_long_name_{node:03}_time")).unwrap();
+            report.series(label, MetricUnit::Seconds, node);
+        }
+        let text = render(&report);
+        let (said, perfdata) = text.split_once('|').unwrap();
+        let kept = perfdata.split(' ').count() - 1;
+        assert!(said.contains(&format!("\n{} numbers of single targets do not fit", 200 - kept)), "{text}");
+        assert!((3600..=3672).contains(&perfdata.len()) && text.len() <= 3999, "{} {}", perfdata.len(), text.len());
+        assert!(perfdata.contains("name_000_time'=0s;;;0; 'a_node_with_a_long_name_001_time"), "{text}");
+    }
+}
+
+#[test]
+fn metrics_of_the_catalogue_never_give_way() {
+    let mut report = report();
+    report.series(Label::new(&"x".repeat(60)).unwrap(), MetricUnit::None, 1_u32);
+    for _ in 0..300 {
+        report.metric(&MEMBERS, 3_u32).words("3 members");
+    }
+    assert_eq!(render(&report).matches("'members'").count(), 300);
+    assert!(!render(&report).contains("xxx"));
+}
+
+#[test]
+fn a_threshold_that_needs_history_is_refused_without_one() {
+    for (args, is_refused) in
+        [(&[][..], false), (&["-w", "share=5"], true), (&["-c", "share=5"], true), (&["-w", "time=5"], false)]
+    {
+        let mut report = report_with(args);
+        report.fine().words("fine");
+        report.refuse_wishes("no place for a history", "make one");
+        let (state, text) = report.render();
+        let expected = "TEST is UNKNOWN: share cannot be measured: no place for a history\n\
+                        [UNKNOWN] share cannot be measured: no place for a history -> make one";
+        assert_eq!(state == ServiceState::Unknown, is_refused, "{args:?}");
+        assert_eq!(text == expected, is_refused, "{args:?} {text}");
+    }
+    let mut report = report_with(&["-w", "share=5"]);
+    report.metric(&SHARE, 1_u32).words("measured all the same");
+    assert!(report.has(&SHARE) && !report.has(&MEMBERS));
+    report.refuse_wishes("no place", "");
+    assert_eq!(report.state(), ServiceState::Ok);
 }
 
 #[test]
@@ -124,33 +254,54 @@ fn a_derived_severity_gives_way_to_the_operators() {
 }
 
 #[test]
-fn a_warning_outranks_a_blind_spot() {
-    let mut report = report();
-    report.finding(&BLIND, "blind", "");
-    report.finding(&ODD, "odd", "");
-    report.fine("fine");
-    assert_eq!(report.render(0).0, ServiceState::Warning);
+fn a_derived_threshold_gives_way_to_the_operators() {
+    let mut derived = rules(&["-w", "share=5"]).unwrap();
+    derived.derive(&SHARE, Thresholds::majority(3));
+    let thresholds = derived.thresholds(&SHARE);
+    assert_eq!([thresholds.warning, thresholds.critical], [Some(Range::at_most(5_u32)), Some(Range::at_least(2_u32))]);
 }
 
 #[test]
-fn a_metric_outside_its_range_says_so() {
+fn a_warning_outranks_a_blind_spot() {
     let mut report = report();
-    report.fine("connected");
-    report.metric(&MEMBERS, 2_u32, "2 of 3 members");
+    report.finding(&BLIND).words("blind");
+    report.finding(&ODD).words("odd");
+    report.fine().words("fine");
+    assert_eq!(report.state(), ServiceState::Warning);
+}
+
+#[test]
+fn a_metric_outside_its_range_says_its_limit() {
+    let mut report = report();
+    let said = report.metric(&MEMBERS, 2_u32).words("2 of 3 members");
+    assert_eq!(said.state(), ServiceState::Warning);
     assert_eq!(
-        render(&report),
-        "TEST is WARNING: 2 of 3 members\n[WARNING] 2 of 3 members (outside range 3:)|'members'=2;3:;2:;0;"
+        report.render(),
+        (ServiceState::Warning, "TEST is WARNING: 2 of 3 members, below the limit 3:|'members'=2;3:;2:;0;".to_owned())
     );
-    assert_eq!(report.render(0).0, ServiceState::Warning);
+    report.metric(&MEMBERS, 1_u32).words("1 of 3 members").remedy("start them").well("never said");
+    let text = render(&report);
+    assert!(text.contains("\n[CRITICAL] 1 of 3 members (below the limit 2:) -> start them\n[WARNING]"), "{text}");
+    assert!(!text.contains("never said"), "{text}");
+}
+
+#[test]
+fn words_are_rendered_only_where_they_are_said() {
+    struct Never;
+    impl fmt::Display for Never {
+        fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
+            panic!("rendered")
+        }
+    }
+    report().metric(&MEMBERS, 3_u32).words(Never).remedy(Never).reason(Never, "never");
 }
 
 #[test]
 fn metrics_keep_the_order_and_the_thresholds_of_the_catalogue() {
     let mut report = report();
-    report.fine("fine");
-    report.metric(&SHARE, Number::try_from(55.5).unwrap(), "");
-    report.metric(&TIME, Number::try_from(0.0004).unwrap(), "");
-    report.metric(&MEMBERS, 3_u32, "");
+    report.metric(&SHARE, Number::try_from(55.5).unwrap()).words("");
+    report.metric(&TIME, Number::try_from(0.0004).unwrap()).words("");
+    report.metric(&MEMBERS, 3_u32).words("");
     let text = render(&report);
     // No thresholds for `~:`, which never alerts; no minimum for percent.
     assert!(text.ends_with("|'members'=3;3:;2:;0; 'time'=0.0004s;;;0; 'share'=55.5%;;;;"), "{text}");
@@ -158,37 +309,53 @@ fn metrics_keep_the_order_and_the_thresholds_of_the_catalogue() {
 
 #[test]
 fn the_operator_overrules_thresholds_and_severities() {
-    let rules = rules(&["-w", "1:", "-c", "time=-5:0.5", "--severity", "node-down=ok"]).unwrap();
-    let mut report = Report::new(&rules);
-    report.finding(&DOWN, "db3 is down", "");
-    report.metric(&MEMBERS, 2_u32, "2 members");
-    report.metric(&TIME, 1_u32, "slow");
-    let (state, text) = report.render(0);
+    let mut report = report_with(&["-w", "1:", "-c", "time=-5:0.5", "--severity", "node-down=ok"]);
+    report.finding(&DOWN).words("db3 is down");
+    report.metric(&MEMBERS, 2_u32).words("2 members");
+    report.metric(&TIME, 1_u32).words("db1 is slow");
+    let (state, text) = report.render();
     assert_eq!(state, ServiceState::Critical);
-    assert!(text.contains("\n[CRITICAL] slow (outside range -5:0.5)"), "{text}");
+    assert!(text.contains("CRITICAL: db1 is slow, above the limit -5:0.5"), "{text}");
     assert!(text.contains("'members'=2;1:;2:;0;"), "{text}");
 }
 
 #[test]
-fn unknown_names_list_the_known_ones() {
-    let error = rules(&["-w", "memers=3:"]).unwrap_err();
-    assert_eq!(error.parts(), ("unknown metric \"memers\"", "known are members, time, share"));
-    let error = rules(&["--severity", "down=ok"]).unwrap_err();
-    assert_eq!(error.parts(), ("unknown finding \"down\"", "known are node-down, odd, blind"));
+fn unknown_names_suggest_the_nearest() {
+    let parts = |args: &[&str]| {
+        let error = rules(args).unwrap_err();
+        let (problem, remedy) = error.parts();
+        format!("{problem}; {remedy}")
+    };
+    for (args, said) in [
+        (["-w", "memers=3:"], "unknown metric \"memers\"; did you mean members? --help lists all metrics"),
+        (["-c", "tme=3:"], "unknown metric \"tme\"; did you mean time? --help lists all metrics"),
+        (["--severity", "down=ok"], "unknown finding \"down\"; did you mean node-down? --help lists all findings"),
+        (["-c", "zzz=3:"], "unknown metric \"zzz\"; --help lists all metrics"),
+        (
+            ["--severity", "node-dwn=ok"],
+            "unknown finding \"node-dwn\"; did you mean node-down? --help lists all findings",
+        ),
+    ] {
+        assert_eq!(parts(&args), said);
+    }
 }
 
 #[test]
 fn long_lines_give_way_before_the_first_line_and_the_perfdata() {
-    let mut report = report();
-    for node in 0..200 {
-        report.finding(&ODD, format!("node {node} is odd"), "look at its log and then look again at its log");
-    }
-    report.metric(&MEMBERS, 3_u32, "");
-    let text = render(&report);
-    assert!(text.len() <= 4000, "{}", text.len());
-    assert!(text.contains("more (use -v)"), "{text}");
-    assert!(text.ends_with("|'members'=3;3:;2:;0;"));
-    assert!(report.render(1).1.lines().count() > 200);
+    let fill = |args: &[&str]| {
+        let mut report = report_with(args);
+        for node in 0..200 {
+            let text = format!("node {node} is odd");
+            report.finding(&ODD).words(text).remedy("look at its log and then look again at its log");
+        }
+        report.metric(&MEMBERS, 3_u32).words("3 members");
+        render(&report)
+    };
+    let text = fill(&[]);
+    assert!((3800..4000).contains(&text.len()), "{}", text.len());
+    let shown = text.matches("\n[WARNING]").count();
+    assert!(text.contains(&format!("\n… {} more (use -v)|'members'=3;3:;2:;0;", 200 - shown)), "{text}");
+    assert!(fill(&["-v"]).lines().count() > 200);
 }
 
 #[test]
@@ -205,21 +372,23 @@ fn the_help_lists_everything_with_its_defaults() {
 }
 
 proptest! {
+    #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
+
     #[test]
     fn no_output_is_over_budget_or_ambiguous(
         texts in proptest::collection::vec((".{0,400}", 0..3_usize), 0..60),
         summary in ".{0,600}",
     ) {
         let mut report = report();
-        report.summary(summary);
+        report.well(summary);
         for (text, kind) in texts {
             match kind {
-                0 => report.fine(text),
-                1 => report.finding(&ODD, text, ""),
-                _ => report.finding(&DOWN, text.clone(), text),
-            }
+                0 => report.fine().words(text),
+                1 => report.finding(&ODD).words(text),
+                _ => report.finding(&DOWN).words(&text).remedy(&text),
+            };
         }
-        report.metric(&MEMBERS, 3_u32, "");
+        report.metric(&MEMBERS, 3_u32).words("3 members");
         let text = render(&report);
         prop_assert!(text.len() <= 4000, "{} bytes", text.len());
         prop_assert_eq!(text.matches('|').count(), 1);

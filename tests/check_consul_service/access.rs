@@ -57,7 +57,7 @@ fn an_explicit_denial_is_unknown_and_names_the_policy() {
 #[test]
 fn the_remedy_depends_on_whether_there_is_a_token() {
     let consul = secured().health(denied()).start();
-    assert_shows(&with_token(&consul).run(), "mend the token");
+    assert_shows(&with_token(&consul).run(), "fix the token");
     assert_shows(&ask(consul.addr(), &[]), "give a token (--token-file)");
 }
 

@@ -230,7 +230,7 @@ fn a_refused_connection_is_critical_and_names_the_usual_cause() {
 #[test]
 fn a_name_that_does_not_resolve_is_critical() {
     // Not even a legal name, so nobody is asked about it.
-    assert_says(&ask("no..such..name", &[]), State::Critical, "agent no..such..name:8500: ");
+    assert_says(&ask("no..such..name", &[]), State::Critical, "agent no..such..name: cannot be resolved (");
 }
 
 #[test]
@@ -261,8 +261,8 @@ fn wrong_usage_is_unknown_and_says_what_was_meant() {
         (&["--require-check", "("], "--require-check: unclosed group; give a regular expression"),
         (&["--ca-file", "/a", "--ca-path", "/b"], "--ca-path"),
         (&["--client-cert", "/a"], "--client-key"),
-        (&["-w", "passing=3:"], "known are instances_passing"),
-        (&["--severity", "lost=ok"], "known are not-registered"),
+        (&["-w", "passing=3:"], "did you mean instances_passing or passing_percent?"),
+        (&["--severity", "lost=ok"], "unknown finding \"lost\"; --help lists all findings"),
     ] {
         let output = check(args).run();
         // A remedy that is too long for the first line has its own.

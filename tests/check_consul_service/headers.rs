@@ -29,7 +29,7 @@ fn leaderless() -> Script {
 fn without_a_leader_the_last_known_health_is_shown() {
     let consul = leaderless().start();
     let output = ask(consul.addr(), QUICKLY);
-    let said = format!("web as last known 6.4 s ago: {} says \"No cluster leader\"", consul.addr());
+    let said = format!("web as last known 6.4 s ago: {} said \"No cluster leader\"", consul.addr());
     assert_says(&output, State::Critical, "CONSUL is CRITICAL: no leader, ");
     assert_says(&output, State::Critical, &said);
     assert_shows(&output, "b critical: service check service:web: \"gone\"");
@@ -53,7 +53,7 @@ fn every_word_for_a_missing_leader_is_understood() {
     ] {
         let consul = leaderless().on(Ask::Consistent, error(500, words)).start();
         let output = ask(consul.addr(), QUICKLY);
-        assert_says(&output, State::Critical, &format!("{} says \"{}", consul.addr(), &words[..17]));
+        assert_says(&output, State::Critical, &format!("{} said \"{}", consul.addr(), &words[..17]));
         assert_eq!(value(&output, "leader_known"), Some(0.0), "{output:?}");
     }
 }
@@ -66,7 +66,7 @@ fn a_leader_that_nobody_names_is_none_however_the_reads_go() {
         &output,
         State::Critical,
         &format!(
-            "no leader, gossip holds 3 of 3 servers alive, web as last known 0.0 s ago: {} knows none",
+            "no leader, gossip holds 3 of 3 servers alive, web as last known 0.0 s ago: {} knew none",
             consul.addr()
         ),
     );
@@ -156,7 +156,7 @@ fn the_age_of_an_answer_is_judged() {
         assert!(seconds.map_or(measured.is_none(), near), "{age:?} {measured:?}");
     }
     let old = Script::healthy().on(Ask::Stale, health_of("true", "6000", &["a", "b", "c"].map(instance))).start();
-    assert_says(&ask(old.addr(), &[]), State::Warning, "a server has not heard of a leader for 6.0 s");
+    assert_says(&ask(old.addr(), &[]), State::Warning, ": its server last heard from a leader 6.0 s ago");
     assert_says(&ask(old.addr(), &["-w", "last_contact=10", "-c", "last_contact=60"]), State::Ok, "3/3 passing");
 }
 

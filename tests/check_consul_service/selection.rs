@@ -128,7 +128,7 @@ fn a_name_that_differs_in_case_is_another_service() {
 fn two_instances_at_one_address_are_a_warning() {
     let ghost = instance("b").with("/Node/Address", "192.0.2.97");
     let output = ask(Consul::saying(health(&[instance("a"), ghost.clone()])).addr(), &[]);
-    assert_says(&output, State::Warning, "2 instances at 192.0.2.97:80: a/web, b/web");
+    assert_says(&output, State::Warning, "2 instances at 192.0.2.97:80: a/web and b/web");
     let elsewhere = ghost.with("/Service/Address", "192.0.2.98");
     assert_says(&ask(Consul::saying(health(&[instance("a"), elsewhere])).addr(), &[]), State::Ok, "2/2 passing");
 }

@@ -154,7 +154,8 @@ fn a_check_that_every_instance_must_have_is_missed() {
     assert_says(&output, State::Warning, "no check that --require-check asks for: c (192.0.2.99:80); web: 3/3");
     for none in ["serf", "web", "check|:2$"] {
         let output = ask(consul.addr(), &["--require-check", none]);
-        let said = "no check that --require-check asks for: a (192.0.2.97:80), b (192.0.2.98:80), c (192.0.2.99:80);";
+        let said =
+            "no check that --require-check asks for: a (192.0.2.97:80), b (192.0.2.98:80) and c (192.0.2.99:80);";
         assert_says(&output, State::Warning, said);
     }
     for (part, given) in [("Name", "web answers"), ("CheckID", "web"), ("CheckID", "service:web-answers")] {

@@ -14,8 +14,10 @@ fn a_full_node_is_critical_by_itself() {
     let full = mariadb::refuses(1040, FULL);
     let well = MariaDb::healthy();
     let output = monitor(format!("{},{}", full.addr(), well.address()), &["--expect", "3"]);
-    let said = format!("GALERA is CRITICAL: {} turns everybody away: Too many connections (1040)", full.addr());
+    let said = format!("GALERA is CRITICAL: 1 of 2 nodes serves: {} Too many connections (1040)", full.addr());
     assert_says(&output, State::Critical, &said);
+    let told = format!("[CRITICAL] {} turns everybody away: Too many connections (1040) -> ", full.addr());
+    assert!(output.text().contains(&told), "{output:?}");
     let output = monitor(format!("{},{}", full.addr(), well.address()), &["--severity", "connections-full=ok"]);
     assert!(!output.stdout.contains("[CRITICAL] 127"), "{output:?}");
 }
@@ -59,7 +61,7 @@ fn an_extra_port_that_does_not_help_is_named() {
     assert_says(&output, State::Critical, "Too many connections (1040), and on the extra port: no login within");
 }
 
-/// The account may be as wrong on the one port as on the other: that is for the check to mend.
+/// The account may be as wrong on the one port as on the other: that is for the check to fix.
 #[test]
 fn an_extra_port_that_denies_is_our_fault() {
     let (full, denied) = (mariadb::refuses(1040, FULL), mariadb::denies(1045, "Access denied"));

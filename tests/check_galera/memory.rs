@@ -27,6 +27,14 @@ fn labels(output: &Output) -> Vec<String> {
     output.perfdata().into_iter().map(|value| value.label).collect()
 }
 
+/// How often it says that nothing is remembered, and all else that it says.
+fn split(output: &Output) -> (usize, String) {
+    let text = output.text();
+    let (told, rest): (Vec<_>, Vec<_>) =
+        text.lines().partition(|line| line.starts_with("nothing is remembered between runs: "));
+    (told.len(), rest.join("\n"))
+}
+
 fn files(state: &Path) -> Vec<PathBuf> {
     let files = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
     files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
@@ -80,11 +88,9 @@ fn what_is_wrong_with_the_file_changes_nothing() {
         way().unwrap();
         let output = run(&node, &state);
         assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
-        assert_eq!(output.text(), first.text(), "{number}");
-        way().unwrap();
-        let output = plugin(&node).arg("-v").arg("--state-dir").arg(&*state).run();
-        assert!(output.text().contains("nothing is remembered between runs: "), "{number} {output:?}");
-        assert_eq!(output.state(), first.state());
+        // What cannot be read cannot always be written either, for another reason.
+        let (told, rest) = split(&output);
+        assert!(matches!(told, 1..=2) && rest == first.text(), "{number} {output:?}");
     }
     spoil.assert_elsewhere_untouched();
 }
@@ -101,10 +107,7 @@ fn what_is_wrong_with_the_directory_changes_nothing() {
     for bad in ["/dev/null".into(), "/nonexistent/deeper".into(), "/proc/self".into(), link, open.clone()] {
         let output = run(&node, &bad);
         assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{bad:?} {output:?}");
-        assert_eq!(output.text(), first.text(), "{bad:?}");
-        let output = plugin(&node).arg("-v").arg("--state-dir").arg(&bad).run();
-        let told = output.text().matches("nothing is remembered between runs: ").count();
-        assert_eq!(told, 1, "{bad:?} {output:?}");
+        assert_eq!(split(&output), (1, first.text()), "{bad:?}");
     }
     assert_eq!((files(&target), files(&open)), (vec![], vec![]));
 }

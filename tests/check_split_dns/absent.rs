@@ -29,7 +29,7 @@ fn a_name_must_be_denied_as_it_should() {
             "old.service.consul=refused",
             denied("consul", 9),
             Critical,
-            "NXDOMAIN from zone consul (cached 9 s more) instead of REFUSED",
+            "NXDOMAIN from zone consul (cached for 9 s more) instead of REFUSED",
         ),
         (OLD, code(NXDOMAIN), Ok, ""),
         (OLD, code(REFUSED), Warning, "REFUSED"),
@@ -53,7 +53,7 @@ fn a_name_must_be_denied_as_it_should() {
 fn a_name_that_is_there_is_critical() {
     let server = Names::but(|query| (query.is_for(OLD) && query.rtype == A).then(|| found(&["10.0.0.9"])));
     let said = format!("{}: {OLD} A exists: address 10.0.0.9", server.addr());
-    assert_worst(&ask(&server, OLD), Critical, &said, "who serves it there, and is it served by intent?");
+    assert_worst(&ask(&server, OLD), Critical, &said, "who serves it there, and is that intended?");
 }
 
 /// Half an absence is none: a client that asks for the other family gets no answer.
@@ -68,7 +68,7 @@ fn every_question_must_be_denied() {
 #[test]
 fn a_denial_from_outside_is_a_leak_here_too() {
     let server = saying(denied(".", 60));
-    let said = format!("{}: {OLD} NXDOMAIN from the root (SOA \".\", cached 60 s more)", server.addr());
+    let said = format!("{}: {OLD} NXDOMAIN from the root (SOA \".\", cached for 1 min more)", server.addr());
     assert_worst(&ask(&server, OLD), Critical, &said, "forward only");
     // Outside it is what is expected.
     let output = ask_one(&Names::but(|_| Some(denied(".", 60))), &["-n", "old.invalid"]);

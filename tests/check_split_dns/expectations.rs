@@ -13,14 +13,14 @@ fn the_inside_name_has_what_is_expected() {
         ("10.0.0.0/24,exact,min:3", None),
         (
             "10.0.0.13,192.0.2.0/24",
-            Some("has unexpected addresses 10.0.0.11, 10.0.0.12 (not in 10.0.0.13, 192.0.2.0/24)"),
+            Some("has unexpected addresses 10.0.0.11 and 10.0.0.12 (not in 10.0.0.13 or 192.0.2.0/24)"),
         ),
         ("exact,10.0.0.0/24,10.0.0.14", Some("lacks 10.0.0.14")),
         ("10.0.0.0/24,max:2", Some("has 3 addresses, at most 2 allowed")),
         ("~10\\.0\\.0\\.1[1,2]", Some("has unexpected address 10.0.0.13 (expected ~10\\.0\\.0\\.1[1,2])")),
         (
             "db1.node.consul.",
-            Some("has unexpected addresses 10.0.0.11, 10.0.0.12, 10.0.0.13 (expected db1.node.consul.)"),
+            Some("has unexpected addresses 10.0.0.11, 10.0.0.12 and 10.0.0.13 (expected db1.node.consul.)"),
         ),
     ] {
         let server = Names::healthy();
@@ -42,7 +42,7 @@ fn both_families_are_held_to_it() {
         _ => None,
     });
     let said =
-        format!("{}: {INSIDE} AAAA has unexpected address 2606:2800::1 (not in 10.0.0.0/8, fd00::/8)", server.addr());
+        format!("{}: {INSIDE} AAAA has unexpected address 2606:2800::1 (not in 10.0.0.0/8 or fd00::/8)", server.addr());
     let output = ask_one(&server, &["-i", &format!("{INSIDE}=10.0.0.0/8,fd00::/8")]);
     assert_worst(&output, Critical, &said, "EXPECT");
 }

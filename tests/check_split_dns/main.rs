@@ -103,6 +103,13 @@ fn assert_worst(output: &Output, state: State, said: &str, remedy: &str) {
     assert_finds(output, state, said, remedy);
 }
 
+/// Too few servers are right, because of these, as the first line says.
+#[track_caller]
+fn assert_too_few(output: &Output, counted: &str, because: &str) {
+    assert_says(output, State::Critical, &format!("SPLIT_DNS is CRITICAL: {counted} needed: {because}"));
+    assert_finds(output, State::Critical, &format!("{counted} needed"), "bring the servers back");
+}
+
 fn word(state: State) -> String {
     format!("{state:?}").to_uppercase()
 }

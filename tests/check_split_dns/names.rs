@@ -115,8 +115,9 @@ impl Names {
 
     /// The line that says that it answers both names as it should.
     pub(crate) fn is_right(&self) -> String {
-        let inside = MEMBERS.join(", ");
-        format!("[OK] {}: {INSIDE} {inside}; {OUTSIDE} {}, {}", self.addr(), PUBLIC[0], PUBLIC[1])
+        let [one, two, three] = MEMBERS;
+        let [v4, v6] = PUBLIC;
+        format!("[OK] {}: {INSIDE} {one}, {two} and {three}; {OUTSIDE} {v4} and {v6}", self.addr())
     }
 }
 

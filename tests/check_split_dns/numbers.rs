@@ -114,7 +114,8 @@ fn silence_is_loss() {
     // 12 of 18 are 67 %.
     let percent = (100 * lost).div_ceil(lost + answered);
     assert_eq!(value(&output, "loss"), Some(f64::from(percent)), "{output:?}");
-    assert_finds(&output, Critical, &format!("{percent} % of the datagrams lost (outside range 0:50)"), "");
+    let whom = if answered > 6 { format!("{} and {}", silent.addr(), good.addr()) } else { silent.addr().to_string() };
+    assert_finds(&output, Critical, &format!("{percent} % of the datagrams lost, to {whom} (above the limit 50)"), "");
 }
 
 #[test]
@@ -124,10 +125,10 @@ fn metrics_have_thresholds() {
         (query.is_for(INSIDE) && query.rtype == A).then_some(message)
     });
     for (args, state, said) in [
-        (["-w", "int_addresses=3:"], Warning, "an inside name with 2 addresses"),
-        (["-c", "int_ttl=60"], Critical, "an inside answer is kept for 300 s"),
-        (["-c", "servers=2:"], Critical, "1 name server asked"),
-        (["-w", "queries=9"], Warning, "queries sent: 10"),
+        (["-w", "int_addresses=3:"], Warning, "galeradb.service.consul has 2 addresses, below the limit 3:"),
+        (["-c", "int_ttl=60"], Critical, "galeradb.service.consul may be cached for 300 s, above the limit 60"),
+        (["-c", "servers=2:"], Critical, "1 name server asked, below the limit 2:"),
+        (["-w", "queries=9"], Warning, "10 queries sent, above the limit 9"),
         (["-c", "no_such=9"], Unknown, "no_such"),
     ] {
         assert_says(&ask(&[server.addr()], &args), state, said);

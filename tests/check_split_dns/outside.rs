@@ -23,7 +23,7 @@ fn only_random_inside_names_are_asked_for_outside() {
     let outside = foreign();
     let output = ask_outside(&outside, &["-v", "-n", "old.service.consul"]);
     assert_says(&output, Ok, "SPLIT_DNS is OK: 1/1 name servers: ");
-    assert_shows(&output, &format!("[OK] {} (outside) does not know the inside zones", outside.addr()));
+    assert_shows(&output, &format!("[OK] {} (outside) does not know the internal zones", outside.addr()));
     let heard = outside.heard();
     assert!(heard.len() == 1 && heard[0].is_random_inside() && heard[0].is_udp(), "{heard:?}");
     assert_eq!((value(&output, "servers"), value(&output, "leaks")), (Some(1.0), Some(0.0)));
@@ -34,7 +34,7 @@ fn a_server_outside_that_knows_the_zone_is_critical() {
     for message in [denied("consul", 0), found(&["10.0.0.99"])] {
         let outside = Names::but(move |query| query.is_inside().then(|| message.clone()));
         let output = ask_outside(&outside, &[]);
-        let said = format!("{} (outside) knows zone consul, which is to stay inside", outside.addr());
+        let said = format!("{} (outside) knows zone consul, which must stay internal", outside.addr());
         assert_says(&output, Critical, &format!("SPLIT_DNS is CRITICAL: {said}"));
         assert_finds(&output, Critical, &said, "do not forward the zone there");
         assert_eq!((value(&output, "servers_ok"), value(&output, "leaks")), (Some(1.0), Some(1.0)));
@@ -59,7 +59,7 @@ fn a_server_outside_that_gives_no_answer_proves_nothing() {
         let said = format!("{} (outside): {said}: does it know zone consul?", outside.addr());
         assert_says(&output, Warning, &format!("SPLIT_DNS is WARNING: {said}"));
         assert_finds(&output, Warning, &said, &format!("dig @127.0.0.1 -p {} consul", outside.addr().port()));
-        assert_hides(&output, "does not know the inside zones");
+        assert_hides(&output, "does not know the internal zones");
         assert_eq!((value(&output, "servers_ok"), value(&output, "failed")), (Some(1.0), Some(0.0)));
     }
     let closed = server::refused();

@@ -88,7 +88,7 @@ fn a_truncated_answer_is_completed_over_tcp() {
         |query: &Query| Message { truncated: true, ..if query.rtype == A { found(&MEMBERS[..1]) } else { code(0) } };
     let server = Names::but(move |query| (query.is_udp() && query.is_for(INSIDE)).then(|| cut(query)));
     let output = ask_second(server.addr(), &[]);
-    let said = format!("{}: {INSIDE} truncated over UDP, so that each lookup needs TCP", server.addr());
+    let said = format!("{}: {INSIDE} truncated over UDP, so each lookup needs TCP", server.addr());
     assert_worst(&output, Warning, &said, "a_record_limit");
     assert_eq!(value(&output, "servers_ok"), Some(3.0), "{output:?}");
     assert_shows(&output, &server.is_right());

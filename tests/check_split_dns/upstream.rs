@@ -33,7 +33,7 @@ fn a_denial_that_the_source_does_not_share_is_a_cache() {
     let upstream = Names::healthy();
     let output = ask_with(&server, &upstream, &[]);
     let said = format!(
-        "{}: {INSIDE} NXDOMAIN from zone consul (cached 23 s more), but {} has it",
+        "{}: {INSIDE} NXDOMAIN from zone consul (cached for 23 s more), but {} has it",
         server.addr(),
         upstream.addr()
     );
@@ -54,8 +54,11 @@ fn a_denial_that_the_source_shares_is_the_truth() {
 fn other_addresses_than_the_source_are_a_warning_when_they_stay() {
     let (server, upstream) = (saying(found(&["10.0.0.11", "10.0.0.14"])), Names::healthy());
     let output = ask_with(&server, &upstream, &[]);
-    let said =
-        format!("{}: {INSIDE} A lacks 10.0.0.12, 10.0.0.13, has 10.0.0.14, unlike {}", server.addr(), upstream.addr());
+    let said = format!(
+        "{}: {INSIDE} A lacks 10.0.0.12 and 10.0.0.13, has 10.0.0.14, unlike {}",
+        server.addr(),
+        upstream.addr()
+    );
     assert_worst(&output, Warning, &said, &format!("does it forward to {}?", upstream.addr()));
     assert_eq!((value(&output, "disagree"), value(&output, "stale")), (Some(1.0), Some(0.0)));
     for names in [&server, &upstream] {
@@ -83,8 +86,11 @@ fn who_differs_from_all_is_told_once() {
 fn what_the_source_does_not_have_any_more_is_stale() {
     let (server, upstream) = (Names::healthy(), saying(denied("consul", 0)));
     let output = ask_with(&server, &upstream, &[]);
-    let said =
-        format!("{}: {INSIDE} A has 10.0.0.11, 10.0.0.12, 10.0.0.13, but {} denies it", server.addr(), upstream.addr());
+    let said = format!(
+        "{}: {INSIDE} A has 10.0.0.11, 10.0.0.12 and 10.0.0.13, but {} denies it",
+        server.addr(),
+        upstream.addr()
+    );
     assert_worst(&output, Warning, &said, "rndc flushname there");
     assert_eq!((value(&output, "stale"), value(&output, "disagree")), (Some(1.0), Some(0.0)));
 }

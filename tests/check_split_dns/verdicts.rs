@@ -37,7 +37,7 @@ fn assert_all(cases: impl IntoIterator<Item = Case>) {
 fn healthy_servers_are_each_asked_for_every_name_over_both_transports() {
     let servers = [Names::healthy(), Names::healthy(), Names::healthy()];
     let output = ask(&servers.each_ref().map(Names::addr), &[]);
-    let said = "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak, slowest answer ";
+    let said = "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak; slowest answer ";
     assert_says(&output, Ok, said);
     assert_eq!(output.text().lines().count(), 1, "{output:?}");
     for server in &servers {
@@ -72,7 +72,7 @@ fn a_denial_from_outside_the_zone_is_a_leak() {
         Case {
             says: |query| query.is_inside().then(|| denied(".", 10_757)),
             state: Critical,
-            said: "galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached 10757 s more): is \"forward only;\" missing \
+            said: "galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached for 2 h 59 min more): is \"forward only;\" missing \
                    in zone \"consul\"?",
             remedy: "zone \"consul\" { type forward; forward only; forwarders { 127.0.0.1 port 8600; }; }; then rndc reconfig",
             right: 2.0,
@@ -87,7 +87,7 @@ fn a_denial_from_outside_the_zone_is_a_leak() {
         Case {
             says: |query| query.is_for(INSIDE).then(|| denied(".", 300)),
             state: Critical,
-            said: "galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached 300 s more): \"forward first\" asked the \
+            said: "galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached for 5 min more): \"forward first\" asked the \
                    root while its forwarders were away",
             remedy: "rndc flushtree consul",
             right: 2.0,
@@ -95,7 +95,7 @@ fn a_denial_from_outside_the_zone_is_a_leak() {
         Case {
             says: |query| query.is_inside().then(|| Message { soa: Some(("example.com", 60)), ..Message::default() }),
             state: Critical,
-            said: "galeradb.service.consul NODATA from zone example.com (cached 60 s more)",
+            said: "galeradb.service.consul NODATA from zone example.com (cached for 1 min more)",
             remedy: "forward only",
             right: 2.0,
         },
@@ -103,7 +103,7 @@ fn a_denial_from_outside_the_zone_is_a_leak() {
         Case {
             says: |query| query.is_random_inside().then(|| denied(".", 60)),
             state: Critical,
-            said: "(random).service.consul NXDOMAIN from the root (SOA \".\", cached 60 s more)",
+            said: "(random).service.consul NXDOMAIN from the root (SOA \".\", cached for 1 min more)",
             remedy: "forward only",
             right: 2.0,
         },
@@ -144,7 +144,7 @@ fn a_denial_of_a_known_name_is_believed_and_so_critical() {
         Case {
             says: |query| query.is_for(OUTSIDE).then(|| denied("com", 900)),
             state: Critical,
-            said: "www.example.com NXDOMAIN from zone com (cached 900 s more)",
+            said: "www.example.com NXDOMAIN from zone com (cached for 15 min more)",
             remedy: "does the name still exist",
             right: 2.0,
         },
@@ -203,7 +203,7 @@ fn addresses_of_the_other_side_are_critical() {
         Case {
             says: |query| (query.is_for(OUTSIDE) && query.rtype == A).then(|| found(&["192.168.1.1", "0.0.0.0"])),
             state: Critical,
-            said: "www.example.com A has addresses 0.0.0.0, 192.168.1.1 (not in public): rebinding, a captive portal \
+            said: "www.example.com A has addresses 0.0.0.0 and 192.168.1.1 (not in public): rebinding, a captive portal \
                    or a filter?",
             remedy: "widen --external-net",
             right: 2.0,
@@ -231,7 +231,7 @@ fn an_address_for_a_random_name_is_invented() {
         Case {
             says: |query| query.is_random_outside().then(|| found(&["198.51.100.7", "198.51.100.8"])),
             state: Critical,
-            said: "(random).com has addresses 198.51.100.7, 198.51.100.8: who invents it?",
+            said: "(random).com has addresses 198.51.100.7 and 198.51.100.8: who invents it?",
             remedy: "redirect or wildcard zone in its named.conf",
             right: 2.0,
         },
@@ -276,7 +276,7 @@ fn who_does_not_resolve_for_us_says_so() {
         Case {
             says: |_| Some(Message { no_recursion: true, ..because(REFUSED, 18, "Prohibited") }),
             state: Warning,
-            said: "galeradb.service.consul, www.example.com REFUSED (EDE 18: Prohibited): does its allow-query or \
+            said: "galeradb.service.consul and www.example.com REFUSED (EDE 18: Prohibited): does its allow-query or \
                    allow-recursion leave this host out?",
             remedy: "let this host in with allow-query and allow-recursion",
             right: 2.0,

@@ -59,6 +59,21 @@ pub enum FailureKind {
     Other(Rcode),
 }
 
+impl FailureKind {
+    /// The kind in a word, to follow the name of a server: `closed`, `silent`, `SERVFAIL`.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Closed => "closed",
+            Self::Unreachable => "unreachable",
+            Self::Silent => "silent",
+            Self::Garbage => "garbage",
+            Self::ServFail => "SERVFAIL",
+            Self::Refused => "REFUSED",
+            Self::Other(_) => "failing",
+        }
+    }
+}
+
 impl<'a> Said<'a> {
     /// What the reply comes to; `patience` is how long a silent server was waited for.
     pub fn of(reply: &'a Reply, patience: Duration) -> Self {

@@ -21,6 +21,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use common::dns::{Question, RecordType, Reply, Server};
+use common::wording::list;
 
 use crate::health::Condition;
 
@@ -138,15 +139,4 @@ pub(crate) struct Known {
     /// The name of its node.
     pub(crate) node: String,
     pub(crate) standing: Condition,
-}
-
-/// `a`, `a and b`, `a, b and c`; of many the first few, and how many more there are.
-fn list(items: &[String]) -> String {
-    const SHOWN: usize = 4;
-    let more = items.len().saturating_sub(SHOWN);
-    match items {
-        [one] => one.clone(),
-        [rest @ .., last] if more == 0 => format!("{} and {last}", rest.join(", ")),
-        _ => format!("{} and {more} more", items.iter().take(SHOWN).cloned().collect::<Vec<_>>().join(", ")),
-    }
 }

@@ -10,15 +10,12 @@ mod leader;
 mod lint;
 mod motion;
 mod quorum;
-mod say;
 mod service;
 mod trace;
 mod view;
 
-use access::Visibility;
-use common::{Number, Report};
+use common::Report;
 
-use crate::catalogue::{AGENTS_UP, API_TIME, LEADER_KNOWN};
 use crate::dns;
 use crate::memory::Memory;
 use crate::policy::Policy;
@@ -39,36 +36,55 @@ pub(crate) fn evaluate(
     quorum::derive(&mut rules, snapshot);
     let mut report = Report::new(&rules);
     leader::judge(&mut report, view, snapshot, policy);
-    let mut visibility = Visibility::Part;
     if let Some(data) = &view.data {
-        visibility = access::judge(&mut report, data, snapshot, memory, policy);
-        service::judge(&mut report, data, visibility, policy);
-        motion::judge(&mut report, data, visibility, snapshot.at, memory, policy);
-        lint::judge(&mut report, data, policy);
-        drift::judge(&mut report, data, visibility, snapshot, &policy.query);
-        for instance in &data.instances {
-            instance::item(&mut report, instance, truth, &policy.rules);
-        }
+        of_service(&mut report, data, snapshot, truth, memory, policy);
     }
     agent::judge_all(&mut report, view, snapshot, policy);
-    let case = truth.map(|truth| case(truth, snapshot, memory, policy));
-    if let Some(case) = &case {
-        dns::judge(&mut report, case);
+    if let Some(truth) = truth {
+        dns::judge(&mut report, &case(truth, snapshot, memory));
     }
     quorum::judge(&mut report, view, snapshot);
-    measure(&mut report, view, snapshot);
+    agent::measure(&mut report, &snapshot.agents);
+    leader::measure(&mut report, view);
+    if let Some(leader) = view.leader.filter(|_| !view.lacks_leader()) {
+        let margin = quorum::margin(snapshot).map_or_else(String::new, |margin| format!(", {margin}"));
+        report.well(format_args!("leader {}{margin}", leader::host(leader)));
+    }
     for asked in &snapshot.agents {
         trace::note(&mut report, asked);
     }
     if let Some(truth) = truth {
         dns::note(&mut report, &truth.told, &truth.questions);
     }
-    let dns = case.as_ref().map(dns::Case::summary);
-    report.summary(say::summary(view, visibility, dns, snapshot, policy));
     report
 }
 
-fn case<'a>(truth: &'a Truth, snapshot: &Snapshot, memory: &'a Memory, policy: &'a Policy) -> dns::Case<'a> {
+fn of_service(
+    report: &mut Report,
+    data: &Data,
+    snapshot: &Snapshot,
+    truth: Option<&Truth>,
+    memory: &Memory,
+    policy: &Policy,
+) {
+    let visibility = access::judge(report, data, snapshot, memory, policy);
+    let vanished = motion::vanished(data, visibility, snapshot.at, memory, policy);
+    service::judge(report, data, visibility, vanished.as_ref(), policy);
+    if let Some(vanished) = &vanished {
+        vanished.judge(report);
+    }
+    motion::judge(report, data, snapshot.at, memory);
+    lint::judge(report, data, policy);
+    drift::judge(report, data, visibility, snapshot, &policy.query);
+    for instance in &data.instances {
+        instance::line(report, instance, truth);
+    }
+    if let Some(vanished) = &vanished {
+        vanished.lines(report);
+    }
+}
+
+fn case<'a>(truth: &'a Truth, snapshot: &Snapshot, memory: &'a Memory) -> dns::Case<'a> {
     dns::Case {
         name: &truth.questions.name,
         comparisons: &truth.comparisons,
@@ -76,21 +92,6 @@ fn case<'a>(truth: &'a Truth, snapshot: &Snapshot, memory: &'a Memory, policy: &
         unsettled: truth.unsettled,
         grace: &memory.grace,
         now: snapshot.at,
-        rules: &policy.rules,
-    }
-}
-
-fn measure(report: &mut Report, view: &View, snapshot: &Snapshot) {
-    let (asked, up) = (snapshot.agents.len(), snapshot.agents.iter().filter(|asked| agent::is_up(asked)).count());
-    if !snapshot.agents.iter().any(agent::was_not_asked) {
-        report.metric_up_to(&AGENTS_UP, up, asked, &format!("{up} of {asked} agents up"));
-    }
-    if let Some(known) = view.leader_known() {
-        let sentence = if known { "a leader is known" } else { "no leader is known" };
-        report.metric_up_to(&LEADER_KNOWN, u8::from(known), 1_u8, sentence);
-    }
-    if let Some(slowest) = snapshot.agents.iter().filter_map(agent::slowest).max().map(Number::seconds) {
-        report.metric(&API_TIME, slowest, &format!("slowest answer took {slowest} s"));
     }
 }
 

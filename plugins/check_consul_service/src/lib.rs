@@ -58,7 +58,7 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     // What kept us from reading often keeps us from writing too.
     let unwritten = state.write(&memory).err().filter(|reason| Some(reason) != forgot.as_ref());
     for reason in forgot.into_iter().chain(unwritten) {
-        report.note(1, format!("nothing is remembered between runs: {}", common::text::quote(&reason)));
+        report.remark(format_args!("nothing is remembered between runs: {}", common::text::quote(&reason)));
     }
     Ok(report)
 }

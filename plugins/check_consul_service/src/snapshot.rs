@@ -85,12 +85,12 @@ impl<T> Answer<T> {
 /// Why a request gave nothing.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Failure {
-    /// Refused, silent, or cut off; the reason.
-    Unreachable(String),
+    /// Refused, silent, or cut off.
+    Unreachable(Unreachable),
     /// The agent reaches no server that speaks for the cluster; its words.
     Leaderless(String),
-    /// 403; the agent's words. Not its fault.
-    Denied(String),
+    /// 401 or 403. Not the agent's fault.
+    Denied(Denial),
     /// No TLS connection that both sides trust; why not.
     Untrusted(String),
     /// 400: the question is wrong, and so our side; the agent's words.
@@ -110,6 +110,16 @@ pub(crate) enum Failure {
 }
 
 impl Failure {
+    /// Nobody answered, for this reason.
+    pub(crate) fn unreachable(kind: UnreachableKind, words: impl Into<String>) -> Self {
+        Self::Unreachable(Unreachable { kind, words: words.into() })
+    }
+
+    /// Access was denied in these words.
+    pub(crate) fn denied(kind: DenialKind, words: impl Into<String>) -> Self {
+        Self::Denied(Denial { kind, words: words.into() })
+    }
+
     /// Whether it is our side that keeps the agent from answering: no right, no trust, no socket, a wrong question or too
     /// many.
     pub(crate) fn is_ours(&self) -> bool {
@@ -123,6 +133,42 @@ impl Failure {
             | Self::Needless => false,
         }
     }
+}
+
+/// Why there was no answer, in words that follow the agent's name.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Unreachable {
+    pub(crate) kind: UnreachableKind,
+    pub(crate) words: String,
+}
+
+/// Agents that are unreachable in one way have one remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum UnreachableKind {
+    /// The name of its host has no address.
+    Unresolved,
+    /// No answer, or none that ends, in time.
+    Silent,
+    /// The connection is refused or lost.
+    Down,
+}
+
+/// Who denies access, in which words.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Denial {
+    pub(crate) kind: DenialKind,
+    pub(crate) words: String,
+}
+
+/// Denials of one kind have one remedy.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum DenialKind {
+    /// Consul does not know the token, or no longer.
+    UnknownToken,
+    /// The token lacks a permission.
+    Permission,
+    /// 401: a proxy in front of the agent wants a login.
+    Login,
 }
 
 /// `/v1/health/service/NAME` with its headers.

@@ -4,9 +4,10 @@ mod class;
 mod component;
 mod motion;
 
+use std::borrow::Cow;
 use std::collections::BTreeSet;
 
-use common::{HostPort, text};
+use common::{HostPort, Subject, text};
 
 pub(crate) use class::Class;
 pub(crate) use component::Component;
@@ -152,8 +153,19 @@ fn tell_apart<'a>(nodes: &mut [Node<'a>], memory: &'a Memory, at: f64) {
         let address = &node.asked.address;
         node.past = memory.nodes.get(address);
         node.motion = motion::of(node.asked, node.past, at);
-        node.label = bare(address);
+        node.label = shown(&bare(address));
         node.key.clone_from(address);
+    }
+}
+
+/// Nodes are told apart by the addresses at which they were asked: each process is asked at one of them.
+impl Subject for Node<'_> {
+    fn key(&self) -> Cow<'_, str> {
+        self.asked.address.as_str().into()
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        self.label.as_str().into()
     }
 }
 
@@ -164,9 +176,14 @@ impl<'a> Node<'a> {
         let (remembered, past) = memory.of(name, &asked.address).unzip();
         let known = name.or(remembered).filter(|known| *known != asked.address);
         let key = known.unwrap_or(&asked.address).to_owned();
-        let label = known.map_or_else(|| bare(&asked.address), text::quote);
+        let label = known.map_or_else(|| shown(&bare(&asked.address)), text::name);
         let motion = motion::of(asked, past, at);
         Self { label, key, asked, facts, class: class::alone(&asked.answer), past, motion }
+    }
+
+    /// The address at which it was asked, as the output shows it.
+    pub(crate) fn address(&self) -> String {
+        shown(&self.asked.address)
     }
 
     /// For how many seconds it has been of its class; 0 when it was of another, none where nobody remembers.
@@ -234,6 +251,11 @@ fn bare(address: &str) -> String {
         Ok(HostPort { host, port: Some(DEFAULT_PORT) }) => host,
         _ => address.to_owned(),
     }
+}
+
+/// An address as the output shows it: another node may have given it, but a socket only the operator.
+fn shown(address: &str) -> String {
+    if address.starts_with('/') { address.to_owned() } else { text::name(address) }
 }
 
 impl Component {

@@ -1,26 +1,32 @@
 //! What the nodes' answers mean for the cluster.
 
+mod ages;
+mod appliers;
 mod config;
+mod counts;
+mod details;
+mod donor;
 mod group;
 mod ist;
-mod judge;
-mod measure;
+mod load;
 mod motion;
 mod node;
-mod note;
+mod node_lines;
 pub(crate) mod readiness;
 mod safety;
-mod say;
+mod series;
+mod times;
+mod unreachable;
 mod version;
 
-use common::{Range, Report, Rules, Thresholds};
+use common::{Range, Report, Rules, Thresholds, wording};
 
 use crate::catalogue::RECV_QUEUE;
-use crate::cluster::{Class, Cluster};
+use crate::cluster::{Class, Cluster, Node};
+use crate::facts::Facts;
 use crate::memory::Memory;
 use crate::policy::{Mode, Policy};
 use crate::snapshot::Snapshot;
-use judge::Judge;
 
 /// Judges the cluster by what all its nodes said.
 pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
@@ -29,28 +35,35 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
     if let Some(limit) = queue_limit(cluster) {
         derive_queue_limit(&mut expectation.rules, limit);
     }
-    let mut judge = Judge::new(&expectation);
+    let mut report = Report::new(&expectation.rules);
     if group::answers(cluster) {
-        group::judge(&mut judge, cluster, policy);
-        measure::members(&mut judge, cluster, policy);
-        node::judge(&mut judge, cluster, policy);
-        safety::judge(&mut judge, cluster, policy);
-        ist::judge(&mut judge, cluster, policy);
-        motion::judge(&mut judge, cluster);
-        version::judge(&mut judge, cluster);
-        if judge.mode == Mode::Cluster {
-            config::judge(&mut judge, cluster);
+        group::judge(&mut report, cluster, policy, &expectation);
+        counts::members(&mut report, cluster, policy, &expectation);
+        node::judge(&mut report, cluster, policy);
+        safety::judge(&mut report, cluster, policy, &expectation);
+        ist::judge(&mut report, cluster, policy);
+        motion::judge(&mut report, cluster);
+        if expectation.mode == Mode::Cluster {
+            version::judge(&mut report, cluster);
+            config::judge(&mut report, cluster);
         }
     } else {
-        group::judge_down(&mut judge, cluster);
+        group::judge_down(&mut report, cluster, policy, &expectation);
     }
-    measure::measure(&mut judge, cluster);
-    note::note(&mut judge, cluster, policy);
-    judge.into_report()
+    counts::judge(&mut report, cluster, policy, &expectation);
+    load::judge(&mut report, cluster);
+    ages::judge(&mut report, cluster);
+    times::judge(&mut report, cluster);
+    node_lines::tell(&mut report, cluster);
+    details::tell(&mut report, cluster);
+    if policy.perfdata_per_node {
+        series::tell(&mut report, cluster);
+    }
+    report
 }
 
 /// Whether a node is missing as it was announced. One that is up without the others, or with other data, is not missing.
-fn is_down_on_purpose(node: &crate::cluster::Node, policy: &Policy) -> bool {
+fn is_down_on_purpose(node: &Node, policy: &Policy) -> bool {
     let does_harm = matches!(node.class, Class::Inconsistent | Class::NotGalera | Class::NotReplicating);
     node.is_one_of(&policy.expect_down) && !node.serves() && !does_harm
 }
@@ -73,6 +86,23 @@ pub(crate) fn is_doubtful(snapshot: &Snapshot) -> bool {
     let cluster = Cluster::new(snapshot, &memory);
     let unsettled = cluster.speaking().any(|(_, facts)| !facts.evs.is_settled());
     cluster.components.len() > 1 || unsettled || cluster.count(|class| class == Class::Hung) > 0
+}
+
+/// The node on which a number is largest.
+fn largest<'c, 'a>(
+    nodes: impl Iterator<Item = (&'c Node<'a>, &'a Facts)>,
+    of: impl Fn(&Node<'a>, &'a Facts) -> Option<f64>,
+) -> Option<(&'c Node<'a>, f64)>
+where
+    'a: 'c,
+{
+    let values = nodes.filter_map(|(node, facts)| Some((node, of(node, facts)?)));
+    values.max_by(|(_, one), (_, other)| one.total_cmp(other))
+}
+
+/// The names of nodes as a sentence lists them.
+fn names<'c, 'a: 'c>(nodes: impl IntoIterator<Item = &'c Node<'a>>) -> String {
+    wording::list(&nodes.into_iter().map(|node| node.label.as_str()).collect::<Vec<_>>())
 }
 
 #[cfg(test)]

@@ -66,7 +66,7 @@ pub(crate) struct Evs {
     pub(crate) state: Option<String>,
     /// `wsrep_evs_delayed`: how many members were late.
     pub(crate) delayed: usize,
-    /// `wsrep_evs_evict_list`: members that may not come back before their restart.
+    /// `wsrep_evs_evict_list`: members that cannot come back before their restart.
     pub(crate) evicted: Vec<String>,
     pub(crate) latency: Option<Latency>,
 }

@@ -144,7 +144,7 @@ impl Reader<'_> {
         let mut listed = false;
         for (number, line) in (1_usize..).zip(text.lines()) {
             let line = line.trim();
-            let malformed = || CheckError::local(format!("{} line {number} is malformed", path.display()), "mend it");
+            let malformed = || CheckError::local(format!("{} line {number} is malformed", path.display()), "fix it");
             if line.is_empty() || line.starts_with(['#', ';']) {
                 continue;
             }
@@ -197,7 +197,7 @@ fn files_of(directory: &Path) -> Result<Vec<PathBuf>, CheckError> {
     let entries = fs::read_dir(directory).and_then(Iterator::collect::<Result<Vec<_>, _>>);
     let entries = entries.map_err(|error| {
         let problem = format!("cannot read the directory {}: {}", directory.display(), io_error::reason(&error));
-        CheckError::local(problem, "mend the !includedir that names it, or let the monitoring user read it")
+        CheckError::local(problem, "fix the !includedir that names it, or let the monitoring user read it")
     })?;
     let mut names: Vec<_> = entries.iter().map(DirEntry::file_name).collect();
     names.retain(|name| name.as_encoded_bytes().ends_with(b".cnf"));

@@ -127,8 +127,6 @@ pub(crate) struct Policy {
     pub(crate) uuid: Option<String>,
     pub(crate) expect_down: Vec<String>,
     pub(crate) perfdata_per_node: bool,
-    /// Whether the raw values are shown; only then are they worth their time.
-    pub(crate) raw_values: bool,
 }
 
 /// What is expected of the cluster, now that it is known how many nodes the names stand for.
@@ -151,7 +149,6 @@ impl Policy {
             uuid: args.uuid.as_ref().map(|uuid| uuid.to_ascii_lowercase()),
             expect_down: args.expect_down.clone(),
             perfdata_per_node: cli.perfdata_per_node,
-            raw_values: cli.common.verbose > 2,
         }
     }
 

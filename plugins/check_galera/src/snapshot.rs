@@ -89,10 +89,31 @@ pub(crate) enum FailureKind {
     Unresolved,
 }
 
+impl Failure {
+    /// The reason in one word.
+    pub(crate) fn word(&self) -> &'static str {
+        match self.kind {
+            FailureKind::Refused => "down",
+            FailureKind::Silent => "silent",
+            FailureKind::Full => "full",
+            FailureKind::Broken => "broken",
+            FailureKind::Error => "failing",
+            FailureKind::Unresolved => "unresolved",
+        }
+    }
+}
+
 impl Answer {
     pub(crate) fn facts(&self) -> Option<&Facts> {
         match self {
             Self::Said(said) => Some(&said.facts),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn failure(&self) -> Option<&Failure> {
+        match self {
+            Self::Unreachable(failure) => Some(failure),
             _ => None,
         }
     }

@@ -81,6 +81,7 @@ async fn finish(all: Vec<Asking>) -> Vec<Asked> {
 
 /// A server with all its questions on their way.
 struct Asking {
+    whom: Whom,
     server: Server,
     cells: Vec<Vec<(Pending, Option<Pending>)>>,
 }
@@ -98,7 +99,7 @@ impl Asking {
             };
             questions.iter().map(both).collect()
         };
-        Self { server: server.clone(), cells: target.subjects.iter().map(cell).collect() }
+        Self { whom, server: server.clone(), cells: target.subjects.iter().map(cell).collect() }
     }
 
     async fn finish(self) -> Asked {
@@ -115,7 +116,7 @@ impl Asking {
             }
             cells.push(cell);
         }
-        Asked { server: self.server, cells, diagnosis: None }
+        Asked { whom: self.whom, server: self.server, cells, diagnosis: None }
     }
 }
 

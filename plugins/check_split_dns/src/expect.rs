@@ -6,12 +6,15 @@ use std::num::NonZeroU16;
 use std::str::FromStr;
 
 use common::dns::{Answer, Name, RecordType, parse_name};
+use common::wording;
 use ipnet::IpNet;
 use regex::{Regex, RegexBuilder};
 
 use crate::net::network;
 use crate::record::{Record, records};
-use crate::say::some;
+
+/// So many items are listed whole.
+const LISTED: usize = 3;
 
 /// What is expected of the records of an answer.
 ///
@@ -62,9 +65,9 @@ impl fmt::Display for Mismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Unexpected { rtype, records, expected } => {
-                write!(f, "has unexpected {} {} ({expected})", noun(records.len(), *rtype), some(records))
+                write!(f, "has unexpected {} {} ({expected})", noun(records.len(), *rtype), wording::list(records))
             }
-            Self::Missing(items) => write!(f, "lacks {}", some(items)),
+            Self::Missing(items) => write!(f, "lacks {}", wording::list(items)),
             Self::TooFew { rtype, found, needed } => {
                 write!(f, "has {found} {}, at least {needed} needed", noun(*found, *rtype))
             }
@@ -101,9 +104,11 @@ impl Expect {
         is_unexpected.then(|| Mismatch::Unexpected { rtype, records: foreign, expected: self.expected() })
     }
 
-    /// `not in 10.0.0.0/8, fd00::/8`.
+    /// `not in 10.0.0.0/8 or fd00::/8`.
     fn expected(&self) -> String {
-        let items = some(&self.items.iter().map(|item| item.text.as_str()).collect::<Vec<_>>());
+        let items: Vec<_> = self.items.iter().map(|item| item.text.as_str()).collect();
+        // Of many, which of them it might be helps nobody.
+        let items = if items.len() > LISTED { wording::list(&items) } else { wording::any(&items) };
         if self.items.iter().all(Item::is_address) { format!("not in {items}") } else { format!("expected {items}") }
     }
 

@@ -10,7 +10,6 @@ mod net;
 mod policy;
 mod probe;
 mod record;
-mod say;
 mod snapshot;
 mod subject;
 

@@ -131,8 +131,8 @@ fn check_zones(cli: &Cli, inside: &[(&Probe, Name)]) -> Result<(), CheckError> {
     let is_shared = |zone: &Name| plain(zone).eq_ignore_ascii_case("arpa") || !cli.outside.is_empty();
     match inside.iter().find(|(_, zone)| is_derived(zone) && is_shared(zone)) {
         Some((probe, zone)) => Err(CheckError::local(
-            format!("{} is taken for a name of zone {}, which the world may know", probe.name, plain(zone)),
-            "give the inside zone with --zone",
+            format!("{} is taken for a name of zone {}, which the internet may know", probe.name, plain(zone)),
+            "give the internal zone with --zone",
         )),
         None => Ok(()),
     }

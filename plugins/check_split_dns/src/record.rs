@@ -7,7 +7,8 @@ use std::net::IpAddr;
 use common::dns::{Answer, Name};
 use common::text;
 
-/// A record; addresses are in the order of their numbers. It is displayed as a zone file has it, cleaned and cut.
+/// A record; addresses are in the order of their numbers. It is displayed as a zone file has it, cleaned and cut, with
+/// the host as a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Record<'a> {
     pub(crate) ip: Option<IpAddr>,
@@ -19,7 +20,13 @@ pub(crate) struct Record<'a> {
 
 impl fmt::Display for Record<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&text::quote(&self.text))
+        let host = self.host.map(Name::to_ascii);
+        match host.as_deref().and_then(|host| Some((self.text.strip_suffix(host)?, host))) {
+            Some(("", host)) => f.write_str(&text::name(host)),
+            Some((before, host)) => write!(f, "{} {}", text::quote(before), text::name(host)),
+            // The host of an SOA record is not its end.
+            None => f.write_str(&text::quote(&self.text)),
+        }
     }
 }
 

@@ -1,8 +1,11 @@
 //! What the name servers said.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
 use common::dns::{Question, Reply, Server};
+
+use crate::policy::Whom;
 
 /// Everybody who was asked.
 #[derive(Clone, Debug)]
@@ -20,6 +23,7 @@ pub(crate) struct Snapshot {
 /// One server and what came of asking it.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
+    pub(crate) whom: Whom,
     pub(crate) server: Server,
     /// One for each subject, in their order.
     pub(crate) cells: Vec<Cell>,
@@ -85,6 +89,25 @@ impl Asked {
     pub(crate) fn replies(&self) -> impl Iterator<Item = &Reply> {
         let diagnosis = self.diagnosis.iter().flat_map(|diagnosis| [&diagnosis.unchecked, &diagnosis.fresh]);
         self.cells.iter().flat_map(Cell::replies).chain(diagnosis)
+    }
+}
+
+impl common::Subject for Asked {
+    /// The same server may be asked in several parts.
+    fn key(&self) -> Cow<'_, str> {
+        let address = self.server.address;
+        match self.whom {
+            Whom::Judged => format!("server {address}").into(),
+            Whom::Upstream => format!("upstream {address}").into(),
+            Whom::Outside => format!("outside {address}").into(),
+        }
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        match self.whom {
+            Whom::Judged | Whom::Upstream => self.server.label().into(),
+            Whom::Outside => format!("{} (outside)", self.server.label()).into(),
+        }
     }
 }
 

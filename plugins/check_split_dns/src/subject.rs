@@ -1,5 +1,6 @@
 //! What every server is asked for: a name, its questions, and what is expected.
 
+use std::borrow::Cow;
 use std::hash::{BuildHasher, RandomState};
 
 use common::dns::{Name, NameError, Question, RecordType};
@@ -74,6 +75,18 @@ impl Subject {
 
     pub(crate) fn is_random(&self) -> bool {
         matches!(self.role, Role::Random(_))
+    }
+}
+
+impl common::Subject for Subject {
+    /// A name may be asked for once for each type.
+    fn key(&self) -> Cow<'_, str> {
+        let types: Vec<_> = self.questions.iter().map(|question| question.rtype().to_string()).collect();
+        format!("name {} {}", self.name, types.join(" ")).into()
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        self.name.as_str().into()
     }
 }
 

@@ -10,13 +10,15 @@ pub(crate) static INSTANCES_PASSING: MetricSpec = MetricSpec::judged(
     Default::Derived("EXPECT:"),
     Default::Derived("EXPECT/2+1:, without --expect 1:"),
     "instances whose checks all pass",
-);
+)
+.higher_is_better();
 
 pub(crate) static PASSING_PERCENT: MetricSpec = MetricSpec::plain(
     "passing_percent",
     MetricUnit::Percent,
     "instances whose checks all pass, of those expected or else registered",
-);
+)
+.higher_is_better();
 
 pub(crate) static INSTANCES_WARNING: MetricSpec = count("instances_warning", "instances with a check in warning");
 
@@ -25,7 +27,8 @@ pub(crate) static INSTANCES_CRITICAL: MetricSpec = count("instances_critical", "
 pub(crate) static INSTANCES_MAINTENANCE: MetricSpec =
     count("instances_maintenance", "instances in maintenance, their own or their node's");
 
-pub(crate) static INSTANCES_REGISTERED: MetricSpec = count("instances_registered", "instances in the catalog");
+pub(crate) static INSTANCES_REGISTERED: MetricSpec =
+    count("instances_registered", "instances in the catalog").higher_is_better();
 
 pub(crate) static INSTANCES_VANISHED: MetricSpec = MetricSpec::judged(
     "instances_vanished",
@@ -33,7 +36,8 @@ pub(crate) static INSTANCES_VANISHED: MetricSpec = MetricSpec::judged(
     Default::Range("0"),
     Default::None,
     "instances that were registered within --vanished-hold, are no longer, and were not replaced",
-);
+)
+.from_history();
 
 pub(crate) static STATUS_CHANGES: MetricSpec = MetricSpec::judged(
     "status_changes",
@@ -41,24 +45,27 @@ pub(crate) static STATUS_CHANGES: MetricSpec = MetricSpec::judged(
     Default::Range("3"),
     Default::None,
     "changes of status within an hour, as the runs saw them, of the instance that changed most",
-);
+)
+.from_history();
 
 pub(crate) static MAINTENANCE_AGE: MetricSpec = MetricSpec::judged(
     "maintenance_age",
     MetricUnit::Seconds,
     Default::Range("86400"),
     Default::None,
-    "since when the instance that is in maintenance the longest is so, as the runs saw it",
-);
+    "age of the oldest maintenance, as far as earlier runs saw it",
+)
+.from_history();
 
-pub(crate) static AGENTS_UP: MetricSpec = count("agents_up", "agents that answered as Consul does");
+pub(crate) static AGENTS_UP: MetricSpec = count("agents_up", "agents that answered as Consul does").higher_is_better();
 
-pub(crate) static LEADER_KNOWN: MetricSpec = count("leader_known", "1 when the servers have a leader, 0 when not");
+pub(crate) static LEADER_KNOWN: MetricSpec =
+    count("leader_known", "1 when the servers have a leader, 0 when not").higher_is_better();
 
-pub(crate) static RAFT_PEERS: MetricSpec = count("raft_peers", "servers that have a vote");
+pub(crate) static RAFT_PEERS: MetricSpec = count("raft_peers", "servers that have a vote").higher_is_better();
 
 pub(crate) static RAFT_PEERS_ALIVE: MetricSpec =
-    count("raft_peers_alive", "of these, the servers that gossip holds alive");
+    count("raft_peers_alive", "of these, the servers that gossip holds alive").higher_is_better();
 
 pub(crate) static FAILURE_TOLERANCE: MetricSpec = MetricSpec::judged(
     "failure_tolerance",
@@ -66,14 +73,15 @@ pub(crate) static FAILURE_TOLERANCE: MetricSpec = MetricSpec::judged(
     Default::Derived("1: where 3 or more servers vote"),
     Default::None,
     "servers that may be lost before the rest has no quorum",
-);
+)
+.higher_is_better();
 
 pub(crate) static LAST_CONTACT: MetricSpec = MetricSpec::judged(
     "last_contact",
     MetricUnit::Seconds,
     Default::Range("5"),
     Default::Range("30"),
-    "how long the server with the oldest data has not heard of the leader",
+    "time since the server with the oldest data last heard from the leader",
 );
 
 pub(crate) static API_TIME: MetricSpec = MetricSpec::plain("api_time", MetricUnit::Seconds, "slowest useful answer");

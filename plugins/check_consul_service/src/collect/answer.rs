@@ -4,7 +4,7 @@ use common::text;
 use reqwest::StatusCode;
 use reqwest::header::{CONTENT_ENCODING, CONTENT_TYPE, HeaderMap, LOCATION};
 
-use crate::snapshot::Failure;
+use crate::snapshot::{DenialKind, Failure};
 
 /// An HTTP answer without its body.
 pub(crate) struct Head {
@@ -25,6 +25,9 @@ const NO_DATACENTER: &str = "No path to datacenter";
 
 /// What an agent without ACLs says of a token, with the status of a proxy that wants a login.
 const NO_ACLS: &str = "ACL support disabled";
+
+/// What Consul says of a token that it does not know, or no longer.
+const NO_TOKEN: &str = "ACL not found";
 
 /// Part of the error about an expression that is none (`go-bexpr`, `CreateFilter`), whatever its status.
 const NO_EXPRESSION: &str = "boolean expression evaluator";
@@ -56,9 +59,10 @@ impl Head {
         let words = format!("\"{}\"", text::quote(said));
         let limited = LIMITED.iter().any(|error| said.to_lowercase().contains(error));
         match self.status {
-            StatusCode::FORBIDDEN => Failure::Denied(words),
+            StatusCode::FORBIDDEN if said.contains(NO_TOKEN) => Failure::denied(DenialKind::UnknownToken, words),
+            StatusCode::FORBIDDEN => Failure::denied(DenialKind::Permission, words),
             StatusCode::UNAUTHORIZED if said.contains(NO_ACLS) => Failure::NoAcls,
-            StatusCode::UNAUTHORIZED => Failure::Denied(format!("401 {words}")),
+            StatusCode::UNAUTHORIZED => Failure::denied(DenialKind::Login, format!("401 {words}")),
             StatusCode::NOT_FOUND => Failure::NotFound(words),
             StatusCode::BAD_REQUEST => Failure::Rejected(words),
             _ if said.contains(NO_DATACENTER) => Failure::Rejected(words),
@@ -112,8 +116,13 @@ mod tests {
         ] {
             assert_eq!(head(500, None).refusal(words.as_bytes()), Failure::Leaderless(quoted(words)));
         }
-        for words in ["ACL not found", "Permission denied", "rpc error making call: Permission denied"] {
-            assert_eq!(head(403, None).refusal(words.as_bytes()), Failure::Denied(quoted(words)));
+        for (words, kind) in [
+            ("ACL not found", DenialKind::UnknownToken),
+            ("rpc error making call: ACL not found", DenialKind::UnknownToken),
+            ("Permission denied", DenialKind::Permission),
+            ("rpc error making call: Permission denied", DenialKind::Permission),
+        ] {
+            assert_eq!(head(403, None).refusal(words.as_bytes()), Failure::denied(kind, quoted(words)));
         }
         for (status, words) in [
             (429, "rate limit exceeded, try again later or against a different server"),
@@ -143,7 +152,8 @@ mod tests {
             assert_eq!(head(400, None).refusal(words.as_bytes()), Failure::Rejected(quoted(words.trim())));
         }
         assert_eq!(head(401, None).refusal(b"ACL support disabled"), Failure::NoAcls);
-        assert_eq!(head(401, None).refusal(b"Unauthorized"), Failure::Denied("401 \"Unauthorized\"".to_owned()));
+        let login = Failure::denied(DenialKind::Login, "401 \"Unauthorized\"");
+        assert_eq!(head(401, None).refusal(b"Unauthorized"), login);
         assert_eq!(head(404, None).refusal(b"404 page not found"), Failure::NotFound(quoted("404 page not found")));
         for (status, words) in
             [(502, "<html>Bad Gateway, the leader of all proxies</html>"), (500, "open /etc/consul.d: no such file")]

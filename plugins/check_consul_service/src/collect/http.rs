@@ -12,7 +12,7 @@ use serde::de::DeserializeOwned;
 
 use super::answer::{Head, bad_json};
 use super::elements::{Elements, Keep};
-use crate::snapshot::{Answer, Failure};
+use crate::snapshot::{Answer, Failure, UnreachableKind};
 pub(super) use client::Clients;
 
 /// The largest answer that is read to its end, in bytes; a list is not held as a whole.
@@ -80,8 +80,10 @@ impl Http {
     /// Sends one request and reads its answer.
     async fn answer<T>(&self, url: Url, read: impl AsyncFnOnce(Response) -> Result<T, Failure>) -> Answer<T> {
         let start = Instant::now();
-        let silent =
-            || Failure::Unreachable(format!("no complete answer within {:.1} s", start.elapsed().as_secs_f32()));
+        let silent = || {
+            let words = format!("no complete answer within {:.1} s", start.elapsed().as_secs_f32());
+            Failure::unreachable(UnreachableKind::Silent, words)
+        };
         let fetched = async {
             let request = self.client.get(url);
             let request = match &self.auth {

@@ -15,7 +15,7 @@ use super::elements::{Elements, Keep};
 use super::health::{self, Instances};
 use super::{enforced, map, none_is_empty, some_servers, unasked};
 use crate::policy::Query;
-use crate::snapshot::{Access, Answer, Asked, Failure, Health, Snapshot};
+use crate::snapshot::{Access, Answer, Asked, Failure, Health, Snapshot, UnreachableKind};
 
 /// When all of it was said.
 pub(crate) const AT: f64 = 1_000_000.0;
@@ -86,7 +86,8 @@ fn read<T>(said: Option<&str>, statuses: &[u16], read: impl FnOnce(&Head, &str) 
     let time = Duration::from_millis(4);
     let Some(said) = said else { return Answer::none(Failure::Needless) };
     if let Some(reason) = said.trim().strip_prefix("! ") {
-        return Answer { result: Err(Failure::Unreachable(reason.to_owned())), time };
+        let kind = if reason.starts_with("no ") { UnreachableKind::Silent } else { UnreachableKind::Down };
+        return Answer { result: Err(Failure::unreachable(kind, reason)), time };
     }
     let (head, body) = parse(said);
     let opened =

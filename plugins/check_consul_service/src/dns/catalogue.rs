@@ -3,10 +3,11 @@
 use common::{FindingSpec, MetricSpec, MetricUnit};
 
 pub(crate) static DNS_SERVERS: MetricSpec =
-    MetricSpec::plain("dns_servers", MetricUnit::None, "name servers that were asked");
+    MetricSpec::plain("dns_servers", MetricUnit::None, "name servers that were asked").higher_is_better();
 
 pub(crate) static DNS_SERVERS_RIGHT: MetricSpec =
-    MetricSpec::plain("dns_servers_right", MetricUnit::None, "name servers that tell the same as the API");
+    MetricSpec::plain("dns_servers_right", MetricUnit::None, "name servers that tell the same as the API")
+        .higher_is_better();
 
 pub(crate) static DNS_TIME: MetricSpec =
     MetricSpec::plain("dns_time", MetricUnit::Seconds, "slowest answer of a name server");

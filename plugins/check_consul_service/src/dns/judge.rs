@@ -1,19 +1,21 @@
 //! What the name servers' answers mean for the service.
 
 mod item;
+mod reason;
 
-use std::collections::BTreeMap;
+use std::borrow::Cow;
 
-use common::{FindingSpec, Number, Report, Rules, ServiceState};
+use common::{FindingSpec, Level, Number, Report, Subject, wording};
 
 use super::catalogue::{
     DNS_DEAD, DNS_FOREIGN, DNS_INCOMPLETE, DNS_NOTHING, DNS_SERVERS, DNS_SERVERS_RIGHT, DNS_STALE, DNS_TIME,
     DNS_TRANSPORT, DNS_UNSETTLED, DNS_UNUSABLE,
 };
-use super::compare::{Comparison, Handed, Lacking, Place};
+use super::compare::{Comparison, Handed, Place};
 use super::{Expected, Grace, Role, Unsettled, list, remedy};
 use crate::catalogue::NOT_ASKED;
 use crate::health::Condition;
+use reason::Reason;
 
 /// All that is known when DNS is judged.
 pub(crate) struct Case<'a> {
@@ -26,19 +28,28 @@ pub(crate) struct Case<'a> {
     pub(crate) grace: &'a Grace,
     /// Seconds since 1970.
     pub(crate) now: f64,
-    pub(crate) rules: &'a Rules,
+}
+
+impl Subject for Comparison {
+    fn key(&self) -> Cow<'_, str> {
+        format!("name server {}", self.server.server.name).into()
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        self.server.server.name.as_str().into()
+    }
 }
 
 impl<'a> Case<'a> {
     /// `DNS agrees on 1 of 3 servers`.
     pub(crate) fn summary(&self) -> String {
         let (asked, right) = (self.asked(), self.right());
-        let servers = if asked == 1 { "server" } else { "servers" };
+        let servers = wording::count(asked, "server", "servers");
         match () {
             () if asked == 0 => "DNS was not asked".to_owned(),
-            () if !self.is_settled() => format!("DNS was asked on {asked} {servers}, but not judged"),
-            () if right == asked => format!("DNS agrees on {asked} {servers}"),
-            () => format!("DNS agrees on {right} of {asked} {servers}"),
+            () if !self.is_settled() => format!("DNS was asked on {servers}, but not judged"),
+            () if right == asked => format!("DNS agrees on {servers}"),
+            () => format!("DNS agrees on {right} of {servers}"),
         }
     }
 
@@ -80,7 +91,7 @@ impl<'a> Case<'a> {
 
 /// Judges every server, and whether clients find the service at all.
 pub(crate) fn judge(report: &mut Report, case: &Case) {
-    let mut judge = Judge { report, case, worst: BTreeMap::new() };
+    let mut judge = Judge { report, case };
     judge.not_asked();
     if case.is_settled() {
         judge.dead();
@@ -93,39 +104,35 @@ pub(crate) fn judge(report: &mut Report, case: &Case) {
         judge.unsettled(why);
     }
     if case.comparisons.is_empty() {
+        judge.report.well(case.summary());
         return;
     }
     measure(judge.report, case);
-    judge.items();
+    judge.lines();
     if case.is_settled() && case.asked() > 0 && case.right() == case.comparisons.len() {
-        judge.report.fine(case.summary());
+        judge.report.fine().words(case.summary());
     }
 }
 
-/// A report in the making, and which server fares how.
+/// A report in the making.
 struct Judge<'a, 'r> {
     report: &'r mut Report,
     case: &'a Case<'a>,
-    worst: BTreeMap<&'a str, ServiceState>,
 }
 
 impl<'a> Judge<'a, '_> {
     /// A finding about these servers.
-    fn on(&mut self, spec: &FindingSpec, servers: &[&'a Comparison], text: String, remedy: String) {
-        let state = self.case.rules.severity(spec);
-        for comparison in servers {
-            let worst = self.worst.entry(&comparison.server.server.name).or_insert(ServiceState::Ok);
-            *worst = state.max(*worst);
-        }
-        self.report.finding(spec, text, remedy);
+    fn on(&mut self, spec: &FindingSpec, servers: &[&Comparison], text: String, reason: Reason, remedy: &str) {
+        let Reason { words, word } = reason;
+        self.report.finding(spec).of_all(servers.iter().copied()).words(text).reason(words, word).remedy(remedy);
     }
 
     fn not_asked(&mut self) {
         let reason = |comparison: &'a Comparison| Some((comparison.not_asked.as_deref()?, comparison));
         for (reason, servers) in group(self.case.comparisons.iter().filter_map(reason)) {
-            let was = if servers.len() == 1 { "was" } else { "were" };
-            let sentence = format!("{} {was} not asked: {reason}", subject(&servers));
-            self.on(&NOT_ASKED, &servers, sentence, remedy::of_our_side());
+            let reason = Reason::not_asked(reason);
+            let sentence = format!("{} {} {}", subject(&servers), verb(servers.len(), ["was", "were"]), reason.words);
+            self.on(&NOT_ASKED, &servers, sentence, reason, wording::OWN_SIDE);
         }
     }
 
@@ -142,7 +149,8 @@ impl<'a> Judge<'a, '_> {
                 ("no time was left to ask", "raise --timeout, or see which agent or name server took it")
             }
         };
-        self.on(&DNS_UNSETTLED, &servers, format!("DNS was not judged: {why}"), remedy.to_owned());
+        let found = self.report.finding(&DNS_UNSETTLED).of_all(servers);
+        found.words(format_args!("DNS was not judged: {why}")).remedy(remedy);
     }
 
     /// What is handed out and must not be, beyond the TTL and within it.
@@ -156,13 +164,16 @@ impl<'a> Judge<'a, '_> {
         });
         for ((is_stale, place, instances, standing), servers) in group(keyed) {
             let dead = Dead { place, instances, standing };
-            if is_stale {
-                let sentence =
-                    format!("{}, for {} s more", dead.sentence(&servers, "still "), self.left(place, &servers));
-                self.on(&DNS_STALE, &servers, sentence, remedy::of_stale(case, &servers));
+            let hand = verb(servers.len(), HAND);
+            let (spec, words, word, remedy) = if is_stale {
+                let left = self.left(place, &servers);
+                let words = format!("{}, for {left} s more", dead.words(&format!("still {hand}")));
+                (&DNS_STALE, words, "stale", remedy::of_stale(case, &servers))
             } else {
-                self.on(&DNS_DEAD, &servers, dead.sentence(&servers, ""), remedy::of_dead(case, &servers));
-            }
+                (&DNS_DEAD, dead.words(hand), "misleading", remedy::of_dead(case, &servers))
+            };
+            let sentence = format!("{} {words}", subject(&servers));
+            self.on(spec, &servers, sentence, Reason { words, word }, &remedy);
         }
     }
 
@@ -186,23 +197,26 @@ impl<'a> Judge<'a, '_> {
             let fault = comparison.fault.as_ref()?;
             Some(((comparison.server.role, fault.kind, fault.words.as_str()), comparison))
         });
-        for ((_, _, words), servers) in group(faults) {
+        for ((_, kind, words), servers) in group(faults) {
             let sentence = format!("{}: {words}", subject(&servers));
-            self.on(&DNS_UNUSABLE, &servers, sentence, remedy::of_fault(case, &servers));
+            self.on(&DNS_UNUSABLE, &servers, sentence, Reason::fault(kind, words), &remedy::of_fault(case, &servers));
         }
     }
 
     fn nothing(&mut self) {
         let case = self.case;
         let heard: Vec<_> = case.comparisons.iter().filter(|comparison| comparison.is_heard).collect();
-        let reasons = group(heard.iter().map(|comparison| (reason(comparison), *comparison)));
-        let reasons: Vec<_> = reasons.iter().map(|(words, servers)| format!("{} {words}", names(servers))).collect();
-        let sentence = format!("no name server names a usable instance of {}: {}", case.name, reasons.join(", "));
         // What is wrong at the source is wrong everywhere.
         let own = heard.iter().copied().find(|one| one.server.role == Role::Consul && has_whole_fault(one));
         let source = own.or_else(|| heard.iter().copied().find(|one| has_whole_fault(one)));
         let remedy = source.map_or_else(|| remedy::of_foreign(case, &heard), |one| remedy::of_fault(case, &[one]));
-        self.on(&DNS_NOTHING, &heard, sentence, remedy);
+        let causes = heard.iter().map(|comparison| Reason::useless(comparison).of(comparison));
+        self.report
+            .finding(&DNS_NOTHING)
+            .of_all(heard.iter().copied())
+            .words(format_args!("no name server names a usable instance of {}", case.name))
+            .remedy(remedy)
+            .because(causes);
     }
 
     fn split(&mut self) {
@@ -212,7 +226,8 @@ impl<'a> Judge<'a, '_> {
         };
         for ((role, split), servers) in group(self.case.comparisons.iter().filter_map(split)) {
             let sentence = format!("{}: {split}, but not over both transports", subject(&servers));
-            self.on(&DNS_TRANSPORT, &servers, sentence, remedy::of_split(self.case, role, &servers));
+            let remedy = remedy::of_split(self.case, role, &servers);
+            self.on(&DNS_TRANSPORT, &servers, sentence, Reason::split(split), &remedy);
         }
     }
 
@@ -221,31 +236,31 @@ impl<'a> Judge<'a, '_> {
         let incomplete =
             self.case.comparisons.iter().filter(|one| !is_said && !one.missing.is_empty() && !has_whole_fault(one));
         for ((role, missing), servers) in group(incomplete.map(|one| ((one.server.role, &one.missing), one))) {
-            let sentence = format!("{} {}", subject(&servers), leaves_out(missing, servers.len()));
-            self.on(&DNS_INCOMPLETE, &servers, sentence, remedy::of_missing(self.case, role, &servers));
+            let reason = Reason::missing(missing, verb(servers.len(), ["does", "do"]));
+            let sentence = format!("{} {}", subject(&servers), reason.words);
+            self.on(&DNS_INCOMPLETE, &servers, sentence, reason, &remedy::of_missing(self.case, role, &servers));
         }
     }
 
     fn foreign(&mut self) {
         let foreign = self.case.comparisons.iter().filter(|comparison| !comparison.foreign.is_empty());
         for (foreign, servers) in group(foreign.map(|comparison| (&comparison.foreign, comparison))) {
-            let hand = if servers.len() == 1 { "hands" } else { "hand" };
-            let sentence = format!("{} {hand} out {}, which no instance has", subject(&servers), list(foreign));
-            self.on(&DNS_FOREIGN, &servers, sentence, remedy::of_foreign(self.case, &servers));
+            let reason = Reason::foreign(foreign, verb(servers.len(), HAND));
+            let sentence = format!("{} {}", subject(&servers), reason.words);
+            self.on(&DNS_FOREIGN, &servers, sentence, reason, &remedy::of_foreign(self.case, &servers));
         }
     }
 
-    fn items(&mut self) {
+    fn lines(&mut self) {
         for comparison in self.case.comparisons {
-            let worst = self.worst.get(comparison.server.server.name.as_str());
-            let state = worst.copied().unwrap_or(ServiceState::Ok);
-            self.report.item(state, item::line(comparison, self.case));
+            self.report.line(comparison, item::line(comparison, self.case));
             item::series(self.report, comparison, self.case.is_settled());
         }
-        let warning = self.case.expected.instances.iter().filter(|known| known.standing == Condition::Warning);
-        for known in warning {
-            self.report.note(1, item::warning(known, self.case.expected.only_passing));
-        }
+        self.report.details(Level::Verbose, || {
+            let Expected { instances, only_passing, .. } = self.case.expected;
+            let warning = instances.iter().filter(|known| known.standing == Condition::Warning);
+            warning.map(|known| item::warning(known, *only_passing))
+        });
     }
 }
 
@@ -257,40 +272,15 @@ struct Dead<'a> {
 }
 
 impl Dead<'_> {
-    /// `name servers 127.0.0.11 and 127.0.0.12 hand out db3 (127.0.0.13:3306), which is critical`.
-    fn sentence(&self, servers: &[&Comparison], still: &str) -> String {
-        let hand = if servers.len() == 1 { "hands" } else { "hand" };
-        let is = if self.instances.len() == 1 { "is" } else { "are" };
+    /// `hands out db3 (127.0.0.13:3306), which is critical`, `handed out` it.
+    fn words(&self, hands: &str) -> String {
+        let is = verb(self.instances.len(), ["is", "are"]);
         let place = match self.place {
             Place::Address(_) => String::new(),
             Place::Service(..) => format!(" ({})", self.place),
         };
         let instances = list(self.instances);
-        format!("{} {still}{hand} out {instances}{place}, which {is} {}", subject(servers), self.standing)
-    }
-}
-
-/// `do not name db2 (127.0.0.12:3306)`.
-fn leaves_out(missing: &[Lacking], servers: usize) -> String {
-    let does = if servers == 1 { "does" } else { "do" };
-    let those = |only_srv: bool| -> Vec<String> {
-        missing.iter().filter(|one| one.only_srv == only_srv).map(|one| one.instance.clone()).collect()
-    };
-    let (by_address, by_srv) = (those(false), those(true));
-    let parts = [(by_address, ""), (by_srv, " by SRV")];
-    let parts = parts.into_iter().filter(|(instances, _)| !instances.is_empty());
-    let parts: Vec<_> = parts.map(|(instances, by)| format!("{does} not name {}{by}", list(&instances))).collect();
-    parts.join(" and ")
-}
-
-/// Why a server is of no use, after its name.
-fn reason(comparison: &Comparison) -> String {
-    match &comparison.fault {
-        // Of a server that gives addresses, those are why.
-        Some(fault) if fault.is_whole => fault.words.clone(),
-        _ if !comparison.dead.is_empty() => "only what is dead".to_owned(),
-        _ if !comparison.foreign.is_empty() => "only what no instance has".to_owned(),
-        _ => "only an alias".to_owned(),
+        format!("{hands} out {instances}{place}, which {is} {}", self.standing)
     }
 }
 
@@ -298,10 +288,16 @@ fn has_whole_fault(comparison: &Comparison) -> bool {
     comparison.fault.as_ref().is_some_and(|fault| fault.is_whole)
 }
 
+const HAND: [&str; 2] = ["hands", "hand"];
+
+/// The verb for one or for several.
+fn verb(count: usize, [one, several]: [&'static str; 2]) -> &'static str {
+    if count == 1 { one } else { several }
+}
+
 /// `name servers 127.0.0.11 and 127.0.0.12`.
 fn subject(servers: &[&Comparison]) -> String {
-    let noun = if servers.len() == 1 { "name server" } else { "name servers" };
-    format!("{noun} {}", names(servers))
+    format!("{} {}", verb(servers.len(), ["name server", "name servers"]), names(servers))
 }
 
 fn names(servers: &[&Comparison]) -> String {
@@ -322,12 +318,32 @@ fn group<'a, K: PartialEq>(found: impl Iterator<Item = (K, &'a Comparison)>) -> 
 
 fn measure(report: &mut Report, case: &Case) {
     let (asked, right) = (case.asked(), case.right());
-    report.metric(&DNS_SERVERS, asked, &format!("{asked} name servers asked"));
+    let unheard = case.comparisons.iter().filter(|comparison| !comparison.is_heard);
+    report.metric(&DNS_SERVERS, asked).words(were_asked(asked)).because(unheard);
     if case.is_settled() && asked > 0 {
-        report.metric_up_to(&DNS_SERVERS_RIGHT, right, asked, &format!("{right} of {asked} name servers right"));
+        let wrong = case.comparisons.iter().filter(|comparison| comparison.is_heard && !comparison.agrees());
+        report
+            .metric(&DNS_SERVERS_RIGHT, right)
+            .up_to(asked)
+            .words(format_args!("{right} of {} right", wording::count(asked, "name server", "name servers")))
+            .because(wrong.map(|comparison| Reason::wrong(comparison).of(comparison)))
+            .well(case.summary());
+    } else {
+        report.well(case.summary());
     }
-    if let Some(slowest) = case.comparisons.iter().filter_map(|comparison| comparison.time).max() {
-        let sentence = format!("slowest answer of a name server took {}", item::milliseconds(slowest));
-        report.metric(&DNS_TIME, Number::seconds(slowest), &sentence);
+    let times = case.comparisons.iter().filter_map(|comparison| Some((comparison.time?, comparison)));
+    if let Some((time, comparison)) = times.max_by_key(|(time, _)| *time) {
+        let seconds = Number::seconds(time);
+        let words = format!("name server {} took {seconds} s to answer", comparison.label());
+        report.metric(&DNS_TIME, seconds).of(comparison).words(words);
+    }
+}
+
+/// `no name server was asked`, `2 name servers were asked`.
+fn were_asked(count: usize) -> String {
+    match count {
+        0 => "no name server was asked".to_owned(),
+        1 => "1 name server was asked".to_owned(),
+        count => format!("{count} name servers were asked"),
     }
 }

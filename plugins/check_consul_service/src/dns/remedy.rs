@@ -7,10 +7,6 @@ use super::compare::Comparison;
 use super::fault::FaultKind::{self, Denied, Failed, Leaked};
 use super::judge::Case;
 
-pub(super) fn of_our_side() -> String {
-    "look at this host's limit of open files (ulimit -n), its firewall and its addresses".to_owned()
-}
-
 /// About something dead that is handed out by Consul itself, or for longer than its TTL.
 pub(super) fn of_dead(case: &Case, servers: &[&Comparison]) -> String {
     let zone = zone(case.name);

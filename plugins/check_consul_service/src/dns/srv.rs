@@ -80,7 +80,7 @@ impl Target {
     pub(super) fn say(&self) -> String {
         match self {
             Self::Address(ip) => ip.to_string(),
-            Self::Node(name) | Self::Other(name) => text::quote(name.trim_end_matches('.')),
+            Self::Node(name) | Self::Other(name) => text::name(name.trim_end_matches('.')),
         }
     }
 }

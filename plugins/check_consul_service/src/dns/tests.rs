@@ -123,13 +123,3 @@ fn a_name_is_printed_as_it_is_asked() {
     assert_eq!(Questions::new("bücher.service.consul.").unwrap().name, "xn--bcher-kva.service.consul");
     assert!(Questions::new("a..consul").unwrap_err().contains("one dot too many"));
 }
-
-#[test]
-fn of_many_only_the_first_are_listed() {
-    let items = |count: u8| (1..=count).map(|number| number.to_string()).collect::<Vec<_>>();
-    assert_eq!(list(&items(1)), "1");
-    assert_eq!(list(&items(2)), "1 and 2");
-    assert_eq!(list(&items(4)), "1, 2, 3 and 4");
-    assert_eq!(list(&items(5)), "1, 2, 3, 4 and 1 more");
-    assert_eq!(list(&items(10)), "1, 2, 3, 4 and 6 more");
-}

@@ -1,23 +1,21 @@
 //! What was asked and answered, for who wants to see it.
 
-use common::dns::{Answer, Outcome, Reply};
-use common::{Report, text};
+use common::dns::{Answer, Outcome, RecordType, Reply};
+use common::{Level, Report, text};
 
 use super::{Questions, Told, list};
 
 /// Adds a line for each reply.
 pub(crate) fn note(report: &mut Report, told: &[Told], questions: &Questions) {
-    for told in told {
+    let line = |server: &str, rtype: RecordType, transport: &str, reply: &Reply| {
+        format!("{server} {} {rtype}: {} ({transport}{})", questions.name, what(reply), costs(reply))
+    };
+    let of_server = |told: &Told| {
         let server = &told.server.server.name;
-        for (rtype, both) in told.questions() {
-            for (transport, reply) in [("UDP", &both.udp), ("TCP", &both.tcp)] {
-                report.note(
-                    2,
-                    format!("{server} {} {rtype}: {} ({transport}{})", questions.name, what(reply), costs(reply)),
-                );
-            }
-        }
-    }
+        told.questions()
+            .map(|(rtype, both)| [line(server, rtype, "UDP", &both.udp), line(server, rtype, "TCP", &both.tcp)])
+    };
+    report.details(Level::Requests, || told.iter().flat_map(of_server).flatten());
 }
 
 /// `, 0.0012 s, 2 sent, 1 lost`.
@@ -38,7 +36,7 @@ fn what(reply: &Reply) -> String {
 
 /// `NOERROR 10.0.0.11 and 10.0.0.12, ttl 0`.
 fn says(answer: &Answer) -> String {
-    let clean = |name: &common::dns::Name| text::quote(name.to_ascii().trim_end_matches('.'));
+    let clean = |name: &common::dns::Name| text::name(name.to_ascii().trim_end_matches('.'));
     let mut said: Vec<_> = answer.cnames.iter().map(|name| format!("alias {}", clean(name))).collect();
     said.extend(answer.addresses.iter().map(|address| address.ip.to_string()));
     said.extend(answer.srv.iter().map(|srv| format!("{}:{}", clean(&srv.target), srv.port)));

@@ -1,8 +1,7 @@
 //! Whether there is nothing, or nothing that our token may see.
 
-use common::{Report, text};
+use common::{Report, text, wording};
 
-use super::say;
 use super::view::Data;
 use crate::catalogue::{ACCESS_FILTERED, NOT_ASKED, NOT_REGISTERED};
 use crate::memory::Memory;
@@ -28,18 +27,21 @@ pub(super) fn judge(
     if let Some(peer) = &policy.query.peer
         && data.health.instances.iter().any(|instance| instance.key.peer != *peer)
     {
-        let text = format!("this Consul does not know the peer {}: it answered for other instances", text::quote(peer));
-        report.finding(&NOT_ASKED, text, "cluster peering needs Consul 1.14 on the agents that are asked");
+        let peer = text::quote(peer);
+        report
+            .finding(&NOT_ASKED)
+            .words(format_args!("this Consul does not know the peer {peer}: it answered for other instances"))
+            .remedy("cluster peering needs Consul 1.14 on the agents that are asked");
         return Visibility::Part;
     }
     if let Some(why) = hidden(data, snapshot.access.as_ref(), policy) {
-        report.finding(&ACCESS_FILTERED, why, permission(policy));
+        report.finding(&ACCESS_FILTERED).words(why).remedy(permission(policy));
         return Visibility::Part;
     }
     if data.instances.is_empty() {
         let (reason, remedy) = nothing(data, memory, policy);
         let service = text::quote(&policy.query.service);
-        report.finding(&NOT_REGISTERED, format!("{service} is not registered: {reason}"), remedy);
+        report.finding(&NOT_REGISTERED).words(format_args!("{service} is not registered: {reason}")).remedy(remedy);
     }
     Visibility::Whole
 }
@@ -88,23 +90,26 @@ fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
     if !data.all.is_empty()
         && let Some(narrowed) = policy.query.narrowed()
     {
-        let others = say::instances(data.all.len());
+        let others = wording::count(data.all.len(), "instance", "instances");
         return (
             format!("of {others} none has {narrowed}"),
             "look at consul catalog nodes -service, or ask for others".to_owned(),
         );
     }
     if let Some(twin) = data.twins.first() {
-        return (format!("{} is, which differs in case", text::quote(twin)), compare);
+        return (format!("{} is, which differs in case", text::name(twin)), compare);
     }
     if let Some(last) = memory.instances.values().map(|past| past.seen).reduce(f64::max) {
-        let minutes = ((memory.at.max(last) - last) / 60.0).round();
-        let ago =
-            if minutes < 1.0 { "at the last run".to_owned() } else { format!("{minutes} min before the last run") };
+        let seconds = memory.at.max(last) - last;
+        let ago = if seconds < 1.0 {
+            "at the last run".to_owned()
+        } else {
+            format!("{} before the last run", wording::age(seconds))
+        };
         let gone = if memory.instances.len() == 1 {
             "its instance is".to_owned()
         } else {
-            format!("all {} are", say::instances(memory.instances.len()))
+            format!("all {} are", wording::count(memory.instances.len(), "instance", "instances"))
         };
         return (format!("{gone} gone, registered {ago}"), compare);
     }
@@ -114,7 +119,7 @@ fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
 
 /// The policy that the token needs.
 pub(super) fn permission(policy: &Policy) -> String {
-    let token = if policy.has_token { "mend the token" } else { "give a token (--token-file)" };
+    let token = if policy.has_token { "fix the token" } else { "give a token (--token-file)" };
     let service = text::quote(&policy.query.service);
     format!(
         "{token}: its policy needs service:read and node:read, \

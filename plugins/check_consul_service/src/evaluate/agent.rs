@@ -1,39 +1,55 @@
 //! What is wrong with an agent itself.
 
+use std::borrow::Cow;
 use std::time::Duration;
 
-use common::{Report, ServiceState, text};
+use common::{Cause, Number, Report, Subject, text};
 
 use super::access::permission;
 use super::doubt::{Disagreement, disagreements};
-use super::say;
+use super::instance;
+use super::leader::host;
 use super::view::View;
 use crate::catalogue::{
-    ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, AGENTS_DISAGREE, NO_AGENT, NOT_ASKED, RATE_LIMITED, TLS_UNTRUSTED,
+    ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, AGENTS_DISAGREE, AGENTS_UP, API_TIME, NO_AGENT, NOT_ASKED,
+    RATE_LIMITED, TLS_UNTRUSTED,
 };
 use crate::health::Condition;
 use crate::policy::Policy;
-use crate::snapshot::{Asked, Failure, Snapshot};
+use crate::snapshot::{Asked, DenialKind, Failure, Snapshot, UnreachableKind};
 
-/// What to do about an agent that gives no answer for this reason.
-fn revive(reason: &str) -> &'static str {
-    if reason.starts_with("cannot be resolved") {
-        "look at the name, and at the resolver of this host"
-    } else if reason.starts_with("no ") {
-        "it hangs, or a firewall is in between: look at its host and its log, then restart it"
-    } else {
-        "start it, or have it listen there (client_addr, with ACLs): agents listen on loopback by default"
+impl Subject for Asked {
+    fn key(&self) -> Cow<'_, str> {
+        format!("agent {}", self.name).into()
+    }
+
+    /// Without the port where that is the usual one.
+    fn label(&self) -> Cow<'_, str> {
+        self.name.strip_suffix(":8500").unwrap_or(&self.name).into()
     }
 }
 
-/// What to do about an agent that denies us access in these words.
-fn admit(words: &str, policy: &Policy) -> String {
-    if words.contains("\"ACL not found") {
-        "the token is unknown or expired: mend the token, give a valid one (--token-file)".to_owned()
-    } else if words.starts_with("401 ") {
-        "is $CONSUL_HTTP_AUTH right for the proxy in front of it?".to_owned()
-    } else {
-        permission(policy)
+/// What to do about an agent that gives no answer.
+fn revive(kind: UnreachableKind) -> &'static str {
+    match kind {
+        UnreachableKind::Unresolved => "look at the name, and at the resolver of this host",
+        UnreachableKind::Silent => {
+            "it hangs, or a firewall is in between: look at its host and its log, then restart it"
+        }
+        UnreachableKind::Down => {
+            "start it, or have it listen there (client_addr, with ACLs): agents listen on loopback by default"
+        }
+    }
+}
+
+/// What to do about an agent that denies us access.
+fn admit(kind: DenialKind, policy: &Policy) -> String {
+    match kind {
+        DenialKind::UnknownToken => {
+            "the token is unknown or expired: fix the token, give a valid one (--token-file)".to_owned()
+        }
+        DenialKind::Login => "is $CONSUL_HTTP_AUTH right for the proxy in front of it?".to_owned(),
+        DenialKind::Permission => permission(policy),
     }
 }
 
@@ -41,17 +57,38 @@ fn admit(words: &str, policy: &Policy) -> String {
 pub(super) fn judge_all(report: &mut Report, view: &View, snapshot: &Snapshot, policy: &Policy) {
     let agents = &snapshot.agents;
     if view.data.is_none() && !view.lacks_leader() && !only_our_fault(agents) {
-        return none(report, agents);
+        none(report, agents);
+    } else {
+        for asked in agents {
+            judge(report, asked, view, policy);
+        }
+        let twice = |one: &&Disagreement| snapshot.confirms(|doubts| doubts.disagreements.contains(one.instance));
+        if let Some(disagreement) = disagreements(snapshot, &policy.query).iter().find(twice) {
+            disagree(report, disagreement);
+        }
     }
     for asked in agents {
-        judge(report, asked, view, policy);
+        line(report, asked);
     }
-    let twice = |one: &&Disagreement| snapshot.confirms(|doubts| doubts.disagreements.contains(one.instance));
-    if let Some(disagreement) = disagreements(snapshot, &policy.query).iter().find(twice) {
-        disagree(report, disagreement);
+}
+
+/// How many agents are up, and how long the slowest answer took.
+pub(super) fn measure(report: &mut Report, agents: &[Asked]) {
+    if !agents.iter().any(was_not_asked) {
+        let down = agents.iter().filter(|asked| !is_up(asked));
+        let causes = down.filter_map(|asked| Some(cause(asked, main_failure(asked)?)));
+        let (up, asked) = (agents.iter().filter(|asked| is_up(asked)).count(), agents.len());
+        report
+            .metric(&AGENTS_UP, up)
+            .up_to(asked)
+            .words(format_args!("{up} of {} up", common::wording::count(asked, "agent", "agents")))
+            .because(causes);
     }
-    for asked in agents {
-        item(report, asked);
+    let times = agents.iter().filter_map(|asked| Some((slowest(asked)?, asked)));
+    if let Some((time, asked)) = times.max_by_key(|(time, _)| *time) {
+        let seconds = Number::seconds(time);
+        let words = format!("agent {} took {seconds} s to answer", asked.label());
+        report.metric(&API_TIME, seconds).of(asked).words(words);
     }
 }
 
@@ -65,24 +102,31 @@ fn failures(asked: &Asked) -> impl Iterator<Item = (&'static str, &Failure)> {
     failures.into_iter().filter_map(|(request, failure)| Some((request, failure?)))
 }
 
+/// The failure that says the most of an agent.
+fn main_failure(asked: &Asked) -> Option<&Failure> {
+    failures(asked).map(|(_, failure)| failure).next()
+}
+
 fn is_wrong(asked: &Asked) -> bool {
     failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_) | Failure::NotFound(_) | Failure::NoAcls))
 }
 
 /// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
-pub(super) fn was_not_asked(asked: &Asked) -> bool {
+fn was_not_asked(asked: &Asked) -> bool {
     let unasked = |failure: &Failure| matches!(failure, Failure::NotAsked(_) | Failure::Untrusted(_));
     !is_up(asked) && failures(asked).any(|(_, failure)| unasked(failure))
 }
 
-/// Whether neither read of the service's health was answered.
-fn is_unreachable(asked: &Asked) -> bool {
-    let unreachable = |failure| matches!(failure, Some(&Failure::Unreachable(_)));
-    unreachable(asked.consistent.result.as_ref().err()) && unreachable(asked.stale.result.as_ref().err())
+/// How the agent is unreachable, if neither read of the service's health was answered.
+fn unreachable(asked: &Asked) -> Option<UnreachableKind> {
+    match (&asked.consistent.result, &asked.stale.result) {
+        (Err(Failure::Unreachable(why)), Err(Failure::Unreachable(_))) => Some(why.kind),
+        _ => None,
+    }
 }
 
 /// Whether the agent answered something that only Consul says.
-pub(super) fn is_up(asked: &Asked) -> bool {
+fn is_up(asked: &Asked) -> bool {
     let spoke = |failure: &Failure| {
         matches!(failure, Failure::Denied(_) | Failure::Leaderless(_) | Failure::RateLimited(_) | Failure::Rejected(_))
     };
@@ -90,7 +134,7 @@ pub(super) fn is_up(asked: &Asked) -> bool {
 }
 
 /// The time of the agent's slowest useful answer.
-pub(super) fn slowest(asked: &Asked) -> Option<Duration> {
+fn slowest(asked: &Asked) -> Option<Duration> {
     let Asked { consistent, stale, leader, .. } = asked;
     let useful = [
         consistent.result.is_ok().then_some(consistent.time),
@@ -106,29 +150,45 @@ fn only_our_fault(agents: &[Asked]) -> bool {
     agents.iter().any(ours) && !agents.iter().any(is_wrong)
 }
 
-/// Says why none of the agents is of use.
-fn none(report: &mut Report, agents: &[Asked]) {
-    let reason = |asked: &Asked| Some(format!("{}: {}", asked.name, words(failures(asked).next()?.1)));
-    let reasons = agents.iter().filter_map(reason).collect::<Vec<_>>().join(", ");
-    let sentence = match agents.len() {
-        1 => format!("agent {reasons}"),
-        count => format!("none of {count} agents gives a usable answer: {reasons}"),
-    };
-    let first = agents.first().and_then(|asked| failures(asked).next()).map(|(_, failure)| words(failure));
-    let remedy = if agents.iter().all(is_unreachable) {
-        revive(&first.unwrap_or_default())
-    } else {
-        "ask it with curl: is it Consul, and --ca-file its CA?"
-    };
-    report.finding(&NO_AGENT, sentence, remedy);
+/// Whether a failure of an agent that is up comes from the lack of a leader.
+fn is_for_lack_of_a_leader(asked: &Asked, failure: &Failure) -> bool {
+    matches!(failure, Failure::Leaderless(_) | Failure::Unreachable(_)) && is_up(asked)
 }
 
-fn words(failure: &Failure) -> String {
+/// Whether an agent that is up fails to reach a leader.
+pub(super) fn reaches_no_leader(asked: &Asked) -> bool {
+    failures(asked).any(|(_, failure)| is_for_lack_of_a_leader(asked, failure))
+}
+
+/// Says why none of the agents is of use.
+fn none(report: &mut Report, agents: &[Asked]) {
+    let found = report.finding(&NO_AGENT).of_all(agents);
+    let remedy = match agents.iter().map(unreachable).collect::<Option<Vec<_>>>().as_deref() {
+        Some([kind, ..]) => revive(*kind),
+        _ => "ask it with curl: is it Consul, and --ca-file its CA?",
+    };
+    if let [asked] = agents {
+        let Some(failure) = main_failure(asked) else { return };
+        found.words(sentence(asked, failure)).reason(reason(failure), word(failure)).remedy(remedy);
+        return;
+    }
+    let causes = agents.iter().filter_map(|asked| Some(cause(asked, main_failure(asked)?)));
+    let words = format!("none of {} agents gives a usable answer", agents.len());
+    found.words(words).remedy(remedy).because(causes);
+}
+
+fn cause(asked: &Asked, failure: &Failure) -> Cause {
+    Cause::with_reason(asked, reason(failure), word(failure))
+}
+
+/// What is wrong, in words that follow the agent's name.
+fn reason(failure: &Failure) -> String {
     match failure {
-        Failure::Unreachable(words) | Failure::Wrong(words) => words.clone(),
+        Failure::Unreachable(why) => why.words.clone(),
+        Failure::Wrong(words) => words.clone(),
         Failure::NotFound(words) => format!("404 {words}"),
         Failure::NoAcls => "says that ACLs are off, for which nobody asked".to_owned(),
-        Failure::Denied(words) => format!("denies access: {words}"),
+        Failure::Denied(denial) => format!("denies access: {}", denial.words),
         Failure::Untrusted(words) => format!("is not trusted: {words}"),
         Failure::Rejected(words) => format!("rejects the question: {words}"),
         Failure::RateLimited(words) => format!("limits the rate of reads: {words}"),
@@ -138,76 +198,94 @@ fn words(failure: &Failure) -> String {
     }
 }
 
+/// The same in a word.
+fn word(failure: &Failure) -> &'static str {
+    match failure {
+        Failure::Unreachable(why) => match why.kind {
+            UnreachableKind::Unresolved => "unresolved",
+            UnreachableKind::Silent => "silent",
+            UnreachableKind::Down => "down",
+        },
+        Failure::Wrong(_) | Failure::NotFound(_) | Failure::NoAcls => "wrong",
+        Failure::Denied(_) => "denied",
+        Failure::Untrusted(_) => "untrusted",
+        Failure::Rejected(_) => "rejects",
+        Failure::RateLimited(_) => "limited",
+        Failure::Leaderless(_) => "leaderless",
+        Failure::NotAsked(_) | Failure::Needless => "unasked",
+    }
+}
+
+/// `agent 127.0.0.13: connection refused`, `agent 127.0.0.13 denies access: "…"`.
+fn sentence(asked: &Asked, failure: &Failure) -> String {
+    let follows = matches!(failure, Failure::Unreachable(_) | Failure::Wrong(_) | Failure::NotFound(_));
+    format!("agent {}{} {}", asked.label(), if follows { ":" } else { "" }, reason(failure))
+}
+
 /// Says what is wrong with the agent, if that is not yet said of all of them.
 fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
-    let name = &asked.name;
-    let said = |failure: &Failure| {
-        view.lacks_leader() && matches!(failure, Failure::Leaderless(_) | Failure::Unreachable(_)) && is_up(asked)
-    };
+    let said = |failure: &Failure| view.lacks_leader() && is_for_lack_of_a_leader(asked, failure);
     let unsaid = failures(asked).filter(|(_, failure)| !said(failure));
     let Some((request, failure)) = unsaid.min_by_key(|(_, failure)| !failure.is_ours()) else { return };
-    let what = words(failure);
-    match failure {
-        Failure::Denied(words) => {
-            report.finding(&ACCESS_DENIED, format!("agent {name} {what}"), admit(words, policy));
+    let whole = sentence(asked, failure);
+    let (spec, words, remedy): (_, _, Cow<str>) = match failure {
+        Failure::Denied(denial) => (&ACCESS_DENIED, whole, admit(denial.kind, policy).into()),
+        Failure::RateLimited(_) => {
+            (&RATE_LIMITED, whole, "ask less often, or raise limits (request_limits, http_max_conns_per_client)".into())
         }
-        Failure::RateLimited(_) => report.finding(
-            &RATE_LIMITED,
-            format!("agent {name} {what}"),
-            "ask less often, or raise limits (request_limits, http_max_conns_per_client)",
-        ),
-        Failure::Untrusted(_) => report.finding(
+        Failure::Untrusted(_) => (
             &TLS_UNTRUSTED,
-            format!("agent {name} {what}"),
-            "look at --ca-file, --client-cert and --tls-server-name, or at the agent's certificate",
+            whole,
+            "look at --ca-file, --client-cert and --tls-server-name, or at the agent's certificate".into(),
         ),
-        Failure::Rejected(_) => report.finding(
+        Failure::Rejected(_) => (
             &NOT_ASKED,
-            format!("agent {name} {what}"),
-            "look at --filter, --datacenter (consul catalog datacenters), --namespace and --partition, and whether it is \
-             to be asked by https://",
+            whole,
+            "look at --filter, --datacenter (consul catalog datacenters), --namespace and --partition, and whether it \
+             is to be asked by https://"
+                .into(),
         ),
-        Failure::NotAsked(fault) => report.finding(&NOT_ASKED, format!("agent {name} {what}"), fault.parts().1),
-        _ if is_unreachable(asked) => report.finding(&AGENT_UNREACHABLE, format!("agent {name}: {what}"), revive(&what)),
-        _ => report.finding(
-            &AGENT_ERROR,
-            format!("agent {name}, {request}: {what}"),
-            "ask it with curl, and look at consul monitor there",
-        ),
-    }
+        Failure::NotAsked(fault) => (&NOT_ASKED, whole, fault.parts().1.into()),
+        _ => {
+            if let Some(kind) = unreachable(asked) {
+                (&AGENT_UNREACHABLE, whole, revive(kind).into())
+            } else {
+                let words = format!("agent {}, {request}: {}", asked.label(), reason(failure));
+                (&AGENT_ERROR, words, "ask it with curl, and look at consul monitor there".into())
+            }
+        }
+    };
+    report.finding(spec).of(asked).words(words).reason(reason(failure), word(failure)).remedy(remedy);
 }
 
 fn disagree(report: &mut Report, disagreement: &Disagreement) {
     let Disagreement { instance, one, other } = disagreement;
-    let holds = |(agent, condition): &(&str, Option<Condition>)| {
+    let holds = |(asked, condition): &(&Asked, Option<Condition>)| {
         let condition = condition.map_or_else(|| "does not have".to_owned(), |condition| format!("holds {condition}"));
-        format!("{agent} {condition}")
+        format!("{} {condition}", asked.label())
     };
-    let instance = text::quote(&format!("{}/{}", instance.node, instance.id));
-    let text = format!("servers differ about {instance}: {}, {}", holds(one), holds(other));
-    let remedy =
-        "one of them is behind: compare X-Consul-Index and consul info (raft) on both; DNS answers from either";
-    report.finding(&AGENTS_DISAGREE, text, remedy);
+    report
+        .finding(&AGENTS_DISAGREE)
+        .of(*instance)
+        .of_all([one.0, other.0])
+        .words(format_args!("servers differ about {}: {}, {}", instance::path(instance), holds(one), holds(other)))
+        .remedy(
+            "one of them is behind: compare X-Consul-Index and consul info (raft) on both; DNS answers from either",
+        );
 }
 
-fn item(report: &mut Report, asked: &Asked) {
+fn line(report: &mut Report, asked: &Asked) {
     let who = asked.itself.said().map_or_else(String::new, |itself| {
-        format!(" ({}, Consul {})", text::quote(&itself.node), text::quote(&itself.version))
+        format!(" ({}, Consul {})", text::name(&itself.node), text::quote(&itself.version))
     });
-    let name = format!("agent {}{who}", asked.name);
-    let (state, what) = match failures(asked).next() {
-        None => (ServiceState::Ok, view_of(asked)),
-        Some((_, failure)) if failure.is_ours() => (ServiceState::Unknown, words(failure)),
-        Some((_, Failure::Leaderless(said))) => (ServiceState::Critical, format!("reaches no leader: {said}")),
-        Some((_, failure)) => (ServiceState::Warning, words(failure)),
-    };
-    report.item(state, format!("{name}: {what}"));
+    let what = main_failure(asked).map_or_else(|| view_of(asked), reason);
+    report.line(asked, format_args!("agent {}{who}: {what}", asked.name));
 }
 
-/// `leader 127.0.0.12, heard of 21 ms ago; 4 ms`.
+/// `leader 127.0.0.12, heard of 21 ms ago; answers in 4 ms`.
 fn view_of(asked: &Asked) -> String {
     let leader = match asked.leader.said().and_then(Option::as_deref) {
-        Some(leader) => format!("leader {}", say::host(leader)),
+        Some(leader) => format!("leader {}", host(leader)),
         None => "no leader".to_owned(),
     };
     let contact = asked.stale.said().and_then(|health| health.last_contact).filter(|contact| !contact.is_zero());

@@ -5,29 +5,74 @@ use common::text;
 use crate::health::{Condition, GOSSIP};
 use crate::snapshot::{Check, Instance, Scope};
 
-/// The sentence about what is wrong, without its subject, and what to do about it.
-pub(super) fn cause(instance: &Instance, check: &Check) -> (String, String) {
-    let (node, id) = (text::quote(&instance.key.node), text::quote(&instance.key.id));
-    let of = match check.scope {
-        Scope::Node => "node",
-        Scope::Service => "service",
-    };
-    if Condition::of_check(check) == Condition::Maintenance {
-        let option = if check.scope == Scope::Node { String::new() } else { format!(" -service={id}") };
-        let remedy = format!("on {node}, when it is over: consul maint -disable{option}");
-        let whose = if check.scope == Scope::Node { "node " } else { "" };
-        return (format!("in {whose}maintenance{}", quoted(&check.notes)), remedy);
+/// What a check said is cut to so many bytes where it stands behind the instance's name in a count.
+const SAID: usize = 64;
+
+/// What is wrong with an instance, without its name.
+pub(super) struct Explanation {
+    /// With all that the check said.
+    pub(super) words: String,
+    /// For a count that misses no other instance.
+    pub(super) alone: String,
+    /// For a count that misses several.
+    pub(super) brief: String,
+    pub(super) word: &'static str,
+    pub(super) remedy: String,
+}
+
+/// How this check explains that the instance is not healthy.
+pub(super) fn explain(instance: &Instance, check: &Check) -> Explanation {
+    let node = text::name(&instance.key.node);
+    match Condition::of_check(check) {
+        Condition::Maintenance => maintenance(instance, check, &node),
+        _ if check.id == GOSSIP => gossip(instance, &node),
+        condition => failure(check, condition, &node),
     }
-    if check.id == GOSSIP {
-        let cause = format!("critical: its agent is unreachable by gossip, {}", last_service_status(instance));
-        return (cause, format!("the service may be alive: look at {node} and its agent (consul members)"));
-    }
-    let remedy = match check.scope {
-        Scope::Node => format!("look after {node}: Consul counts the check against every service there"),
-        Scope::Service => format!("look at the service on {node}"),
+}
+
+fn maintenance(instance: &Instance, check: &Check, node: &str) -> Explanation {
+    let (whose, option) = match check.scope {
+        Scope::Node => ("node ", String::new()),
+        Scope::Service => ("", format!(" -service={}", text::argument(&instance.key.id, "ID"))),
     };
-    let condition = Condition::of_check(check);
-    (format!("{condition}: {of} check {}{}", text::quote(&check.name), said(&check.output)), remedy)
+    let words = |notes: &str| format!("in {whose}maintenance{}", quoted(notes));
+    Explanation {
+        words: words(&check.notes),
+        alone: words(&short(&check.notes)),
+        brief: "in maintenance".to_owned(),
+        word: "maintenance",
+        remedy: format!("on {node}, when it is over: consul maint -disable{option}"),
+    }
+}
+
+fn gossip(instance: &Instance, node: &str) -> Explanation {
+    let words = format!("critical: its agent is unreachable by gossip, {}", last_service_status(instance));
+    Explanation {
+        alone: words.clone(),
+        words,
+        brief: "unreachable by gossip".to_owned(),
+        word: "gossip",
+        remedy: format!("the service may be alive: look at {node} and its agent (consul members)"),
+    }
+}
+
+fn failure(check: &Check, condition: Condition, node: &str) -> Explanation {
+    let (of, remedy) = match check.scope {
+        Scope::Node => ("node", format!("look after {node}: Consul counts the check against every service there")),
+        Scope::Service => ("service", format!("look at the service on {node}")),
+    };
+    let brief = format!("{condition}: {of} check {}", text::name(&check.name));
+    let words = |output: &str| match quoted(output) {
+        output if output.is_empty() => brief.clone(),
+        output => format!("{brief}:{output}"),
+    };
+    Explanation {
+        words: words(&check.output),
+        alone: words(&short(&check.output)),
+        word: if condition == Condition::Warning { "warning" } else { "critical" },
+        remedy,
+        brief,
+    }
 }
 
 /// What the service's own checks said before the agent was lost.
@@ -39,15 +84,12 @@ fn last_service_status(instance: &Instance) -> String {
     }
 }
 
+/// The words with both ends, since an error may stand at either.
+fn short(words: &str) -> String {
+    text::cut_middle(&text::quote(words), SAID)
+}
+
 /// ` "words"`, or nothing.
 fn quoted(words: &str) -> String {
     if words.trim().is_empty() { String::new() } else { format!(" \"{}\"", text::quote(words)) }
-}
-
-/// `: "words"`, or nothing.
-fn said(words: &str) -> String {
-    match quoted(words) {
-        none if none.is_empty() => none,
-        quoted => format!(":{quoted}"),
-    }
 }

@@ -56,8 +56,8 @@ pub(crate) fn wants_access(view: &View) -> Option<usize> {
 /// Two agents whose servers hold different things of an instance.
 pub(super) struct Disagreement<'a> {
     pub(super) instance: &'a Key,
-    pub(super) one: (&'a str, Option<Condition>),
-    pub(super) other: (&'a str, Option<Condition>),
+    pub(super) one: (&'a Asked, Option<Condition>),
+    pub(super) other: (&'a Asked, Option<Condition>),
 }
 
 /// The differences between what the first server that knows a leader would answer by itself, and the others.
@@ -74,7 +74,7 @@ pub(super) fn disagreements<'a>(snapshot: &'a Snapshot, query: &Query) -> Vec<Di
             let condition = |of: &BTreeMap<&Key, &Instance>| of.get(instance).map(|instance| instance.condition());
             let (one, other) = (condition(&reference), condition(&held));
             if one != other {
-                found.push(Disagreement { instance, one: (&first.name, one), other: (&asked.name, other) });
+                found.push(Disagreement { instance, one: (first, one), other: (asked, other) });
             }
         }
     }

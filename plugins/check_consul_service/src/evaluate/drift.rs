@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::{Report, text};
+use common::{Report, Subject, text, wording};
 
 use super::access::Visibility;
 use super::doubt::comparable;
@@ -11,9 +11,6 @@ use crate::catalogue::CATALOG_DRIFT;
 use crate::health::{Condition, GOSSIP};
 use crate::policy::Query;
 use crate::snapshot::{Asked, Instance, Local, Snapshot};
-
-/// So many are named.
-const NAMED: usize = 3;
 
 pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, snapshot: &Snapshot, query: &Query) {
     // What changes at this moment is on its way, and what is hidden from us is no difference.
@@ -24,17 +21,17 @@ pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, sn
         let twice =
             |local: &Local| snapshot.confirms(|doubts| doubts.drifts.contains(&(asked.name.clone(), local.id.clone())));
         let drifted = drifted(data, asked, snapshot, query).into_iter().filter(|(local, _)| twice(local));
-        let mut said: Vec<_> = drifted.map(|(local, catalog)| differs(local, catalog)).collect();
-        let more = said.len().saturating_sub(NAMED);
-        said.truncate(NAMED);
-        if more > 0 {
-            said.push(format!("{more} more"));
-        }
+        let said: Vec<_> = drifted.map(|(local, catalog)| differs(local, catalog)).collect();
         if !said.is_empty() {
-            let text = format!("agent {} and the catalog differ about its own node: {}", asked.name, said.join(", "));
-            let remedy = "consul reload there makes it sync at once, else it does within a minute or two; \
-                          look at its log for denials by ACLs";
-            report.finding(&CATALOG_DRIFT, text, remedy);
+            let (agent, said) = (asked.label(), wording::list(&said));
+            report
+                .finding(&CATALOG_DRIFT)
+                .of(asked)
+                .words(format_args!("agent {agent} and the catalog differ about its own node: {said}"))
+                .remedy(
+                    "consul reload there makes it sync at once, else it does within a minute or two; \
+                     look at its log for denials by ACLs",
+                );
         }
     }
 }
@@ -42,7 +39,7 @@ pub(super) fn judge(report: &mut Report, data: &Data, visibility: Visibility, sn
 /// `galeradb is critical there, passing in the catalog`.
 fn differs(local: &Local, catalog: Option<Condition>) -> String {
     let catalog = catalog.map_or_else(|| "not".to_owned(), |condition| condition.to_string());
-    format!("{} is {} there, {catalog} in the catalog", text::quote(&local.id), Condition::of(&local.checks))
+    format!("{} is {} there, {catalog} in the catalog", text::name(&local.id), Condition::of(&local.checks))
 }
 
 /// What an agent says otherwise than the catalog, with what that says.

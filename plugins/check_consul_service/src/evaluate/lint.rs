@@ -2,30 +2,50 @@
 
 use std::collections::BTreeMap;
 
-use common::{Report, text};
+use common::{FindingSpec, Report, text, wording};
 
+use super::instance::path;
 use super::view::Data;
 use crate::catalogue::{CASE_TWINS, CHECK_MISSING, DUPLICATE_ADDRESS, NO_CHECK, ONLY_TCP};
 use crate::health::{GOSSIP, is_of_maintenance};
 use crate::policy::Policy;
 use crate::snapshot::{Check, Instance, Scope};
 
-/// So many are named.
-const NAMED: usize = 5;
-
 pub(super) fn judge(report: &mut Report, data: &Data, policy: &Policy) {
-    let which = |wrong: &dyn Fn(&Instance) -> bool| named(data.instances.iter().copied().filter(|one| wrong(one)));
-    if let Some(names) = which(&|instance| own(instance).next().is_none()) {
-        let text = format!("no check of its own: {names}");
-        report.finding(&NO_CHECK, text, "it passes as long as its agent lives: register a check with it");
-    }
-    if let Some(names) = which(&is_only_tcp) {
-        let text = format!("nothing but a TCP check: {names}");
-        report.finding(&ONLY_TCP, text, "a port that accepts proves little: check by a query or script");
-    }
+    about(
+        report,
+        &NO_CHECK,
+        &those(data, |instance| own(instance).next().is_none()),
+        "no check of its own",
+        "it passes as long as its agent lives: register a check with it",
+    );
+    about(
+        report,
+        &ONLY_TCP,
+        &those(data, is_only_tcp),
+        "nothing but a TCP check",
+        "a port that accepts proves little: check by a query or script",
+    );
     required(report, data, policy);
     twins(report, data, policy);
     duplicates(report, data);
+}
+
+fn those<'a>(data: &Data<'a>, is_wrong: impl Fn(&Instance) -> bool) -> Vec<&'a Instance> {
+    data.instances.iter().copied().filter(|instance| is_wrong(instance)).collect()
+}
+
+/// The same about several instances, if about any.
+fn about(report: &mut Report, spec: &FindingSpec, instances: &[&Instance], what: &str, remedy: &str) {
+    if instances.is_empty() {
+        return;
+    }
+    let names: Vec<_> = instances.iter().map(|instance| instance.name()).collect();
+    report
+        .finding(spec)
+        .of_all(instances.iter().copied())
+        .words(format_args!("{what}: {}", wording::list(&names)))
+        .remedy(remedy);
 }
 
 /// The checks that the service was registered with.
@@ -45,10 +65,13 @@ fn required(report: &mut Report, data: &Data, policy: &Policy) {
         let mut names = instance.checks.iter().filter(counts).flat_map(|check| given_names(check, instance));
         names.any(|name| regex.is_match(name))
     };
-    if let Some(names) = named(data.instances.iter().copied().filter(|instance| !has(instance))) {
-        let text = format!("no check that --require-check asks for: {names}");
-        report.finding(&CHECK_MISSING, text, "register it there: nobody would know if what it checks failed");
-    }
+    about(
+        report,
+        &CHECK_MISSING,
+        &those(data, |instance| !has(instance)),
+        "no check that --require-check asks for",
+        "register it there: nobody would know if what it checks failed",
+    );
 }
 
 /// The id and the name of a check, unless Consul made them up of those of the service, which say nothing of the check
@@ -70,9 +93,11 @@ fn twins(report: &mut Report, data: &Data, policy: &Policy) {
     if data.all.is_empty() || data.twins.is_empty() {
         return;
     }
-    let twins: Vec<_> = data.twins.iter().map(|name| text::quote(name)).collect();
-    let text = format!("beside {} there is {}", text::quote(&policy.query.service), twins.join(", "));
-    report.finding(&CASE_TWINS, text, "DNS hands out both under either name: register them under one");
+    let twins: Vec<_> = data.twins.iter().map(|name| text::name(name)).collect();
+    report
+        .finding(&CASE_TWINS)
+        .words(format_args!("beside {} there is {}", text::quote(&policy.query.service), wording::list(&twins)))
+        .remedy("DNS hands out both under either name: register them under one");
 }
 
 fn duplicates(report: &mut Report, data: &Data) {
@@ -81,27 +106,21 @@ fn duplicates(report: &mut Report, data: &Data) {
     for instance in data.instances.iter().filter(|one| !one.address.host.is_empty() && one.address.port.is_some()) {
         at.entry(instance.address.to_string()).or_default().push(instance);
     }
-    for (address, instances) in at.into_iter().filter(|(_, instances)| instances.len() > 1) {
-        let nodes = instances.iter().map(|instance| format!("{}/{}", instance.key.node, instance.key.id));
-        let nodes: Vec<_> = nodes.take(NAMED).map(|name| text::quote(&name)).collect();
-        let text = format!("{} instances at {}: {}", instances.len(), text::quote(&address), nodes.join(", "));
-        let one_node =
-            instances.iter().all(|one| Some(&one.key.node) == instances.first().map(|first| &first.key.node));
-        let remedy = if one_node {
+    for instances in at.into_values().filter(|instances| instances.len() > 1) {
+        let paths: Vec<_> = instances.iter().map(|instance| path(&instance.key)).collect();
+        let first = instances.first();
+        let is_one_node = instances.iter().all(|one| Some(&one.key.node) == first.map(|first| &first.key.node));
+        let remedy = if is_one_node {
             "it was registered twice: consul services deregister -id, for the one that is too many"
         } else {
             "one is a ghost, or its address was given to another node: consul catalog nodes; \
              consul force-leave for a node that is gone"
         };
-        report.finding(&DUPLICATE_ADDRESS, text, remedy);
+        let address = first.map(|first| first.address()).unwrap_or_default();
+        report
+            .finding(&DUPLICATE_ADDRESS)
+            .of_all(instances.iter().copied())
+            .words(format_args!("{} instances at {address}: {}", instances.len(), wording::list(&paths)))
+            .remedy(remedy);
     }
-}
-
-/// `db1 (…), db2 (…) and 4 more`.
-fn named<'a>(instances: impl Iterator<Item = &'a Instance>) -> Option<String> {
-    let mut names: Vec<_> = instances.map(Instance::name).collect();
-    let more = names.len().saturating_sub(NAMED);
-    names.truncate(NAMED);
-    let more = if more > 0 { format!(" and {more} more") } else { String::new() };
-    (!names.is_empty()).then(|| names.join(", ") + &more)
 }

@@ -1,27 +1,28 @@
 //! What was asked and answered, for who wants to see it.
 
-use common::{Report, text};
+use common::{Level, Report, Subject, text};
 
 use crate::snapshot::{Answer, Asked, Failure, Health};
 
-/// Adds a line per request.
+/// Adds a line for each request.
 pub(super) fn note(report: &mut Report, asked: &Asked) {
-    let name = &asked.name;
-    for (request, answer) in [("consistent", &asked.consistent), ("stale", &asked.stale)] {
-        report.note(2, format!("{name} {request} read: {}", line(answer, health)));
-    }
-    let leader =
-        line(&asked.leader, |leader| leader.as_ref().map_or_else(|| "none".to_owned(), |leader| text::quote(leader)));
-    report.note(2, format!("{name} leader: {leader}"));
+    report.details(Level::Requests, || {
+        let name = asked.label();
+        let read = |what: &str, answer| format!("{name} {what} read: {}", line(answer, health));
+        let leader = line(&asked.leader, |leader| {
+            leader.as_ref().map_or_else(|| "none".to_owned(), |leader| text::name(leader))
+        });
+        [read("consistent", &asked.consistent), read("stale", &asked.stale), format!("{name} leader: {leader}")]
+    });
 }
 
 fn line<T>(answer: &Answer<T>, show: impl Fn(&T) -> String) -> String {
     let what = match &answer.result {
         Ok(value) => show(value),
+        Err(Failure::Unreachable(why)) => why.words.clone(),
+        Err(Failure::Denied(denial)) => denial.words.clone(),
         Err(
-            Failure::Unreachable(words)
-            | Failure::Leaderless(words)
-            | Failure::Denied(words)
+            Failure::Leaderless(words)
             | Failure::Untrusted(words)
             | Failure::Rejected(words)
             | Failure::RateLimited(words)

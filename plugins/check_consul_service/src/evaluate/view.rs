@@ -3,18 +3,30 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
+use common::text;
+
 use crate::health::Condition;
 use crate::policy::Query;
 use crate::snapshot::{Asked, Failure, Health, Instance, Key, Snapshot};
+
+/// Of an agent's words so many bytes are said.
+const SAID: usize = 64;
 
 /// The answers of all agents, seen as one.
 pub(crate) struct View<'a> {
     /// The best answer about the service, if there is one.
     pub(crate) data: Option<Data<'a>>,
-    /// Who lacks a leader and why, when no agent proves that there is one.
-    pub(crate) leaderless: Vec<String>,
+    /// The agents that lack a leader, when none proves that there is one.
+    pub(crate) leaderless: Vec<Leaderless<'a>>,
     /// The raft address of the leader.
     pub(crate) leader: Option<&'a str>,
+}
+
+/// An agent that lacks a leader.
+pub(crate) struct Leaderless<'a> {
+    pub(crate) agent: &'a Asked,
+    /// How it showed that, in words that follow its name, or that of several.
+    pub(crate) why: String,
 }
 
 /// One answer about the service.
@@ -105,15 +117,15 @@ fn freshest(agents: &[Asked]) -> Option<(usize, &Health)> {
 }
 
 /// Why an agent whose consistent read failed is one without a leader.
-fn leaderless(asked: &Asked) -> Option<String> {
-    let name = &asked.name;
-    match (&asked.consistent.result, &asked.stale.result) {
+fn leaderless(agent: &Asked) -> Option<Leaderless<'_>> {
+    let why = match (&agent.consistent.result, &agent.stale.result) {
         (Err(Failure::Leaderless(words)), _) | (_, Err(Failure::Leaderless(words))) => {
-            Some(format!("{name} says {words}"))
+            format!("said {}", text::cut_middle(words, SAID))
         }
-        (Ok(health), _) | (_, Ok(health)) if !health.known_leader => Some(format!("{name} knows none")),
-        (Err(Failure::Unreachable(reason)), Ok(_)) => Some(format!("{name} cannot prove one, {reason}")),
-        _ if matches!(asked.leader.result, Ok(None)) => Some(format!("{name} knows none")),
-        _ => None,
-    }
+        (Ok(health), _) | (_, Ok(health)) if !health.known_leader => "knew none".to_owned(),
+        (Err(Failure::Unreachable(reason)), Ok(_)) => format!("could not prove one ({})", reason.words),
+        _ if matches!(agent.leader.result, Ok(None)) => "knew none".to_owned(),
+        _ => return None,
+    };
+    Some(Leaderless { agent, why })
 }

@@ -8,16 +8,18 @@ pub(crate) static MEMBERS: MetricSpec = MetricSpec::judged(
     Default::Derived("EXPECT:"),
     Default::Derived("EXPECT/2+1:"),
     "members of the Primary component, joiners included, arbitrators not",
-);
+)
+.higher_is_better();
 pub(crate) static SYNCED: MetricSpec = MetricSpec::judged(
     "synced",
     MetricUnit::None,
     Default::Derived("S:"),
     Default::Derived("S/2+1:"),
     "nodes asked that are Primary, ready, and synced or donors; S is EXPECT, or the nodes asked if fewer",
-);
+)
+.higher_is_better();
 pub(crate) static PRIMARY: MetricSpec =
-    MetricSpec::plain("primary", MetricUnit::None, "nodes asked that are in a Primary component");
+    MetricSpec::plain("primary", MetricUnit::None, "nodes asked that are in a Primary component").higher_is_better();
 pub(crate) static DONORS: MetricSpec =
     MetricSpec::plain("donors", MetricUnit::None, "nodes asked that are donors or desynced");
 pub(crate) static JOINING: MetricSpec =
@@ -30,47 +32,55 @@ pub(crate) static COMPONENTS: MetricSpec = MetricSpec::plain(
     "Primary components among the nodes asked; more than one is a split brain",
 );
 pub(crate) static ARBITRATORS: MetricSpec =
-    MetricSpec::plain("arbitrators", MetricUnit::None, "arbitrators (garbd) in the Primary component");
+    MetricSpec::plain("arbitrators", MetricUnit::None, "arbitrators (garbd) in the Primary component")
+        .higher_is_better();
 pub(crate) static TOLERABLE_FAILURES: MetricSpec = MetricSpec::judged(
     "tolerable_failures",
     MetricUnit::None,
     Default::Derived("1: where EXPECT is 3 or more"),
     Default::None,
     "members that may crash at once, the heaviest first, before the rest stops for want of quorum",
-);
+)
+.higher_is_better();
 pub(crate) static WEIGHT: MetricSpec =
-    MetricSpec::plain("weight", MetricUnit::None, "sum of pc.weight of the Primary component");
+    MetricSpec::plain("weight", MetricUnit::None, "sum of pc.weight of the Primary component").higher_is_better();
 pub(crate) static IST_WINDOW: MetricSpec = MetricSpec::judged(
     "ist_window",
     MetricUnit::Seconds,
     Default::Range("3600:"),
     Default::Range("900:"),
     "how long a node may stay away at the present rate of writing and still come back without a full SST",
-);
-pub(crate) static GCACHE_SIZE: MetricSpec = MetricSpec::plain("gcache_size", MetricUnit::Bytes, "smallest gcache.size");
+)
+.higher_is_better()
+.from_history();
+pub(crate) static GCACHE_SIZE: MetricSpec =
+    MetricSpec::plain("gcache_size", MetricUnit::Bytes, "smallest gcache.size").higher_is_better();
 pub(crate) static FLOW_CONTROL: MetricSpec = MetricSpec::judged(
     "flow_control",
     MetricUnit::Percent,
     Default::Range("10"),
     Default::Range("30"),
     "share of the time in which flow control stopped all writing, on the node where it is largest",
-);
+)
+.from_history();
 pub(crate) static CERT_FAILURES: MetricSpec = MetricSpec::judged(
     "cert_failures",
     MetricUnit::Percent,
     Default::Range("1"),
     Default::Range("5"),
     "transactions of a node that failed certification (of 50 or more), on the worst node",
-);
+)
+.from_history();
 pub(crate) static BF_ABORTS: MetricSpec = MetricSpec::judged(
     "bf_aborts",
     MetricUnit::Percent,
     Default::Range("1"),
     Default::Range("5"),
     "transactions of a node that were aborted in favour of replicated ones (of 50 or more), on the worst node",
-);
+)
+.from_history();
 pub(crate) static REPLAYS: MetricSpec =
-    MetricSpec::plain("replays", MetricUnit::None, "transactions replayed a second, on all nodes");
+    MetricSpec::plain("replays", MetricUnit::None, "transactions replayed a second, on all nodes").from_history();
 pub(crate) static RECV_QUEUE: MetricSpec = MetricSpec::judged(
     "recv_queue",
     MetricUnit::None,
@@ -93,20 +103,24 @@ pub(crate) static SEQNO_LAG: MetricSpec = MetricSpec::judged(
     Default::Range("5"),
     Default::Range("30"),
     "how far the slowest node is behind the foremost, at the present rate (100 seqnos or more)",
-);
+)
+.from_history();
 pub(crate) static WRITE_RATE: MetricSpec =
-    MetricSpec::plain("write_rate", MetricUnit::None, "transactions that the cluster committed a second");
+    MetricSpec::plain("write_rate", MetricUnit::None, "transactions that the cluster committed a second")
+        .from_history();
 pub(crate) static WRITE_BYTES: MetricSpec =
-    MetricSpec::plain("write_bytes", MetricUnit::None, "bytes of writesets a second, own and received");
+    MetricSpec::plain("write_bytes", MetricUnit::None, "bytes of writesets a second, own and received").from_history();
 pub(crate) static WRITERS: MetricSpec =
-    MetricSpec::plain("writers", MetricUnit::None, "nodes that clients write to (one transaction a second or more)");
+    MetricSpec::plain("writers", MetricUnit::None, "nodes that clients write to (one transaction a second or more)")
+        .from_history();
 pub(crate) static VIEW_CHANGES: MetricSpec = MetricSpec::judged(
     "view_changes",
     MetricUnit::None,
     Default::Range("1"),
     Default::Range("5"),
     "changes of membership since the last run",
-);
+)
+.from_history();
 pub(crate) static LAST_COMMITTED: MetricSpec =
     MetricSpec::plain("last_committed", MetricUnit::Counter, "highest seqno committed");
 pub(crate) static EVS_LATENCY_MAX: MetricSpec = MetricSpec::judged(
@@ -131,21 +145,24 @@ pub(crate) static DONOR_AGE: MetricSpec = MetricSpec::judged(
     Default::Range("7200"),
     Default::None,
     "how long a node has been donor or desynced",
-);
+)
+.from_history();
 pub(crate) static SST_AGE: MetricSpec = MetricSpec::judged(
     "sst_age",
     MetricUnit::Seconds,
     Default::None,
     Default::Range("14400"),
     "how long a node has been receiving a state transfer",
-);
+)
+.from_history();
 pub(crate) static UPGRADE_AGE: MetricSpec = MetricSpec::judged(
     "upgrade_age",
     MetricUnit::Seconds,
     Default::Range("86400"),
     Default::None,
     "how long nodes of different versions have been together",
-);
+)
+.from_history();
 pub(crate) static CONNECT_TIME: MetricSpec =
     MetricSpec::plain("connect_time", MetricUnit::Seconds, "slowest node's time to connect and log in");
 pub(crate) static QUERY_TIME: MetricSpec =

@@ -1,7 +1,8 @@
 //! How long a node may be away and still catch up by IST, without a copy of the whole database.
 
-use super::judge::Judge;
-use super::{is_down_on_purpose, say};
+use common::{Report, wording};
+
+use super::is_down_on_purpose;
 use crate::catalogue::{GCACHE_SIZE, IST_CLOSING, IST_GONE, IST_WINDOW};
 use crate::cluster::{Class, Cluster, Node};
 use crate::facts::{Counters, Facts};
@@ -17,14 +18,16 @@ const CLOSING: f64 = 1800.0;
 const GAP: f64 = 1.0 / 128.0;
 const GAP_SHIFT: u32 = 7;
 
-pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
-    if let Some(smallest) = cluster.speaking().filter_map(|(_, facts)| facts.options.gcache_size()).min() {
-        judge.report.metric(&GCACHE_SIZE, smallest, &format!("smallest gcache.size is {smallest} B"));
+pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy) {
+    let sizes = cluster.speaking().filter_map(|(node, facts)| Some((node, facts.options.gcache_size()?)));
+    if let Some((node, size)) = sizes.min_by_key(|(_, size)| *size) {
+        let metric = report.metric(&GCACHE_SIZE, size).of(node);
+        metric.words(format_args!("{} has the smallest gcache.size: {size} B", node.label));
     }
-    window(judge, cluster);
+    window(report, cluster);
     let absent = cluster.nodes.iter().filter(|node| is_absent(node, cluster) && !is_down_on_purpose(node, policy));
     for node in absent {
-        countdown(judge, cluster, node);
+        countdown(report, cluster, node);
     }
 }
 
@@ -41,16 +44,15 @@ fn to_float(number: u64) -> f64 {
 }
 
 /// The shortest over all nodes that might go of the longest over all donors that would be left.
-fn window(judge: &mut Judge, cluster: &Cluster) {
+fn window(report: &mut Report, cluster: &Cluster) {
     let windows: Vec<_> = cluster.members().filter_map(|(node, facts)| capacity(node, facts)).collect();
     let mut sorted = windows;
     sorted.sort_by(f64::total_cmp);
     // When the node with the longest goes, the second longest is what is left; a single node answers for all.
     let Some(window) = sorted.iter().rev().nth(1).or(sorted.last()) else { return };
-    let sentence = format!("IST window {}", say::estimate(*window));
+    let sentence = format!("IST window {}", wording::estimate(*window));
     let remedy = "raise gcache.size (a restart of each node), or keep maintenance shorter than this";
-    let state = judge.report.metric_with_remedy(&IST_WINDOW, say::whole(*window), &sentence, remedy);
-    judge.summarize(state, sentence);
+    report.metric(&IST_WINDOW, wording::whole(*window)).words(&sentence).remedy(remedy).well(&sentence);
 }
 
 /// Gone from the group, and remembered with the seqno that it had.
@@ -59,7 +61,7 @@ fn is_absent(node: &Node, cluster: &Cluster) -> bool {
 }
 
 /// What becomes of a node that wants to come back.
-fn countdown(judge: &mut Judge, cluster: &Cluster, node: &Node) {
+fn countdown(report: &mut Report, cluster: &Cluster, node: &Node) {
     let said = node.facts.and_then(|facts| facts.counters.committed);
     let Some(seqno) = said.or_else(|| node.past.and_then(|past| past.counters.committed)) else { return };
     let label = &node.label;
@@ -69,19 +71,21 @@ fn countdown(judge: &mut Judge, cluster: &Cluster, node: &Node) {
     match (able.count(), left) {
         _ if donors.is_empty() => {}
         (0, _) => {
-            let text = format!("{label} needs a full SST to come back: no node still has what it missed");
-            judge.on(node, &IST_GONE, text, "start it when a donor can be spared; raise gcache.size for the next time");
+            let said = report.finding(&IST_GONE).of(node);
+            said.words(format_args!("{label} needs a full SST to come back: no node still has what it missed"))
+                .remedy("start it when a donor can be spared; raise gcache.size for the next time");
         }
         (_, Some(left)) => {
             let longest = left.into_iter().fold(0.0, f64::max);
-            let sentence = format!("IST for {label} possible for {}", say::estimate(longest));
+            let sentence = format!("IST for {label} possible for {}", wording::estimate(longest));
             if longest < CLOSING {
-                judge.on(node, &IST_CLOSING, sentence, "start it now, or it takes a full SST");
+                let finding = report.finding(&IST_CLOSING).of(node);
+                finding.words(sentence).remedy("start it now, or it takes a full SST");
             } else {
-                judge.summarize(common::ServiceState::Ok, sentence);
+                report.well(sentence);
             }
         }
-        (_, None) => judge.summarize(common::ServiceState::Ok, format!("IST for {label} possible")),
+        (_, None) => report.well(format_args!("IST for {label} possible")),
     }
 }
 

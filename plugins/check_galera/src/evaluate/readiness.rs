@@ -3,6 +3,8 @@
 //! CRITICAL takes the node out. WARNING does not, and so is for the checker's own faults: one password that was
 //! changed must not empty the service on all nodes at once.
 
+use std::fmt::Display;
+
 use common::{CheckError, FindingSpec, Range, Report, Rules, ServiceState, Thresholds, text};
 
 use super::queue_limit;
@@ -51,7 +53,7 @@ pub(crate) fn blind(error: &CheckError, mut rules: Rules) -> Report {
     let mut report = Report::new(&rules);
     report.first_line_only();
     let (problem, remedy) = error.parts();
-    report.finding(&NOT_ASKED, format!("cannot tell: {problem}; {remedy}"), "");
+    report.finding(&NOT_ASKED).words(format_args!("cannot tell: {problem}; {remedy}"));
     report
 }
 
@@ -72,7 +74,7 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
             (answer, None) => without_facts(&mut report, node, answer),
         }
     }
-    super::measure::query_time(&mut report, cluster);
+    super::times::query_time(&mut report, cluster);
     report
 }
 
@@ -80,18 +82,22 @@ fn without_facts(report: &mut Report, node: &Node, answer: &Answer) {
     let label = &node.label;
     match answer {
         Answer::Unreachable(failure) if failure.kind == FailureKind::Unresolved => {
-            report.finding(&NOT_ASKED, format!("cannot tell: {label}: {}", failure.reason), "");
+            cannot_tell(report, node, &NOT_ASKED, format_args!("{label}: {}", failure.reason));
         }
         Answer::Unreachable(failure) => {
             let full = failure.kind == FailureKind::Full;
-            let spec = if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE };
-            report.finding(spec, format!("{label} does not serve: {}", failure.reason), "");
+            let finding = report.finding(if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE }).of(node);
+            finding.words(format_args!("{label} does not serve: {}", failure.reason));
         }
-        Answer::Denied(reason) => report.finding(&ACCESS_DENIED, format!("cannot tell: {label}: {reason}"), ""),
-        Answer::Untrusted(reason) => report.finding(&TLS_UNTRUSTED, format!("cannot tell: {label}: {reason}"), ""),
-        Answer::NotAsked(fault) => report.finding(&NOT_ASKED, format!("cannot tell: {}", fault.parts().0), ""),
+        Answer::Denied(reason) => cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {reason}")),
+        Answer::Untrusted(reason) => cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {reason}")),
+        Answer::NotAsked(fault) => cannot_tell(report, node, &NOT_ASKED, fault.parts().0),
         Answer::Said(_) => {}
     }
+}
+
+fn cannot_tell(report: &mut Report, node: &Node, spec: &FindingSpec, why: impl Display) {
+    report.finding(spec).of(node).words(format_args!("cannot tell: {why}"));
 }
 
 fn with_facts(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
@@ -100,14 +106,15 @@ fn with_facts(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts
     if reasons.is_empty() {
         let members = facts.view.size.map_or_else(String::new, |size| format!(" of a group of {size}"));
         let says = text::quote(&facts.comment);
-        report.fine(format!("{label} serves: Primary{members}, {says}"));
+        report.fine().of(node).words(format_args!("{label} serves: Primary{members}, {says}"));
     }
     for (spec, reason) in reasons {
         let verb = if spec.id == UNREADABLE.id { "cannot tell" } else { "does not serve" };
-        report.finding(spec, format!("{label} {verb}: {reason}"), "");
+        report.finding(spec).of(node).words(format_args!("{label} {verb}: {reason}"));
     }
     if let Some(queue) = facts.load.recv_queue {
-        report.metric(&RECV_QUEUE, queue, &format!("{label} does not serve: {queue} writesets wait to be applied"));
+        let metric = report.metric(&RECV_QUEUE, queue).of(node);
+        metric.words(format_args!("{label}: {queue} writesets wait to be applied"));
     }
 }
 

@@ -2,31 +2,36 @@
 
 use std::net::IpAddr;
 
-use common::HostPort;
+use common::{HostPort, Report, text, wording};
 
-use super::judge::Judge;
-use super::say;
 use crate::catalogue::{
     ADDRESS_EMPTY, ADDRESS_INCOMPLETE, BOOTSTRAP_LEFT, IGNORES_QUORUM, IGNORES_SPLIT_BRAIN, SST_BLOCKS,
     TOLERABLE_FAILURES, WEIGHT, WEIGHT_EVEN, WEIGHT_MAJORITY, WEIGHT_ZERO,
 };
 use crate::cluster::{Class, Cluster, Component, Node};
 use crate::facts::{Facts, MAX_WEIGHT};
-use crate::policy::{Mode, Policy};
+use crate::policy::{Expectation, Mode, Policy};
 
-pub(super) fn judge(judge: &mut Judge, cluster: &Cluster, policy: &Policy) {
+pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
+    let expected = u64::from(expectation.members.unwrap_or(0));
     if let (Some(main), Some(votes)) = (cluster.main(), Votes::of(cluster)) {
-        quorum(judge, cluster, main, &votes);
-        if judge.mode == Mode::Cluster {
-            weights(judge, cluster, main, &votes, policy);
+        let is_whole = main.members() >= expected;
+        quorum(report, cluster, &votes, is_whole);
+        if expectation.mode == Mode::Cluster {
+            weights(report, cluster, main, &votes);
+            let arbitrators = main.arbitrators.max(policy.arbitrators);
+            if is_whole && arbitrators == 0 && main.members() > 1 && votes.total.is_multiple_of(2) {
+                even(report, &votes);
+            }
         }
     }
+    let members = cluster.main().map_or(0, Component::members).max(expected);
     for (node, facts) in cluster.speaking() {
-        options(judge, node, facts);
-        address(judge, cluster, node, facts);
+        options(report, node, facts);
+        address(report, cluster, node, facts, members);
     }
-    if judge.mode == Mode::Cluster {
-        state_transfer(judge, cluster);
+    if expectation.mode == Mode::Cluster && members <= SMALL {
+        state_transfer(report, cluster);
     }
 }
 
@@ -100,49 +105,60 @@ impl Votes {
     }
 }
 
-fn quorum(judge: &mut Judge, cluster: &Cluster, main: &Component, votes: &Votes) {
+fn quorum(report: &mut Report, cluster: &Cluster, votes: &Votes, is_whole: bool) {
     // Who is left must have the data, too.
     let others = usize::try_from(cluster.able().saturating_sub(1)).unwrap_or(usize::MAX);
     let tolerable = votes.tolerable_failures().min(others);
-    let incomplete = main.members() < u64::from(judge.expected.unwrap_or(0));
-    let crashes = if tolerable == 1 { "crash" } else { "crashes" };
-    let sentence = format!("survives {tolerable} {}{crashes}", if incomplete { "more " } else { "" });
-    let remedy = if incomplete {
-        "bring the missing members back before anything else is restarted; stop nodes in order, never by force"
-    } else {
+    let remedy = if is_whole {
         "spread the votes evenly (pc.weight), or add a member or an arbitrator"
+    } else {
+        "bring the missing members back before anything else is restarted; stop nodes in order, never by force"
     };
-    let state = judge.report.metric_with_remedy(&TOLERABLE_FAILURES, tolerable, &sentence, remedy);
-    judge.summarize(state, sentence);
-    judge.report.metric(&WEIGHT, votes.total, &format!("weight {}", votes.total));
+    let sentence = survives(tolerable, is_whole);
+    let said = report.metric(&TOLERABLE_FAILURES, tolerable).words(&sentence).remedy(remedy).well(&sentence);
+    if tolerable == 0 {
+        said.self_evident();
+    }
+    report
+        .metric(&WEIGHT, votes.total)
+        .words(format_args!("the votes of the members (pc.weight) add up to {}", votes.total));
 }
 
-fn weights(judge: &mut Judge, cluster: &Cluster, main: &Component, votes: &Votes, policy: &Policy) {
+/// `survives 1 crash`; of a cluster that already misses members: `cannot survive another crash`.
+fn survives(crashes: usize, is_whole: bool) -> String {
+    match (crashes, is_whole) {
+        (0, true) => "cannot survive a crash".to_owned(),
+        (0, false) => "cannot survive another crash".to_owned(),
+        (_, true) => format!("survives {}", wording::count(crashes, "crash", "crashes")),
+        (_, false) => format!("survives {}", wording::count(crashes, "more crash", "more crashes")),
+    }
+}
+
+fn weights(report: &mut Report, cluster: &Cluster, main: &Component, votes: &Votes) {
     let total = votes.total;
     for (node, facts) in cluster.members() {
         let Some(weight) = facts.options.weight() else { continue };
         let label = &node.label;
         if weight == 0 {
-            let remedy = "SET GLOBAL wsrep_provider_options='pc.weight=1' while all members are there";
-            judge.on(node, &WEIGHT_ZERO, format!("{label} has no vote: pc.weight is 0"), remedy);
+            let said = report.finding(&WEIGHT_ZERO).of(node);
+            said.words(format_args!("{label} has no vote: pc.weight is 0"))
+                .remedy("SET GLOBAL wsrep_provider_options='pc.weight=1' while all members are there");
         }
         if main.members() > 2 && 2 * weight >= total {
-            let text = format!("{label} holds {weight} of {total} votes: if it crashes, the others stop");
-            judge.on(node, &WEIGHT_MAJORITY, text, "give all nodes the same pc.weight");
+            let said = report.finding(&WEIGHT_MAJORITY).of(node);
+            said.words(format_args!("{label} holds {weight} of {total} votes: if it crashes, the others stop"))
+                .remedy("give all nodes the same pc.weight");
         }
-    }
-    let whole = judge.expected.is_none_or(|expected| main.members() >= u64::from(expected));
-    if whole && main.arbitrators == 0 && policy.arbitrators == 0 && main.members() > 1 && total.is_multiple_of(2) {
-        let text = format!("the sum of votes is even ({total}): a cut into halves stops both");
-        judge.report.finding(
-            &WEIGHT_EVEN,
-            text,
-            "add a member or an arbitrator (garbd), or raise one node's pc.weight",
-        );
     }
 }
 
-fn options(judge: &mut Judge, node: &Node, facts: &Facts) {
+fn even(report: &mut Report, votes: &Votes) {
+    let said = report.finding(&WEIGHT_EVEN);
+    said.words(format_args!("the sum of votes is even ({}): a cut into halves stops both", votes.total))
+        .remedy("add a member or an arbitrator (garbd), or raise one node's pc.weight");
+}
+
+fn options(report: &mut Report, node: &Node, facts: &Facts) {
     let label = &node.label;
     for (option, spec, effect) in [
         ("pc.ignore_sb", &IGNORES_SPLIT_BRAIN, "both halves of a cut go on writing"),
@@ -150,25 +166,29 @@ fn options(judge: &mut Judge, node: &Node, facts: &Facts) {
         ("pc.bootstrap", &BOOTSTRAP_LEFT, "it makes itself Primary when it restarts"),
     ] {
         if facts.options.is_on(option) {
-            let remedy = format!("take {option} out of wsrep_provider_options, there and in the option file");
-            judge.on(node, spec, format!("{label}: {option} is on: {effect}"), remedy);
+            let said = report.finding(spec).of(node);
+            said.words(format_args!("{label}: {option} is on: {effect}"))
+                .remedy(format_args!("take {option} out of wsrep_provider_options, there and in the option file"));
         }
     }
 }
 
-fn address(judge: &mut Judge, cluster: &Cluster, node: &Node, facts: &Facts) {
+fn address(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts, members: u64) {
     let Some(address) = &facts.view.cluster_address else { return };
-    let members = cluster.main().map_or(0, Component::members).max(u64::from(judge.expected.unwrap_or(0)));
     let label = &node.label;
     if address.starts_with("gcomm://") && listed(address).is_empty() && members > 1 {
-        let text = format!("{label}: wsrep_cluster_address is gcomm:// alone: a restart would form a second cluster");
-        return judge.on(node, &ADDRESS_EMPTY, text, "list all members in its option file: gcomm://db1,db2,db3");
+        let said = report.finding(&ADDRESS_EMPTY).of(node);
+        said.words(format_args!(
+            "{label}: wsrep_cluster_address is gcomm:// alone: a restart would form a second cluster"
+        ))
+        .remedy("list all members in its option file: gcomm://db1,db2,db3");
+        return;
     }
     let missed = missed(cluster, address);
     if !missed.is_empty() {
-        let text = format!("{label}: wsrep_cluster_address misses {missed}");
-        let remedy = "list all members in its option file, or it may not find the cluster again";
-        judge.on(node, &ADDRESS_INCOMPLETE, text, remedy);
+        let said = report.finding(&ADDRESS_INCOMPLETE).of(node);
+        said.words(format_args!("{label}: wsrep_cluster_address misses {missed}"))
+            .remedy("list all members in its option file: else it might not find the cluster again");
     }
 }
 
@@ -190,8 +210,7 @@ fn missed(cluster: &Cluster, address: &str) -> String {
         let mut addresses = addresses.into_iter().flatten().peekable();
         addresses.peek().is_some() && !addresses.any(|address| hosts.contains(&address))
     });
-    let missed: Vec<_> = missed.map(|(other, _)| other.label.as_str()).filter(|_| !hosts.is_empty()).collect();
-    missed.join(", ")
+    super::names(missed.map(|(other, _)| other).filter(|_| !hosts.is_empty()))
 }
 
 /// The hosts of `gcomm://a,b:4567?options`.
@@ -207,18 +226,17 @@ fn ip(host: &str) -> Option<IpAddr> {
 const SMALL: u64 = 4;
 
 /// While a donor is blocked and the joiner is not there yet, two nodes are out: too many for a small cluster.
-fn state_transfer(judge: &mut Judge, cluster: &Cluster) {
-    let Some(members) = cluster.main().map(Component::members).filter(|members| *members > 1) else { return };
-    let whole = members.max(u64::from(judge.expected.unwrap_or(0)));
+fn state_transfer(report: &mut Report, cluster: &Cluster) {
+    if cluster.main().is_none_or(|main| main.members() < 2) {
+        return;
+    }
     let blocking: Vec<_> = cluster.members().filter(|(_, facts)| facts.sst_blocks_donor()).collect();
-    let (Some((_, facts)), true) = (blocking.first(), whole <= SMALL) else { return };
-    let method = common::text::quote(facts.sst_method().unwrap_or_default());
-    let on = say::count(blocking.len(), "node", "nodes");
-    judge.report.finding(
-        &SST_BLOCKS,
-        format!("wsrep_sst_method is {method} on {on}: a full state transfer blocks the donor too"),
-        "use mariabackup, or --severity sst-blocks=ok if you can live with it",
-    );
+    let Some((_, facts)) = blocking.first() else { return };
+    let method = text::quote(facts.sst_method().unwrap_or_default());
+    let on = wording::count(blocking.len(), "node", "nodes");
+    let said = report.finding(&SST_BLOCKS);
+    said.words(format_args!("wsrep_sst_method is {method} on {on}: a full state transfer blocks the donor too"))
+        .remedy("use mariabackup, or --severity sst-blocks=ok if you can live with it");
 }
 
 #[cfg(test)]

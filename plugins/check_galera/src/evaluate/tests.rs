@@ -2,6 +2,7 @@
 
 mod expectation;
 mod findings;
+mod first_line;
 mod group;
 mod limits;
 mod node;
@@ -10,5 +11,6 @@ mod readiness;
 mod recorded;
 mod scene;
 mod time;
+mod words;
 
 const HEALTHY: &str = include_str!("../../testdata/healthy.tsv");

@@ -2,56 +2,57 @@
 
 use std::collections::BTreeMap;
 
-use common::text;
+use common::{Report, text, wording};
 
-use super::judge::Judge;
-use super::say;
 use crate::catalogue::{PROTOCOL_MISMATCH, ROLLING_UPGRADE, UPGRADE_AGE, VERSION_MISMATCH};
 use crate::cluster::Cluster;
 use crate::facts::Facts;
-use crate::policy::Mode;
 
-pub(super) fn judge(judge: &mut Judge, cluster: &Cluster) {
-    if judge.mode != Mode::Cluster || cluster.speaking().next().is_none() {
+pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
+    if cluster.speaking().next().is_none() {
         return;
     }
-    protocol(judge, cluster);
+    protocol(report, cluster);
     let majors = by(cluster, |facts| facts.versions.server.as_deref().map(major));
     let servers = by(cluster, |facts| facts.versions.server.clone());
     let providers = by(cluster, |facts| facts.versions.provider.clone());
     if majors.len() > 1 {
-        let text = format!("different major versions: {}", listed(&servers));
-        let remedy = "an SST between them is not supported: finish the upgrade while IST is still possible";
-        judge.report.finding(&VERSION_MISMATCH, text, remedy);
+        let said = report.finding(&VERSION_MISMATCH);
+        said.words(format_args!("different major versions: {}", listed(&servers)))
+            .remedy("an SST between them is not supported: finish the upgrade while IST is still possible");
     }
     for (versions, what) in [(&servers, "different versions"), (&providers, "different provider versions")] {
         if versions.len() > 1 && majors.len() < 2 {
-            judge.report.finding(&ROLLING_UPGRADE, format!("{what}: {}", listed(versions)), "finish the upgrade");
+            let finding = report.finding(&ROLLING_UPGRADE);
+            finding.words(format_args!("{what}: {}", listed(versions))).remedy("finish the upgrade");
         }
     }
-    age(judge, cluster);
+    age(report, cluster);
 }
 
 /// How long the nodes have differed; 0 when they do not, left out where nobody remembers.
-fn age(judge: &mut Judge, cluster: &Cluster) {
-    let since = if cluster.is_mixed() { cluster.memory.mixed_since } else { Some(cluster.at) };
-    if let Some(age) = since.map(|since| cluster.at - since) {
-        let sentence = format!("nodes of different versions together for {}", say::age(age));
-        judge.report.metric_with_remedy(&UPGRADE_AGE, say::whole(age), &sentence, "finish the upgrade");
+fn age(report: &mut Report, cluster: &Cluster) {
+    if !cluster.is_mixed() {
+        report.metric(&UPGRADE_AGE, 0_u32).words("no node runs another version than the others");
+    } else if let Some(since) = cluster.memory.mixed_since {
+        let age = cluster.at - since;
+        let metric = report.metric(&UPGRADE_AGE, wording::whole(age));
+        metric
+            .words(format_args!("the nodes have been of different versions for {}", wording::age(age)))
+            .remedy("finish the upgrade");
     }
 }
 
 /// Members of one group speak one protocol.
-fn protocol(judge: &mut Judge, cluster: &Cluster) {
+fn protocol(report: &mut Report, cluster: &Cluster) {
     let protocols = by(cluster, |facts| {
         facts.versions.protocol.filter(|_| facts.is_primary()).map(|protocol| protocol.to_string())
     });
     if protocols.len() > 1 {
-        judge.report.finding(
-            &PROTOCOL_MISMATCH,
-            format!("different replication protocols: {}", listed(&protocols)),
-            "they cannot be one group; restart the node with the lower one after its upgrade",
-        );
+        let finding = report.finding(&PROTOCOL_MISMATCH);
+        finding
+            .words(format_args!("different replication protocols: {}", listed(&protocols)))
+            .remedy("they cannot be one group; restart the node with the lower one after its upgrade");
     }
 }
 
@@ -66,11 +67,11 @@ pub(super) fn by(cluster: &Cluster, of: impl Fn(&Facts) -> Option<String>) -> BT
     groups
 }
 
-/// `10.11.6 on db1, db2; 10.11.8 on db3`.
+/// `10.11.6 on db1 and db2; 10.11.8 on db3`.
 pub(super) fn listed(groups: &BTreeMap<String, Vec<String>>) -> String {
     let group = |(value, nodes): (&String, &Vec<String>)| {
         let value = if value.is_empty() { "empty".to_owned() } else { text::quote(value) };
-        format!("{value} on {}", nodes.join(", "))
+        format!("{value} on {}", wording::list(nodes))
     };
     groups.iter().map(group).collect::<Vec<_>>().join("; ")
 }

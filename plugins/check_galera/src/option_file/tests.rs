@@ -91,7 +91,7 @@ fn an_empty_value_takes_back_what_was_given() {
 fn names_the_malformed_line() {
     for line in ["port=many", "port=", "port", "[client", "ssl=yes", "ssl=", "skip-ssl=2", "ssl-mode", "ssl-mode=ON"] {
         let error = parse(&format!("[client]\n{line}\n")).unwrap_err();
-        assert_eq!(error.parts(), ("my.cnf line 2 is malformed", "mend it"), "{line}");
+        assert_eq!(error.parts(), ("my.cnf line 2 is malformed", "fix it"), "{line}");
     }
     for line in ["!include", "!includedir ", "! include\t"] {
         assert!(parse(line).is_err(), "{line}");

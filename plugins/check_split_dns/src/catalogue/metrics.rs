@@ -12,9 +12,10 @@ pub(crate) static NX_TIME: MetricSpec = seconds("nx_time", "slowest answer for a
 
 pub(crate) static TCP_TIME: MetricSpec = seconds("tcp_time", "slowest answer over TCP, connection included");
 
-pub(crate) static SERVERS_OK: MetricSpec = count("servers_ok", "name servers that give every name a right answer");
+pub(crate) static SERVERS_OK: MetricSpec =
+    count("servers_ok", "name servers that give every name a right answer").higher_is_better();
 
-pub(crate) static SERVERS: MetricSpec = count("servers", "name servers asked");
+pub(crate) static SERVERS: MetricSpec = count("servers", "name servers asked").higher_is_better();
 
 pub(crate) static QUERIES: MetricSpec = count("queries", "queries sent to them, datagrams and TCP connections");
 
@@ -34,7 +35,8 @@ pub(crate) static DISAGREE: MetricSpec = count("disagree", "servers that differ 
 pub(crate) static STALE: MetricSpec = count("stale", "servers with stale answers");
 
 pub(crate) static INT_ADDRESSES: MetricSpec =
-    count("int_addresses", "addresses of the inside name that has the fewest, on all servers together");
+    count("int_addresses", "addresses of the inside name that has the fewest, on all servers together")
+        .higher_is_better();
 
 pub(crate) static INT_TTL: MetricSpec =
     MetricSpec::plain("int_ttl", MetricUnit::Seconds, "longest time to live of an inside answer; Consul's is 0");

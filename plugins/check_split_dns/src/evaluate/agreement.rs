@@ -5,17 +5,19 @@
 
 use std::collections::BTreeSet;
 
-use common::Report;
 use common::dns::{Question, RecordType, Said};
+use common::{Report, wording};
 
 use super::look;
 use super::scene::Scene;
 use crate::catalogue::{DISAGREEMENT, STALE_ANSWER, UPSTREAM_DIFFERS};
 use crate::probe::Side;
 use crate::record::{Record, records};
-use crate::say::some;
 use crate::snapshot::{Asked, Place, Snapshot};
 use crate::subject::Subject;
+
+/// How a server fares that does not say what the others say.
+const DIFFERING: &str = "differing";
 
 type Records<'a> = BTreeSet<Record<'a>>;
 
@@ -128,18 +130,17 @@ fn judge_servers(report: &mut Report, differences: &mut Differences, sayings: &[
         return;
     };
     let alike = answers.iter().filter(|(_, records, _)| *records == most);
-    let alike: Vec<_> = alike.map(|(saying, ..)| saying.asked.server.name.as_str()).collect();
+    let alike = wording::list(&alike.map(|(saying, ..)| saying.asked.server.name.as_str()).collect::<Vec<_>>());
     for (saying, records, server) in answers.iter().filter(|(_, records, _)| *records != most) {
         differences.differ.insert(*server);
         let Asked { server, .. } = saying.asked;
-        report.finding(
-            &DISAGREEMENT,
-            format!("{}: {name} {}, unlike {}", server.name, difference(records, most), some(&alike)),
-            format!(
-                "a cache (rndc flushname), another source, or one that lags behind (consul members)? {}",
-                server.dig(name)
-            ),
-        );
+        let reason = format!("{name} {}", difference(records, most));
+        let words = format!("{}: {reason}, unlike {alike}", server.name);
+        let said = report.finding(&DISAGREEMENT).of(saying.asked).words(words).reason(&reason, DIFFERING);
+        said.remedy(format_args!(
+            "a cache (rndc flushname), another source, or one that lags behind (consul members)? {}",
+            server.dig(name)
+        ));
     }
 }
 
@@ -158,16 +159,18 @@ fn judge_by_upstream(report: &mut Report, differences: &mut Differences, sayings
             Some(_) if differences.differ.contains(&place) => {}
             Some(right) => {
                 differences.differ.insert(place);
-                let sentence = format!("{}: {name} {}, unlike {source}", server.name, difference(records, right));
-                let remedy = format!("does it forward to {source}? {}", server.dig(name));
-                report.finding(&UPSTREAM_DIFFERS, sentence, remedy);
+                let reason = format!("{name} {}", difference(records, right));
+                let words = format!("{}: {reason}, unlike {source}", server.name);
+                let said = report.finding(&UPSTREAM_DIFFERS).of(saying.asked).words(words).reason(&reason, DIFFERING);
+                said.remedy(format_args!("does it forward to {source}? {}", server.dig(name)));
             }
             None => {
                 differences.stale.insert(place);
                 let records: Vec<_> = records.iter().collect();
-                let sentence = format!("{}: {name} has {}, but {source} denies it", server.name, some(&records));
-                let remedy = format!("a cache, or another source? rndc flushname there; {}", server.dig(name));
-                report.finding(&STALE_ANSWER, sentence, remedy);
+                let reason = format!("{name} has {}, but {source} denies it", wording::list(&records));
+                let words = format!("{}: {reason}", server.name);
+                let said = report.finding(&STALE_ANSWER).of(saying.asked).words(words).reason(&reason, "stale");
+                said.remedy(format_args!("a cache, or another source? rndc flushname there; {}", server.dig(name)));
             }
         }
     }
@@ -189,5 +192,5 @@ fn difference(records: &Records, right: &Records) -> String {
     let foreign: Vec<_> = records.difference(right).collect();
     let words = [("lacks", missing), ("has", foreign)];
     let words = words.iter().filter(|(_, records)| !records.is_empty());
-    words.map(|(word, records)| format!("{word} {}", some(records))).collect::<Vec<_>>().join(", ")
+    words.map(|(word, records)| format!("{word} {}", wording::list(records))).collect::<Vec<_>>().join(", ")
 }

@@ -5,6 +5,7 @@ mod inside;
 mod outside;
 
 use common::dns::FailureKind;
+use common::wording;
 
 use super::evidence::Evidence;
 use super::fault::FaultKind;
@@ -23,9 +24,6 @@ impl Cause {
         Self { hint: hint.into(), remedy: remedy.into() }
     }
 }
-
-/// What to look at when it was our own side that failed.
-pub(super) const OWN_SIDE: &str = "look at this host's limit of open files (ulimit -n), its firewall and its addresses";
 
 /// The names that causes are told with.
 pub(super) struct Names<'a> {
@@ -53,8 +51,8 @@ pub(super) fn of(kind: &FaultKind, side: Side, evidence: &Evidence, names: &Name
         (FaultKind::FamilyDenied, _) => {
             Cause::new(", which denies the whole name", "its source must say NODATA for a type that the name lacks")
         }
-        (FaultKind::NotAbsent(_), _) => Cause::new("", "who serves it there, and is it served by intent?"),
-        (FaultKind::NotAsked, _) => Cause::new("", OWN_SIDE),
+        (FaultKind::NotAbsent(_), _) => Cause::new("", "who serves it there, and is that intended?"),
+        (FaultKind::NotAsked, _) => Cause::new("", wording::OWN_SIDE),
         (kind, Side::Internal) => inside::of(kind, evidence, names),
         (kind, Side::External) => outside::of(kind, evidence),
     }

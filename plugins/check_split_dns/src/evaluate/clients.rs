@@ -2,64 +2,65 @@
 
 use std::net::{IpAddr, Ipv4Addr};
 
-use common::Report;
-use common::dns::Server;
+use common::{Report, wording};
 
 use super::scene::Scene;
 use crate::catalogue::{LOCAL_STUB, NO_ATTEMPTS, SERVER_UNUSED, SERVERS_UNEXPECTED};
 use crate::cli::ExpectServers;
-use crate::say::{count, some};
+use crate::snapshot::Asked;
 
 /// Where systemd-resolved listens (systemd-resolved.service(8)).
 const STUBS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::new(127, 0, 0, 53)), IpAddr::V4(Ipv4Addr::new(127, 0, 0, 54))];
 
 pub(super) fn judge(report: &mut Report, scene: &Scene) {
-    let servers: Vec<_> = scene.verdicts.iter().map(|verdict| &verdict.asked.server).collect();
+    let servers: Vec<_> = scene.snapshot.servers.iter().collect();
     if let Some(file) = &scene.policy.clients.file {
         judge_file(report, scene, file, &servers);
     }
     match &scene.policy.expect_servers {
-        Some(ExpectServers::Count(wanted)) => judge_count(report, usize::from(*wanted), &servers),
+        Some(ExpectServers::Count(wanted)) => judge_count(report, usize::from(*wanted), servers.len()),
         Some(ExpectServers::List(wanted)) => judge_list(report, wanted, &servers),
         None => {}
     }
 }
 
-fn judge_file(report: &mut Report, scene: &Scene, file: &str, servers: &[&Server]) {
+fn judge_file(report: &mut Report, scene: &Scene, file: &str, servers: &[&Asked]) {
     for line in &scene.policy.clients.vain {
-        report.finding(&SERVER_UNUSED, format!("{file}: {}", line.words), line.kind.remedy());
+        report.finding(&SERVER_UNUSED).words(format_args!("{file}: {}", line.words)).remedy(line.kind.remedy());
     }
     if scene.policy.clients.attempts == 0 {
-        report.finding(&NO_ATTEMPTS, format!("{file} has attempts:0: no lookup asks any server"), "remove that option");
+        let said = report.finding(&NO_ATTEMPTS).words(format_args!("{file} has attempts:0: no lookup asks any server"));
+        said.remedy("remove that option");
     }
-    for stub in servers.iter().filter(|server| STUBS.contains(&server.address.ip())) {
-        report.finding(
-            &LOCAL_STUB,
-            format!("{file} names the stub {}: the real servers behind it were not asked", stub.name),
-            "--resolv-conf /run/systemd/resolve/resolv.conf has them",
-        );
-    }
-}
-
-fn judge_count(report: &mut Report, wanted: usize, servers: &[&Server]) {
-    if servers.len() != wanted {
-        let sentence = format!("{}, {wanted} expected", count(servers.len(), "name server"));
-        report.finding(&SERVERS_UNEXPECTED, sentence, remedy());
+    for stub in servers.iter().filter(|asked| STUBS.contains(&asked.server.address.ip())) {
+        let name = &stub.server.name;
+        let words = format!("{file} names the stub {name}: the real servers behind it were not asked");
+        let said = report.finding(&LOCAL_STUB).of(*stub).words(words).reason("is a stub", "stub");
+        said.remedy("--resolv-conf /run/systemd/resolve/resolv.conf has them");
     }
 }
 
-fn judge_list(report: &mut Report, wanted: &[IpAddr], servers: &[&Server]) {
-    let asked: Vec<_> = servers.iter().map(|server| server.address.ip()).collect();
-    let missing: Vec<_> = wanted.iter().filter(|address| !asked.contains(address)).collect();
-    let foreign: Vec<_> = asked.iter().filter(|address| !wanted.contains(address)).collect();
-    let parts = [("missing", missing), ("not expected", foreign)];
+fn judge_count(report: &mut Report, wanted: usize, found: usize) {
+    if found != wanted {
+        let found = wording::count(found, "name server", "name servers");
+        report.finding(&SERVERS_UNEXPECTED).words(format_args!("{found}, {wanted} expected")).remedy(REMEDY);
+    }
+}
+
+fn judge_list(report: &mut Report, wanted: &[IpAddr], servers: &[&Asked]) {
+    let is_asked = |address: &&IpAddr| servers.iter().any(|asked| asked.server.address.ip() == **address);
+    let missing: Vec<_> = wanted.iter().filter(|address| !is_asked(address)).collect();
+    let is_foreign = |asked: &&Asked| !wanted.contains(&asked.server.address.ip());
+    let foreign: Vec<_> = servers.iter().copied().filter(is_foreign).collect();
+    let addresses: Vec<_> = foreign.iter().map(|asked| asked.server.address.ip()).collect();
+    let parts = [("missing", wording::list(&missing)), ("not expected", wording::list(&addresses))];
     let parts = parts.iter().filter(|(_, addresses)| !addresses.is_empty());
-    let words: Vec<_> = parts.map(|(word, addresses)| format!("{word}: {}", some(addresses))).collect();
+    let words: Vec<_> = parts.map(|(word, addresses)| format!("{word}: {addresses}")).collect();
     if !words.is_empty() {
-        report.finding(&SERVERS_UNEXPECTED, format!("name servers {}", words.join("; ")), remedy());
+        let said = report.finding(&SERVERS_UNEXPECTED).of_all(foreign);
+        said.words(format_args!("name servers {}", words.join("; "))).remedy(REMEDY);
     }
 }
 
-fn remedy() -> &'static str {
-    "write them into resolv.conf (DHCP, resolvconf or NetworkManager may have changed it), or mend --expect-servers"
-}
+const REMEDY: &str =
+    "write them into resolv.conf (DHCP, resolvconf or NetworkManager may have changed it), or fix --expect-servers";

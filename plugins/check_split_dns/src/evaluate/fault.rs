@@ -4,14 +4,13 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use common::dns::{Answer, Denial, FailureKind, Name, Rcode, RecordType, Said, Soa, reasons};
-use common::text;
+use common::{text, wording};
 
 use super::client::stalls;
 use crate::expect::Expect;
 use crate::net::Nets;
 use crate::probe::{AbsentAs, Side};
 use crate::record::records;
-use crate::say::some;
 use crate::subject::{Role, Subject, plain};
 
 /// A fault and the words for it, which follow the names that have it.
@@ -67,6 +66,22 @@ impl FaultKind {
         !matches!(self, Self::Failed(_) | Self::NotAsked | Self::OddDenial(..))
     }
 
+    /// The kind in a word, to follow the name of the server.
+    pub(super) fn word(&self) -> &'static str {
+        match self {
+            Self::Unexpected | Self::NotAbsent(Some(_)) => "unexpected",
+            Self::WrongSide => "wrong",
+            Self::Leaked { .. } => "leaking",
+            Self::Denied(Denial::NxDomain, _) | Self::FamilyDenied | Self::OddDenial(Denial::NxDomain, _) => "NXDOMAIN",
+            Self::Denied(Denial::NoData, _) | Self::OddDenial(Denial::NoData, _) => "NODATA",
+            Self::Invented => "inventing",
+            Self::NotAbsent(None) => "present",
+            Self::Failed(kind) => kind.word(),
+            Self::Final(_) => "failing",
+            Self::NotAsked => "not asked",
+        }
+    }
+
     /// Whether a client waits for its time limit: it passes over nonsense as if nothing had come.
     pub(super) fn stalls(&self) -> bool {
         matches!(self, Self::Failed(kind) if stalls(*kind))
@@ -94,7 +109,7 @@ impl Fault {
             Said::Failed(failure) if is_refusal_wanted(failure.kind, subject) => None,
             Said::Failed(failure) => Some(Self::new(FaultKind::Failed(failure.kind), failure.words.clone())),
             Said::NotAsked(reason) => {
-                Some(Self::new(FaultKind::NotAsked, format!("was not asked: {}", text::quote(reason))))
+                Some(Self::new(FaultKind::NotAsked, format!("not asked: {}", text::quote(reason))))
             }
             Said::Truncated(_) => {
                 Some(Self::new(FaultKind::Failed(FailureKind::Garbage), "truncated, and not asked over TCP"))
@@ -164,7 +179,7 @@ fn of_side(answer: &Answer, nets: Option<&Nets>) -> Option<Fault> {
     }
     let noun = if foreign.len() == 1 { "address" } else { "addresses" };
     let foreign: Vec<_> = foreign.into_iter().collect();
-    Some(Fault::new(FaultKind::WrongSide, format!("has {noun} {} (not in {nets})", some(&foreign))))
+    Some(Fault::new(FaultKind::WrongSide, format!("has {noun} {} (not in {nets})", wording::list(&foreign))))
 }
 
 fn of_expectation(rtype: RecordType, answer: &Answer, expect: &Expect) -> Option<Fault> {
@@ -181,7 +196,7 @@ fn found(answer: &Answer) -> String {
         (_, 1) => "address ",
         _ => "addresses ",
     };
-    format!("{noun}{}", some(&values))
+    format!("{noun}{}", wording::list(&values))
 }
 
 /// The SOA of a negative answer tells who gave it (RFC 2308, section 3), and for how long caches keep it.
@@ -189,12 +204,12 @@ fn denied(denial: Denial, soa: Option<&Soa>) -> String {
     let Some(soa) = soa else { return format!("{denial} without SOA") };
     let cached = match soa.negative_ttl() {
         0 => None,
-        ttl => Some(format!("cached {ttl} s more")),
+        ttl => Some(format!("cached for {} more", wording::age(f64::from(ttl)))),
     };
     if soa.owner.is_root() {
         let words = [Some("SOA \".\"".to_owned()), cached].into_iter().flatten().collect::<Vec<_>>().join(", ");
         return format!("{denial} from the root ({words})");
     }
     let words = cached.map_or_else(String::new, |cached| format!(" ({cached})"));
-    format!("{denial} from zone {}{words}", text::quote(&plain(&soa.owner)))
+    format!("{denial} from zone {}{words}", text::name(&plain(&soa.owner)))
 }

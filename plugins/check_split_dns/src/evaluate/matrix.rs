@@ -2,8 +2,8 @@
 
 use std::time::Duration;
 
-use common::Report;
-use common::dns::{Denial, FailureKind, Said};
+use common::dns::{FailureKind, Said};
+use common::text;
 
 use super::fault::FaultKind;
 use super::scene::Scene;
@@ -11,20 +11,19 @@ use super::verdict::Judged;
 use crate::record::records;
 use crate::subject::plain;
 
-/// Adds the rows for who gave `-v`.
-pub(super) fn note(report: &mut Report, scene: &Scene) {
+/// The rows, in aligned columns.
+pub(super) fn rows(scene: &Scene) -> Vec<String> {
     let mut rows = vec![vec!["name".to_owned()]];
     rows.extend(scene.policy.subjects.iter().map(|subject| vec![subject.name.clone()]));
     for verdict in &scene.verdicts {
         let cells = verdict.names.iter().map(|name| cell(name, scene.snapshot.patience));
         let column = std::iter::once(verdict.asked.server.label().to_owned()).chain(cells);
         for (row, cell) in rows.iter_mut().zip(column) {
-            row.push(cell);
+            // What is cleaned only when it is printed may take another width then.
+            row.push(text::line(&cell));
         }
     }
-    for row in aligned(&rows) {
-        report.note(1, row);
-    }
+    aligned(&rows)
 }
 
 /// `3 found`, `!NXDOMAIN(.)`: with `!` where something is wrong.
@@ -62,21 +61,15 @@ fn without_records(said: &Said) -> Option<String> {
         Said::Truncated(_) => "truncated".to_owned(),
         Said::NotAsked(_) => "not asked".to_owned(),
         Said::Failed(failure) => match failure.kind {
-            FailureKind::Closed => "closed".to_owned(),
-            FailureKind::Unreachable => "unreachable".to_owned(),
-            FailureKind::Silent => "silent".to_owned(),
-            FailureKind::Garbage => "garbage".to_owned(),
-            FailureKind::ServFail => "SERVFAIL".to_owned(),
-            FailureKind::Refused => "REFUSED".to_owned(),
             FailureKind::Other(rcode) => rcode.to_string(),
+            kind => kind.word().to_owned(),
         },
         Said::Denied(denial, answer) => {
-            let word = if *denial == Denial::NxDomain { "NXDOMAIN" } else { "NODATA" };
             let from = answer.soa.as_ref().map(|soa| plain(&soa.owner));
             match from.as_deref() {
-                None => word.to_owned(),
-                Some("") => format!("{word}(.)"),
-                Some(owner) => format!("{word}({})", common::text::quote(owner)),
+                None => denial.to_string(),
+                Some("") => format!("{denial}(.)"),
+                Some(owner) => format!("{denial}({})", text::name(owner)),
             }
         }
     })

@@ -9,44 +9,48 @@ use super::scene::Scene;
 use super::servers;
 use super::verdict::Verdict;
 use crate::catalogue::{OUTSIDE_FAILS, OUTSIDE_KNOWS};
+use crate::snapshot::Asked;
 use crate::subject::plain;
 
-/// Returns how many servers know a zone.
-pub(super) fn judge(report: &mut Report, scene: &Scene) -> usize {
-    let mut known = 0;
+/// Returns the servers that know a zone.
+pub(super) fn judge<'a>(report: &mut Report, scene: &Scene<'a>) -> Vec<&'a Asked> {
+    let mut known = Vec::new();
     for asked in &scene.snapshot.outside {
         let verdict = Verdict::of(asked, &scene.policy.subjects, scene.snapshot.patience);
-        known += usize::from(judge_server(report, scene, &verdict));
+        if judge_server(report, scene, &verdict) {
+            known.push(asked);
+        }
     }
     known
 }
 
 /// A random name under an inside zone: who knows the zone denies it in the zone's name, or answers.
 fn judge_server(report: &mut Report, scene: &Scene, verdict: &Verdict) -> bool {
-    let server = &verdict.asked.server;
+    let asked = verdict.asked;
+    let name = format!("{} (outside)", asked.server.name);
     let random = verdict.names.iter().filter_map(|name| Some((name, name.subject.zone.as_ref()?)));
     let said = random.flat_map(|(name, zone)| name.said(scene.snapshot.patience).map(move |said| (zone, said)));
     let said: Vec<_> = said.collect();
     if let Some((zone, _)) = said.iter().find(|(zone, said)| knows(zone, said)) {
-        report.finding(
-            &OUTSIDE_KNOWS,
-            format!("{} (outside) knows zone {}, which is to stay inside", server.name, plain(zone)),
-            "do not forward the zone there, or shut its resolver to the outside (allow-query, views)",
-        );
+        let reason = format!("knows zone {}", plain(zone));
+        let words = format!("{name} {reason}, which must stay internal");
+        let said = report.finding(&OUTSIDE_KNOWS).of(asked).words(words).reason(&reason, "leaking");
+        said.remedy("do not forward the zone there, or close its resolver to the internet (allow-query, views)");
         return true;
     }
     let is_failure = |failure: &Failure| failure.kind != FailureKind::Refused;
     let failure = said.iter().find_map(|(zone, said)| Some((zone, look::failure(said).filter(|one| is_failure(one))?)));
     if let Some((zone, failure)) = failure {
-        report.finding(
-            &OUTSIDE_FAILS,
-            format!("{} (outside): {}: does it know zone {}?", server.name, failure.words, plain(zone)),
-            format!("name another resolver with --outside; {}", server.dig(&plain(zone))),
-        );
+        let zone = plain(zone);
+        let words = format!("{name}: {}: does it know zone {zone}?", failure.words);
+        let dig = asked.server.dig(&zone);
+        let said = report.finding(&OUTSIDE_FAILS).of(asked).words(words);
+        said.reason(&failure.words, failure.kind.word())
+            .remedy(format_args!("name another resolver with --outside; {dig}"));
     } else if let Some(reason) = said.iter().find_map(|(_, said)| look::not_asked(said)) {
-        servers::not_asked(report, &format!("{} (outside) was not asked", server.name), reason);
+        servers::not_asked(report, asked, "", reason);
     } else {
-        report.fine(format!("{} (outside) does not know the inside zones", server.name));
+        report.fine().of(asked).words(format_args!("{name} does not know the internal zones"));
     }
     false
 }

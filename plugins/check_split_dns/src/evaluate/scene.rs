@@ -7,7 +7,7 @@ use super::upstream::Upstream;
 use super::verdict::Verdict;
 use crate::policy::Policy;
 use crate::probe::Side;
-use crate::snapshot::Snapshot;
+use crate::snapshot::{Asked, Snapshot};
 use crate::subject::{Role, Subject};
 
 /// What was seen, and the verdicts on it.
@@ -29,6 +29,11 @@ impl<'a> Scene<'a> {
 
     pub(super) fn good(&self) -> usize {
         self.verdicts.iter().filter(|verdict| verdict.is_good()).count()
+    }
+
+    /// The servers that do not give every name a right answer.
+    pub(super) fn not_good(&self) -> impl Iterator<Item = &'a Asked> {
+        self.verdicts.iter().filter(|verdict| !verdict.is_good()).map(|verdict| verdict.asked)
     }
 
     /// Whether every server has random inside names denied by their own zones.

@@ -35,7 +35,7 @@ fn of_server(report: &mut Report, verdict: &Verdict) {
     }
     for kind in &KINDS {
         if let (Some(label), Some(slowest)) = (kind.series.and_then(label), kind.slowest([verdict])) {
-            report.series(label, MetricUnit::Seconds, Number::seconds(slowest));
+            report.series(label, MetricUnit::Seconds, Number::seconds(slowest.time));
         }
     }
     if let (Some(label), Some(loss)) = (label("loss"), loss(verdict.asked.replies())) {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::dns::{FailureKind, RecordType};
-use common::{FindingSpec, Report};
+use common::{FindingSpec, Level, Report, text, wording};
 
 use super::cause::{self, Names};
 use super::evidence::{Evidence, Unchecked};
@@ -17,9 +17,10 @@ use crate::catalogue::{
     ODD_DENIAL, PRIVATE_OUTSIDE, PUBLIC_INSIDE, RECURSION_REFUSED, SERVER_DEAD, UNCACHED_FAILS, WILDCARD_INSIDE,
     WRONG_ANSWER,
 };
+use crate::policy::Whom;
 use crate::probe::Side;
 use crate::record::records;
-use crate::say::some;
+use crate::snapshot::Asked;
 use crate::subject::{is_consul, plain};
 
 pub(super) fn judge(report: &mut Report, scene: &Scene) {
@@ -32,21 +33,28 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) {
 }
 
 fn judge_dead(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdict, fault: &Fault) {
-    let (server, words) = (&verdict.asked.server, &fault.words);
+    let (asked, words) = (verdict.asked, &fault.words);
+    let name = &asked.server.name;
     let remedy = remedy_of_death(scene, verdict, fault);
     if fault.kind == FaultKind::NotAsked {
-        return report.finding(&NOT_ASKED, format!("{} {words}", server.name), remedy);
+        let said = report.finding(&NOT_ASKED).of(asked).words(format_args!("{name} was {words}"));
+        said.reason(words, fault.kind.word()).remedy(remedy);
+        return;
     }
     let wait = scene.longest_wait_for(place).filter(|_| fault.kind.stalls());
     let (spec, wait) = waited_for(&SERVER_DEAD, wait, "lookup", scene);
     let is_first = place == 0 && spec.id == FIRST_SERVER_SILENT.id;
     let position = if is_first { " (first name server)" } else { "" };
-    report.finding(spec, format!("{}{position}: {words}{wait}", server.name), remedy);
+    let said = report.finding(spec).of(asked).words(format_args!("{name}{position}: {words}{wait}"));
+    said.reason(format_args!("{words}{wait}"), fault.kind.word()).remedy(remedy);
 }
 
 /// Our own side kept us from asking, in the way that the words say.
-pub(super) fn not_asked(report: &mut Report, who: &str, reason: &str) {
-    report.finding(&NOT_ASKED, format!("{who}: {}", common::text::quote(reason)), cause::OWN_SIDE);
+pub(super) fn not_asked(report: &mut Report, asked: &Asked, how: &str, reason: &str) {
+    let words = format!("not asked{how}: {}", text::quote(reason));
+    let part = if asked.whom == Whom::Outside { " (outside)" } else { "" };
+    let said = report.finding(&NOT_ASKED).of(asked).words(format_args!("{}{part} was {words}", asked.server.name));
+    said.reason(&words, FaultKind::NotAsked.word()).remedy(wording::OWN_SIDE);
 }
 
 /// What a wait means: where the order of servers is fixed, every lookup suffers it.
@@ -60,9 +68,9 @@ fn waited_for(
     match wait.map(|wait| wait.as_secs()) {
         None => (spec, String::new()),
         Some(wait) if scene.policy.clients.rotate => {
-            (spec, format!(", so that one {lookup} in {}{here} waits {wait} s", scene.total()))
+            (spec, format!(", so one {lookup} in {}{here} waits {wait} s", scene.total()))
         }
-        Some(wait) => (&FIRST_SERVER_SILENT, format!(", so that each {lookup}{here} waits {wait} s")),
+        Some(wait) => (&FIRST_SERVER_SILENT, format!(", so each {lookup}{here} waits {wait} s")),
     }
 }
 
@@ -70,7 +78,7 @@ fn waited_for(
 fn remedy_of_death(scene: &Scene, verdict: &Verdict, fault: &Fault) -> String {
     let name = scene.policy.subjects.first().map_or(".", |subject| &subject.name);
     let question = match &fault.kind {
-        FaultKind::NotAsked => return cause::OWN_SIDE.to_owned(),
+        FaultKind::NotAsked => return wording::OWN_SIDE.to_owned(),
         FaultKind::Failed(FailureKind::Closed) => "is named running there (systemctl status named)?",
         FaultKind::Failed(FailureKind::Garbage) => {
             "what listens there is no name server, or something answers in its place"
@@ -86,15 +94,19 @@ fn judge_alive(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdi
         judge_group(report, scene, place, verdict, group);
     }
     let refuses = groups.iter().any(|group| group.fault.kind == FaultKind::Failed(FailureKind::Refused));
+    let asked = verdict.asked;
+    let name = &asked.server.name;
     if verdict.offers_no_recursion(scene.snapshot.patience) && !refuses {
-        report.finding(
-            &RECURSION_REFUSED,
-            format!("{}: no recursion offered (RA=0)", verdict.asked.server.name),
-            "recursion yes; and allow-recursion in its named.conf, or ask another server",
-        );
+        let words = "no recursion offered (RA=0)";
+        let said = report.finding(&RECURSION_REFUSED).of(asked).words(format_args!("{name}: {words}"));
+        said.reason(words, "without recursion")
+            .remedy("recursion yes; and allow-recursion in its named.conf, or ask another server");
     }
     if groups.is_empty() {
-        report.fine(format!("{}: {}", verdict.asked.server.name, answers(verdict, scene.snapshot.patience)));
+        // The answers are of use only where they are printed.
+        let is_shown = report.shows(Level::Verbose);
+        let answers = if is_shown { answers(verdict, scene.snapshot.patience) } else { "as expected".to_owned() };
+        report.fine().of(asked).words(format_args!("{name}: {answers}"));
     }
 }
 
@@ -110,8 +122,10 @@ fn judge_group(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdi
     let wait = if is_passed_on { scene.wait_for(place, group.place(&scene.policy.subjects)) } else { None };
     let (spec, wait) = waited_for(spec_of(group, &evidence), wait, "lookup of it", scene);
     let dig = server.dig(&arguments(group, &evidence));
-    let sentence = format!("{}: {}{wait}{}", server.name, group.sentence(), cause.hint);
-    report.finding(spec, sentence, with_command(&cause.remedy, &dig));
+    let reason = format!("{}{wait}", group.sentence());
+    let words = format!("{}: {reason}{}", server.name, cause.hint);
+    let said = report.finding(spec).of(verdict.asked).words(words);
+    said.reason(&reason, group.fault.kind.word()).remedy(with_command(&cause.remedy, &dig));
 }
 
 /// A remedy, and the command to see the fault by hand.
@@ -155,14 +169,14 @@ fn spec_of(group: &Group, evidence: &Evidence) -> &'static FindingSpec {
     }
 }
 
-/// `db.consul 10.0.0.11, 10.0.0.12; www.example.com 192.0.2.1`.
+/// `db.consul 10.0.0.11 and 10.0.0.12; www.example.com 192.0.2.1`.
 fn answers(verdict: &Verdict, patience: Duration) -> String {
     let known = verdict.names.iter().filter(|name| !name.subject.is_random());
     let said = known.map(|name| {
         let said: Vec<_> = name.said(patience).collect();
         let answers: Vec<_> = said.iter().filter_map(look::answer).collect();
         let values: Vec<_> = answers.iter().flat_map(|answer| records(answer)).collect();
-        let words = if values.is_empty() { "is absent".to_owned() } else { some(&values) };
+        let words = if values.is_empty() { "is absent".to_owned() } else { wording::list(&values) };
         let reasons: Vec<_> = answers.iter().map(|answer| common::dns::reasons(answer)).collect();
         format!("{} {words}{}", name.subject.name, reasons.concat())
     });

@@ -1,15 +1,17 @@
 //! Answers that a server should have forgotten.
 
-use common::Report;
 use common::dns::{Answer, reasons};
+use common::{Report, wording};
 
 use super::look;
 use super::scene::Scene;
 use crate::catalogue::STALE_ANSWER;
-use crate::say::some;
 
 /// Stale Answer and Stale NXDOMAIN Answer (RFC 8914, sections 4.4 and 4.20).
 const STALE: [u16; 2] = [3, 19];
+
+const REMEDY: &str =
+    "its answers are old: bring back what it forwards to (Consul on that node?), or drop stale-answer-enable";
 
 /// Returns the places of the servers that say of an answer that it is stale.
 pub(super) fn judge(report: &mut Report, scene: &Scene) -> Vec<usize> {
@@ -24,16 +26,10 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) -> Vec<usize> {
         names.dedup();
         let ttl = answer.min_ttl.map_or_else(String::new, |ttl| format!(", ttl {ttl}"));
         stale.push(place);
-        report.finding(
-            &STALE_ANSWER,
-            format!(
-                "{}: {} stale{}{ttl}: is what it forwards to down?",
-                verdict.asked.server.name,
-                some(&names),
-                reasons(answer)
-            ),
-            "what it says is of before: bring back what it forwards to (Consul on that node?), or drop stale-answer-enable",
-        );
+        let asked = verdict.asked;
+        let reason = format!("{} stale{}{ttl}", wording::list(&names), reasons(answer));
+        let words = format!("{}: {reason}: is what it forwards to down?", asked.server.name);
+        report.finding(&STALE_ANSWER).of(asked).words(words).reason(&reason, "stale").remedy(REMEDY);
     }
     stale
 }

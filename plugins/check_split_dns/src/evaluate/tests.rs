@@ -3,6 +3,7 @@
 mod agreement;
 mod clients;
 mod findings;
+mod first_line;
 mod hostile;
 mod matrix;
 mod measures;

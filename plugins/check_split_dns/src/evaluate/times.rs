@@ -2,9 +2,10 @@
 
 use std::time::Duration;
 
-use common::MetricSpec;
 use common::dns::{Reply, Transport};
+use common::{MetricSpec, Number, Report, wording};
 
+use super::scene::Scene;
 use super::verdict::{Judged, Verdict};
 use crate::catalogue::{EXT_TIME, INT_TIME, NX_TIME, TCP_TIME, TIME};
 use crate::probe::Side;
@@ -14,52 +15,57 @@ pub(super) struct Kind {
     pub(super) spec: &'static MetricSpec,
     /// The name of the number of each server; none when only all together have it.
     pub(super) series: Option<&'static str>,
-    pub(super) words: &'static str,
     has: fn(&Judged, &Reply) -> bool,
 }
 
 pub(super) static KINDS: [Kind; 5] = [
-    Kind { spec: &TIME, series: None, words: "slowest answer", has: |_, _| true },
-    Kind {
-        spec: &INT_TIME,
-        series: Some("int"),
-        words: "slowest answer for an inside name",
-        has: |name, reply| is_known(name, Side::Internal, reply),
-    },
-    Kind {
-        spec: &EXT_TIME,
-        series: Some("ext"),
-        words: "slowest answer for an outside name",
-        has: |name, reply| is_known(name, Side::External, reply),
-    },
-    Kind {
-        spec: &NX_TIME,
-        series: Some("nx"),
-        words: "slowest answer for a random name",
-        has: |name, _| name.subject.is_random(),
-    },
-    Kind {
-        spec: &TCP_TIME,
-        series: Some("tcp"),
-        words: "slowest answer over TCP",
-        has: |_, reply| reply.transport == Transport::Tcp,
-    },
+    Kind { spec: &TIME, series: None, has: |_, _| true },
+    Kind { spec: &INT_TIME, series: Some("int"), has: |name, reply| is_known(name, Side::Internal, reply) },
+    Kind { spec: &EXT_TIME, series: Some("ext"), has: |name, reply| is_known(name, Side::External, reply) },
+    Kind { spec: &NX_TIME, series: Some("nx"), has: |name, _| name.subject.is_random() },
+    Kind { spec: &TCP_TIME, series: Some("tcp"), has: |_, reply| reply.transport == Transport::Tcp },
 ];
 
 fn is_known(name: &Judged, side: Side, reply: &Reply) -> bool {
     name.subject.is_known(side) && reply.transport == Transport::Udp
 }
 
+/// The answer that took the longest.
+pub(super) struct Slowest<'a> {
+    verdict: &'a Verdict<'a>,
+    name: &'a Judged<'a>,
+    transport: Transport,
+    pub(super) time: Duration,
+}
+
 impl Kind {
-    /// The slowest of these servers; none without an answer.
-    pub(super) fn slowest<'a>(&self, verdicts: impl IntoIterator<Item = &'a Verdict<'a>>) -> Option<Duration> {
-        let names = verdicts.into_iter().flat_map(|verdict| &verdict.names);
-        let replies = names.flat_map(|name| name.cell.replies().map(move |reply| (name, reply)));
-        replies.filter(|(name, reply)| (self.has)(name, reply)).filter_map(|(_, reply)| reply.rtt).max()
+    /// The slowest answer of these servers, of several the first; none without an answer.
+    pub(super) fn slowest<'a>(&self, verdicts: impl IntoIterator<Item = &'a Verdict<'a>>) -> Option<Slowest<'a>> {
+        let names = verdicts.into_iter().flat_map(|verdict| verdict.names.iter().map(move |name| (verdict, name)));
+        let replies = names.flat_map(|(verdict, name)| name.cell.replies().map(move |reply| (verdict, name, reply)));
+        let answers =
+            replies.filter(|(_, name, reply)| (self.has)(name, reply)).filter_map(|(verdict, name, reply)| {
+                Some(Slowest { verdict, name, transport: reply.transport, time: reply.rtt? })
+            });
+        answers.reduce(|slowest, answer| if answer.time > slowest.time { answer } else { slowest })
     }
 }
 
-/// The slowest answer of all.
-pub(super) fn slowest<'a>(verdicts: impl IntoIterator<Item = &'a Verdict<'a>>) -> Option<Duration> {
-    KINDS.first().and_then(|all| all.slowest(verdicts))
+/// Each kind is judged by its slowest answer.
+pub(super) fn measure(report: &mut Report, scene: &Scene) {
+    for kind in &KINDS {
+        let Some(Slowest { verdict, name, transport, time }) = kind.slowest(&scene.verdicts) else { continue };
+        let (server, subject) = (&verdict.asked.server.name, &name.subject.name);
+        let over = if transport == Transport::Tcp { " over TCP" } else { "" };
+        let draft = report.metric(kind.spec, Number::seconds(time)).of(verdict.asked);
+        let said = draft.words(format_args!("{server} took {} s to answer for {subject}{over}", seconds(time)));
+        if kind.series.is_none() {
+            said.well(format_args!("slowest answer {}", wording::milliseconds(time)));
+        }
+    }
+}
+
+/// `0.9`, `0.047`; of less than ten milliseconds all digits, which a limit may have too.
+fn seconds(time: Duration) -> Number {
+    if time < Duration::from_millis(10) { Number::seconds(time) } else { wording::number(time.as_secs_f64()) }
 }

@@ -1,35 +1,34 @@
 //! What was asked and answered, for who wants to see it.
 
-use common::Report;
 use common::dns::{Outcome, Reply, Transport};
+use common::{text, wording};
 
 use crate::policy::Policy;
 use crate::record::records;
-use crate::say::some;
 use crate::snapshot::{Asked, Snapshot};
 
-/// Adds a line for each question to a server.
-pub(super) fn note(report: &mut Report, snapshot: &Snapshot, policy: &Policy) {
-    for asked in snapshot.servers.iter().chain(&snapshot.upstream).chain(&snapshot.outside) {
-        note_server(report, asked, policy);
-    }
+/// A line for each question to a server.
+pub(super) fn lines(snapshot: &Snapshot, policy: &Policy) -> Vec<String> {
+    let everybody = snapshot.servers.iter().chain(&snapshot.upstream).chain(&snapshot.outside);
+    everybody.flat_map(|asked| of_server(asked, policy)).collect()
 }
 
-fn note_server(report: &mut Report, asked: &Asked, policy: &Policy) {
+fn of_server(asked: &Asked, policy: &Policy) -> Vec<String> {
     let server = &asked.server.name;
+    let mut lines = Vec::new();
     for (cell, subject) in asked.cells.iter().zip(&policy.subjects) {
         for (index, (both, question)) in cell.replies.iter().zip(&subject.questions).enumerate() {
             let replies = [Some(&both.udp), both.tcp.as_ref(), cell.again.get(index)];
-            for reply in replies.into_iter().flatten() {
-                report.note(2, format!("{server} {} {}: {}", subject.name, question.rtype(), line(reply)));
-            }
+            let line = |reply| format!("{server} {} {}: {}", subject.name, question.rtype(), line(reply));
+            lines.extend(replies.into_iter().flatten().map(line));
         }
     }
     if let Some(found) = &asked.diagnosis {
         let name = crate::subject::plain(found.question.name());
-        report.note(2, format!("{server} {name} {} with CD=1: {}", found.question.rtype(), line(&found.unchecked)));
-        report.note(2, format!("{server} (random).{name} A: {}", line(&found.fresh)));
+        lines.push(format!("{server} {name} {} with CD=1: {}", found.question.rtype(), line(&found.unchecked)));
+        lines.push(format!("{server} (random).{name} A: {}", line(&found.fresh)));
     }
+    lines
 }
 
 /// `NOERROR 10.0.0.11, ttl 0 (UDP, 0.0012 s, 2 sent, 1 lost)`.
@@ -48,14 +47,15 @@ fn what(outcome: &Outcome) -> String {
         Outcome::Timeout => return "no answer".to_owned(),
         Outcome::Refused => return "connection refused".to_owned(),
         Outcome::Unreachable(reason) | Outcome::LocalError(reason) => return reason.clone(),
-        Outcome::Garbage(reason) => return common::text::quote(reason),
+        Outcome::Garbage(reason) => return text::quote(reason),
     };
     let values: Vec<_> = records(answer).into_iter().collect();
-    let values = if values.is_empty() { String::new() } else { format!(" {}", some(&values)) };
+    let values = if values.is_empty() { String::new() } else { format!(" {}", wording::list(&values)) };
     let ttl = answer.min_ttl.map_or_else(String::new, |ttl| format!(", ttl {ttl}"));
-    let soa = answer.soa.as_ref().map_or_else(String::new, |soa| {
-        format!(", SOA {} {}", common::text::quote(&soa.owner.to_ascii()), soa.negative_ttl())
-    });
+    let soa = answer
+        .soa
+        .as_ref()
+        .map_or_else(String::new, |soa| format!(", SOA {} {}", text::name(&soa.owner.to_ascii()), soa.negative_ttl()));
     let flags = [("aa", answer.flags.aa), ("tc", answer.flags.tc), ("ra", answer.flags.ra), ("ad", answer.flags.ad)];
     let flags: Vec<_> = flags.iter().filter(|(_, is_set)| *is_set).map(|(name, _)| *name).collect();
     format!("{}{values}{ttl}{soa}, flags {}{}", answer.rcode, flags.join(" "), common::dns::reasons(answer))

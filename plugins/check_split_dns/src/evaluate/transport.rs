@@ -2,15 +2,14 @@
 
 use std::time::Duration;
 
-use common::Report;
 use common::dns::{FailureKind, Question, RecordType, Said};
+use common::{Report, wording};
 
 use super::look;
 use super::scene::Scene;
 use super::servers;
 use super::verdict::{Judged, Verdict};
 use crate::catalogue::{TCP_BROKEN, TRUNCATED};
-use crate::say::some;
 
 pub(super) fn judge(report: &mut Report, scene: &Scene) {
     let patience = scene.snapshot.patience;
@@ -25,7 +24,7 @@ fn judge_own_side(report: &mut Report, verdict: &Verdict, patience: Duration) {
     let mut reasons =
         verdict.names.iter().flat_map(|name| over_udp(name, patience)).filter_map(|(_, _, tcp)| look::not_asked(&tcp));
     if let Some(reason) = reasons.next() {
-        servers::not_asked(report, &format!("{} was not asked over TCP", verdict.asked.server.name), reason);
+        servers::not_asked(report, verdict.asked, " over TCP", reason);
     }
 }
 
@@ -36,12 +35,12 @@ fn judge_tcp(report: &mut Report, verdict: &Verdict, patience: Duration) {
     let Some(Broken { words, kind, .. }) = broken.first() else { return };
     let answered = verdict.names.iter().flat_map(|name| over_udp(name, patience)).count();
     let names: Vec<_> = broken.iter().map(|broken| &broken.name).collect();
-    let names = if names.len() == answered { "all names".to_owned() } else { some(&names) };
-    report.finding(
-        &TCP_BROKEN,
-        format!("{}: over TCP {words} for {names}, over UDP an answer", server.name),
-        format!("{} {}", remedy(*kind), server.dig(&format!("{} +tcp", first_name(verdict)))),
-    );
+    let names = if names.len() == answered { "all names".to_owned() } else { wording::list(&names) };
+    let reason = format!("over TCP {words} for {names}");
+    let said = report.finding(&TCP_BROKEN).of(verdict.asked);
+    let said = said.words(format_args!("{}: {reason}, over UDP an answer", server.name));
+    let dig = server.dig(&format!("{} +tcp", first_name(verdict)));
+    said.reason(&reason, "without TCP").remedy(format_args!("{} {dig}", remedy(*kind)));
 }
 
 /// The questions that are answered over UDP, and asked over TCP too, by their places.
@@ -91,11 +90,10 @@ fn judge_truncation(report: &mut Report, verdict: &Verdict, patience: Duration) 
     if names.is_empty() {
         return;
     }
-    report.finding(
-        &TRUNCATED,
-        format!("{}: {} truncated over UDP, so that each lookup needs TCP", verdict.asked.server.name, some(&names)),
-        "fewer records (Consul: a_record_limit), or make sure that 53/tcp is open everywhere",
-    );
+    let reason = format!("{} truncated over UDP", wording::list(&names));
+    let words = format!("{}: {reason}, so each lookup needs TCP", verdict.asked.server.name);
+    let said = report.finding(&TRUNCATED).of(verdict.asked).words(words).reason(&reason, "truncated");
+    said.remedy("fewer records (Consul: a_record_limit), or make sure that 53/tcp is open everywhere");
 }
 
 fn is_truncated(said: &Said) -> bool {

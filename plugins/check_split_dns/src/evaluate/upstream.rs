@@ -5,10 +5,10 @@ use std::time::Duration;
 use common::Report;
 use common::dns::{Failure, FailureKind, Said};
 
-use super::cause;
 use super::look;
 use super::scene::Scene;
-use crate::catalogue::{NOT_ASKED, UPSTREAM_FAILS};
+use super::servers;
+use crate::catalogue::UPSTREAM_FAILS;
 use crate::snapshot::{Asked, Cell};
 use crate::subject::{Subject, is_consul, plain};
 
@@ -47,7 +47,8 @@ fn said(cell: &Cell, patience: Duration) -> impl Iterator<Item = Said<'_>> {
 
 /// A source that fails: what servers still hand out is stale, or comes from elsewhere.
 pub(super) fn judge(report: &mut Report, scene: &Scene) {
-    let Some(Asked { server, cells, .. }) = &scene.snapshot.upstream else { return };
+    let Some(asked) = &scene.snapshot.upstream else { return };
+    let Asked { server, cells, .. } = asked;
     let named = cells.iter().zip(&scene.policy.subjects);
     let said: Vec<_> = named
         .flat_map(|(cell, subject)| said(cell, scene.snapshot.patience).map(move |said| (subject, said)))
@@ -60,9 +61,11 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) {
         let source = if zone.is_some_and(is_consul) { "Consul" } else { "its server" };
         let dig = server.dig(&format!("{} SOA", zone.map(plain).unwrap_or_default()));
         let remedy = format!("is {source} up there, with its DNS at that port? {dig}");
-        report.finding(&UPSTREAM_FAILS, format!("{}: {} {}", server.name, subject.name, failure.words), remedy);
+        let reason = format!("{} {}", subject.name, failure.words);
+        let words = format!("{}: {reason}", server.name);
+        let said = report.finding(&UPSTREAM_FAILS).of(asked).words(words);
+        said.reason(&reason, failure.kind.word()).remedy(remedy);
     } else if let Some(reason) = said.iter().find_map(|(_, said)| look::not_asked(said)) {
-        let sentence = format!("{} was not asked: {}", server.name, common::text::quote(reason));
-        report.finding(&NOT_ASKED, sentence, cause::OWN_SIDE);
+        servers::not_asked(report, asked, "", reason);
     }
 }

@@ -3,12 +3,12 @@
 use std::time::Duration;
 
 use common::dns::{Denial, FailureKind, Outcome, Question, RecordType, Said};
+use common::wording;
 
 use super::client::end_of_search;
 use super::fault::{Fault, FaultKind};
 use super::look;
 use crate::probe::Side;
-use crate::say::some;
 use crate::snapshot::{Asked, Cell};
 use crate::subject::{Role, Subject, plain};
 
@@ -198,9 +198,9 @@ fn relate_families(faults: &mut Vec<(RecordType, Fault)>, is_served: bool) {
 }
 
 impl Group<'_> {
-    /// `db.consul, www.example.com AAAA SERVFAIL`.
+    /// `db.consul and www.example.com AAAA SERVFAIL`.
     pub(super) fn sentence(&self) -> String {
-        format!("{} {}", some(&self.names), self.fault.words)
+        format!("{} {}", wording::list(&self.names), self.fault.words)
     }
 
     /// The place of its first name among all.

@@ -74,8 +74,8 @@ fn every_address_must_be_in_one_of_the_networks() {
             ("fd00::/8,10.0.0.0/8", ""),
             ("10.0.0.11,10.0.0.12,10.0.0.13", ""),
             ("10.0.0.11", "has unexpected address 10.0.0.12 (not in 10.0.0.11)"),
-            ("192.0.2.0/24", "has unexpected addresses 10.0.0.11, 10.0.0.12 (not in 192.0.2.0/24)"),
-            ("::/0", "has unexpected addresses 10.0.0.11, 10.0.0.12 (not in ::/0)"),
+            ("192.0.2.0/24", "has unexpected addresses 10.0.0.11 and 10.0.0.12 (not in 192.0.2.0/24)"),
+            ("::/0", "has unexpected addresses 10.0.0.11 and 10.0.0.12 (not in ::/0)"),
         ],
     );
     let six = addresses(&["fd00::1", "2001:db8::1"]);
@@ -85,7 +85,7 @@ fn every_address_must_be_in_one_of_the_networks() {
         &[
             ("fd00::/8,2001:db8::/32", ""),
             ("fd00::/8", "has unexpected address 2001:db8::1 (not in fd00::/8)"),
-            ("0.0.0.0/0", "has unexpected addresses 2001:db8::1, fd00::1 (not in 0.0.0.0/0)"),
+            ("0.0.0.0/0", "has unexpected addresses 2001:db8::1 and fd00::1 (not in 0.0.0.0/0)"),
         ],
     );
 }
@@ -106,7 +106,7 @@ fn anything_will_do_when_nothing_is_listed() {
 #[test]
 fn only_the_first_few_of_many_records_are_told() {
     let many = addresses(&["10.0.0.9", "10.0.0.10", "10.0.0.1", "10.0.0.2", "10.0.0.1"]);
-    let words = "has unexpected addresses 10.0.0.1, 10.0.0.2, 10.0.0.9 and 1 more (not in 192.0.2.1)";
+    let words = "has unexpected addresses 10.0.0.1, 10.0.0.2 and 2 more (not in 192.0.2.1)";
     assert_judged(RecordType::A, &many, &[("192.0.2.1", words)]);
 }
 
@@ -120,7 +120,7 @@ fn a_host_is_an_alias_on_the_way_or_what_the_record_points_to() {
             ("WWW.example.net.", ""),
             ("192.0.2.1", ""),
             ("example.net.", "has unexpected address 192.0.2.1 (expected example.net.)"),
-            ("198.51.100.1,a.example.", "has unexpected address 192.0.2.1 (expected 198.51.100.1, a.example.)"),
+            ("198.51.100.1,a.example.", "has unexpected address 192.0.2.1 (expected 198.51.100.1 or a.example.)"),
         ],
     );
     assert_judged(
@@ -181,7 +181,7 @@ fn exact_wants_every_item() {
             ("10.0.0.11,10.0.0.12,10.0.0.13,exact", "lacks 10.0.0.12"),
             (
                 "10.0.0.11,10.0.0.12,exact",
-                "has unexpected address 10.0.0.13 (not in 10.0.0.11, 10.0.0.12); lacks 10.0.0.12",
+                "has unexpected address 10.0.0.13 (not in 10.0.0.11 or 10.0.0.12); lacks 10.0.0.12",
             ),
             (r"10.0.0.11,exact,~10\..*3", ""),
             (r"10.0.0.0/24,exact,~10\..*2", r"lacks ~10\..*2"),
@@ -221,7 +221,7 @@ fn distinct_records_are_counted() {
             ("max:1", "has 2 addresses, at most 1 allowed"),
             (
                 "192.0.2.1,max:1",
-                "has unexpected addresses 10.0.0.11, 10.0.0.12 (not in 192.0.2.1); has 2 addresses, at most 1 allowed",
+                "has unexpected addresses 10.0.0.11 and 10.0.0.12 (not in 192.0.2.1); has 2 addresses, at most 1 allowed",
             ),
         ],
     );

@@ -5,15 +5,9 @@ use std::thread;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum};
-use common::{Catalogue, CheckError, CommonArgs, Default, MetricSpec, MetricUnit, Report, Run};
+use common::{Catalogue, CheckError, CommonArgs, MetricSpec, MetricUnit, Report, Run};
 
-static PATIENCE: MetricSpec = MetricSpec {
-    id: "patience",
-    unit: MetricUnit::Seconds,
-    help: "what is left of it",
-    warning: Default::None,
-    critical: Default::None,
-};
+static PATIENCE: MetricSpec = MetricSpec::plain("patience", MetricUnit::Seconds, "what is left of it");
 
 static CATALOGUE: Catalogue = Catalogue { service: "MISBEHAVING", metrics: &[&PATIENCE], findings: &[] };
 
@@ -60,7 +54,9 @@ async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
             thread::park_timeout(Duration::from_secs(60));
         },
         How::FindNothing => {}
-        How::Fine => report.fine("fine"),
+        How::Fine => {
+            report.fine().words("fine");
+        }
     }
     Ok(report)
 }

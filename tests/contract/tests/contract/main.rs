@@ -36,7 +36,8 @@ fn wrong_usage_is_one_sentence(subject: &Subject) {
         assert_eq!(output.state(), State::Unknown, "{output:?}");
         said.push(output.text());
     }
-    assert!(said[5].contains("known are") && said[6].contains("known are"), "{said:?}");
+    assert!(said[5].contains("--help lists all metrics"), "{said:?}");
+    assert!(said[6].contains("--help lists all findings"), "{said:?}");
 }
 
 fn assert_judged(subject: &Subject, fault: Fault) -> Output {

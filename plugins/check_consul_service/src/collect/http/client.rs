@@ -12,7 +12,7 @@ use reqwest::{Certificate, Client, ClientBuilder, Identity, Url, redirect};
 use super::{Http, failure};
 use crate::agent::Agent;
 use crate::policy::{Login, Target, Trust};
-use crate::snapshot::Failure;
+use crate::snapshot::{Failure, UnreachableKind};
 
 /// A host that does not even accept a connection within this is down; less when the whole run is shorter.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
@@ -126,7 +126,8 @@ impl Clients {
 }
 
 async fn lookup(host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, Failure> {
-    let unresolved = |reason: &str| Failure::Unreachable(format!("cannot be resolved ({reason})"));
+    let unresolved =
+        |reason: &str| Failure::unreachable(UnreachableKind::Unresolved, format!("cannot be resolved ({reason})"));
     match deadline.within(CONNECT_LIMIT).bound(tokio::net::lookup_host((host, port))).await {
         Ok(Ok(addresses)) => Ok(addresses.collect()),
         Ok(Err(error)) => Err(io_error::own_fault(&error)

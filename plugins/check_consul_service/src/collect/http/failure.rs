@@ -5,12 +5,12 @@ use std::io;
 
 use common::{io_error, text, tls};
 
-use crate::snapshot::Failure;
+use crate::snapshot::{Failure, UnreachableKind};
 
 /// In the words of an operator, and whose fault it is.
 pub(super) fn of(error: &reqwest::Error) -> Failure {
     if error.is_timeout() {
-        return Failure::Unreachable("no connection in time".to_owned());
+        return Failure::unreachable(UnreachableKind::Silent, "no connection in time");
     }
     let Some(io) = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>()) else {
         return Failure::Wrong(format!("no HTTP answer ({})", text::quote(&root_cause(error).to_string())));
@@ -21,7 +21,7 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
     }
     match io_error::own_fault(io) {
         Some(fault) => Failure::NotAsked(fault),
-        None => Failure::Unreachable(text::quote(&io_error::reason(io))),
+        None => Failure::unreachable(UnreachableKind::Down, text::quote(&io_error::reason(io))),
     }
 }
 

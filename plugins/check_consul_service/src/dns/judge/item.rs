@@ -1,7 +1,6 @@
 //! A line and the numbers of each name server.
 
-use std::time::Duration;
-
+use common::wording::milliseconds;
 use common::{Label, MetricUnit, Number, Report};
 
 use super::super::compare::Comparison;
@@ -77,8 +76,4 @@ pub(super) fn warning(known: &Known, only_passing: Option<bool>) -> String {
         None => "DNS hands it out unless dns_config.only_passing is set",
     };
     format!("{} is in warning: {why}", known.name)
-}
-
-pub(super) fn milliseconds(time: Duration) -> String {
-    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }

@@ -1,11 +1,13 @@
 //! What is found, and what is not.
 
+use clap::Parser;
 use common::dns::{Outcome, Rcode};
 use common::{Report, Rules, ServiceState};
 
 use super::super::Condition::{Critical, Maintenance, Passing, Warning};
 use super::*;
 use crate::catalogue::CATALOGUE;
+use crate::cli::Cli;
 
 const NAME: &str = "db.service.consul";
 const NOW: f64 = 1_000_000.0;
@@ -39,7 +41,12 @@ impl Scene {
     }
 
     pub(super) fn report(&self) -> (Report, String) {
-        let (comparisons, rules) = (self.comparisons(), Rules::of(&CATALOGUE).unwrap());
+        self.judged(&[])
+    }
+
+    fn judged(&self, args: &[&str]) -> (Report, String) {
+        let cli = Cli::try_parse_from([&["x", "-s", "db"], args].concat()).unwrap();
+        let (comparisons, rules) = (self.comparisons(), Rules::new(&CATALOGUE, &cli.common).unwrap());
         let case = Case {
             name: NAME,
             comparisons: &comparisons,
@@ -47,7 +54,6 @@ impl Scene {
             unsettled: self.unsettled,
             grace: &self.grace,
             now: self.now,
-            rules: &rules,
         };
         let mut report = Report::new(&rules);
         judge(&mut report, &case);
@@ -64,14 +70,14 @@ impl Scene {
         ids
     }
 
-    pub(super) fn text(&self, verbosity: u8) -> String {
+    pub(super) fn text(&self, args: &[&str]) -> String {
         // Labels stand between quotes.
-        self.report().0.render(verbosity).1.replace('\'', "")
+        self.judged(args).0.render().1.replace('\'', "")
     }
 
     #[track_caller]
     fn assert(&self, state: ServiceState, ids: &[&str], words: &[&str]) {
-        let text = self.text(0);
+        let text = self.text(&[]);
         assert_eq!(self.ids(), ids, "{text}");
         for part in words {
             assert!(text.contains(part), "{part:?} not in {text}");
@@ -203,9 +209,9 @@ fn a_service_that_nobody_finds_is_critical() {
     ];
     scene.assert(CRITICAL, &["dns-nothing"], &words);
     let foreign = Scene::new(&[Passing], vec![own(names(&[9]))]);
-    foreign.assert(CRITICAL, &["dns-foreign", "dns-nothing"], &["10.0.0.1:8600 only what no instance has"]);
+    foreign.assert(CRITICAL, &["dns-foreign", "dns-nothing"], &["10.0.0.1:8600 named only what no instance has"]);
     let dead = Scene::new(&[Passing, Critical], vec![own(names(&[2]))]);
-    dead.assert(CRITICAL, &["dns-dead", "dns-nothing"], &["only what is dead"]);
+    dead.assert(CRITICAL, &["dns-dead", "dns-nothing"], &["named only what is dead"]);
 }
 
 #[test]
@@ -294,7 +300,7 @@ fn what_did_not_hold_still_is_not_judged() {
     let mut scene = three(&[Passing, Critical], [&none, &dead, &none]);
     scene.unsettled = Some(Unsettled::Moving);
     scene.assert(UNKNOWN, &["dns-unsettled"], &["[UNKNOWN] DNS 10.0.0.2: names 10.0.0.2 (TTL 0", "dns_servers=3"]);
-    let text = scene.text(0);
+    let text = scene.text(&[]);
     assert!(!text.contains("dns_servers_right") && !text.contains("_missing"), "{text}");
     assert_eq!(scene.report().1, "DNS was asked on 3 servers, but not judged");
 }
@@ -310,7 +316,7 @@ fn each_reason_not_to_judge_has_its_remedy() {
         let said_by = if why == Unsettled::NoTime { Vec::new() } else { vec![own(names(&[1]))] };
         let mut scene = Scene::new(&[Passing], said_by);
         scene.unsettled = Some(why);
-        let text = scene.text(0);
+        let text = scene.text(&[]);
         let line = text.lines().find(|line| line.starts_with("[UNKNOWN] DNS was not judged: ")).unwrap();
         assert!(line.contains(said) && line.contains(remedy), "{text}");
     }
@@ -323,10 +329,10 @@ fn what_was_not_asked_is_our_own_fault() {
     scene.assert(
         UNKNOWN,
         &["not-asked"],
-        &["10.0.0.1:8600 was not asked: too many open files", "dns_servers=0", "ulimit"],
+        &["10.0.0.1:8600 was not asked: too many open files", "dns_servers=0", "the limits of this host"],
     );
     assert_eq!(scene.report().1, "DNS was not asked");
-    assert!(!scene.text(0).contains("dns_servers_right"));
+    assert!(!scene.text(&[]).contains("dns_servers_right"));
     let right = names(&[1]);
     three(&[Passing], [&right, &right, &ours]).assert(UNKNOWN, &["not-asked"], &["dns_servers_right=2;;;0;2"]);
 }
@@ -335,9 +341,9 @@ fn what_was_not_asked_is_our_own_fault() {
 fn more_is_said_to_who_asks() {
     let mut scene = Scene::new(&[Passing, Warning], vec![own(names(&[1]))]);
     scene.expected.only_passing = Some(true);
-    assert!(!scene.text(0).contains("only_passing"));
-    assert!(scene.text(1).contains("db2 (10.0.0.2:3306) is in warning: DNS leaves it out"));
-    let text = scene.text(2);
+    assert!(!scene.text(&[]).contains("only_passing"));
+    assert!(scene.text(&["-v"]).contains("db2 (10.0.0.2:3306) is in warning: DNS leaves it out"));
+    let text = scene.text(&["-vv"]);
     for line in [
         "10.0.0.1:8600 db.service.consul A: NOERROR 10.0.0.1, ttl 0 (UDP, 0.0020 s, 1 sent, 0 lost)",
         "10.0.0.1:8600 db.service.consul AAAA: NOERROR (TCP, 0.0020 s, 1 sent, 0 lost)",

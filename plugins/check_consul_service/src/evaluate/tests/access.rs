@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::Report;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
-use super::scene::{Scene, healthy, ids, metrics, recorded, refused};
+use super::scene::{Scene, healthy, ids, metrics, recorded, refused, unknown_token};
 use crate::snapshot::{Access, Answer, Failure, Scope, Status};
 
 const POLICY: &str = "its policy needs service:read and node:read, \
@@ -14,7 +14,7 @@ const POLICY: &str = "its policy needs service:read and node:read, \
 /// Nothing of the instances was measured, and who reads it is told what to permit.
 #[track_caller]
 fn assert_blind(report: &Report, said: &str, remedy: &str) {
-    let (state, text) = report.render(0);
+    let (state, text) = report.render();
     assert_eq!(state, Unknown, "{text}");
     assert!(text.contains(said), "{said:?} not in {text}");
     assert!(text.contains(&format!("{remedy}: {POLICY}")), "{text}");
@@ -38,20 +38,20 @@ fn the_tokens_of_a_real_agent() {
     assert_blind(
         &recorded!("secured-no-service").report_with_token(&["--expect", "3"]),
         "CONSUL is UNKNOWN: no instance of galeradb can be seen: the token lacks service:read for it; leader 127.0.0.17",
-        "mend the token",
+        "fix the token",
     );
     assert_blind(
         &recorded!("secured-no-node").report_with_token(&["--expect", "3"]),
         "CONSUL is UNKNOWN: no instance of galeradb can be seen: the token lacks node:read, or sees no node; leader",
-        "mend the token",
+        "fix the token",
     );
     let report = recorded!("secured-bogus").report_with_token(&["--expect", "3"]);
-    let (_, text) = report.render(0);
-    let said = "agent 127.0.0.17:8500 denies access: \"ACL not found\" -> the token is unknown or expired";
+    let (_, text) = report.render();
+    let said = "agent 127.0.0.17 denies access: \"ACL not found\" -> the token is unknown or expired";
     assert!(text.contains(said), "{text}");
     assert_eq!(report.state(), Unknown, "{text}");
     for scene in [recorded!("secured-good"), recorded!("secured-operator")] {
-        let (state, text) = scene.report_with_token(&["--expect", "3"]).render(0);
+        let (state, text) = scene.report_with_token(&["--expect", "3"]).render();
         assert_eq!(state, Ok, "{text}");
         assert!(
             text.starts_with("CONSUL is OK: galeradb: 3/3 passing; leader 127.0.0.17, may lose no server"),
@@ -64,7 +64,7 @@ fn the_tokens_of_a_real_agent() {
 #[test]
 fn what_is_really_empty_is_critical_though_acls_are_on() {
     let report = recorded!("secured-empty").report_with_token(&["--expect", "3"]);
-    let (state, text) = report.render(0);
+    let (state, text) = report.render();
     assert_eq!(state, Critical, "{text}");
     assert!(text.contains("galeradb is not registered: it is unknown or has no instance left"), "{text}");
     assert!(text.contains("'instances_passing'=0;3:;2:;0;") && text.contains("'instances_registered'=0;"), "{text}");
@@ -85,7 +85,7 @@ fn a_service_that_is_listed_but_not_seen_is_on_hidden_nodes() {
     assert_blind(
         &listed.report_with_token(&[]),
         "no instance of galeradb can be seen although the catalog lists it: the token lacks node:read for its nodes",
-        "mend the token",
+        "fix the token",
     );
 }
 
@@ -96,7 +96,7 @@ fn where_nobody_can_tell_it_is_not_said_to_be_gone() {
     assert_blind(
         &elsewhere().report_with_token(&[]),
         "no instance of galeradb can be seen: there is none, or the token lacks service:read for it",
-        "mend the token",
+        "fix the token",
     );
     let without_acls = access(elsewhere(), |access| access.acls.result = Result::Ok(false));
     without_acls.assert(&[], Critical, &["galeradb is not registered"]);
@@ -113,13 +113,13 @@ fn a_filtered_answer_is_a_lower_bound() {
     assert_blind(
         &some.report_with_token(&["--expect", "3"]),
         "CONSUL is UNKNOWN: ACLs hide from the token some of what it asked for about galeradb; leader 127.0.0.11",
-        "mend the token",
+        "fix the token",
     );
     let none = some.clone().instances(Vec::clear);
     assert_blind(
         &none.report_with_token(&["--expect", "3"]),
         "CONSUL is UNKNOWN: ACLs hide from the token some of what it asked for about galeradb; leader",
-        "mend the token",
+        "fix the token",
     );
     // What is seen to be wrong is wrong all the same.
     let wrong = some.clone().checks(0, &[("web", Scope::Service, Status::Critical)]);
@@ -141,7 +141,7 @@ fn no_token_and_nothing_by_default_means_nothing() {
         "no instance of galeradb can be seen: ACLs deny by default, and no token was given",
         "give a token (--token-file)",
     );
-    let (state, text) = without_answers(denying()).report_with_token(&[]).render(0);
+    let (state, text) = without_answers(denying()).report_with_token(&[]).render();
     assert_eq!(state, Critical, "a token was given, and what it may not see would have been said: {text}");
     empty().assert(&[], Critical, &["galeradb is not registered"]);
     // With ACLs off the policy is told as well, and means nothing.
@@ -154,7 +154,7 @@ fn no_token_and_nothing_by_default_means_nothing() {
 fn a_service_that_was_never_seen_is_unknown_or_gone() {
     recorded!("deregistered").assert_first(
         &["--expect", "3"],
-        "CONSUL is CRITICAL: galeradb is not registered: it is unknown or has no instance left; galeradb: 0/3 passing; leader 127.0.0.12",
+        "CONSUL is CRITICAL: galeradb is not registered: it is unknown or has no instance left; galeradb: 0/3 passing, below the limit 2:; leader 127.0.0.12",
     );
 }
 
@@ -166,7 +166,9 @@ fn all_that_were_there_and_are_gone_are_counted() {
         Critical,
         &[
             "CONSUL is CRITICAL: galeradb is not registered: all 3 instances are gone, registered at the last run; ",
-            "db1 (127.0.0.11:3306), db2 (127.0.0.12:3306), db3 (127.0.0.13:3306) no longer registered, last seen 60 s ago",
+            "; db1 (127.0.0.11:3306), db2 (127.0.0.12:3306) and db3 (127.0.0.13:3306) gone",
+            "[WARNING] 3 instances vanished (above the limit 0) -> ",
+            "[WARNING] db1 (127.0.0.11:3306) no longer registered, last seen 1 min ago\n[WARNING] db2 (127.0.0.12:3306) no",
             "'instances_vanished'=3;0;;0;",
         ],
     );
@@ -221,9 +223,9 @@ fn a_name_that_differs_in_case_is_another_service() {
 /// 403 of one agent, and the answer of another.
 #[test]
 fn a_denial_by_one_agent_takes_nothing_from_what_another_says() {
-    let denied = Failure::Denied("\"ACL not found\"".to_owned());
+    let denied = unknown_token();
     let scene = healthy().agent(1, |asked| super::scene::fail(asked, &denied));
-    scene.assert(&[], Unknown, &["galeradb: 3/3 passing", "agent 127.0.0.21:8500 denies access: \"ACL not found\""]);
+    scene.assert(&[], Unknown, &["galeradb: 3/3 passing", "agent 127.0.0.21 denies access: \"ACL not found\""]);
     scene.agent(0, |asked| super::scene::fail(asked, &refused())).assert(
         &[],
         Warning,
@@ -242,7 +244,7 @@ fn a_filter_that_consul_does_not_understand_is_our_own_fault() {
         &[],
         Unknown,
         &[
-            "CONSUL is UNKNOWN: agent a:8500 rejects the question: \"rpc error making call: Failed to create boolean",
+            "CONSUL is UNKNOWN: agent a rejects the question: \"rpc error making call: Failed to create boolean",
             "-> look at --filter, ",
             "'agents_up'=1;",
         ],

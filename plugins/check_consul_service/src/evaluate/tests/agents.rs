@@ -3,13 +3,11 @@
 use common::CheckError;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
-use super::scene::{Scene, check, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
+use super::scene::{
+    Scene, check, denied, fail, healthy, limited, recorded, refused, rejected, silent, untrusted, wrong,
+};
 use crate::evaluate::{View, doubts, has_just_lost_the_leader};
 use crate::snapshot::{Doubts, Failure, Local, Scope, Status};
-
-fn denied() -> Failure {
-    Failure::Denied("\"Permission denied\"".to_owned())
-}
 
 fn ours() -> Failure {
     Failure::NotAsked(CheckError::local("too many open files", "raise the limit"))
@@ -22,13 +20,14 @@ fn agents_that_all_refuse_are_critical() {
         &[],
         Critical,
         &[
-            "CONSUL is CRITICAL: none of 3 agents gives a usable answer: 127.0.0.11:8500: connection refused, 127.0.0.12",
-            "agents listen on loopback by default|'agents_up'=0;;;0;3",
+            "CONSUL is CRITICAL: none of 3 agents gives a usable answer: 127.0.0.11, 127.0.0.12 and 127.0.0.13 connection refused\n",
+            "agents listen on loopback by default\n[CRITICAL] agent 127.0.0.11:8500: connection refused\n",
+            "|'agents_up'=0;;;0;3",
         ],
     );
     let text = refused.assert(&["--severity", "no-agent=unknown"], Unknown, &[]);
     assert!(!text.contains("instances_"), "{text}");
-    refused.only(0).assert_first(&[], "CONSUL is CRITICAL: agent 127.0.0.11:8500: connection refused");
+    refused.only(0).assert_first(&[], "CONSUL is CRITICAL: agent 127.0.0.11: connection refused");
 }
 
 #[test]
@@ -47,7 +46,7 @@ fn one_agent_that_answers_wrongly_is_a_warning() {
     let scene = recorded!("healthy").agent(0, |asked| asked.consistent.result = Err(wrong()));
     scene.assert_first(
         &[],
-        "CONSUL is WARNING: agent 127.0.0.11:8500, consistent read: bad JSON; galeradb: 3/3 passing; leader 127.0.0.11",
+        "CONSUL is WARNING: agent 127.0.0.11, consistent read: bad JSON; galeradb: 3/3 passing; leader 127.0.0.11",
     );
     scene.only(0).assert(&[], Warning, &["galeradb: 3/3 passing (stale); leader"]);
 }
@@ -61,16 +60,34 @@ fn denied_access_is_unknown_and_names_the_policy() {
         &["--expect", "3"],
         Unknown,
         &[
-            "agent 127.0.0.11:8500 denies access: \"Permission denied\"",
+            "agent 127.0.0.11 denies access: \"Permission denied\"",
             "give a token (--token-file): its policy needs service:read and node:read, service \"galeradb\" { policy",
             "'agents_up'=3;;;0;3 'api_time'=",
         ],
     );
     assert!(!text.contains("instances_"), "{text}");
     let alone = scene.only(0).agent(0, |asked| {
-        asked.consistent.result = Err(Failure::Unreachable("no complete answer within 4.8 s".to_owned()));
+        asked.consistent.result = Err(silent());
     });
     alone.assert(&[], Unknown, &["denies access: \"Permission denied\""]);
+}
+
+/// The kind of a failure decides, whatever its words are.
+#[test]
+fn each_kind_of_failure_has_its_remedy() {
+    use crate::snapshot::{DenialKind, UnreachableKind};
+    let words = "no \"ACL not found\", cannot be resolved";
+    for (failure, remedy) in [
+        (Failure::unreachable(UnreachableKind::Unresolved, words), "look at the name"),
+        (Failure::unreachable(UnreachableKind::Silent, words), "it hangs, or a firewall is in between"),
+        (Failure::unreachable(UnreachableKind::Down, words), "start it, or have it listen there"),
+        (Failure::denied(DenialKind::UnknownToken, words), "the token is unknown or expired"),
+        (Failure::denied(DenialKind::Permission, words), "give a token (--token-file): its policy needs"),
+        (Failure::denied(DenialKind::Login, words), "is $CONSUL_HTTP_AUTH right"),
+    ] {
+        let text = healthy().agent(1, |asked| fail(asked, &failure)).verdict(&[]).1;
+        assert!(text.contains(&format!(" -> {remedy}")), "{remedy} not in {text}");
+    }
 }
 
 /// Who is asked too often is up, and nobody knows how the service is.
@@ -80,18 +97,18 @@ fn a_limit_is_no_outage() {
         &["--expect", "3"],
         Unknown,
         &[
-            "CONSUL is UNKNOWN: agent 127.0.0.11:8500 limits the rate of reads: \"rate limit exceeded",
+            "CONSUL is UNKNOWN: agent 127.0.0.11 limits the rate of reads: \"rate limit exceeded",
             "-> ask less often",
             "'agents_up'=2;;;0;2",
         ],
     );
     let one = healthy().agent(1, |asked| fail(asked, &limited()));
-    one.assert(&[], Unknown, &["agent 127.0.0.21:8500 limits the rate", "galeradb: 3/3 passing"]);
+    one.assert(&[], Unknown, &["agent 127.0.0.21 limits the rate", "galeradb: 3/3 passing"]);
 }
 
 #[test]
 fn an_agent_that_our_side_keeps_us_from_asking_hides_nothing() {
-    let said = "agent 127.0.0.11:8500 was not asked: too many open files -> raise the limit";
+    let said = "agent 127.0.0.11 was not asked: too many open files -> raise the limit";
     healthy().failing(&ours()).assert(&[], Unknown, &[said]);
     let text = healthy().agent(0, |asked| fail(asked, &ours())).assert(&[], Unknown, &[said, "galeradb: 3/3 passing"]);
     assert!(!text.contains("'agents_up'"), "whether it is up was not measured: {text}");
@@ -100,7 +117,7 @@ fn an_agent_that_our_side_keeps_us_from_asking_hides_nothing() {
 /// Whether it is up nobody knows who cannot speak to it.
 #[test]
 fn whom_tls_does_not_trust_is_unknown() {
-    let said = "agent 127.0.0.11:8500 is not trusted: its certificate is not signed by a trusted authority -> look at \
+    let said = "agent 127.0.0.11 is not trusted: its certificate is not signed by a trusted authority -> look at \
                 --ca-file, --client-cert and --tls-server-name, or at the agent's certificate\n";
     let all = healthy().failing(&untrusted());
     let text =
@@ -113,20 +130,20 @@ fn whom_tls_does_not_trust_is_unknown() {
     one.assert(&["--severity", "tls-untrusted=critical"], Critical, &[]);
     // Beside one that is down, both are said.
     let both = one.agent(1, |asked| fail(asked, &refused()));
-    both.assert(&[], Warning, &[said, "agent 127.0.0.21:8500: connection refused"]);
+    both.assert(&[], Warning, &[said, "agent 127.0.0.21: connection refused"]);
     // What answers nonsense is at fault itself.
     let wrong = healthy().failing(&untrusted()).agent(1, |asked| fail(asked, &wrong()));
     wrong.assert(
         &[],
         Critical,
-        &["none of 2 agents gives a usable answer: 127.0.0.11:8500: is not trusted: its certificate"],
+        &["none of 2 agents gives a usable answer: 127.0.0.11 is not trusted: its certificate is not signed by a trusted authority, 127.0.0.21 bad JSON"],
     );
 }
 
 /// Who understood the question well enough to reject it is up.
 #[test]
 fn a_question_that_is_rejected_is_our_own_fault() {
-    let said = "agent 127.0.0.11:8500 rejects the question: \"Bad request: Invalid query parameter: \\\"ns\\\"\" -> look at \
+    let said = "agent 127.0.0.11 rejects the question: \"Bad request: Invalid query parameter: \\\"ns\\\"\" -> look at \
                 --filter, --datacenter (consul catalog datacenters), --namespace and --partition, and whether it is to be asked by https://\n";
     let all = healthy().failing(&rejected());
     let text = all.assert(&["--expect", "3"], Unknown, &[said, "'agents_up'=2;;;0;2"]);
@@ -153,7 +170,7 @@ fn an_agent_that_says_other_than_the_catalog_is_named_when_it_still_does() {
     scene.assert(
         &[],
         Warning,
-        &["CONSUL is WARNING: agent 127.0.0.11:8500 and the catalog differ about its own node: galeradb is critical there, passing in the catalog; galeradb: 3/3"],
+        &["CONSUL is WARNING: agent 127.0.0.11 and the catalog differ about its own node: galeradb is critical there, passing in the catalog; galeradb: 3/3"],
     );
     scene.first_look().assert(&[], Ok, &[]);
     assert!(!doubtful(&local(Status::Passing), &[]));
@@ -206,14 +223,13 @@ fn what_an_agent_says_otherwise_is_told_together() {
         let one = |number: &u8| format!("new{number} is passing there, not in the catalog");
         numbers.iter().map(one).collect::<Vec<_>>().join(", ")
     };
-    let three = news(&[1, 2, 3]);
     assert_eq!(told([0, 0]), [""; 0]);
-    assert_eq!(told([1, 0]), [differs("127.0.0.11:8500", &news(&[1]))]);
-    assert_eq!(told([3, 0]), [differs("127.0.0.11:8500", &three)]);
-    assert_eq!(told([4, 0]), [differs("127.0.0.11:8500", &format!("{three}, 1 more"))]);
+    assert_eq!(told([1, 0]), [differs("127.0.0.11", &news(&[1]))]);
+    assert_eq!(told([3, 0]), [differs("127.0.0.11", &format!("{} and {}", news(&[1, 2]), news(&[3])))]);
+    assert_eq!(told([4, 0]), [differs("127.0.0.11", &format!("{} and 2 more", news(&[1, 2])))]);
     let both = [
-        differs("127.0.0.11:8500", &format!("{three}, 97 more")),
-        differs("127.0.0.21:8500", &format!("{}, {}", news(&[1]), news(&[2]))),
+        differs("127.0.0.11", &format!("{} and 98 more", news(&[1, 2]))),
+        differs("127.0.0.21", &format!("{} and {}", news(&[1]), news(&[2]))),
     ];
     assert_eq!(told([100, 2]), both);
 }

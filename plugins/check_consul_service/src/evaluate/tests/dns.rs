@@ -71,14 +71,14 @@ fn the_first_line_says_instances_then_dns_then_the_leader() {
     let maintained = upgrade().told(four);
     maintained.assert_first(
         &["--expect", "3"],
-        "CONSUL is WARNING: galeradb: 2/3 passing; db2 in maintenance \"upgrade\"; DNS agrees on 4 servers; \
+        "CONSUL is WARNING: galeradb: 2/3 passing: db2 in maintenance \"upgrade\"; DNS agrees on 4 servers; \
          leader 127.0.0.11, may lose 1 server",
     );
     maintained.assert(
         &["--expect", "3"],
         Warning,
         &[
-            "[WARNING] galeradb: 2/3 passing (outside range 3:)\n\
+            "[WARNING] galeradb: 2/3 passing (below the limit 3:)\n\
              [WARNING] db2 in maintenance \"upgrade\" -> on db2, when it is over: consul maint -disable -service=galeradb\n\
              [OK] db1 (127.0.0.11:3306) passing; in DNS on all 4 servers\n\
              [WARNING] db2 (127.0.0.12:3306) in maintenance; not in DNS\n\
@@ -95,12 +95,12 @@ fn the_worst_is_said_first_wherever_it_was_found() {
     dead.assert_first(
         &[],
         "CONSUL is CRITICAL: name server 127.0.0.21:8600 hands out db2 (127.0.0.12:3306), which is critical; \
-         1 warning more",
+         db2 critical: service check web",
     );
     dead.assert(&[], Critical, &["\ngaleradb: 2/3 passing; DNS agrees on 0 of 1 server; leader 127.0.0.11, may lose"]);
     let of_state = &["--severity", "dns-dead=warning", "--severity", "instance-critical=critical"];
     let text = dead.assert(of_state, Critical, &[]);
-    assert!(text.starts_with("CONSUL is CRITICAL: db2 critical: service check web; 1 warning more; "), "{text}");
+    assert!(text.starts_with("CONSUL is CRITICAL: db2 critical: service check web; name server 127.0.0.21:8600 hands out db2 (127.0.0.12:3306)"), "{text}");
 }
 
 /// Whom a client meets, whom it may ask why, and what it is told.
@@ -217,5 +217,9 @@ fn a_name_server_that_was_not_asked_names_nothing_and_leaves_nothing_out() {
     // Who was asked and is silent does not name it.
     let silent = healthy().told(vec![own(all(&Outcome::Timeout)), forwarder(1, names(&[1, 2, 3]))]);
     silent.assert(&[], Warning, &["db1 (127.0.0.11:3306) passing; in DNS on 1 of 2 servers: 127.0.0.11\n"]);
-    lost().told(vec![own(ours)]).assert(&[], Warning, &["db2 critical: service check web; 1 unknown more"]);
+    lost().told(vec![own(ours)]).assert(
+        &[],
+        Warning,
+        &["db2 critical: service check web; name server 127.0.0.21:8600 was not asked: too many open files; "],
+    );
 }

@@ -60,7 +60,7 @@ fn without_a_number_each_one_counts() {
     passing(3, 3).assert(&[], Ok, &[]);
     passing(2, 3).assert(&[], Warning, &[]);
     passing(1, 3).assert(&[], Warning, &[]);
-    passing(0, 3).assert(&[], Critical, &["galeradb: 0/3 passing (outside range 1:)"]);
+    passing(0, 3).assert(&[], Critical, &["galeradb: 0/3 passing (below the limit 1:)"]);
 }
 
 /// What the operator says replaces what would be derived, for the range that it is about.
@@ -99,7 +99,7 @@ fn a_range_of_the_operators_replaces_the_derived_one() {
 
 #[test]
 fn too_many_are_a_fault_where_the_range_says_so() {
-    passing(4, 4).assert(&["-w", "3:3"], Warning, &["galeradb: 4/4 passing (outside range 3:3)"]);
+    passing(4, 4).assert(&["-w", "3:3"], Warning, &["galeradb: 4/4 passing, above the limit 3:3"]);
     passing(4, 4).assert(
         &["--expect", "3", "-w", "3:3"],
         Warning,
@@ -112,12 +112,12 @@ fn percent_are_said_with_what_they_are_of() {
     passing(2, 3).assert(
         &["-w", "passing_percent=90:"],
         Warning,
-        &["galeradb: 2/3 passing, 66.6 % (outside range 90:)", "'passing_percent'=66.6%;90:;;;"],
+        &["galeradb: 2/3 passing, 66.6 % (below the limit 90:)", "'passing_percent'=66.6%;90:;;;"],
     );
     passing(2, 3).assert(
         &["--expect", "8", "-w", "passing_percent=90:"],
         Critical,
-        &["galeradb: 2/8 passing, 3 registered, 25 % (outside range 90:)"],
+        &["galeradb: 2/8 passing, 3 registered, 25 % (below the limit 90:)"],
     );
 }
 

@@ -7,17 +7,19 @@ use common::{CheckError, ServiceState};
 use test_support::catalogue::assert_each_has_a_case;
 
 use super::dns::{forwarder, lost, names, names_for, own};
-use super::scene::{Scene, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
+use super::scene::{Scene, denied, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
 use crate::CATALOGUE;
 use crate::dns::tests::split;
 use crate::snapshot::{Failure, Itself, Scope, Status};
 
 /// A finding, a scene that shows it, and one beside it that does not.
-struct Case(&'static str, Scene, &'static [&'static str], Scene, &'static [&'static str]);
-
-fn denied() -> Failure {
-    Failure::Denied("\"Permission denied\"".to_owned())
-}
+pub(super) struct Case(
+    &'static str,
+    pub(super) Scene,
+    pub(super) &'static [&'static str],
+    pub(super) Scene,
+    pub(super) &'static [&'static str],
+);
 
 fn not_asked() -> Failure {
     Failure::NotAsked(CheckError::local("too many open files", "raise the limit"))
@@ -175,7 +177,7 @@ fn dns() -> Vec<Case> {
 
 const WEB: [(&str, Scope, Status); 1] = [("web", Scope::Service, Status::Passing)];
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     [cluster(), access(), instances(), dns()].into_iter().flatten().collect()
 }
 
@@ -232,7 +234,7 @@ fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
             let fine = finding.state == ServiceState::Ok;
             assert!(fine || measured || !finding.remedy.is_empty(), "{id}: {}", finding.text);
         }
-        let (state, text) = report.render(0);
+        let (state, text) = report.render();
         let first = text.lines().next().unwrap().split('|').next().unwrap();
         assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
         assert!(text.len() < 4000, "{id}: {} bytes", text.len());
@@ -264,7 +266,7 @@ fn each_can_be_overruled() {
 /// An agent that does not say where it is may be anywhere, so it is compared.
 #[test]
 fn who_does_not_say_of_which_datacenter_it_is_is_compared() {
-    let hidden = || Err(Failure::Denied("\"Permission denied\"".to_owned()));
+    let hidden = || Err(denied());
     for scene in [two_leaders(), behind()] {
         let quiet = scene.agents(|asked| asked.itself.result = hidden());
         assert!(!quiet.ids(&[]).is_disjoint(&BTreeSet::from(["two-leaders", "agents-disagree"])));

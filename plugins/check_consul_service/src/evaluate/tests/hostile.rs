@@ -2,9 +2,9 @@
 
 use common::ServiceState::{Unknown, Warning};
 
-use super::scene::{Scene, check, fail, healthy, recorded};
+use super::scene::{Scene, VERBOSE, check, fail, healthy, recorded, refused, unknown_token};
 use crate::collect::recorded as record;
-use crate::snapshot::{Check, Failure, Health, Scope, Status};
+use crate::snapshot::{Check, Health, Scope, Status};
 
 /// Perfdata of its own, lines, HTML, a direction override, an escape sequence and more than anybody reads.
 fn hostile() -> String {
@@ -17,16 +17,15 @@ fn hostile() -> String {
 /// One first line that ends where ours ends, one set of perfdata, which is ours, and nothing that deceives.
 #[track_caller]
 fn assert_harmless(scene: &Scene, args: &[&str]) {
-    let report = scene.report(args);
-    for verbosity in 0..=3 {
-        let (state, text) = report.render(verbosity);
+    for verbose in VERBOSE {
+        let (state, text) = scene.verdict(&[args, verbose].concat());
         assert!(text.starts_with(&format!("CONSUL is {}: ", state.to_string().to_uppercase())), "{text}");
         assert!(text.matches('|').count() <= 1, "{text}");
         assert!(!text.split('|').nth(1).unwrap_or_default().contains("=99"), "{text}");
         assert!(!text.contains("\nCONSUL") && !text.contains("<b>") && !text.contains("'=99;;;0;\n"), "{text}");
         let deceives = |c: char| c != '\n' && (c.is_control() || ('\u{202a}'..='\u{202e}').contains(&c));
         assert!(!text.contains(deceives), "{text:?}");
-        assert!(verbosity > 0 || text.len() < 4000, "{} bytes", text.len());
+        assert!(!verbose.is_empty() || text.len() < 4000, "{} bytes", text.len());
     }
 }
 
@@ -144,7 +143,7 @@ fn an_answer_that_is_no_json_is_wrong_and_said_to_be() {
 /// A token that an agent repeats is nobody's business.
 #[test]
 fn the_words_of_a_denial_are_quoted_as_they_are() {
-    let scene = healthy().failing(&Failure::Denied("\"ACL not found\"".to_owned()));
+    let scene = healthy().failing(&unknown_token());
     scene.assert(&[], Unknown, &["denies access: \"ACL not found\""]);
 }
 
@@ -162,10 +161,10 @@ fn much_is_cut_and_the_worst_is_kept() {
             health.instances.push(instance);
         }
     });
-    let many = many.agent(1, |asked| fail(asked, &Failure::Unreachable("connection refused".to_owned())));
+    let many = many.agent(1, |asked| fail(asked, &refused()));
     assert_harmless(&many, &["--require-check", "wsrep", "-c", "~:"]);
     let text = many.assert(&["-c", "~:"], Warning, &["'instances_warning'=100;"]);
-    assert!(text.lines().next().unwrap().contains("node0 warning: service check web: \"zzz"), "{text}");
+    assert!(text.lines().next().unwrap().contains("node0 warning: service check web; node1 warning: "), "{text}");
 }
 
 /// What the record is read by is what the network is read by.

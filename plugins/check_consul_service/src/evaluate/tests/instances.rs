@@ -79,6 +79,19 @@ fn the_cause_says_whose_check_it_is_and_what_to_do() {
     }
 }
 
+/// What somebody registered stands in no command that an operator copies.
+#[test]
+fn a_command_of_a_remedy_holds_no_odd_id() {
+    for (id, argument) in
+        [("galera-1", "galera-1"), ("a; reboot", "ID"), ("$(reboot)", "ID"), ("-token=x", "ID"), ("", "ID")]
+    {
+        let maintenance = [("_service_maintenance:x", Service, Status::Critical)];
+        let scene = healthy().checks(0, &maintenance).instance(0, |instance| id.clone_into(&mut instance.key.id));
+        let said = format!("consul maint -disable -service={argument}\n");
+        scene.assert(&["--severity", "no-check=ok"], Warning, &[&said]);
+    }
+}
+
 /// Not by node, nor by address.
 #[test]
 fn instances_are_told_apart_by_peer_partition_namespace_node_and_id() {

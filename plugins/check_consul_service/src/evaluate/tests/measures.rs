@@ -14,7 +14,13 @@ use crate::dns::tests::all as all_;
 use crate::snapshot::{Scope, Status};
 
 /// A metric, a scene, its value there, and what it alone means.
-struct Case(&'static str, Scene, &'static [&'static str], Option<&'static str>, ServiceState);
+pub(super) struct Case(
+    &'static str,
+    pub(super) Scene,
+    pub(super) &'static [&'static str],
+    Option<&'static str>,
+    ServiceState,
+);
 
 const EXPECT: &[&str] = &["--expect", "3"];
 
@@ -169,7 +175,7 @@ fn of_dns() -> Vec<Case> {
     ]
 }
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     [of_instances(), of_time(), of_cluster(), of_dns()].into_iter().flatten().collect()
 }
 

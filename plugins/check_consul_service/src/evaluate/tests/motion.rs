@@ -26,13 +26,13 @@ fn an_instance_that_is_gone_is_missed_for_an_hour_and_no_longer() {
     let gone = healthy().then(60.0, shrunk());
     gone.assert_first(
         &[],
-        "CONSUL is WARNING: db3 (127.0.0.13:3306) no longer registered, last seen 60 s ago; galeradb: 2/2 passing; leader 127.0.0.11, may lose 1 server",
+        "CONSUL is WARNING: 1 instance vanished: db3 (127.0.0.13:3306) last seen 1 min ago; galeradb: 2/2 passing; leader 127.0.0.11, may lose 1 server",
     );
     gone.assert(&["-w", "instances_vanished=1"], Ok, &["'instances_vanished'=1;1;;0;"]);
     // Of more than are expected nobody misses any.
     gone.assert(&["--expect", "2"], Ok, &["'instances_vanished'=0;0;;0;"]);
     let minutes = |count| (1..count).fold(healthy().then(60.0, shrunk()), |scene, _| scene.then(60.0, shrunk()));
-    minutes(60).assert(&[], Warning, &["last seen 60 min ago"]);
+    minutes(60).assert(&[], Warning, &["last seen 1 h ago"]);
     minutes(61).assert(&[], Ok, &["'instances_vanished'=0;"]);
     // It comes back.
     minutes(5).then(60.0, healthy()).assert(&[], Ok, &["'instances_vanished'=0;"]);
@@ -69,7 +69,7 @@ fn an_instance_that_flaps_is_named_while_it_does() {
     let scene = flaps.into_iter().fold(web(Status::Passing), |scene, status| scene.then(60.0, web(status)));
     scene.assert_first(
         &[],
-        "CONSUL is WARNING: db1 (127.0.0.11:3306) flaps: 4 changes within an hour; galeradb: 3/3 passing; leader 127.0.0.11, may lose 1 server",
+        "CONSUL is WARNING: db1 (127.0.0.11:3306) flaps: 4 changes within an hour, above the limit 3; galeradb: 3/3 passing; leader 127.0.0.11, may lose 1 server",
     );
     scene.assert(&["-w", "status_changes=10", "-c", "status_changes=20"], Ok, &["'status_changes'=4;10;20;0;"]);
     let calm = (0..59).fold(scene, |scene, _| scene.then(60.0, web(Status::Passing)));
@@ -87,7 +87,7 @@ fn a_maintenance_that_was_forgotten_is_named_after_a_day() {
     hours(25).assert(
         &[],
         Warning,
-        &["db1 (127.0.0.11:3306) has been in maintenance for 25 h: forgotten? (outside range 0:86400) -> on db1, when it is over: consul maint -disable"],
+        &["db1 (127.0.0.11:3306) has been in maintenance for 1 d 1 h: forgotten? (above the limit 86400) -> on db1, when it is over: consul maint -disable"],
     );
     let over = hours(25).then(60.0, healthy());
     over.assert(&[], Ok, &[]);
@@ -100,7 +100,7 @@ fn a_maintenance_that_was_forgotten_is_named_after_a_day() {
 #[test]
 fn a_pause_in_the_runs_does_not_end_a_maintenance() {
     let after = maintained().then(90_000.0, maintained());
-    after.assert(&[], Warning, &["in maintenance for 25 h"]);
+    after.assert(&[], Warning, &["in maintenance for 1 d 1 h"]);
     after.then(60.0, maintained()).assert(&[], Warning, &["'maintenance_age'=90060s;"]);
     // What else was before the pause nobody knows.
     healthy().then(90_000.0, shrunk()).assert(&[], Ok, &["'instances_vanished'=0;"]);

@@ -6,10 +6,10 @@ use common::ServiceState;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::scene::{Scene, fail, healthy, ids, metrics, recorded, refused};
+use super::scene::{Scene, VERBOSE, fail, healthy, ids, metrics, recorded, refused};
 use crate::health::Condition;
 use crate::memory::{Memory, Past};
-use crate::snapshot::{Check, Failure, Instance, Key, Scope, Status};
+use crate::snapshot::{Check, DenialKind, Failure, Instance, Key, Scope, Status, UnreachableKind};
 
 fn any_words() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -71,12 +71,16 @@ fn distinct(instances: Vec<Instance>) -> Vec<Instance> {
     by_key.into_values().collect()
 }
 
+const KINDS: [UnreachableKind; 3] = [UnreachableKind::Unresolved, UnreachableKind::Silent, UnreachableKind::Down];
+
+const DENIALS: [DenialKind; 3] = [DenialKind::UnknownToken, DenialKind::Permission, DenialKind::Login];
+
 fn any_failure() -> impl Strategy<Value = Failure> {
     let words = any_words().boxed();
     prop_oneof![
-        words.clone().prop_map(Failure::Unreachable),
+        (select(KINDS.to_vec()), words.clone()).prop_map(|(kind, words)| Failure::unreachable(kind, words)),
         words.clone().prop_map(Failure::Leaderless),
-        words.clone().prop_map(Failure::Denied),
+        (select(DENIALS.to_vec()), words.clone()).prop_map(|(kind, words)| Failure::denied(kind, words)),
         words.clone().prop_map(Failure::Untrusted),
         words.clone().prop_map(Failure::Rejected),
         words.clone().prop_map(Failure::RateLimited),
@@ -86,7 +90,7 @@ fn any_failure() -> impl Strategy<Value = Failure> {
     ]
 }
 
-fn records() -> Vec<(&'static str, Scene)> {
+pub(super) fn records() -> Vec<(&'static str, Scene)> {
     vec![
         ("two-agents", healthy()),
         ("healthy", recorded!("healthy")),
@@ -175,11 +179,13 @@ proptest! {
         for args in ARGS {
             let report = scene.report(args);
             let worst = report.findings().iter().map(|finding| finding.state).max();
-            for verbosity in 0..=3 {
-                let (state, text) = report.render(verbosity);
-                prop_assert_eq!(Some(state), worst.or(Some(ServiceState::Unknown)), "the worst of what was found");
+            prop_assert_eq!(Some(report.state()), worst.or(Some(ServiceState::Unknown)), "the worst of what was found");
+            for verbose in VERBOSE {
+                let args = [args, verbose].concat();
+                let (state, text) = scene.verdict(&args);
+                prop_assert_eq!(state, report.state());
                 prop_assert!(text.matches('|').count() <= 1, "{}", text);
-                prop_assert!(verbosity > 0 || text.len() < 4000, "{}", text);
+                prop_assert!(args.iter().any(|arg| arg.starts_with("-v")) || text.len() < 4000, "{}", text);
                 prop_assert!(text.starts_with("CONSUL is "), "{}", text);
             }
         }
@@ -221,7 +227,7 @@ proptest! {
         if reversed { other.snapshot.agents.reverse() } else { other.snapshot.agents.rotate_left(1) }
         for args in ARGS {
             let (one, other) = (scene.report(args), other.report(args));
-            prop_assert_eq!(one.state(), other.state(), "{} -- {}", one.render(0).1, other.render(0).1);
+            prop_assert_eq!(one.state(), other.state(), "{} -- {}", one.render().1, other.render().1);
             prop_assert_eq!(ids(&one), ids(&other));
         }
     }

@@ -2,12 +2,12 @@
 
 use common::ServiceState::{self, Ok, Warning};
 
-use super::scene::{Scene, healthy, recorded};
-use crate::snapshot::{Answer, Failure, Server};
+use super::scene::{Scene, denied, healthy, recorded};
+use crate::snapshot::{Answer, Server};
 
 /// Without `operator:read`: what raft and gossip say.
 fn by_gossip() -> Scene {
-    let denied = || Answer::none(Failure::Denied("\"Permission denied\"".to_owned()));
+    let denied = || Answer::none(denied());
     healthy().agents(|asked| asked.autopilot = denied())
 }
 
@@ -53,7 +53,7 @@ fn the_margin_is_what_is_alive_beyond_the_majority() {
     }
     servers(5, 2).assert_first(
         &[],
-        "CONSUL is WARNING: 3 of 5 Consul servers healthy (not db1, db2): may lose no server; \
+        "CONSUL is WARNING: 3 of 5 Consul servers healthy (not db1 and db2): may lose no server; \
          galeradb: 3/3 passing; leader 127.0.0.11, may lose no server",
     );
     servers(5, 2).assert(&["-w", "failure_tolerance=0:"], Ok, &["may lose no server"]);

@@ -14,7 +14,7 @@ use crate::evaluate::{View, evaluate};
 use crate::memory::Memory;
 use crate::plan::Plan;
 use crate::policy::{Policy, Query, Target};
-use crate::snapshot::{Asked, Check, Failure, Health, Instance, Scope, Snapshot, Status};
+use crate::snapshot::{Asked, Check, DenialKind, Failure, Health, Instance, Scope, Snapshot, Status, UnreachableKind};
 use crate::truth::Truth;
 
 /// What a record of `testdata` shows: what real agents answered in that state.
@@ -206,8 +206,7 @@ impl Scene {
     }
 
     pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
-        let cli = self.cli(args);
-        self.judged(&policy(&cli).unwrap()).render(cli.common.verbose)
+        self.report(args).render()
     }
 
     #[track_caller]
@@ -272,6 +271,9 @@ fn policy(cli: &Cli) -> Result<Policy, CheckError> {
     Policy::new(cli, &target(cli), Rules::new(&CATALOGUE, &cli.common)?)
 }
 
+/// The output with more and more details.
+pub(super) const VERBOSE: [&[&str]; 4] = [&[], &["-v"], &["-vv"], &["-vvv"]];
+
 /// A check with nothing to say but its status.
 pub(super) fn check(id: &str, scope: Scope, status: Status) -> Check {
     let kind = "http".to_owned();
@@ -292,7 +294,19 @@ pub(super) fn rejected() -> Failure {
 }
 
 pub(super) fn refused() -> Failure {
-    Failure::Unreachable("connection refused".to_owned())
+    Failure::unreachable(UnreachableKind::Down, "connection refused")
+}
+
+pub(super) fn silent() -> Failure {
+    Failure::unreachable(UnreachableKind::Silent, "no complete answer within 4.8 s")
+}
+
+pub(super) fn denied() -> Failure {
+    Failure::denied(DenialKind::Permission, "\"Permission denied\"")
+}
+
+pub(super) fn unknown_token() -> Failure {
+    Failure::denied(DenialKind::UnknownToken, "\"ACL not found\"")
 }
 
 pub(super) fn wrong() -> Failure {

@@ -12,7 +12,7 @@ fn how_many_there_should_be() {
         (healthy(), &["--expect", "3"][..], Fine, "3/3 members"),
         (healthy(), &["--expect", "4"], Warning, "3/4 members"),
         (healthy(), &["--expect", "5"], Warning, "3/5 members"),
-        (healthy(), &["--expect", "6"], Critical, "3/6 members (outside range 4:)"),
+        (healthy(), &["--expect", "6"], Critical, "3/6 members (below the limit 4:)"),
         (healthy(), &["--expect", "2"], Warning, "3 members, 2 expected; not asked: "),
         (healthy().only(0), &[], Fine, "a cluster of 3, node1 synced"),
         (healthy().only(0), &["--expect", "3"], Fine, "3/3 members"),
@@ -20,13 +20,13 @@ fn how_many_there_should_be() {
             healthy().only(0),
             &["--mode", "cluster"],
             Warning,
-            "3 members, 1 expected; not asked: 127.0.0.12:3306, 127.0.0.13:3306",
+            "3 members, 1 expected; not asked: 127.0.0.12:3306 and 127.0.0.13:3306",
         ),
         (recorded!("node3-killed").only(0), &["--expect", "3"], Warning, "2/3 members"),
         (recorded!("two-stopped").only(0), &["--expect", "3"], Critical, "1/3 members"),
         (recorded!("two-stopped").only(0), &[], Fine, "a cluster of 1"),
         (healthy(), &["--mode", "node"], Fine, "a cluster of 3, 3 synced"),
-        (recorded!("node3-killed"), &["--mode", "node"], Critical, "2 of 3 asked synced"),
+        (recorded!("node3-killed"), &["--mode", "node"], Critical, "2 of 3 nodes serve: db3 connection refused"),
         (recorded!("desync").only(1), &[], Fine, "node2 desynced"),
     ] {
         scene.assert_with(args, state, &[says]);
@@ -46,7 +46,7 @@ fn who_is_down_on_purpose() {
         healthy().assert_with(&args, Fine, &["3/3 members, 3 synced"]);
         recorded!("desync").assert_with(&args, Fine, &["3/3 members"]);
     }
-    stopped.assert_with(&["--expect-down", "db4"], Warning, &["db3 unreachable", "2/3 members (outside range 3:)"]);
+    stopped.assert_with(&["--expect-down", "db4"], Warning, &["db3 unreachable", "2/3 members (below the limit 3:)"]);
     // By the name that it had when it was up.
     let known = healthy().then(60.0, recorded!("node3-stopped"));
     known.assert_with(&[&["--expect-down", "node3"], &quiet[..]].concat(), Fine, &["node3 down as announced"]);
@@ -57,7 +57,7 @@ fn who_is_up_again_is_judged_as_any_other() {
     let args = ["--expect-down", "node3"];
     assert!(!healthy().verdict(&args).1.contains("as announced"));
     healthy().with(2, "read_only", "ON").assert_with(&args, Warning, &["node3 takes no writes"]);
-    healthy().answering(1, refused()).assert_with(&args, Warning, &["2 of 3 asked synced (outside range 3:)"]);
+    healthy().answering(1, refused()).assert_with(&args, Warning, &["2 of 3 nodes serve (below the limit 3:)"]);
 }
 
 /// A node that takes writes of its own, or that answers as another cluster, is not down.

@@ -101,7 +101,7 @@ fn the_side_that_is_ahead_is_named() {
     let ahead = recorded!("split-brain").grown(2, "wsrep_last_committed", 10);
     let findings = ahead.report(&[]);
     let text = &findings.findings()[0].text;
-    assert!(text.ends_with("; ahead is node3"), "{text}");
+    assert!(text.ends_with("} vs {node3}, ahead is node3"), "{text}");
     let text = &recorded!("split-brain").report(&[]).findings()[0].text.clone();
     assert!(!text.contains("ahead"), "neither is: {text}");
     // The larger side comes first, whoever is ahead.
@@ -110,8 +110,10 @@ fn the_side_that_is_ahead_is_named() {
 
 #[test]
 fn a_split_brain_is_named_before_all_else() {
-    recorded!("split-brain")
-        .assert(ServiceState::Critical, &["GALERA is CRITICAL: split brain: {node1, node2: UUID 3e44cb65"]);
+    recorded!("split-brain").assert(
+        ServiceState::Critical,
+        &["GALERA is CRITICAL: split brain: {node1 and node2} vs {node3}; lab: 2/3 members"],
+    );
 }
 
 /// Weights of the nodes, of all members, size; failures it survives, and whether the first may crash and may stop.
@@ -159,7 +161,7 @@ fn pair() -> Scene {
 #[test]
 fn two_cannot_lose_one_and_know_it() {
     pair().assert(ServiceState::Warning, &["the sum of votes is even (2)", "'tolerable_failures'=0;;;0;"]);
-    pair().assert_with(&["--severity", "weight-even=ok"], ServiceState::Ok, &["2/2 members", "survives 0 crashes"]);
+    pair().assert_with(&["--severity", "weight-even=ok"], ServiceState::Ok, &["2/2 members", "cannot survive a crash"]);
     let list = "127.0.0.11:3306,127.0.0.12:3306,";
     let with_garbd = pair().with_all("wsrep_incoming_addresses", list).with_all("wsrep_cluster_size", "3");
     with_garbd.with_all("wsrep_cluster_weight", "3").assert_with(
@@ -176,7 +178,7 @@ fn two_cannot_lose_one_and_know_it() {
 #[test]
 fn of_three_one_must_be_spare() {
     recorded!("node3-stopped")
-        .assert(ServiceState::Warning, &["survives 0 more crashes", "'tolerable_failures'=0;1:;"]);
+        .assert(ServiceState::Warning, &["cannot survive another crash", "'tolerable_failures'=0;1:;"]);
     recorded!("node3-stopped").assert_with(
         &["--expect", "2", "--expect-down", "db3", "--severity", "weight-even=ok"],
         ServiceState::Ok,

@@ -24,7 +24,7 @@ fn lasting(scene: Scene, seconds: u32) -> Scene {
 }
 
 /// A metric, what is said of it, and a scene inside its range, outside the warning and outside the critical one.
-struct Limit(&'static str, &'static str, Vec<(Scene, ServiceState)>);
+pub(super) struct Limit(&'static str, &'static str, pub(super) Vec<(Scene, ServiceState)>);
 
 fn of_members() -> Vec<Limit> {
     vec![
@@ -35,7 +35,7 @@ fn of_members() -> Vec<Limit> {
         ),
         Limit(
             "synced",
-            "asked synced",
+            "nodes serve",
             vec![
                 (recorded!("desync"), Ok),
                 (recorded!("reject-queries"), Warning),
@@ -44,7 +44,7 @@ fn of_members() -> Vec<Limit> {
         ),
         Limit(
             "tolerable_failures",
-            "survives",
+            "survive",
             vec![(healthy(), Ok), (recorded!("node3-killed"), Warning), (recorded!("two-stopped"), Warning)],
         ),
         // 8 MiB less 1/128 are 8323072 B.
@@ -179,7 +179,7 @@ fn of_ages() -> Vec<Limit> {
     ]
 }
 
-fn limits() -> Vec<Limit> {
+pub(super) fn limits() -> Vec<Limit> {
     [of_members(), of_rates(), of_load(), of_ages()].into_iter().flatten().collect()
 }
 

@@ -12,7 +12,7 @@ use crate::memory::{Memory, Past, SeenView};
 use crate::snapshot::{Answer, FailureKind};
 
 /// Every state that was recorded.
-fn records() -> Vec<(&'static str, Scene)> {
+pub(super) fn records() -> Vec<(&'static str, Scene)> {
     vec![
         ("healthy", recorded!("healthy")),
         ("node3-killed", recorded!("node3-killed")),
@@ -87,11 +87,11 @@ fn value() -> impl Strategy<Value = String> {
     ]
 }
 
-fn changes() -> impl Strategy<Value = Vec<(usize, &'static str, Option<String>)>> {
+pub(super) fn changes() -> impl Strategy<Value = Vec<(usize, &'static str, Option<String>)>> {
     prop::collection::vec((0..3_usize, select(rows()), prop::option::weighted(0.9, value())), 0..40)
 }
 
-fn changed(scene: Scene, changes: &[(usize, &'static str, Option<String>)]) -> Scene {
+pub(super) fn changed(scene: Scene, changes: &[(usize, &'static str, Option<String>)]) -> Scene {
     changes.iter().fold(scene, |scene, (node, name, value)| match (scene.speaks(*node), value) {
         (false, _) => scene,
         (true, Some(value)) => scene.with(*node, name, value),
@@ -171,8 +171,13 @@ fn remembering(mut scene: Scene, memory: Memory) -> Scene {
 
 /// Of the 4000 bytes, what no line can be dropped for: the perfdata and the first line.
 fn keeps_its_budget(text: &str) -> bool {
+    text.len() < 4000 && is_one_line_of_perfdata(text)
+}
+
+/// What holds at any verbosity.
+fn is_one_line_of_perfdata(text: &str) -> bool {
     let first = text.lines().next().unwrap_or_default().split('|').next().unwrap_or_default();
-    first.len() <= 200 && text.len() < 4000 && text.matches('|').count() <= 1
+    first.len() <= 200 && text.matches('|').count() <= 1
 }
 
 proptest! {
@@ -185,10 +190,11 @@ proptest! {
     ) {
         let scene = remembering(changed(scene, &changes), memory);
         let scene = if alone { scene.only(0) } else { scene };
-        for args in [&["-vvv"][..], &["--mode", "node", "--expect-down", "node3"], &["--expect", "4294967295", "--arbitrators", "1"]] {
-            let report = scene.report(args);
-            prop_assert!(keeps_its_budget(&report.render(0).1), "{}", report.render(0).1);
-            report.render(3);
+        for args in [&[][..], &["--mode", "node", "--expect-down", "node3"], &["--expect", "4294967295", "--arbitrators", "1"]] {
+            let text = scene.verdict(args).1;
+            prop_assert!(keeps_its_budget(&text), "{text}");
+            let text = scene.verdict(&[args, &["-vvv"]].concat()).1;
+            prop_assert!(is_one_line_of_perfdata(&text), "{text}");
         }
         scene.readiness(&[]);
         let after = scene.memory.after(&Cluster::new(&scene.snapshot, &scene.memory));
@@ -203,7 +209,7 @@ proptest! {
     ) {
         let next = changed(scene.clone(), &after);
         let scene = changed(scene, &before).then(seconds, next);
-        scene.report(&["--perfdata-per-node"]).render(0);
+        scene.verdict(&["--perfdata-per-node"]);
         let text = scene.verdict(&[]).1;
         prop_assert!(keeps_its_budget(&text), "{text}");
     }
@@ -246,14 +252,14 @@ fn numbers(scene: &Scene, args: &[&str]) -> Vec<String> {
     report.metrics().into_iter().map(|metric| format!("{}={}", metric.label, metric.value)).collect()
 }
 
-type Fault = (&'static str, fn(Scene, usize) -> Scene);
+pub(super) type Fault = (&'static str, fn(Scene, usize) -> Scene);
 
 fn row(scene: Scene, node: usize, name: &str, value: &str) -> Scene {
     if scene.speaks(node) { scene.with(node, name, value) } else { scene }
 }
 
 /// What may befall a node.
-fn faults() -> Vec<Fault> {
+pub(super) fn faults() -> Vec<Fault> {
     vec![
         ("refused", |scene, node| scene.answering(node, refused())),
         ("silent", |scene, node| scene.answering(node, silent())),

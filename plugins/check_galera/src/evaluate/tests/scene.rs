@@ -8,6 +8,9 @@ use std::time::Duration;
 use clap::Parser;
 use common::{Label, Report, Rules, ServiceState};
 
+use super::findings::cases;
+use super::limits::limits;
+use super::properties::{faults, records};
 use crate::CATALOGUE;
 use crate::cli::Cli;
 use crate::cluster::Cluster;
@@ -155,7 +158,7 @@ impl Scene {
     }
 
     pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
-        self.report(args).render(0)
+        self.report(args).render()
     }
 
     #[track_caller]
@@ -194,7 +197,7 @@ impl Scene {
     /// Whether the first node serves.
     pub(super) fn readiness(&self, args: &[&str]) -> (ServiceState, String) {
         let policy = self.policy(args, &[]);
-        readiness::evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy).render(0)
+        readiness::evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy).render()
     }
 
     /// The ids of what was found that is not fine.
@@ -251,4 +254,24 @@ pub(super) fn same(scene: Scene) -> Scene {
 /// A minute in which the first node did so much.
 pub(super) fn minute(counters: &[(&str, u64)]) -> Scene {
     healthy().later(60, |scene| counters.iter().fold(scene, |scene, (name, by)| scene.grown(0, name, *by)))
+}
+
+/// A scene with the arguments under which it is judged.
+pub(super) type Judged = (Scene, Vec<&'static str>);
+
+/// Every state that was recorded, as it is and a minute later, and one node of it alone; every scene of the findings and
+/// the limits; each two faults at once, every other one of a cluster that was healthy a minute ago.
+pub(super) fn all_scenes() -> Vec<Judged> {
+    let records = records().into_iter().map(|(_, scene)| scene);
+    let recorded = records.flat_map(|scene| [scene.clone(), scene.clone().later(60, same), scene.only(0)]);
+    let limits = limits().into_iter().flat_map(|limit| limit.2).map(|(scene, _)| scene);
+    let faults = faults();
+    let pairs =
+        faults.iter().enumerate().flat_map(|(place, first)| faults[place..].iter().map(move |second| (first, second)));
+    let both = pairs.enumerate().map(|(place, (first, second))| {
+        let scene = second.1(first.1(healthy(), 1), 2);
+        if place % 2 == 0 { scene } else { healthy().then(60.0, scene) }
+    });
+    let found = cases().into_iter().map(|case| (case.1, case.2.to_vec()));
+    recorded.chain(limits).chain(both).map(|scene| (scene, Vec::new())).chain(found).collect()
 }

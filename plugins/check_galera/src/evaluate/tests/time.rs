@@ -97,7 +97,7 @@ fn writers_are_counted_and_may_be_limited() {
     both.assert_with(
         &["-w", "writers=1"],
         ServiceState::Warning,
-        &["clients write to 2 nodes: node1, node2 (outside range 0:1)"],
+        &["clients write to 2 nodes: node1 and node2, above the limit 1"],
     );
 }
 

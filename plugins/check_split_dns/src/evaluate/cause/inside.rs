@@ -80,7 +80,7 @@ fn failed(evidence: &Evidence, names: &Names) -> Cause {
             format!("forward zone \"{zone}\" in its named.conf, not a part of it"),
         ),
         (_, Some(Random::Denied)) => Cause::new(
-            "; random names there are denied as they should be: are inside addresses filtered?",
+            "; random names there are denied as they should be: are internal addresses filtered?",
             format!(
                 "except \"{zone}\" from deny-answer-addresses in its named.conf (Unbound: private-domain: \"{zone}\"; \
                  dnsmasq: rebind-domain-ok=/{zone}/)"
@@ -110,7 +110,7 @@ fn forwarding(evidence: &Evidence, names: &Names) -> Cause {
             format!(": is {source} up there?"),
             format!("{}; look at the forwarders of zone {zone} in its named.conf {unbound}", names.ask_source()),
         ),
-        None => Cause::new("", "outside names are not answered either: look at its log"),
+        None => Cause::new("", "external names are not answered either: look at its log"),
     }
 }
 
@@ -122,7 +122,7 @@ fn silent(evidence: &Evidence, names: &Names) -> Cause {
             format!("are the forwarders of zone {zone} in its named.conf others, or does a firewall drop them?"),
         ),
         _ if evidence.is_other_side_fine => Cause::new(
-            format!("; outside names are answered: is {} silent there?", names.source()),
+            format!("; external names are answered: is {} silent there?", names.source()),
             format!(
                 "does a firewall drop what it forwards? {}, and look at the forwarders of zone {zone} in its named.conf",
                 names.ask_source()

@@ -31,7 +31,7 @@ fn failed(evidence: &Evidence) -> Cause {
         ),
         (Some(Unchecked::Passing), _) => passing(),
         (_, Some(Random::Fails)) if evidence.is_other_side_fine => Cause::new(
-            ": does it reach the world outside?",
+            ": does it reach the internet?",
             "look at its forwarders, its way to the root servers and its firewall",
         ),
         _ => Cause::new("", "are its forwarders up, and does the name's own server answer?"),

@@ -32,23 +32,23 @@ fn who_differs_twice_alike_disagrees() {
     assert_eq!(scene.state(), Warning);
     assert_eq!(
         sentences(&scene, "disagreement"),
-        ["10.0.0.12: galeradb.service.consul A lacks 10.0.0.13, unlike 10.0.0.11, 10.0.0.13"]
+        ["10.0.0.12: galeradb.service.consul A lacks 10.0.0.13, unlike 10.0.0.11 and 10.0.0.13"]
     );
     let other = says(healthy(), 0, &["10.0.0.11", "10.0.0.14", "10.0.0.13"]).settled();
     assert_eq!(
         sentences(&other, "disagreement"),
-        ["10.0.0.11: galeradb.service.consul A lacks 10.0.0.12, has 10.0.0.14, unlike 10.0.0.12, 10.0.0.13"]
+        ["10.0.0.11: galeradb.service.consul A lacks 10.0.0.12, has 10.0.0.14, unlike 10.0.0.12 and 10.0.0.13"]
     );
     let family = healthy().says_of(2, Names::Inside, RecordType::Aaaa, &found(&["fd00::1"])).settled();
     assert_eq!(
         sentences(&family, "disagreement"),
-        ["10.0.0.13: galeradb.service.consul AAAA has fd00::1, unlike 10.0.0.11, 10.0.0.12"]
+        ["10.0.0.13: galeradb.service.consul AAAA has fd00::1, unlike 10.0.0.11 and 10.0.0.12"]
     );
     let but_one = healthy().all_say_of(Names::Inside, RecordType::Aaaa, &found(&["fd00::1"]));
     let but_one = but_one.says_of(2, Names::Inside, RecordType::Aaaa, &no_data("consul")).settled();
     assert_eq!(
         sentences(&but_one, "disagreement"),
-        ["10.0.0.13: galeradb.service.consul AAAA lacks fd00::1, unlike 10.0.0.11, 10.0.0.12"]
+        ["10.0.0.13: galeradb.service.consul AAAA lacks fd00::1, unlike 10.0.0.11 and 10.0.0.12"]
     );
 }
 
@@ -95,8 +95,8 @@ fn of_two_groups_of_equal_size_the_one_that_clients_ask_first_is_the_measure() {
     assert_eq!(
         sentences(&four, "disagreement"),
         [
-            "10.0.0.2: x.consul A lacks 10.0.0.13, unlike 10.0.0.1, 10.0.0.3",
-            "10.0.0.4: x.consul A lacks 10.0.0.13, unlike 10.0.0.1, 10.0.0.3",
+            "10.0.0.2: x.consul A lacks 10.0.0.13, unlike 10.0.0.1 and 10.0.0.3",
+            "10.0.0.4: x.consul A lacks 10.0.0.13, unlike 10.0.0.1 and 10.0.0.3",
         ]
     );
     assert_eq!(four.value("disagree").as_deref(), Some("2"));
@@ -186,7 +186,7 @@ fn a_cache_that_still_denies_is_told_apart_from_a_source_that_does() {
     let cached = denying(with(&UPSTREAM)).settled();
     assert_eq!((cached.state(), cached.ids()), (Critical, vec!["negative-cache"]));
     let (text, _) = cached.finding("negative-cache");
-    assert!(text.contains("NXDOMAIN from zone consul (cached 57 s more), but 127.0.0.1:8600 has it"), "{text}");
+    assert!(text.contains("NXDOMAIN from zone consul (cached for 57 s more), but 127.0.0.1:8600 has it"), "{text}");
     let gone = denying(with(&UPSTREAM).upstream_says(None, &nx_domain("consul", 0))).settled();
     let (text, _) = gone.finding("wrong-answer");
     assert!(text.contains("as 127.0.0.1:8600 does"), "{text}");

@@ -30,7 +30,7 @@ fn measured() -> Vec<Case> {
             Critical,
             &[(
                 "first-server-silent",
-                "10.0.0.11 (first name server): no answer within 4.0 s, so that each lookup waits 5 s",
+                "10.0.0.11 (first name server): no answer within 4.0 s, so each lookup waits 5 s",
             )],
         ),
         Case(
@@ -49,7 +49,7 @@ fn measured() -> Vec<Case> {
             "REFUSED, then good: 0.00 s",
             first(&prohibited()),
             Warning,
-            &[("recursion-refused", "10.0.0.11: galeradb.service.consul, www.example.com REFUSED (EDE 18)")],
+            &[("recursion-refused", "10.0.0.11: galeradb.service.consul and www.example.com REFUSED (EDE 18)")],
         ),
         Case(
             "NXDOMAIN, then good: no such name",
@@ -69,11 +69,7 @@ fn measured() -> Vec<Case> {
             Critical,
             &[
                 ("server-dead", "10.0.0.12: no answer within 4.0 s"),
-                (
-                    "too-few-servers",
-                    "1 of 3 name servers right, at least 2 needed: 10.0.0.12 no answer within 4.0 s, \
-                     10.0.0.13 no answer within 4.0 s",
-                ),
+                ("too-few-servers", "1 of 3 name servers right, at least 2 needed"),
             ],
         ),
         Case(
@@ -136,13 +132,13 @@ fn of_families() -> Vec<Case> {
             "A silent, AAAA NODATA: found after 10 s",
             inside(&silent(), &no_data("consul")),
             Critical,
-            &[("first-server-silent", "A no answer within 4.0 s, so that each lookup of it waits 5 s")],
+            &[("first-server-silent", "A no answer within 4.0 s, so each lookup of it waits 5 s")],
         ),
         Case(
             "A found, AAAA silent: found after 15 s",
             inside(&super::scene::found(&super::scene::MEMBERS), &silent()),
             Critical,
-            &[("first-server-silent", "AAAA no answer within 4.0 s, so that each lookup of it waits 5 s")],
+            &[("first-server-silent", "AAAA no answer within 4.0 s, so each lookup of it waits 5 s")],
         ),
     ]
 }
@@ -174,7 +170,7 @@ fn a_silent_server_is_waited_for_where_none_before_it_answers() {
     let waited = |scene: &Scene| {
         let report = scene.report();
         let findings: Vec<_> = report.findings().iter().map(|finding| finding.text.clone()).collect();
-        let after = |text: &String| text.split_once("so that each lookup waits ").map(|(_, rest)| rest.to_owned());
+        let after = |text: &String| text.split_once("so each lookup waits ").map(|(_, rest)| rest.to_owned());
         findings.iter().filter_map(after).collect::<Vec<_>>()
     };
     for (scene, waits) in [
@@ -198,7 +194,7 @@ fn a_silent_server_is_waited_for_where_none_before_it_answers() {
 #[test]
 fn only_the_host_of_a_file_is_spoken_of_as_here() {
     let text = first(&silent()).of_file(&[]).finding("first-server-silent").0;
-    assert!(text.ends_with("so that each lookup here waits 5 s"), "{text}");
+    assert!(text.ends_with("so each lookup here waits 5 s"), "{text}");
 }
 
 /// resolv.conf(5), rotate: all servers take turns, so that one of them stalls its share of the lookups.
@@ -208,7 +204,7 @@ fn where_servers_take_turns_no_place_is_worse_than_another() {
         let scene = those(&[place], &silent()).rotating();
         assert_eq!((scene.state(), scene.ids()), (Warning, vec!["server-dead"]), "{place}");
         let text = scene.finding("server-dead").0;
-        assert!(text.ends_with("no answer within 4.0 s, so that one lookup in 3 waits 5 s"), "{place}: {text}");
+        assert!(text.ends_with("no answer within 4.0 s, so one lookup in 3 waits 5 s"), "{place}: {text}");
     }
     let wrong = healthy().says(2, Names::Inside, &nx_domain("consul", 0)).rotating();
     assert_eq!(wrong.state(), Critical);
@@ -229,8 +225,10 @@ fn as_many_servers_as_needed_must_be_right() {
     // With fewer than two, all of them.
     let one = checked(&["-i", "x.consul", "-H", "10.0.0.11"]);
     assert_eq!(one.state(), Ok);
-    let text = those_of(one, &[0], &closed()).finding("too-few-servers").0;
-    assert_eq!(text, "0 of 1 name servers right, at least 1 needed: 10.0.0.11 connection refused");
+    assert_eq!(
+        those_of(one, &[0], &closed()).first_line(),
+        "SPLIT_DNS is CRITICAL: 0 of 1 name servers right, at least 1 needed: 10.0.0.11 connection refused"
+    );
     // One that is good although not all of it was asked is no second one.
     let scene = with(&[]).says_of(0, Names::Inside, RecordType::Aaaa, &super::scene::not_asked());
     assert_eq!(those_of(scene, &[1, 2], &closed()).state(), Critical);

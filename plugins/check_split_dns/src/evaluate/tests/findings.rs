@@ -13,7 +13,7 @@ use super::scene::{
 use crate::CATALOGUE;
 
 /// A finding, a scene that shows it, and one beside it that does not.
-struct Case(&'static str, Scene, Scene);
+pub(super) struct Case(pub(super) &'static str, pub(super) Scene, pub(super) Scene);
 
 const INVENTED: [&str; 1] = ["198.51.100.7"];
 const OLD: [&str; 2] = ["-n", "old.service.consul"];
@@ -148,7 +148,7 @@ fn of_comparison() -> Vec<Case> {
     ]
 }
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     [of_answers(), of_failures(), of_comparison()].into_iter().flatten().collect()
 }
 
@@ -197,7 +197,7 @@ fn all_is_well_with_healthy_servers() {
     assert!(healthy().ids().is_empty(), "{:#?}", healthy().report().findings());
     assert_eq!(
         healthy().first_line(),
-        "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak, slowest answer 4.1 ms"
+        "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak; slowest answer 4.1 ms"
     );
 }
 
@@ -205,7 +205,7 @@ fn all_is_well_with_healthy_servers() {
 #[test]
 fn there_is_no_word_of_no_leak_where_the_zone_is_known_outside() {
     assert!(with(&STRANGER).first_line().contains("no leak"));
-    let known = with(&STRANGER).outside_says(&nx_domain("consul", 0)).report().render(0).1;
+    let known = with(&STRANGER).outside_says(&nx_domain("consul", 0)).output(0).1;
     assert!(known.contains("192.0.2.53 (outside) knows zone consul") && !known.contains("no leak"), "{known}");
 }
 
@@ -218,7 +218,7 @@ fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
             let fine = finding.state == ServiceState::Ok;
             assert!(fine || !finding.remedy.is_empty(), "{id}: {}", finding.text);
         }
-        let (state, text) = report.render(0);
+        let (state, text) = report.render();
         let first = text.lines().next().unwrap().split('|').next().unwrap();
         assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
         assert!(text.len() < 4000, "{id}: {} bytes", text.len());

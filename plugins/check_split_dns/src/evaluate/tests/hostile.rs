@@ -32,7 +32,7 @@ fn hostile_name(parent: &str) -> Name {
 fn assert_harmless(scene: &Scene) {
     let report = scene.report();
     for verbosity in 0..=3 {
-        let (state, text) = report.render(verbosity);
+        let (state, text) = scene.output(verbosity);
         assert!(text.starts_with(&format!("SPLIT_DNS is {}: ", state.to_string().to_uppercase())), "{text}");
         assert!(text.lines().next().unwrap().split('|').next().unwrap().len() <= 201, "{text}");
         assert!(text.matches('|').count() <= 1, "{text}");
@@ -124,7 +124,7 @@ fn thousands_of_addresses_are_counted_and_not_listed() {
     let fewer = healthy().all_say(Names::Inside, &many(4096)).says(1, Names::Inside, &many(1)).settled();
     assert_harmless(&fewer);
     let text = fewer.finding("disagreement").0;
-    assert!(text.contains("A lacks 10.0.0.2, 10.0.0.3, 10.0.0.4 and 4092 more, unlike 10.0.0.11, 10.0.0.13"), "{text}");
+    assert!(text.contains("A lacks 10.0.0.2, 10.0.0.3 and 4093 more, unlike 10.0.0.11 and 10.0.0.13"), "{text}");
     let narrow = checked(&["-i", "x.consul=10.0.0.0/30", "-H", "10.0.0.11"]);
     assert_harmless(&narrow.says_of(0, Names::Inside, RecordType::A, &many(4096)));
     assert_harmless(&healthy().all_say(Names::Outside, &many(4096)));
@@ -145,7 +145,7 @@ fn many_servers_and_names_are_cut_and_the_worst_is_kept() {
     {
         let scene = checked(&args).all_say(Names::Inside, &reply).settled();
         assert_harmless(&scene);
-        assert!(scene.report().render(0).1.contains("'servers_ok'="), "{place}");
+        assert!(scene.output(0).1.contains("'servers_ok'="), "{place}");
         let last = checked(&args).says(31, Names::Inside, &reply).settled();
         assert_harmless(&last);
         assert!(place == 4 || last.first_line().contains("10.0.0.32"), "{place}: {}", last.first_line());
@@ -153,7 +153,7 @@ fn many_servers_and_names_are_cut_and_the_worst_is_kept() {
     let leak = checked(&args).all_say(Names::All, &servfail()).says(31, Names::At(15), &nx_domain(".", 300));
     assert_eq!(leak.state(), Critical);
     assert!(
-        leak.first_line().contains("10.0.0.32: a-rather-long-name-15.service.consul NXDOMAIN from the root"),
+        leak.first_line().contains("10.0.0.32 a-rather-long-name-15.service.consul NXDOMAIN from the root"),
         "{}",
         leak.first_line()
     );

@@ -1,15 +1,15 @@
 //! The table that `-v` prints: a row for each name, a column for each server.
 
-use common::dns::{Outcome, Rcode, RecordType, Reply};
+use common::dns::{Answer, Name, Outcome, Rcode, RecordType, Reply, Soa};
 
 use super::scene::{
-    Names, Scene, checked, closed, found, healthy, no_data, not_asked, nx_domain, prohibited, rcode, reply, servfail,
-    silent, truncated,
+    Names, Scene, answer, answered, checked, closed, found, healthy, no_data, not_asked, nx_domain, prohibited, rcode,
+    reply, servfail, silent, truncated,
 };
 
 /// From the row with the servers on, without perfdata.
-fn rows(scene: &Scene, verbosity: u8) -> Vec<String> {
-    let text = scene.report().render(verbosity).1;
+fn rows(scene: &Scene, verbosity: usize) -> Vec<String> {
+    let text = scene.output(verbosity).1;
     let before_perfdata = text.split('|').next().unwrap();
     before_perfdata
         .lines()
@@ -83,4 +83,20 @@ fn columns_stay_aligned_whatever_the_names_are() {
             "(random).com               NXDOMAIN(com)     NXDOMAIN(com)",
         ]
     );
+}
+
+/// What is cleaned when it is printed was measured clean, so that no column moves.
+#[test]
+fn columns_stay_aligned_whatever_servers_say() {
+    for owner in ["x|y\t<z", "<a<b", "\u{202e}evil", "a\r\nb", "ü<ö|", " ", "|"] {
+        let soa = Soa { owner: Name::from_labels([owner.as_bytes()]).unwrap(), ttl: 0, minimum: 0 };
+        let lie = answered(Answer { soa: Some(soa), ..answer(Rcode::NXDOMAIN, &[]) });
+        let scene = checked(&["-i", "x.consul", "-e", "www.example.com", "-H", "<b>=10.0.0.1,two=10.0.0.2"]);
+        let rows = rows(&scene.says(0, Names::Inside, &lie), 1);
+        let header: Vec<_> = rows[0].chars().collect();
+        let start = header.windows(3).position(|word| word == ['t', 'w', 'o']).unwrap();
+        let last: Vec<_> = rows.iter().map(|row| row.chars().skip(start - 2).collect::<String>()).collect();
+        let expected = ["  two", "  3 found", "  2 found", "  NXDOMAIN(consul)", "  NXDOMAIN(com)"];
+        assert_eq!(last, expected, "{owner:?}: {rows:#?}");
+    }
 }

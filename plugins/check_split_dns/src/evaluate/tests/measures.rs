@@ -13,7 +13,7 @@ use super::scene::{
 use crate::CATALOGUE;
 
 /// A metric, a scene, and its value there.
-struct Case(&'static str, Scene, Option<&'static str>);
+pub(super) struct Case(&'static str, pub(super) Scene, Option<&'static str>);
 
 fn slow(reply: Reply, millis: u64) -> Reply {
     Reply { rtt: Some(Duration::from_millis(millis)), ..reply }
@@ -157,14 +157,14 @@ fn of_inside() -> Vec<Case> {
     ]
 }
 
-fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case> {
     [of_time(), of_traffic(), of_servers(), of_inside()].into_iter().flatten().collect()
 }
 
 #[test]
 fn each_is_measured_where_it_can_be() {
     for (place, Case(id, scene, value)) in cases().into_iter().enumerate() {
-        assert_eq!(scene.value(id).as_deref(), value, "{place}: {id} in {}", scene.report().render(1).1);
+        assert_eq!(scene.value(id).as_deref(), value, "{place}: {id} in {}", scene.output(1).1);
     }
 }
 
@@ -192,21 +192,21 @@ fn they_come_in_the_order_of_the_catalogue() {
 fn a_range_judges_where_one_is_given() {
     for (range, scene, state, said) in [
         ("-wint_addresses=3:", healthy(), Ok, ""),
-        ("-wint_addresses=4:", healthy(), Warning, "an inside name with 3 addresses"),
-        ("-cint_addresses=4:", healthy(), Critical, "an inside name with 3 addresses"),
+        ("-wint_addresses=4:", healthy(), Warning, "galeradb.service.consul has 3 addresses"),
+        ("-cint_addresses=4:", healthy(), Critical, "galeradb.service.consul has 3 addresses"),
         (
             "-wint_ttl=29",
             healthy().says_of(1, Names::Inside, RecordType::A, &kept(30)),
             Warning,
-            "an inside answer is kept for 30 s",
+            "galeradb.service.consul may be cached for 30 s",
         ),
-        ("-wtime=0.004", healthy(), Warning, "slowest answer took 4.1 ms"),
-        ("-w0.004", healthy(), Warning, "slowest answer took 4.1 ms"),
+        ("-wtime=0.004", healthy(), Warning, "10.0.0.11 took 0.0041 s to answer for galeradb.service.consul"),
+        ("-w0.004", healthy(), Warning, "10.0.0.11 took 0.0041 s to answer for galeradb.service.consul"),
         (
             "-closs=5",
             second(Names::RandomInside, &Reply { sent: 2, lost: 1, ..nx_domain("consul", 0) }),
             Critical,
-            "6 % of the datagrams lost",
+            "6 % of the datagrams lost, to 10.0.0.12",
         ),
     ] {
         let scene = scene.ruled(&[range]);

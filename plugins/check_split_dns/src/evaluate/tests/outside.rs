@@ -36,7 +36,7 @@ fn who_denies_in_the_name_of_the_zone_knows_it() {
         assert_eq!((scene.state(), scene.ids()), (state, id.into_iter().collect()), "{reply:?}");
     }
     let knows = stranger(&nx_domain("consul", 0)).finding("outside-knows").0;
-    assert_eq!(knows, "192.0.2.53 (outside) knows zone consul, which is to stay inside");
+    assert_eq!(knows, "192.0.2.53 (outside) knows zone consul, which must stay internal");
     let fails = stranger(&closed()).finding("outside-fails").0;
     assert_eq!(fails, "192.0.2.53 (outside): connection refused: does it know zone consul?");
     let own = stranger(&not_asked()).finding("not-asked").0;
@@ -48,7 +48,7 @@ fn a_zone_that_is_known_is_told_whatever_else_fails() {
     let mut scene = checked(&["-i", INSIDE, "-z", "lan", "-H", "10.0.0.11", "--outside", "192.0.2.53"]);
     scene = scene.outside_says(&silent());
     scene.snapshot.outside[0].cells[2].replies[0].udp = nx_domain("lan", 0);
-    assert_eq!(scene.finding("outside-knows").0, "192.0.2.53 (outside) knows zone lan, which is to stay inside");
+    assert_eq!(scene.finding("outside-knows").0, "192.0.2.53 (outside) knows zone lan, which must stay internal");
     assert_eq!(scene.ids(), ["outside-knows"]);
 }
 

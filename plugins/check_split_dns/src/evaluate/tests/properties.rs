@@ -12,7 +12,7 @@ use super::scene::{
 use crate::probe::Side;
 
 /// What a server may say, right or wrong.
-fn any_reply() -> impl Strategy<Value = Reply> {
+pub(super) fn any_reply() -> impl Strategy<Value = Reply> {
     let usual = select(vec![
         found(&MEMBERS),
         found(&MEMBERS[..1]),
@@ -68,14 +68,14 @@ fn any_names() -> impl Strategy<Value = Names> {
 }
 
 /// Who says what of which names, over which transport.
-type Change = (usize, Names, Option<RecordType>, Reply, bool);
+pub(super) type Change = (usize, Names, Option<RecordType>, Reply, bool);
 
-fn any_change() -> impl Strategy<Value = Change> {
+pub(super) fn any_change() -> impl Strategy<Value = Change> {
     let rtype = prop::option::of(select(vec![RecordType::A, RecordType::Aaaa]));
     (0_usize..3, any_names(), rtype, any_reply(), prop::bool::weighted(0.2))
 }
 
-fn changed(scene: Scene, changes: Vec<Change>) -> Scene {
+pub(super) fn changed(scene: Scene, changes: Vec<Change>) -> Scene {
     changes.into_iter().fold(scene, |scene, (server, names, rtype, reply, tcp)| match (tcp, rtype) {
         (true, _) => scene.says_over_tcp(server, names, &reply),
         (false, Some(rtype)) => scene.says_of(server, names, rtype, &reply),
@@ -84,7 +84,7 @@ fn changed(scene: Scene, changes: Vec<Change>) -> Scene {
 }
 
 /// All that can be asked for.
-fn everything() -> Scene {
+pub(super) fn everything() -> Scene {
     let args = ["-i", INSIDE, "-i", "x.consul/SRV=min:1", "-e", OUTSIDE, "-n", "old.consul", "--outside", "192.0.2.53"];
     checked(&[&args[..], &UPSTREAM, &["-H", &SERVERS.join(","), "--perfdata-per-server"]].concat())
 }
@@ -106,7 +106,7 @@ proptest! {
         let report = scene.report();
         let worst = report.findings().iter().map(|finding| finding.state).max();
         for verbosity in 0..=3 {
-            let (state, text) = report.render(verbosity);
+            let (state, text) = scene.output(verbosity);
             prop_assert_eq!(Some(state), worst.or(Some(Unknown)));
             prop_assert!(text.matches('|').count() <= 1, "{}", text);
             prop_assert!(verbosity > 0 || text.len() < 4000, "{}", text);
@@ -123,7 +123,7 @@ proptest! {
         fault in select(vec![servfail(), prohibited(), silent(), closed(), reply(Outcome::Garbage("junk".to_owned())), nx_domain("consul", 0)])
     ) {
         let scene = changed(healthy(), changes).says(server, side, &fault);
-        prop_assert!(scene.state() >= Warning, "{}", scene.report().render(0).1);
+        prop_assert!(scene.state() >= Warning, "{}", scene.output(0).1);
     }
 
     /// Clients believe the first server that answers, so that each may be the one that is wrong.
@@ -148,7 +148,7 @@ proptest! {
         ])
     ) {
         let scene = changed(healthy(), changes).says(server, names, &wrong);
-        prop_assert_eq!(scene.state(), Critical, "{}", scene.report().render(0).1);
+        prop_assert_eq!(scene.state(), Critical, "{}", scene.output(0).1);
     }
 
     /// Who asks nobody else gets no answer from one that is dead, which is no blind spot of ours.
@@ -158,8 +158,8 @@ proptest! {
         reply in select(vec![silent(), closed(), reply(Outcome::Unreachable("network unreachable".to_owned()))])
     ) {
         let scene = dead.iter().fold(changed(healthy(), changes), |scene, server| scene.says(*server, Names::All, &reply));
-        prop_assert!(scene.state() == Critical || scene.state() == Warning, "{}", scene.report().render(0).1);
-        prop_assert!(dead.len() < 2 || scene.state() == Critical, "fewer than two are left: {}", scene.report().render(0).1);
+        prop_assert!(scene.state() == Critical || scene.state() == Warning, "{}", scene.output(0).1);
+        prop_assert!(dead.len() < 2 || scene.state() == Critical, "fewer than two are left: {}", scene.output(0).1);
     }
 
     /// A server that stops answering makes nothing better, unless it was wrong.
@@ -167,6 +167,6 @@ proptest! {
     fn a_server_that_dies_makes_nothing_better(server in 0_usize..3, other in 0_usize..3, reply in any_reply()) {
         let before = healthy().says(other, Names::All, &reply);
         let after = healthy().says(other, Names::All, &reply).says(server, Names::All, &closed());
-        prop_assert!(server == other || after.state() >= before.state(), "{}", after.report().render(0).1);
+        prop_assert!(server == other || after.state() >= before.state(), "{}", after.output(0).1);
     }
 }

@@ -27,6 +27,8 @@ pub(super) const MEMBERS: [&str; 3] = SERVERS;
 /// A check of three servers, or of those of the arguments, and what it was told.
 pub(super) struct Scene {
     pub(super) policy: Policy,
+    /// The arguments that the rules are from.
+    ruled_by: Vec<String>,
     pub(super) target: Target,
     pub(super) snapshot: Snapshot,
 }
@@ -83,7 +85,7 @@ pub(super) fn checked(args: &[&str]) -> Scene {
             let cells = subjects
                 .iter()
                 .map(|subject| if whom.is_asked_for(subject) { cell(subject, whom) } else { Cell::default() });
-            Asked { server: server.clone(), cells: cells.collect(), diagnosis: None }
+            Asked { whom, server: server.clone(), cells: cells.collect(), diagnosis: None }
         }
     };
     let snapshot = Snapshot {
@@ -92,7 +94,7 @@ pub(super) fn checked(args: &[&str]) -> Scene {
         outside: target.outside.iter().map(asked(Whom::Outside)).collect(),
         patience: target.options.patience(),
     };
-    Scene { policy, target, snapshot }
+    Scene { policy, ruled_by: args.iter().map(|arg| (*arg).to_owned()).collect(), target, snapshot }
 }
 
 fn parsed(args: &[&str]) -> Cli {
@@ -260,8 +262,29 @@ impl Scene {
 
     /// Judged by the thresholds and severities of these arguments.
     pub(super) fn ruled(mut self, args: &[&str]) -> Self {
+        self.ruled_by = args.iter().map(|arg| (*arg).to_owned()).collect();
         self.policy.rules = rules(&parsed(args));
         self
+    }
+
+    /// The report with these arguments besides.
+    pub(super) fn report_with(&self, more: &[&str]) -> Report {
+        let args: Vec<_> = self.ruled_by.iter().map(String::as_str).chain(more.iter().copied()).collect();
+        let Policy { subjects, min_servers, expect_servers, clients, perfdata_per_server, .. } = &self.policy;
+        let policy = Policy {
+            rules: rules(&parsed(&args)),
+            subjects: subjects.clone(),
+            min_servers: *min_servers,
+            expect_servers: expect_servers.clone(),
+            clients: clients.clone(),
+            perfdata_per_server: *perfdata_per_server,
+        };
+        evaluate(&self.snapshot, &policy)
+    }
+
+    /// The state and the output with `-v` so many times.
+    pub(super) fn output(&self, verbosity: usize) -> (ServiceState, String) {
+        self.report_with(&vec!["-v"; verbosity]).render()
     }
 
     pub(super) fn report(&self) -> Report {
@@ -293,7 +316,7 @@ impl Scene {
     }
 
     pub(super) fn first_line(&self) -> String {
-        self.report().render(0).1.lines().next().unwrap().split('|').next().unwrap().to_owned()
+        self.output(0).1.lines().next().unwrap().split('|').next().unwrap().to_owned()
     }
 
     /// The value of a metric, as it is printed.

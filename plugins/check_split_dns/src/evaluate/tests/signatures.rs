@@ -35,7 +35,7 @@ fn denials() -> Vec<Case> {
             scene: second(INSIDE_SIDE, &nx_domain(".", 10_757)),
             state: Critical,
             finding: "leak",
-            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached 10757 s more): is \"forward only;\" missing in zone \"consul\"?",
+            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached for 2 h 59 min more): is \"forward only;\" missing in zone \"consul\"?",
             remedy: "zone \"consul\" { type forward; forward only; forwarders { 127.0.0.1 port 8600; }; }; then",
         },
         Case {
@@ -71,7 +71,7 @@ fn denials() -> Vec<Case> {
             scene: second(Names::Inside, &nx_domain("consul", 58)),
             state: Critical,
             finding: "wrong-answer",
-            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from zone consul (cached 58 s more), but other servers have it: a denial from before",
+            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from zone consul (cached for 58 s more), but other servers have it: a denial from before",
             remedy: "rndc flushname galeradb.service.consul",
         },
         Case {
@@ -126,7 +126,7 @@ fn failures() -> Vec<Case> {
             scene: second(INSIDE_SIDE, &silent()),
             state: Warning,
             finding: "no-answer-for-name",
-            hint: "no answer within 4.0 s; outside names are answered: is Consul's DNS silent there?",
+            hint: "no answer within 4.0 s; external names are answered: is Consul's DNS silent there?",
             remedy: "does a firewall drop what it forwards?",
         },
         Case {
@@ -139,7 +139,7 @@ fn failures() -> Vec<Case> {
             ),
             state: Critical,
             finding: "wrong-answer",
-            hint: "galeradb.service.consul A SERVFAIL (clients take the NODATA); random names there are denied as they should be: are inside addresses filtered?",
+            hint: "galeradb.service.consul A SERVFAIL (clients take the NODATA); random names there are denied as they should be: are internal addresses filtered?",
             remedy: "except \"consul\" from deny-answer-addresses",
         },
         Case {
@@ -160,7 +160,7 @@ fn failures_of_servers() -> Vec<Case> {
             scene: second(Names::All, &prohibited()),
             state: Warning,
             finding: "recursion-refused",
-            hint: "galeradb.service.consul, www.example.com REFUSED (EDE 18): does its allow-query",
+            hint: "galeradb.service.consul and www.example.com REFUSED (EDE 18): does its allow-query",
             remedy: "allow-recursion",
         },
         Case {
@@ -197,7 +197,7 @@ fn failures_of_servers() -> Vec<Case> {
             scene: second(Names::Side(Side::External), &servfail()),
             state: Warning,
             finding: "no-answer-for-name",
-            hint: "www.example.com SERVFAIL: does it reach the world outside?",
+            hint: "www.example.com SERVFAIL: does it reach the internet?",
             remedy: "forwarders",
         },
     ]
@@ -269,7 +269,7 @@ fn answers() -> Vec<Case> {
             .says(1, Names::Inside, &nx_domain("consul", 57)),
             state: Critical,
             finding: "negative-cache",
-            hint: "galeradb.service.consul NXDOMAIN from zone consul (cached 57 s more), but 127.0.0.1:8600 has it",
+            hint: "galeradb.service.consul NXDOMAIN from zone consul (cached for 57 s more), but 127.0.0.1:8600 has it",
             remedy: "rndc flushname galeradb.service.consul",
         },
         Case {

@@ -37,10 +37,7 @@ fn a_family_that_is_silent_is_waited_for_although_the_other_is_there() {
     let alone = late(checked(&["-i", "galeradb.service.consul", "-H", "10.0.0.11"]));
     assert_eq!((alone.state(), alone.value("servers_ok").as_deref()), (Critical, Some("1")));
     assert!(
-        alone
-            .finding("first-server-silent")
-            .0
-            .contains("galeradb.service.consul AAAA no answer within 4.0 s, so that each")
+        alone.finding("first-server-silent").0.contains("galeradb.service.consul AAAA no answer within 4.0 s, so each")
     );
     let second = healthy().says_of(1, Names::Inside, RecordType::Aaaa, &silent());
     assert_eq!(second.state(), Warning, "nobody asks it while the first answers");

@@ -36,13 +36,13 @@ fn what_fails_over_tcp_alone_is_told() {
         (
             Names::Inside,
             silent(),
-            "over TCP no answer within 4.0 s for galeradb.service.consul A, galeradb.service.consul AAAA, over UDP an answer",
+            "over TCP no answer within 4.0 s for galeradb.service.consul A and galeradb.service.consul AAAA, over UDP an answer",
             "does a firewall drop TCP",
         ),
         (
             Names::Outside,
             closed(),
-            "over TCP connection refused for www.example.com A, www.example.com AAAA, over UDP an answer",
+            "over TCP connection refused for www.example.com A and www.example.com AAAA, over UDP an answer",
             "does it listen on TCP",
         ),
     ] {
@@ -105,7 +105,7 @@ fn a_truncated_answer_counts_as_what_tcp_says() {
         assert_eq!(scene.value("int_addresses").as_deref(), Some("100"));
         assert_eq!(scene.value("servers_ok").as_deref(), Some("3"));
         let text = scene.finding("truncated").0;
-        assert_eq!(text, "10.0.0.11: galeradb.service.consul truncated over UDP, so that each lookup needs TCP");
+        assert_eq!(text, "10.0.0.11: galeradb.service.consul truncated over UDP, so each lookup needs TCP");
     }
 }
 
@@ -142,9 +142,7 @@ fn who_answers_over_tcp_alone_has_no_udp() {
     assert!(remedy.contains("53/udp"), "{remedy}");
     let first = deaf(0);
     assert_eq!(first.state(), Critical);
-    assert!(
-        first.finding("first-server-silent").0.contains("so that each lookup of it waits 5 s, but it answers over TCP")
-    );
+    assert!(first.finding("first-server-silent").0.contains("so each lookup of it waits 5 s, but it answers over TCP"));
     let two = deaf(1).says_over_udp(2, Names::All, &silent());
     assert_eq!((two.state(), two.ids().contains(&"too-few-servers")), (Critical, true));
 }

@@ -1,0 +1,255 @@
+//! What a phone shows at 3 a.m.: the first line.
+//!
+//! 1. The worst comes first, the cause before the count. A count outside its range names the targets that explain it,
+//!    each with its reason; no cause is told twice.
+//! 2. What follows has lower states, as far as it fits; what does not fit is counted.
+//! 3. A number outside its range says the limit.
+//! 4. What is well comes last, and only if there is room.
+//!
+//! Where the room ends, sentences shrink: reasons to a word, then names in the middle.
+
+mod causes;
+
+use nagiosplugin::ServiceState;
+
+use crate::report::Finding;
+use crate::{text, wording};
+use causes::{Explained, Told};
+
+/// A count that up to so many targets explain names each of them.
+const NAMED: usize = 3;
+
+/// A sentence is not cut to less than this, in bytes: less says nothing.
+const LEAST: usize = 48;
+
+/// Behind so many sentences no other has room.
+const TRIED: usize = 32;
+
+/// A name is not cut to less than this, in bytes.
+const SHORTEST_NAME: usize = 8;
+
+const SEPARATOR: &str = "; ";
+
+/// The line without service and state, in at most `room` bytes.
+///
+/// `findings` come worst first; those that are OK are only told as causes.
+pub(super) fn compose(findings: &[&Finding], well: &str, room: usize) -> String {
+    let parts = parts(findings);
+    let mut line = choose(&parts, room);
+    if line.len() + SEPARATOR.len() + well.len() <= room || line.is_empty() {
+        append(&mut line, &shorten(text::line(well), room));
+    }
+    line
+}
+
+/// One sentence of the line.
+struct Part {
+    state: ServiceState,
+    /// The same in ever fewer bytes.
+    forms: Vec<String>,
+    /// The targets and their reasons in a word, for a form that cuts names.
+    causes: Vec<(String, String)>,
+    /// Whether it is on the line in any case: the worst, a count with few causes, and what explains one.
+    is_needed: bool,
+}
+
+/// The sentences in their order: each finding that is not OK, save for those that are told as causes of another.
+fn parts(findings: &[&Finding]) -> Vec<Part> {
+    let mut told = Told::new(findings);
+    let mut parts: Vec<Part> = Vec::new();
+    let wrong = findings.iter().enumerate().filter(|(_, finding)| finding.state != ServiceState::Ok);
+    for (index, _) in wrong {
+        // A count takes the place of what explains it.
+        let index = told.count_of(index).unwrap_or(index);
+        let Some(finding) = findings.get(index).filter(|_| !told.has(index)) else { continue };
+        let causes = told.untold(index);
+        if !causes.is_empty() || !told.is_explained(finding) {
+            parts.push(Part::new(finding, &causes, parts.len(), told.is_reason(index)));
+        }
+        told.remember(index, &causes);
+    }
+    parts
+}
+
+/// The sentence of a finding in ever fewer bytes.
+fn forms(finding: &Finding, causes: &[Explained]) -> Vec<String> {
+    let sentence = text::line(&finding.text);
+    if !causes.is_empty() {
+        let [long, short] = [reasons(causes), words(causes)];
+        return vec![format!("{sentence}: {long}"), format!("{sentence}: {short}"), short];
+    }
+    let mut forms = Vec::new();
+    if !finding.limit.is_empty() && !finding.is_self_evident && finding.causes.is_empty() {
+        forms.push(format!("{sentence}, {}", finding.limit));
+    }
+    forms.push(sentence);
+    if let (Some(reason), [subject]) = (&finding.reason, finding.subjects.as_slice()) {
+        let label = text::line(&subject.label);
+        forms.push(format!("{label} {}", text::line(&reason.words)));
+        forms.push(format!("{label} {}", reason.word));
+    }
+    forms
+}
+
+/// `db2 and db3 connection refused, db4 no answer for 3 s`.
+fn reasons(causes: &[Explained]) -> String {
+    grouped(causes.iter().map(|cause| (cause.sentence(), cause.reason.clone().unwrap_or_default())))
+}
+
+/// `db2 and db3 down, db4 silent`.
+fn words(causes: &[Explained]) -> String {
+    grouped(causes.iter().map(|cause| (cause.label.clone(), cause.word.clone())))
+}
+
+/// Names with the same reason together, in the order of the first of each.
+fn grouped(causes: impl Iterator<Item = (String, String)>) -> String {
+    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
+    for (name, reason) in causes {
+        match groups.iter_mut().find(|(known, _)| *known == reason) {
+            // A sentence about several targets is told once.
+            Some((_, names)) if names.contains(&name) => {}
+            Some((_, names)) => names.push(name),
+            None => groups.push((reason, vec![name])),
+        }
+    }
+    let said = groups.iter().map(|(reason, names)| format!("{} {reason}", wording::list(names)).trim_end().to_owned());
+    said.collect::<Vec<_>>().join(", ")
+}
+
+/// Puts the parts together as they fit, and counts those that do not.
+///
+/// First comes what is needed, in the longest form that leaves room for the shortest of the rest of it. A sentence that
+/// does not fit whole is cut after the causes have had their room.
+fn choose(parts: &[Part], room: usize) -> String {
+    let longest: Option<Vec<_>> = parts.iter().map(|part| part.forms.first().cloned()).collect();
+    if let Some(whole) = longest.map(|longest| longest.join(SEPARATOR)).filter(|whole| whole.len() <= room) {
+        return whole;
+    }
+    let mut line = Line { parts, chosen: parts.iter().map(|_| None).collect(), room };
+    let (needed, others): (Vec<_>, Vec<_>) = (0..parts.len()).partition(|index| line.is_needed(*index));
+    for index in &needed {
+        line.fit(*index);
+    }
+    for index in &needed {
+        line.squeeze(*index);
+    }
+    for index in &others {
+        line.fit(*index);
+    }
+    line.into_text()
+}
+
+/// The line in the making.
+struct Line<'p> {
+    parts: &'p [Part],
+    chosen: Vec<Option<String>>,
+    room: usize,
+}
+
+impl Line<'_> {
+    fn is_needed(&self, index: usize) -> bool {
+        self.parts.get(index).is_some_and(|part| part.is_needed)
+    }
+
+    /// Chooses the longest form that fits.
+    fn fit(&mut self, index: usize) {
+        let Some(left) = self.left(index) else { return };
+        let form = self.parts.get(index).and_then(|part| part.forms.iter().find(|form| form.len() <= left));
+        if let (Some(chosen), Some(form)) = (self.chosen.get_mut(index), form) {
+            *chosen = Some(form.clone());
+        }
+    }
+
+    /// Cuts the shortest form where none fits.
+    fn squeeze(&mut self, index: usize) {
+        let left = self.left(index).unwrap_or(0);
+        if let (Some(chosen @ None), Some(part)) = (self.chosen.get_mut(index), self.parts.get(index)) {
+            *chosen = Some(part.squeezed(left));
+        }
+    }
+
+    /// The room for a part: what the chosen parts, the least of the needed ones, and the count of the rest leave.
+    fn left(&self, index: usize) -> Option<usize> {
+        let chosen: usize = self.chosen.iter().flatten().map(|form| form.len() + SEPARATOR.len()).sum();
+        let open = self.parts.iter().zip(&self.chosen).enumerate();
+        let open: Vec<_> = open.filter(|(place, (_, form))| *place != index && form.is_none()).collect();
+        let least: usize = open.iter().map(|(_, (part, _))| part.least(self.room)).sum();
+        let rest = open.iter().map(|(_, (part, _))| *part).filter(|part| !part.is_needed);
+        let count = others(rest.map(|part| part.state)).map_or(0, |count| count.len() + SEPARATOR.len());
+        self.room.checked_sub(chosen + least + count)
+    }
+
+    fn into_text(self) -> String {
+        let untold = self.parts.iter().zip(&self.chosen).filter(|(_, form)| form.is_none());
+        let more = others(untold.map(|(part, _)| part.state));
+        self.chosen.into_iter().flatten().chain(more).collect::<Vec<_>>().join(SEPARATOR)
+    }
+}
+
+impl Part {
+    fn new(finding: &Finding, causes: &[Explained], earlier: usize, is_reason: bool) -> Self {
+        let is_needed = earlier == 0 || is_reason || (1..=NAMED).contains(&causes.len());
+        Self {
+            state: finding.state,
+            forms: if is_needed || earlier < TRIED { forms(finding, causes) } else { Vec::new() },
+            causes: causes.iter().map(|cause| (cause.label.clone(), cause.word.clone())).collect(),
+            is_needed,
+        }
+    }
+
+    /// The bytes that the part takes at least, with its separator, if it is needed.
+    fn least(&self, room: usize) -> usize {
+        let shortest = self.forms.iter().map(String::len).min().unwrap_or(0);
+        // Names that leave no room for anything else are cut.
+        let most = if self.causes.is_empty() { LEAST } else { room / 3 * 2 };
+        if self.is_needed { shortest.min(most) + SEPARATOR.len() } else { 0 }
+    }
+
+    /// The shortest form, cut to `room`: each name in its middle, or the sentence at its end.
+    fn squeezed(&self, room: usize) -> String {
+        let overhead: usize = self.causes.iter().map(|(_, word)| word.len() + " and ".len() + 1).sum();
+        let share = room.saturating_sub(overhead).checked_div(self.causes.len()).unwrap_or(0);
+        if share >= SHORTEST_NAME {
+            let cut = |(name, word): &(String, String)| (text::cut_middle(name, share), word.clone());
+            return grouped(self.causes.iter().map(cut));
+        }
+        shorten(self.forms.last().cloned().unwrap_or_default(), room)
+    }
+}
+
+/// `1 more critical, 2 more warnings, 3 more unknown`; `None` when there are none.
+fn others(states: impl Iterator<Item = ServiceState>) -> Option<String> {
+    let states: Vec<_> = states.collect();
+    let words = [
+        (ServiceState::Critical, "critical", "critical"),
+        (ServiceState::Warning, "warning", "warnings"),
+        (ServiceState::Unknown, "unknown", "unknown"),
+    ];
+    let counts = words.into_iter().filter_map(|(state, one, many)| {
+        match states.iter().filter(|known| **known == state).count() {
+            0 => None,
+            1 => Some(format!("1 more {one}")),
+            count => Some(format!("{count} more {many}")),
+        }
+    });
+    Some(counts.collect::<Vec<_>>().join(", ")).filter(|counts| !counts.is_empty())
+}
+
+fn append(line: &mut String, sentence: &str) {
+    if !line.is_empty() && !sentence.is_empty() {
+        line.push_str(SEPARATOR);
+    }
+    line.push_str(sentence);
+}
+
+/// A text cut at its end to at most `limit` bytes.
+pub(super) fn shorten(text: String, limit: usize) -> String {
+    if text.len() <= limit {
+        return text;
+    }
+    let mut end = limit.saturating_sub('…'.len_utf8());
+    while !text.is_char_boundary(end) {
+        end -= 1;
+    }
+    format!("{}…", text.get(..end).unwrap_or_default().trim_end())
+}

@@ -1,0 +1,169 @@
+//! Numbers, ages and lists in words: the same in every plugin.
+
+use std::fmt::Display;
+use std::time::Duration;
+
+use crate::Number;
+
+/// So many items are listed whole.
+const LISTED: usize = 3;
+
+/// What to do when this host could not ask; no cure for the servers follows from it.
+pub const OWN_SIDE: &str = "look at the network, the firewall and the limits of this host";
+
+/// A duration rounded down to what matters: `40 s`, `4 min`, `2 h 10 min`, `3 d 4 h`.
+pub fn age(seconds: f64) -> String {
+    #[expect(
+        clippy::cast_possible_truncation,
+        clippy::cast_sign_loss,
+        reason = "saturates, and is no longer than a life"
+    )]
+    let seconds = seconds.max(0.0) as u64;
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / 86_400);
+    match (days, hours, minutes) {
+        (0, 0, 0) => format!("{seconds} s"),
+        (0, 0, minutes) => format!("{minutes} min"),
+        (0, hours, minutes) => parts(hours, "h", minutes % 60, "min"),
+        (days, hours, _) => parts(days, "d", hours % 24, "h"),
+    }
+}
+
+fn parts(whole: u64, unit: &str, rest: u64, smaller: &str) -> String {
+    if rest == 0 { format!("{whole} {unit}") } else { format!("{whole} {unit} {rest} {smaller}") }
+}
+
+/// An estimate, which has no use for its second digit: `~2 h`, `~40 min`.
+pub fn estimate(seconds: f64) -> String {
+    let step = match seconds {
+        seconds if seconds < 60.0 => 1.0,
+        seconds if seconds < 3600.0 => 60.0,
+        // Up to two hours the minutes still matter.
+        seconds if seconds < 7200.0 => 600.0,
+        seconds if seconds < 86_400.0 => 3600.0,
+        _ => 86_400.0,
+    };
+    format!("~{}", age((seconds / step).floor() * step))
+}
+
+/// A duration in milliseconds with one decimal: `4.1 ms`.
+pub fn milliseconds(time: Duration) -> String {
+    format!("{:.1} ms", time.as_secs_f64() * 1000.0)
+}
+
+/// A number with its noun: `1 server`, `2 servers`.
+pub fn count(number: usize, one: &str, many: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { many })
+}
+
+/// The items: `a, b and c`; of more than three the first two: `a, b and 3 more`.
+pub fn list(items: &[impl Display]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first @ .., last] if items.len() <= LISTED => format!("{} and {last}", joined(first)),
+        [first, second, rest @ ..] => format!("{first}, {second} and {} more", rest.len()),
+    }
+}
+
+/// All items as a choice: `a, b or c`.
+pub fn any(items: &[impl Display]) -> String {
+    match items {
+        [] => String::new(),
+        [one] => one.to_string(),
+        [first @ .., last] => format!("{} or {last}", joined(first)),
+    }
+}
+
+fn joined(items: &[impl Display]) -> String {
+    items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
+}
+
+/// A measured value with at most three decimals; finer digits are noise.
+pub fn number(value: f64) -> Number {
+    Number::try_from((value * 1000.0).round() / 1000.0).unwrap_or(Number::from(0_u32))
+}
+
+/// A measured value without decimals, at least 0.
+pub fn whole(value: f64) -> Number {
+    number(value.max(0.0).floor())
+}
+
+/// A part of a whole in percent; 0 of nothing.
+#[expect(clippy::cast_precision_loss, reason = "a share needs no 53 bits")]
+pub fn percent(part: u64, whole: u64) -> f64 {
+    if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn ages_are_rounded_down() {
+        for (seconds, text) in [
+            (0.9, "0 s"),
+            (59.0, "59 s"),
+            (60.0, "1 min"),
+            (3599.0, "59 min"),
+            (3600.0, "1 h"),
+            (7800.0, "2 h 10 min"),
+            (7200.0, "2 h"),
+            (86_399.0, "23 h 59 min"),
+            (86_400.0, "1 d"),
+            (100_000.0, "1 d 3 h"),
+            (-5.0, "0 s"),
+        ] {
+            assert_eq!(age(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn estimates_promise_no_more_than_they_know() {
+        for (seconds, text) in [
+            (45.6, "~45 s"),
+            (61.0, "~1 min"),
+            (2399.0, "~39 min"),
+            (3600.0, "~1 h"),
+            (4300.0, "~1 h 10 min"),
+            (7200.0, "~2 h"),
+            (9000.0, "~2 h"),
+            (86_399.0, "~23 h"),
+            (86_400.0, "~1 d"),
+            (200_000.0, "~2 d"),
+        ] {
+            assert_eq!(estimate(seconds), text, "{seconds}");
+        }
+    }
+
+    #[test]
+    fn a_list_reads_as_a_sentence() {
+        for (items, listed, chosen) in [
+            (&[][..], "", ""),
+            (&["a"], "a", "a"),
+            (&["a", "b"], "a and b", "a or b"),
+            (&["a", "b", "c"], "a, b and c", "a, b or c"),
+            (&["a", "b", "c", "d"], "a, b and 2 more", "a, b, c or d"),
+        ] {
+            assert_eq!((list(items).as_str(), any(items).as_str()), (listed, chosen));
+        }
+    }
+
+    #[test]
+    fn numbers_agree_with_their_nouns() {
+        let servers = |number| count(number, "server", "servers");
+        assert_eq!([servers(0), servers(1), servers(2)], ["0 servers", "1 server", "2 servers"]);
+    }
+
+    #[test]
+    fn noise_is_cut_off() {
+        assert_eq!(milliseconds(Duration::from_micros(4_149)), "4.1 ms");
+        let said = [number(0.12349), number(f64::NAN), whole(3.9), whole(-2.0)].map(|number| number.to_string());
+        assert_eq!(said, ["0.123", "0", "3", "0"]);
+    }
+
+    #[test]
+    fn a_part_of_nothing_is_nothing() {
+        let said = [percent(1, 4), percent(0, 0), percent(1, 0)].map(|percent| number(percent).to_string());
+        assert_eq!(said, ["25", "0", "0"]);
+    }
+}

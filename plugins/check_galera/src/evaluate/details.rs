@@ -1,0 +1,45 @@
+//! What each node answered, for readers who ask for it.
+
+use common::{Level, Number, Report, text};
+
+use crate::cluster::{Cluster, Node};
+use crate::facts::Facts;
+use crate::snapshot::{Answer, Said};
+
+pub(super) fn tell(report: &mut Report, cluster: &Cluster) {
+    for node in &cluster.nodes {
+        let Answer::Said(said) = &node.asked.answer else { continue };
+        report.details(Level::Requests, || [summary(node, said)]);
+        report.details(Level::Raw, || raw(node, &said.facts));
+    }
+}
+
+fn raw(node: &Node, facts: &Facts) -> Vec<String> {
+    let address = node.address();
+    let rows = facts.rows.iter().filter(|(name, _)| *name != "wsrep_provider_options");
+    let rows = rows.map(|(name, value)| format!("{address}: {} = {}", text::quote(name), text::quote(value)));
+    let options = facts.setting("wsrep_provider_options").unwrap_or_default();
+    let options = options.split(';').map(str::trim).filter(|option| !option.is_empty());
+    let options = options.map(|option| format!("{address}: provider option {}", text::quote(option)));
+    rows.chain(options).collect()
+}
+
+fn summary(node: &Node, said: &Said) -> String {
+    let facts = &said.facts;
+    let known = |number: Option<u64>| number.map_or_else(|| "unknown".to_owned(), |number| number.to_string());
+    let component = facts.view.component.map_or_else(|| "unknown".to_owned(), |component| format!("{component:?}"));
+    let uuid = text::quote(facts.view.uuid.as_deref().unwrap_or("unknown"));
+    let version = text::quote(facts.versions.server.as_deref().unwrap_or("unknown"));
+    let extra = if said.by_extra_port { ", by the extra port" } else { "" };
+    format!(
+        "{}: asked SHOW GLOBAL STATUS and VARIABLES{extra}: {component}, size {}, index {}, view {}, {}, UUID {uuid}, \
+         version {version} (login {} s, answer {} s)",
+        node.address(),
+        known(facts.view.size),
+        known(facts.view.index),
+        known(facts.view.number),
+        text::quote(&facts.comment),
+        Number::seconds(said.login),
+        Number::seconds(said.answer),
+    )
+}

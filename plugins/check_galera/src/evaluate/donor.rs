@@ -1,0 +1,52 @@
+//! Nodes that lag behind on purpose: donors, and those under a backup or a lock.
+
+use common::{Report, wording};
+
+use super::names;
+use crate::catalogue::{DONOR_STUCK, NODE_DESYNCED, NODE_DONOR};
+use crate::cluster::{Class, Cluster, Node};
+use crate::facts::Facts;
+
+/// A donor whom nobody needs for so long is stuck, in seconds.
+const STUCK: f64 = 600.0;
+
+pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
+    let label = &node.label;
+    let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", wording::age(age)));
+    if node.class == Class::Donor {
+        return donor(report, cluster, node, &lasting);
+    }
+    if facts.desync == Some(true) {
+        let said = report.finding(&NODE_DESYNCED).of(node);
+        said.words(format_args!("{label} is desynced{lasting}: wsrep_desync is ON, as for a backup"))
+            .remedy("SET GLOBAL wsrep_desync=OFF when the backup is over");
+        return;
+    }
+    let reason =
+        "nobody joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
+    let stuck = node.past.and_then(|past| past.donor_in_vain_since).map(|since| cluster.at - since);
+    if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK) {
+        let said = report.finding(&DONOR_STUCK).of(node);
+        said.words(format_args!("{label} is stuck as donor for {}: {reason}", wording::age(stuck)))
+            .remedy("SHOW PROCESSLIST there: who holds FLUSH TABLES WITH READ LOCK? else restart the node");
+        return;
+    }
+    let said = report.finding(&NODE_DESYNCED).of(node);
+    said.words(format_args!("{label} is desynced{lasting}: {reason}")).remedy("it should end by itself");
+}
+
+fn donor(report: &mut Report, cluster: &Cluster, node: &Node, lasting: &str) {
+    let label = &node.label;
+    let joining = names(cluster.nodes.iter().filter(|node| node.class.joins()));
+    let text = if joining.is_empty() {
+        format!("{label} is donor or desynced{lasting}: a member that was not asked joins, or a lock is held")
+    } else {
+        format!("{label} is donor{lasting}, of {joining}")
+    };
+    let said = report.finding(&NODE_DONOR).of(node).words(text);
+    if node.serves() {
+        said.remedy("it serves, and catches up afterwards");
+    } else {
+        said.reason("rejects queries as a donor", "donor").remedy("it rejects queries until then");
+    }
+}
