@@ -19,8 +19,9 @@ use crate::secret::redact;
 
 pub use argument::argument;
 pub use cut::cut_middle;
+pub(crate) use cut::cut_with_digest;
 pub use name::name;
-use unprintable::is_unprintable;
+pub(crate) use unprintable::is_unprintable;
 
 /// The longest piece of remote text that is quoted in a sentence, in characters.
 const QUOTE_LIMIT: usize = 200;

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use common::text;
+use common::{Label, text};
 use proptest::prelude::*;
 use test_support::oracle::{self, Page};
 
@@ -263,5 +263,19 @@ proptest! {
         prop_assert!(argument == remote || argument == "NODE");
         prop_assert!(!argument.is_empty() && !argument.starts_with('-'));
         prop_assert!(argument.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"._:-".contains(&byte)));
+    }
+
+    #[test]
+    fn a_label_is_short_and_harmless(remote in hostile()) {
+        let Some(label) = Label::new(&remote) else { return Ok(()) };
+        let label = label.to_string();
+        prop_assert!((1..=64).contains(&label.len()));
+        let page = Page::of(&label);
+        prop_assert!(!page.html && page.entities.is_empty() && page.hidden.is_empty() && page.lines.len() == 1);
+    }
+
+    #[test]
+    fn long_labels_stay_different((a, b) in ("[a-z_]{65,90}", "[a-z_]{65,90}")) {
+        prop_assert_eq!(Label::new(&a) == Label::new(&b), a == b);
     }
 }
