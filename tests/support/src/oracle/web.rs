@@ -35,8 +35,8 @@ pub struct Ball {
 impl Page {
     /// Reads a text, without performance data, as `PluginOutput` does and the browser after it.
     ///
-    /// The source is `library/Icingadb/Util/PluginOutput.php` of Icinga DB Web at its commits fea801e0 (1.0) and
-    /// 092dca7f (1.1), which agree in these steps:
+    /// The source is `library/Icingadb/Util/PluginOutput.php` of Icinga DB Web at commit 092dca7f. The older fea801e0
+    /// differs for plain text in one step: it makes one line break of `\n\n`.
     ///
     /// 1. A text with a tag is HTML (see [`looks_like_html`]). Any other is escaped by `htmlspecialchars` without
     ///    double encoding: an entity that is there already stays one.
@@ -46,8 +46,8 @@ impl Page {
     /// 4. More than six `@` become six.
     ///
     /// This reading differs in three ways. It has no table of HTML's names: any `&name;` counts as an entity, and only
-    /// the five of XML, `&nbsp;`, `&Tab;` and `&NewLine;` are decoded. It does not cut at 1000 bytes, as lists do. It leaves out the
-    /// zero-width space that Icinga DB Web itself puts after each comma.
+    /// the five of XML, `&nbsp;`, `&Tab;` and `&NewLine;` are decoded. It does not cut the text at 1000 bytes. It leaves
+    /// out the zero-width space that Icinga DB Web itself puts after a comma.
     pub fn of(text: &str) -> Self {
         static MEANINGFUL: LazyLock<Regex> = LazyLock::new(|| {
             let ball = r"[\[(](?<state>OK|WARNING|CRITICAL|UNKNOWN|UP|DOWN|PENDING)[\])]";
