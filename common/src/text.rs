@@ -1,30 +1,66 @@
-//! Hygiene for text that came from a server.
+//! Hygiene for text that came from a server: it writes no line, state, direction or entity in any reader.
+//!
+//! | function | for |
+//! |---|---|
+//! | [`line`] | a whole line of output; the report passes every line through it |
+//! | [`quote`] | text from a server within a sentence |
+//! | [`name`] | a name that a server gave; two names never look equal |
+//! | [`cut_middle`] | a clean sentence where room is short |
+//! | [`argument`] | a name in a shell command |
+
+mod argument;
+mod cut;
+mod name;
+mod unprintable;
 
 use std::fmt::Write;
 
 use crate::secret::redact;
 
+pub use argument::argument;
+pub use cut::cut_middle;
+pub(crate) use cut::cut_with_digest;
+pub use name::name;
+pub(crate) use unprintable::is_unprintable;
+
 /// The longest piece of remote text that is quoted in a sentence, in characters.
 const QUOTE_LIMIT: usize = 200;
 
+/// The words that a reader turns into a coloured ball when they stand in brackets.
+///
+/// Icinga DB Web takes all but the last two (`library/Icingadb/Util/PluginOutput.php`), Icinga for Kubernetes Web takes
+/// `PENDING` too. `UNREACHABLE` is the one state of Icinga and Nagios that is left.
+const STATES: [&str; 8] = ["OK", "WARNING", "CRITICAL", "UNKNOWN", "UP", "DOWN", "PENDING", "UNREACHABLE"];
+
 /// One line of plugin output that no reader of it misunderstands.
 ///
-/// `|` would start perfdata, a line break would end the line, `<word` makes Icinga DB Web take the
-/// whole output for HTML, control, bidirectional and invisible characters deceive who reads it.
-/// Clean text is returned unchanged.
+/// * A line break becomes `; `: it would end the line.
+/// * `|` and a tab become a blank: `|` would start perfdata.
+/// * A control, format, private or unassigned character is escaped, as `\x1b` or `\u{202e}`. The same goes for other
+///   characters that show nothing. They would deceive the person who reads the line.
+/// * A blank breaks up what Icinga DB Web, a browser or a mail program would take for markup. It stands after the first
+///   character: `\ n` and `\ t` (a line break and a tab), `& #10;` and `& lt;` (entities), `< b>`, `< /b>` and `< !--`
+///   (HTML), `[ OK]` and `( CRITICAL)` (coloured balls).
+///
+/// Clean text is returned unchanged. Cleaning twice changes nothing, and pieces that were cleaned one by one are safe
+/// when the line that they make is cleaned again: the report does that.
 pub fn line(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
-    let mut chars = text.trim().chars().peekable();
+    let mut chars = text.trim().chars();
     while let Some(c) = chars.next() {
         match c {
             '\r' | '\n' => {
-                while chars.next_if(|next| matches!(next, '\r' | '\n')).is_some() {}
+                chars = chars.as_str().trim_start_matches(['\r', '\n']).chars();
                 clean.push_str("; ");
             }
             '|' | '\t' => clean.push(' '),
-            '<' if chars.peek().is_some_and(|next| next.is_alphanumeric() || *next == '_') => clean.push_str("< "),
-            c if is_deceptive(c) => escape(c, &mut clean),
-            c => clean.push(c),
+            c if is_unprintable(c) => escape(c, &mut clean),
+            c => {
+                clean.push(c);
+                if begins_markup(c, chars.as_str()) {
+                    clean.push(' ');
+                }
+            }
         }
     }
     clean.trim().to_owned()
@@ -33,7 +69,7 @@ pub fn line(text: &str) -> String {
 /// Text from a server as part of a sentence: one clean line of at most 200 characters, without our secrets.
 pub fn quote(text: &str) -> String {
     let text = redact(text);
-    // An escape makes up to eight characters of one; reading more than the limit is of no use.
+    // An escape makes up to ten characters of one; reading more than the limit is of no use.
     let head: String = text.trim_start().chars().take(QUOTE_LIMIT + 1).collect();
     let clean = line(&head);
     if clean.chars().count() <= QUOTE_LIMIT {
@@ -45,40 +81,18 @@ pub fn quote(text: &str) -> String {
     cut
 }
 
-/// A name that a server gave, as a sentence shows it.
-pub fn name(name: &str) -> String {
-    quote(name)
-}
-
-/// What may stand in a shell command of a remedy: `value` if it is plain, else the placeholder.
-pub fn argument<'a>(value: &'a str, placeholder: &'a str) -> &'a str {
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-');
-    if !value.is_empty() && !value.starts_with('-') && value.chars().all(is_plain) { value } else { placeholder }
-}
-
-/// A text cut in its middle to at most `limit` bytes.
-pub fn cut_middle(text: &str, limit: usize) -> String {
-    if text.len() <= limit {
-        return text.to_owned();
+/// Whether some reader gives `c` and the text after it a meaning of their own.
+fn begins_markup(c: char, rest: &str) -> bool {
+    match c {
+        '\\' => rest.starts_with(['n', 't']),
+        '&' => rest.starts_with(|next: char| next == '#' || next.is_ascii_alphabetic()),
+        '<' => rest.starts_with(|next: char| next.is_alphanumeric() || matches!(next, '_' | '/' | '!' | '?')),
+        '[' | '(' => {
+            let closes = |state: &&str| rest.strip_prefix(*state).is_some_and(|rest| rest.starts_with([']', ')']));
+            STATES.iter().any(closes)
+        }
+        _ => false,
     }
-    let half = limit.saturating_sub('…'.len_utf8()) / 2;
-    let mut head = half;
-    while !text.is_char_boundary(head) {
-        head -= 1;
-    }
-    let mut tail = text.len() - half;
-    while !text.is_char_boundary(tail) {
-        tail += 1;
-    }
-    format!("{}…{}", text.get(..head).unwrap_or_default(), text.get(tail..).unwrap_or_default())
-}
-
-/// Control characters, direction overrides, zero-width and tag characters, line separators.
-fn is_deceptive(c: char) -> bool {
-    c.is_control()
-        || matches!(c,
-            '\u{ad}' | '\u{34f}' | '\u{61c}' | '\u{115f}' | '\u{1160}' | '\u{17b4}' | '\u{17b5}' | '\u{180b}'..='\u{180f}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
-            | '\u{2060}'..='\u{206f}' | '\u{3164}' | '\u{fe00}'..='\u{fe0f}' | '\u{ffa0}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{e0000}'..='\u{e0fff}')
 }
 
 fn escape(c: char, out: &mut String) {
@@ -96,13 +110,71 @@ mod tests {
         for (text, clean) in [
             ("node a|b=1 down", "node a b=1 down"),
             ("one\r\ntwo\n\nthree\n", "one; two; three"),
-            ("<none> & <b>", "< none> & < b>"),
-            ("a < b", "a < b"),
-            ("\x1b[31mred", "\\x1b[31mred"),
-            ("evil\u{202e}txt", "evil\\u{202e}txt"),
+            ("one\r\rtwo\n\r", "one; two"),
+            ("one\n\r\ntwo", "one; two"),
             ("tab\there", "tab here"),
+            ("\u{2028}a ", "a"),
+            ("a\n|", "a;"),
+            // Lines and tabs that Icinga DB Web makes of two characters.
+            (r"a\nb", r"a\ nb"),
+            (r"C:\temp\new", r"C:\ temp\ new"),
+            (r"a\\n", r"a\\ n"),
+            (r"\r \x \N \", r"\r \x \N \"),
+            // Entities.
+            ("&#10;", "& #10;"),
+            ("&#8238;", "& #8238;"),
+            ("&lt;b&gt;", "& lt;b& gt;"),
+            ("&amp;nbsp;", "& amp;nbsp;"),
+            ("&Auml", "& Auml"),
+            ("a & b && c &1 &ä &", "a & b && c &1 &ä &"),
+            // HTML.
+            ("<none> & <b>", "< none> & < b>"),
+            ("<ä <1 <_", "< ä < 1 < _"),
+            ("</b> <!-- <?php", "< /b> < !-- < ?php"),
+            ("a < b <= c <", "a < b <= c <"),
+            // State balls.
+            ("[OK]", "[ OK]"),
+            ("(OK)", "( OK)"),
+            ("[OK) (OK]", "[ OK) ( OK]"),
+            ("all [CRITICAL]", "all [ CRITICAL]"),
+            ("[WARNING] (UNKNOWN)", "[ WARNING] ( UNKNOWN)"),
+            ("[UP](DOWN)", "[ UP]( DOWN)"),
+            ("[[PENDING]](UNREACHABLE)", "[[ PENDING]]( UNREACHABLE)"),
+            ("[OKAY] [ok] [OK OK] [::1]:53 (1 OK) OK", "[OKAY] [ok] [OK OK] [::1]:53 (1 OK) OK"),
+            // What nobody sees.
+            ("\x1b[31mred\x7f", r"\x1b[31mred\x7f"),
+            ("a\u{85}b\u{9f}c", r"a\x85b\x9fc"),
+            ("\0\u{b}\u{c}a", r"\x00\x0b\x0ca"),
+            ("soft\u{ad}hyphen", r"soft\xadhyphen"),
+            ("evil\u{202e}txt", r"evil\u{202e}txt"),
+            ("a\u{2066}b", r"a\u{2066}b"),
+            ("a\u{200b}b", r"a\u{200b}b"),
+            ("a\u{2028}b\u{2029}c", r"a\u{2028}b\u{2029}c"),
+            ("\u{feff}a", r"\u{feff}a"),
+            ("a\u{e000}b\u{10fffd}", r"a\u{e000}b\u{10fffd}"),
+            ("a\u{378}b\u{ffff}", r"a\u{378}b\u{ffff}"),
+            ("a\u{2800}b", r"a\u{2800}b"),
+            ("\\\u{202e}n [\u{200b}OK]", r"\\u{202e}n [\u{200b}OK]"),
+            // What everybody sees.
+            ("Zürich, Ελλάδα, 東京: 5 €, ½, ÿ, Ā, 👍", "Zürich, Ελλάδα, 東京: 5 €, ½, ÿ, Ā, 👍"),
+            ("a\u{a0}b", "a\u{a0}b"),
         ] {
-            assert_eq!(line(text), clean);
+            assert_eq!(line(text), clean, "{text:?}");
+        }
+    }
+
+    #[test]
+    fn clean_pieces_make_a_clean_line_together() {
+        for (a, b, clean) in [
+            ("a\\", "nb", "a\\ nb"),
+            ("[", "OK]", "[ OK]"),
+            ("[O", "K]", "[ OK]"),
+            ("(WARNING", ")", "( WARNING)"),
+            ("&", "#10;", "& #10;"),
+            ("&", "lt;", "& lt;"),
+            ("<", "b>", "< b>"),
+        ] {
+            assert_eq!(line(&(quote(a) + &quote(b))), clean, "{a:?}, {b:?}");
         }
     }
 
@@ -119,8 +191,13 @@ mod tests {
     #[test]
     fn quoted_text_is_capped_on_a_character_boundary() {
         let quoted = quote(&"ü".repeat(10_000));
-        assert_eq!(quoted.chars().count(), QUOTE_LIMIT);
+        assert_eq!(quoted.chars().count(), 200);
         assert!(quoted.ends_with("ü…"));
         assert_eq!(quote("short"), "short");
+        let longest = "a".repeat(200);
+        assert_eq!(quote(&longest), longest);
+        assert_eq!(quote(&format!("{longest}a")), format!("{}…", "a".repeat(199)));
+        assert_eq!(quote(&format!("{}   aa", "a".repeat(197))), format!("{}…", "a".repeat(197)));
+        assert_eq!(quote(&format!("{}a", " ".repeat(300))), "a");
     }
 }

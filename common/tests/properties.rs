@@ -1,7 +1,7 @@
 //! What holds for every input.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use common::{Label, Number, Range, text};
+use common::{Label, Number, Range};
 use proptest::prelude::*;
 use test_support::oracle;
 
@@ -51,31 +51,6 @@ proptest! {
         if let Ok(range) = text.parse::<Range>() {
             prop_assert_eq!(range.to_string().parse::<Range>(), Ok(range));
         }
-    }
-
-    #[test]
-    fn clean_text_survives_icinga_unchanged(remote in hostile()) {
-        let line = text::line(&remote);
-        let output = format!("X is OK: {line}|'a'=1;;;;");
-        let (said, perfdata) = oracle::parse_check_output(&output);
-        let expected = format!("X is OK: {line}");
-        prop_assert_eq!(said.trim_end(), expected.trim_end());
-        prop_assert_eq!(perfdata, "'a'=1;;;;");
-        prop_assert!(!oracle::looks_like_html(&line), "{}", line);
-        prop_assert!(!line.chars().any(char::is_control));
-    }
-
-    #[test]
-    fn cleaning_twice_changes_nothing(remote in hostile()) {
-        let line = text::line(&remote);
-        prop_assert_eq!(text::line(&line), line);
-    }
-
-    #[test]
-    fn quoted_text_is_short_and_clean(remote in ".{0,2000}") {
-        let quoted = text::quote(&remote);
-        prop_assert!(quoted.chars().count() <= 200);
-        prop_assert_eq!(text::line(&quoted), quoted);
     }
 
     #[test]

@@ -36,8 +36,9 @@ const SEPARATOR: &str = "; ";
 pub(super) fn compose(findings: &[&Finding], well: &str, room: usize) -> String {
     let parts = parts(findings);
     let mut line = choose(&parts, room);
-    if line.len() + SEPARATOR.len() + well.len() <= room || line.is_empty() {
-        append(&mut line, &shorten(text::line(well), room));
+    let well = text::line(well);
+    if line.is_empty() || line.len() + SEPARATOR.len() + well.len() <= room {
+        append(&mut line, &shorten(well, room));
     }
     line
 }

@@ -1,7 +1,7 @@
 //! What every output of every plugin satisfies, whoever runs it.
 #![allow(clippy::missing_panics_doc, reason = "these functions are assertions")]
 
-use test_support::oracle::{looks_like_html, parse_check_output, split_perfdata};
+use test_support::oracle::{Page, is_hidden, parse_check_output, split_perfdata};
 use test_support::plugin::Output;
 
 /// The budget of an output without `-v`, in bytes.
@@ -18,8 +18,8 @@ pub fn assert_plugin_output(service: &str, output: &Output) {
     assert!(output.stdout.ends_with('\n') && !output.stdout.ends_with("\n\n"), "one line break at the end: {output:?}");
     assert!(output.stdout.len() <= BUDGET, "{} bytes: {output:?}", output.stdout.len());
     assert!(output.stdout.matches('|').count() <= 1, "one | at most: {output:?}");
-    assert!(!looks_like_html(&output.stdout), "Icinga DB Web would take it for HTML: {output:?}");
     assert_nothing_lost(output);
+    assert_nothing_forged(output);
 }
 
 /// Icinga's reading of the output is all of it.
@@ -35,4 +35,79 @@ fn assert_nothing_lost(output: &Output) {
     unique.sort_unstable();
     unique.dedup();
     assert_eq!(unique.len(), labels.len(), "labels are unique: {labels:?}");
+}
+
+/// No server wrote a line, a state, a direction or an entity: Icinga DB Web shows what the plugin wrote.
+#[track_caller]
+fn assert_nothing_forged(output: &Output) {
+    let unseen: Vec<_> = output.stdout.chars().filter(|c| *c != '\n' && is_hidden(*c)).collect();
+    assert!(unseen.is_empty(), "nobody sees {unseen:?}: {output:?}");
+    let page = Page::of(&output.stdout);
+    assert!(!page.html, "Icinga DB Web would take it for HTML: {output:?}");
+    assert!(page.entities.is_empty(), "entities {:?}: {output:?}", page.entities);
+    assert!(page.hidden.is_empty(), "a tab from \\t: {output:?}");
+    assert_eq!(page.lines.len(), output.stdout.split('\n').count(), "lines from \\n: {output:?}");
+    // The words of a label stay words.
+    for ball in Page::of(&output.text()).balls {
+        assert!(ball.line > 0 && ball.column == 0, "a state within a line, {ball:?}: {output:?}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::panic::catch_unwind;
+    use std::time::Duration;
+
+    use super::*;
+
+    fn says(stdout: &str) -> Output {
+        let (stdout, stderr) = (format!("TEST is OK: {stdout}\n"), String::new());
+        Output { code: Some(0), signal: None, stdout, stderr, elapsed: Duration::ZERO, peak_rss_bytes: None }
+    }
+
+    #[test]
+    fn an_output_in_order_passes() {
+        for text in [
+            "all is well",
+            "all is well|'a [OK]'=1;;;;",
+            "a & b, a < b\n[OK] db1 \\ n\n[CRITICAL] db2 & #10; 2/3|'a'=1;;;;",
+        ] {
+            assert_plugin_output("TEST", &says(text));
+        }
+    }
+
+    #[test]
+    fn forged_text_is_noticed() {
+        for forged in [
+            r"a\nb",
+            r"a\tb",
+            "&#10;",
+            "&#8238;",
+            "&lt;",
+            "&amp;nbsp;",
+            "<b>",
+            "[OK]",
+            "(OK)",
+            "[CRITICAL]",
+            "(UNKNOWN]",
+            "\u{202e}",
+            "\u{2066}",
+            "\u{200b}",
+            "\u{e000}",
+            "\u{2800}",
+            "\u{2028}",
+            "\u{378}",
+            "\u{feff}",
+            "\u{ad}",
+            "\t",
+            "\x1b",
+        ] {
+            for output in [says(&format!("a {forged} b")), says(&format!("a\n[OK] {forged}"))] {
+                assert!(catch_unwind(|| assert_plugin_output("TEST", &output)).is_err(), "{output:?}");
+            }
+        }
+        for output in [says("[OK] a"), says("a|'\u{200b}'=1;;;;"), says("a|'b\\nc'=1;;;;"), says("a|'&lt;'=1;;;;")] {
+            assert!(catch_unwind(|| assert_plugin_output("TEST", &output)).is_err(), "{output:?}");
+        }
+    }
 }

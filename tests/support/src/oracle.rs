@@ -13,4 +13,4 @@ mod web;
 pub use output::{parse_check_output, split_perfdata};
 pub use perfdata::{PerfdataValue, Rejected};
 pub use state::State;
-pub use web::{looks_like_html, oversized};
+pub use web::{Ball, Page, is_hidden, looks_like_html, oversized};

@@ -1,7 +1,9 @@
 //! The oracle against what Icinga itself does: the cases of its unit tests, and a recorded run of its console.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
-use test_support::oracle::{PerfdataValue, looks_like_html, oversized, parse_check_output, split_perfdata};
+use test_support::oracle::{
+    Ball, Page, PerfdataValue, is_hidden, looks_like_html, oversized, parse_check_output, split_perfdata,
+};
 
 /// Items of which the recorded release 2.13 took a value and today's Icinga does not.
 const REJECTED_SINCE: [&str; 1] = ["nan=nan"];
@@ -159,4 +161,83 @@ fn html_is_a_word_in_angle_brackets() {
 fn a_trailing_semicolon_makes_a_sixth_field() {
     let items = split_perfdata("a=1;2;3;0;9 b=1;2;3;0;9; c=1");
     assert_eq!(oversized(&items), ["b=1;2;3;0;9;"]);
+}
+
+/// A page that is read as it was written.
+fn plain(lines: &[&str]) -> Page {
+    Page { lines: lines.iter().map(ToString::to_string).collect(), ..Page::default() }
+}
+
+#[test]
+fn harmless_text_is_shown_as_it_is() {
+    assert_eq!(Page::of(""), plain(&[""]));
+    let text = "X is OK: a < b & c\n[OKAY] [ OK] (ok) [OK\nC:\\ new \\N &; &#; &#x; &#xg; &#10 &1; & #10; @@@@@";
+    assert_eq!(Page::of(text), plain(&text.lines().collect::<Vec<_>>()));
+}
+
+#[test]
+fn a_backslash_writes_lines_and_tabs() {
+    assert_eq!(Page::of(r"a\nb\\nc\n"), plain(&["a", r"b\", "c", ""]));
+    assert_eq!(Page::of(r"a\tb"), Page { hidden: vec!['\t'], ..plain(&["a\tb"]) });
+}
+
+#[test]
+fn a_state_in_brackets_is_a_ball() {
+    let ball = |line, column, state: &str| Ball { line, column, state: state.to_owned() };
+    let balls = vec![ball(0, 0, "OK"), ball(0, 3, "WARNING"), ball(1, 0, "UNKNOWN"), ball(1, 1, "CRITICAL")];
+    assert_eq!(Page::of("[OK] ü(WARNING) a\n[UNKNOWN)(CRITICAL]"), Page { balls, ..plain(&["● ü● a", "●●"]) });
+    let states: Vec<_> = Page::of("[UP](DOWN)[PENDING]").balls.into_iter().map(|ball| ball.state).collect();
+    assert_eq!(states, ["UP", "DOWN", "PENDING"]);
+    assert_eq!(Page::of(r"a\n[OK]").balls, [ball(1, 0, "OK")], "on a line that the text wrote");
+    assert_eq!(Page::of("&#91;OK]").balls, [], "the browser decodes later");
+}
+
+#[test]
+fn an_entity_is_decoded_once() {
+    for (entity, shown) in [
+        ("&#65;", "A"),
+        ("&#x41;", "A"),
+        ("&#X1f600;", "😀"),
+        ("&lt;", "<"),
+        ("&gt;", ">"),
+        ("&amp;", "&"),
+        ("&quot;", "\""),
+        ("&apos;", "'"),
+        ("&nbsp;", "\u{a0}"),
+        ("&Auml;", "&Auml;"),
+        ("&#x110000;", "&#x110000;"),
+    ] {
+        assert_eq!(Page::of(entity), Page { entities: vec![entity.to_owned()], ..plain(&[shown]) });
+    }
+    let twice = Page { entities: vec!["&amp;".to_owned()], ..plain(&["&nbsp;"]) };
+    assert_eq!(Page::of("&amp;nbsp;"), twice);
+    for entity in ["&#10;", "&NewLine;"] {
+        let page = Page { entities: vec![entity.to_owned()], ..plain(&["a", "b"]) };
+        assert_eq!(Page::of(&format!("a{entity}b")), page);
+    }
+    for (entity, hidden) in [("&#8238;", '\u{202e}'), ("&Tab;", '\t')] {
+        let page = Page { entities: vec![entity.to_owned()], hidden: vec![hidden], ..plain(&[&hidden.to_string()]) };
+        assert_eq!(Page::of(entity), page);
+    }
+}
+
+#[test]
+fn a_tag_makes_a_page_of_html() {
+    assert_eq!(Page::of("a <none>"), Page { html: true, ..plain(&["a <none>"]) });
+}
+
+#[test]
+fn at_signs_are_counted_up_to_six() {
+    assert_eq!(Page::of("a@@@@@@@@b"), plain(&["a@@@@@@b"]));
+}
+
+#[test]
+fn hidden_characters_are_those_without_a_picture() {
+    for c in "\t\r\x1b\x7f\u{85}\u{ad}\u{200b}\u{202e}\u{2066}\u{feff}\u{e0001}\u{e000}\u{378}\u{ffff}\u{2028}\u{2029}\u{2800}".chars() {
+        assert!(is_hidden(c), "{c:?}");
+        assert_eq!(Page::of(&format!("a{c}")).hidden, [c]);
+    }
+    for c in " a~\u{a0}é東👍\u{301}\u{2801}\u{fffd}●…".chars() {
+        assert!(!is_hidden(c), "{c:?}");
+    }
 }

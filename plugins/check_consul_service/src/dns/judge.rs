@@ -236,8 +236,9 @@ impl<'a> Judge<'a, '_> {
         let incomplete =
             self.case.comparisons.iter().filter(|one| !is_said && !one.missing.is_empty() && !has_whole_fault(one));
         for ((role, missing), servers) in group(incomplete.map(|one| ((one.server.role, &one.missing), one))) {
-            let reason = Reason::missing(missing, verb(servers.len(), ["does", "do"]));
-            let sentence = format!("{} {}", subject(&servers), reason.words);
+            let does = Reason::missing(missing, verb(servers.len(), ["does", "do"]));
+            let sentence = format!("{} {}", subject(&servers), does.words);
+            let reason = Reason::missing(missing, "did");
             self.on(&DNS_INCOMPLETE, &servers, sentence, reason, &remedy::of_missing(self.case, role, &servers));
         }
     }
@@ -245,8 +246,9 @@ impl<'a> Judge<'a, '_> {
     fn foreign(&mut self) {
         let foreign = self.case.comparisons.iter().filter(|comparison| !comparison.foreign.is_empty());
         for (foreign, servers) in group(foreign.map(|comparison| (&comparison.foreign, comparison))) {
-            let reason = Reason::foreign(foreign, verb(servers.len(), HAND));
-            let sentence = format!("{} {}", subject(&servers), reason.words);
+            let hands = Reason::foreign(foreign, verb(servers.len(), HAND));
+            let sentence = format!("{} {}", subject(&servers), hands.words);
+            let reason = Reason::foreign(foreign, "handed");
             self.on(&DNS_FOREIGN, &servers, sentence, reason, &remedy::of_foreign(self.case, &servers));
         }
     }

@@ -157,6 +157,6 @@ fn a_name_may_hold_anything() {
     let view = crate::evaluate::View::of(&odd, &query);
     let instances = view.data.unwrap().instances;
     assert_eq!(instances.len(), 1);
-    assert_eq!(instances[0].name(), "mon1/a b/c?d#e%-4 (127.0.0.101:3306)");
+    assert_eq!(instances[0].name(), "mon1/\"a b/c?d#e%-4\" (127.0.0.101:3306)");
     assert_eq!(instances[0].address, HostPort { host: "127.0.0.101".to_owned(), port: Some(3306) });
 }

@@ -126,7 +126,7 @@ fn the_autopilot_names_whom_it_holds_unhealthy() {
         &["CONSUL is WARNING: Consul's autopilot holds unhealthy: db2 (alive, but behind or unstable); galeradb: 3/3 passing"],
     );
     sick(false, "db2").assert(&[], Warning, &["db2 (lost by gossip)", "'raft_peers_alive'=2;;;0;3"]);
-    sick(true, "a|b\n<c").assert(&[], Warning, &["unhealthy: a b; < c (alive"]);
+    sick(true, "a|b\n<c").assert(&[], Warning, &["unhealthy: \"a b; < c…"]);
     let whole = healthy().agents(|asked| asked.autopilot.result.as_mut().unwrap().healthy = false);
     whole.assert(&[], Warning, &["Consul's autopilot holds unhealthy: the servers ->"]);
     whole.assert(&["--severity", "autopilot-unhealthy=ok"], Ok, &[]);

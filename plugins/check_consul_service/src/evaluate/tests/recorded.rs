@@ -42,7 +42,7 @@ fn verbose_output_names_every_instance_agent_and_request() {
 #[test]
 fn one_instance_lost_is_the_first_thing_said() {
     let lost = recorded!("database-killed");
-    lost.assert_first(&["--expect", "3"], "CONSUL is WARNING: galeradb: 2/3 passing: db3 critical: service check galera tcp 3306: \"dial tcp 127.0.0.13:3306: connect: connection refused\"; leader 127.0.0.11");
+    lost.assert_first(&["--expect", "3"], "CONSUL is WARNING: galeradb: 2/3 passing: db3 critical: service check \"galera tcp 3306\": \"dial tcp 127.0.0.13:3306: connect: connection refused\"; leader 127.0.0.11");
 }
 
 #[test]
@@ -72,7 +72,7 @@ fn a_failed_service_check_is_quoted() {
     recorded!("database-killed").assert(
         &[],
         Warning,
-        &["db3 critical: service check galera tcp 3306: \
+        &["db3 critical: service check \"galera tcp 3306\": \
            \"dial tcp 127.0.0.13:3306: connect: connection refused\" -> look at the service on db3"],
     );
 }

@@ -99,7 +99,7 @@ fn what_is_harmless_of_it_is_kept() {
     let text = healthy().says(1, Names::Inside, &replies()[0]).finding("no-answer-for-name").0;
     assert!(
         text.contains(
-            "SERVFAIL (EDE 22: < b>x</b> 'servers_ok'=99;;;0;; SPLIT_DNS is OK: all well; \\u{202e}evil\\x1b[31m"
+            "SERVFAIL (EDE 22: < b>x< /b> 'servers_ok'=99;;;0;; SPLIT_DNS is OK: all well; \\u{202e}evil\\x1b[31m"
         ),
         "{text}"
     );

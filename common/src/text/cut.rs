@@ -1,0 +1,92 @@
+//! Shortening in the middle: a name and a sentence tell most at their ends.
+
+use std::hash::{DefaultHasher, Hasher};
+
+/// The length of a digest, in hexadecimal digits: 48 bits.
+pub(super) const DIGEST_LEN: usize = 12;
+
+/// A text of at most `limit` bytes: `text` itself, or its two ends with `…` between them.
+///
+/// The cut is on character boundaries. Of clean text (see [`line`](super::line)) the result is clean. A limit that has
+/// no room for `…`, which takes 3 bytes, leaves nothing of a text that is too long.
+pub fn cut_middle(text: &str, limit: usize) -> String {
+    if text.len() <= limit {
+        return text.to_owned();
+    }
+    let Some(room) = limit.checked_sub('…'.len_utf8()) else { return String::new() };
+    let (head, tail) = ends(text, room, char::len_utf8);
+    format!("{head}…{tail}")
+}
+
+/// The two ends of `text` and between two `mark`s the digest of `whole`, `limit` long as `size` counts characters.
+/// `text` is longer than what is left of it.
+pub(crate) fn cut_with_digest(text: &str, whole: &str, limit: usize, mark: char, size: fn(char) -> usize) -> String {
+    let (head, tail) = ends(text, limit.saturating_sub(DIGEST_LEN + 2 * size(mark)), size);
+    format!("{head}{mark}{}{mark}{tail}", digest(whole))
+}
+
+/// Twelve hexadecimal digits that differ for texts that differ.
+///
+/// Labels of metrics contain it, so a test pins it: another hash would begin new graphs.
+pub(super) fn digest(text: &str) -> String {
+    let mut hasher = DefaultHasher::new();
+    hasher.write(text.as_bytes());
+    format!("{:012x}", hasher.finish() >> 16)
+}
+
+/// The beginning and the end of a text that together fill `room`. The beginning gets the odd one.
+fn ends(text: &str, room: usize, size: fn(char) -> usize) -> (String, String) {
+    let head = fitting(text.chars(), room.div_ceil(2), size).collect();
+    let mut tail: Vec<_> = fitting(text.chars().rev(), room / 2, size).collect();
+    tail.reverse();
+    (head, tail.into_iter().collect())
+}
+
+/// The first characters that fit into `room`.
+fn fitting(chars: impl Iterator<Item = char>, mut room: usize, size: fn(char) -> usize) -> impl Iterator<Item = char> {
+    chars.map_while(move |c| {
+        room = room.checked_sub(size(c))?;
+        Some(c)
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn both_ends_are_kept() {
+        for (text, limit, cut) in [
+            ("abcdefghij", 10, "abcdefghij"),
+            ("abcdefghij", 11, "abcdefghij"),
+            ("abcdefghij", 9, "abc…hij"),
+            ("abcdefghij", 8, "abc…ij"),
+            ("abcdefghij", 4, "a…"),
+            ("abcdefghij", 3, "…"),
+            ("abcdefghij", 2, ""),
+            ("abcdefghij", 0, ""),
+            ("", 0, ""),
+            ("äöüäöü", 12, "äöüäöü"),
+            ("äöüäöü", 11, "äö…öü"),
+            ("äöüäöü", 10, "äö…ü"),
+            ("äöüäöü", 8, "ä…ü"),
+            ("a東京b", 7, "a…b"),
+        ] {
+            assert_eq!(cut_middle(text, limit), cut, "{text} in {limit}");
+        }
+    }
+
+    #[test]
+    fn a_digest_stands_in_the_middle() {
+        let cut = |limit, mark, size| cut_with_digest("abcdefghijklmnopqrstuvwxyz", "", limit, mark, size);
+        assert_eq!(cut(19, '_', char::len_utf8), "abc_d1fba762150c_yz");
+        assert_eq!(cut(22, '…', char::len_utf8), "ab…d1fba762150c…yz");
+        assert_eq!(cut(18, '…', |_| 1), "ab…d1fba762150c…yz");
+    }
+
+    #[test]
+    fn a_digest_is_the_same_in_every_release() {
+        assert_eq!(digest("galera-node-1.example"), "28abbebe01f4");
+        assert_eq!(digest("db419"), "001bb3554141", "with its leading zeros");
+    }
+}
