@@ -246,6 +246,9 @@ impl<'a> Judge<'a, '_> {
         for known in warning {
             self.report.note(1, item::warning(known, self.case.expected.only_passing));
         }
+        if let Some(note) = item::changed(&self.case.expected.changed) {
+            self.report.note(1, note);
+        }
     }
 }
 

@@ -79,6 +79,13 @@ pub(super) fn warning(known: &Known, only_passing: Option<bool>) -> String {
     format!("{} is in warning: {why}", known.name)
 }
 
+/// Why DNS is not judged by these.
+pub(super) fn changed(changed: &[Known]) -> Option<String> {
+    let names: Vec<_> = changed.iter().map(|known| known.name.clone()).collect();
+    let does = if names.len() == 1 { "it does" } else { "they do" };
+    (!names.is_empty()).then(|| format!("{} changed during this check: {does} not count for DNS", list(&names)))
+}
+
 pub(super) fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
