@@ -18,6 +18,7 @@ use serde::de::IgnoredAny;
 use tokio::task::JoinSet;
 
 use crate::agent::Agent;
+use crate::changes::Changes;
 use crate::policy::{Query, Target};
 use crate::snapshot::{Access, Answer, Asked, Autopilot, Failure, Health, Local, Server, Snapshot};
 use cluster::{AutopilotEntry, ItselfEntry, Locals, Nodes, Servers, ServicesEntry};
@@ -83,7 +84,7 @@ impl<'t> Agents<'t> {
         }
         let agents = in_order(asking).await;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        Snapshot { at, agents, second, before: None, access: None }
+        Snapshot { at, agents, second, before: None, changes: Changes::default(), access: None }
     }
 
     /// Asks an agent again for the service's health alone.
@@ -207,7 +208,7 @@ fn gave_up() -> Failure {
     Failure::Wrong("no HTTP answer (the client gave up)".to_owned())
 }
 
-fn unasked(name: String, failure: &Failure) -> Asked {
+pub(crate) fn unasked(name: String, failure: &Failure) -> Asked {
     let none = || failure.clone();
     Asked {
         name,

@@ -97,7 +97,7 @@ pub(crate) struct Both {
 /// Why what name servers said cannot be judged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Unsettled {
-    /// The instances kept changing meanwhile.
+    /// Too much changed meanwhile: nothing stood still, or time was left for one round only.
     Moving,
     /// The API could not be read again.
     Unread,
@@ -108,7 +108,12 @@ pub(crate) enum Unsettled {
 /// What the API says of the instances.
 #[derive(Clone, Debug)]
 pub(crate) struct Expected {
+    /// The instances that stood still in all looks at the API.
     pub(crate) instances: Vec<Known>,
+    /// The instances that did not, with each of their addresses. DNS may name them or not.
+    pub(crate) changed: Vec<Known>,
+    /// Whether something came and went that no look showed: it may have had any address.
+    pub(crate) unseen: bool,
     /// Whether these are all instances of the name that is asked for. What a filter hides may be handed out too.
     pub(crate) whole: bool,
     /// Whether DNS is set to leave out what is in warning, where that is known. It does not change what is right.
@@ -123,7 +128,24 @@ impl Expected {
 
     /// Whether some instance that may be handed out is known by a host name, so that an alias may lead to it.
     fn has_alias(&self) -> bool {
-        self.instances.iter().any(|known| known.ip.is_none() && known.standing.is_usable())
+        let usable = self.instances.iter().filter(|known| known.standing.is_usable());
+        usable.chain(&self.changed).any(|known| known.ip.is_none())
+    }
+
+    /// Whether an answer that denies the name, or has no record of this type, may have been right when it was given.
+    fn may_deny(&self, rtype: RecordType) -> bool {
+        let is_still = self.changed.is_empty() && !self.unseen;
+        let has = |known: &Known| match rtype {
+            RecordType::A => known.ip.is_none_or(|ip| ip.is_ipv4()),
+            RecordType::Aaaa => known.ip.is_none_or(|ip| ip.is_ipv6()),
+            _ => true,
+        };
+        !is_still && !self.instances.iter().any(|known| known.standing == Condition::Passing && has(known))
+    }
+
+    /// Whether nothing stood still.
+    pub(crate) fn is_blank(&self) -> bool {
+        self.instances.is_empty() && (self.unseen || !self.changed.is_empty())
     }
 }
 

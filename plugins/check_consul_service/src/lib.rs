@@ -3,6 +3,7 @@
 
 mod agent;
 mod catalogue;
+mod changes;
 mod cli;
 mod collect;
 mod dns;
@@ -79,7 +80,9 @@ async fn look(agents: &Agents<'_>, target: &Target, deadline: Deadline) -> Snaps
         }
         tokio::time::sleep(target.recheck).await;
         let again = agents.look_again(&snapshot).await;
-        snapshot = Snapshot { before: Some(doubts), ..again };
+        let mut changes = snapshot.changes;
+        changes.note_all(&snapshot.agents, &again.agents);
+        snapshot = Snapshot { before: Some(doubts), changes, ..again };
     }
     if let Some(place) = evaluate::wants_access(&View::of(&snapshot, &target.query)) {
         let asked = snapshot.agents.get(place);

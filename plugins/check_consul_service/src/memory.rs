@@ -145,7 +145,7 @@ fn next(past: Option<&Past>, name: &str, condition: Condition, now: f64) -> Past
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::{Check, Scope, Status};
+    use crate::snapshot::{Check, Revision, Scope, Status};
     use common::HostPort;
     use proptest::prelude::*;
     use proptest::sample::select;
@@ -174,7 +174,8 @@ mod tests {
             output: empty,
         };
         let address = HostPort { host: "192.0.2.1".to_owned(), port: None };
-        Instance { key: key(node), service: "web".to_owned(), address, selected: true, checks: vec![check] }
+        let (service, revision) = ("web".to_owned(), Revision::default());
+        Instance { key: key(node), service, address, selected: true, checks: vec![check], revision }
     }
 
     /// A run at this time that saw these.

@@ -1,10 +1,12 @@
 //! What the agents said.
 
 use std::collections::BTreeSet;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use common::{CheckError, HostPort};
 
+use crate::changes::Changes;
 use crate::health::Condition;
 
 /// Every agent that was asked, in the order in which they were given.
@@ -17,6 +19,8 @@ pub(crate) struct Snapshot {
     pub(crate) second: bool,
     /// What the first look doubted, where there was one: only what is so twice counts.
     pub(crate) before: Option<Doubts>,
+    /// What changed between the looks.
+    pub(crate) changes: Changes,
     /// What tells an empty answer from a hidden one; only asked for when nothing was found.
     pub(crate) access: Option<Access>,
 }
@@ -198,18 +202,17 @@ impl Health {
 }
 
 impl Snapshot {
-    /// Puts what was read later in the place of what an agent said before; whether the instances are others now.
+    /// Puts what was read later in the place of what an agent said before.
     ///
     /// What the others said was said before that, so that where they differ now nothing is wrong.
-    pub(crate) fn renew(&mut self, place: usize, proven: bool, health: Health) -> bool {
-        let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) else { return false };
+    pub(crate) fn renew(&mut self, place: usize, proven: bool, health: Health) {
+        let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) else { return };
         let moved = before.standing() != health.standing();
         *before = health;
         if moved {
             let leaders = self.before.as_ref().is_none_or(|doubts| doubts.leaders);
             self.before = Some(Doubts { leaders, ..Doubts::default() });
         }
-        moved
     }
 }
 
@@ -225,6 +228,17 @@ pub(crate) struct Instance {
     pub(crate) selected: bool,
     /// Those of the node and those of the service.
     pub(crate) checks: Vec<Check>,
+    pub(crate) revision: Revision,
+}
+
+/// The raft indexes at which Consul wrote an instance; none where the answer leaves them out.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) struct Revision {
+    /// When the service was last registered otherwise, or the youngest of its checks was registered: it stays the same as
+    /// long as the instance is neither removed nor registered anew.
+    pub(crate) registered: Option<NonZeroU64>,
+    /// When anything of the instance was last written: its node, the service, or the output of a check.
+    pub(crate) written: Option<NonZeroU64>,
 }
 
 /// What tells an instance from every other.

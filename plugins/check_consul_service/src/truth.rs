@@ -1,4 +1,4 @@
-//! The DNS truth test: the API is read, then DNS, then the API again, and only what stood still is compared.
+//! The DNS truth test: the API is read, then DNS, then the API again, and only instances that stood still are compared.
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -6,12 +6,13 @@ use std::time::Duration;
 use common::dns::Options;
 use common::{Deadline, HostPort};
 
+use crate::changes::Changes;
 use crate::collect::Agents;
 use crate::dns::{self, Comparison, Expected, Known, Questions, Unsettled};
 use crate::evaluate::{Data, View};
 use crate::plan::Plan;
 use crate::policy::{Query, Target};
-use crate::snapshot::{Answer, Health, Instance, Snapshot};
+use crate::snapshot::{Failure, Health, Instance, Snapshot};
 
 /// How long one datagram may stay unanswered; less when little time is left. A silent server takes twice as long, and is
 /// asked twice.
@@ -23,7 +24,7 @@ const LEAST: Duration = Duration::from_millis(100);
 /// What a look at the API may take after that.
 const SPARE: Duration = Duration::from_secs(1);
 
-/// So often is asked until the instances stand still.
+/// So often is asked until what is wrong was so twice.
 const ATTEMPTS: usize = 3;
 
 /// What the name servers said, next to what the API said before and after.
@@ -32,13 +33,13 @@ pub(crate) struct Truth {
     pub(crate) told: Vec<dns::Told>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) expected: Expected,
-    /// Why it cannot be judged; none when the instances stayed as they were meanwhile.
+    /// Why it cannot be judged; none when there is something to compare with.
     pub(crate) unsettled: Option<Unsettled>,
 }
 
 impl Plan {
-    /// Asks until the instances stand still, and what is wrong is so twice; what was read last of the API replaces what
-    /// was read before. None when nothing is known to compare with.
+    /// Asks until what is wrong is so twice; what was read last of the API replaces what was read before. None when
+    /// nothing is known to compare with.
     pub(crate) async fn ask(
         &self,
         agents: &Agents<'_>,
@@ -47,34 +48,56 @@ impl Plan {
         deadline: Deadline,
     ) -> Option<Truth> {
         common::stage(format!("asking DNS for {}", self.questions.name));
-        let mut wrong_before: Option<Vec<bool>> = None;
+        let mut changes = snapshot.changes.clone();
+        let mut earlier = None;
         for attempt in 1.. {
-            let (place, proven, expected) = self.expected(snapshot, &target.query)?;
+            let (place, proven, expected) = self.expected(snapshot, &target.query, &changes)?;
             if deadline.remaining() < LEAST {
                 return Some(self.unasked(expected));
             }
             let options = patience(deadline);
             let told = dns::ask(&self.servers, &self.questions, &options, short_of(deadline)).await;
-            let comparisons: Vec<_> = told.iter().map(|told| dns::compare(told, &expected)).collect();
-            let again = agents.health(place, proven).await;
+            let again = agents.health(place, proven).await.result;
             let before = snapshot.agents.get_mut(place).and_then(|asked| asked.read(proven))?;
-            let unsettled = unsettled(before, &again, attempt);
-            let wrong: Vec<_> = comparisons.iter().map(Comparison::is_wrong).collect();
-            let confirmed = !wrong.contains(&true) || wrong_before.is_some_and(|before| is_repeated(&wrong, &before));
+            let look = Look::of(before, &again, &mut changes);
+            let truth = self.compare(told, snapshot, &target.query, &changes, look)?;
             let time_is_up = attempt >= ATTEMPTS || deadline.remaining() < target.recheck + options.patience();
-            if unsettled.is_none() && confirmed || time_is_up {
-                return Some(Truth { questions: self.questions.clone(), told, comparisons, expected, unsettled });
+            if time_is_up || truth.is_certain(earlier.as_ref()) {
+                return Some(truth.seen_twice(earlier.as_ref(), look));
             }
-            wrong_before = unsettled.is_none().then_some(wrong);
+            earlier = truth.unsettled.is_none().then_some(truth);
             tokio::time::sleep(target.recheck).await;
-            // What was wrong for other instances is not so twice.
-            if let Ok(health) = agents.health(place, proven).await.result
-                && snapshot.renew(place, proven, health)
-            {
-                wrong_before = None;
+            if let Ok(health) = agents.health(place, proven).await.result {
+                let before = snapshot.agents.get_mut(place).and_then(|asked| asked.read(proven))?;
+                changes.note(before, &health);
+                snapshot.renew(place, proven, health);
             }
         }
         None
+    }
+
+    /// Compares what name servers said with the instances that stood still; if none did, with all, which proves nothing
+    /// unless they agree.
+    fn compare(
+        &self,
+        told: Vec<dns::Told>,
+        snapshot: &Snapshot,
+        query: &Query,
+        changes: &Changes,
+        look: Look,
+    ) -> Option<Truth> {
+        let compared = |changes: &Changes| -> Option<(Expected, Vec<Comparison>)> {
+            let (_, _, expected) = self.expected(snapshot, query, changes)?;
+            let comparisons = told.iter().map(|told| dns::compare(told, &expected)).collect();
+            Some((expected, comparisons))
+        };
+        let (mut expected, mut comparisons) = compared(changes)?;
+        let mut unsettled = (look == Look::Unread).then_some(Unsettled::Unread);
+        if unsettled.is_none() && expected.is_blank() {
+            (expected, comparisons) = compared(&Changes::default())?;
+            unsettled = comparisons.iter().any(Comparison::is_wrong).then_some(Unsettled::Moving);
+        }
+        Some(Truth { questions: self.questions.clone(), told, comparisons, expected, unsettled })
     }
 
     fn unasked(&self, expected: Expected) -> Truth {
@@ -82,13 +105,22 @@ impl Plan {
         Truth { questions, told: Vec::new(), comparisons: Vec::new(), expected, unsettled }
     }
 
-    /// Which agent's answer DNS is compared with, whether a leader vouched for it, and what it says.
-    pub(crate) fn expected(&self, snapshot: &Snapshot, query: &Query) -> Option<(usize, bool, Expected)> {
+    /// Which agent's answer DNS is compared with, whether a leader vouched for it, and what it says of the instances that
+    /// stood still.
+    pub(crate) fn expected(
+        &self,
+        snapshot: &Snapshot,
+        query: &Query,
+        changes: &Changes,
+    ) -> Option<(usize, bool, Expected)> {
         let view = View::of(snapshot, query);
         let data = view.data.as_ref()?;
         let itself = snapshot.agents.iter().find_map(|asked| asked.itself.said());
+        let still = self.meant(data).iter().filter(|instance| !changes.has(&instance.key));
         let expected = Expected {
-            instances: self.meant(data).iter().map(|instance| known(instance)).collect(),
+            instances: still.map(|instance| known(instance)).collect(),
+            changed: changes.instances().map(known).collect(),
+            unseen: changes.unseen,
             whole: query.filter.is_none() && !data.health.filtered,
             only_passing: itself.and_then(|itself| itself.only_passing),
         };
@@ -115,42 +147,60 @@ fn patience(deadline: Deadline) -> Options {
     Options { timeout: PATIENCE.min(deadline.remaining() / 6), retries: 1, checking_disabled: false }
 }
 
-/// Why what DNS said cannot be compared with what the API said before it.
-fn unsettled(before: &Health, again: &Answer<Health>, attempt: usize) -> Option<Unsettled> {
-    match &again.result {
-        Ok(again) if stood_still(before, again, attempt) => None,
-        Ok(_) => Some(Unsettled::Moving),
-        Err(_) => Some(Unsettled::Unread),
-    }
-}
-
 /// Leaves time to read the API once more, however silent the name servers are.
 fn short_of(deadline: Deadline) -> Deadline {
     let remaining = deadline.remaining();
     deadline.within(remaining.saturating_sub(SPARE.min(remaining / 4)))
 }
 
-/// Whether every server that is wrong now was so before.
-fn is_repeated(now: &[bool], before: &[bool]) -> bool {
-    now.iter().zip(before).all(|(now, before)| !now || *before)
+impl Truth {
+    /// Whether nothing is wrong, or nothing that was not so in the earlier round.
+    fn is_certain(&self, earlier: Option<&Self>) -> bool {
+        let is_right = !self.comparisons.iter().any(Comparison::is_wrong);
+        let repeats =
+            |earlier: &Self| self.comparisons.iter().zip(&earlier.comparisons).all(|(now, was)| now.repeats(was));
+        self.unsettled.is_none() && (is_right || earlier.is_some_and(repeats))
+    }
+
+    /// Without the instances and addresses that were wrong once only. If there was one round only, it counts unless
+    /// something changed meanwhile.
+    fn seen_twice(self, earlier: Option<&Self>, look: Look) -> Self {
+        let Some(earlier) = earlier else {
+            let is_wrong = self.comparisons.iter().any(Comparison::is_wrong);
+            let moving = (is_wrong && look == Look::Moved).then_some(Unsettled::Moving);
+            return Self { unsettled: self.unsettled.or(moving), ..self };
+        };
+        let pairs = self.comparisons.into_iter().zip(&earlier.comparisons);
+        Self { comparisons: pairs.map(|(now, was)| now.only_repeated(was)).collect(), ..self }
+    }
 }
 
-/// Whether the index did. Of a large service some check's output changes all the time: after the first attempt it is
-/// enough if every instance is what it was.
-fn stood_still(before: &Health, after: &Health, attempt: usize) -> bool {
-    if before.index.is_some() && before.index == after.index {
-        return true;
+/// How the API answered after DNS, next to its answer before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Look {
+    /// Nothing was written meanwhile, as far as the answers tell.
+    Still,
+    /// Something was written, if only the output of a check.
+    Moved,
+    Unread,
+}
+
+impl Look {
+    /// Notes what changed meanwhile.
+    fn of(before: &Health, again: &Result<Health, Failure>, changes: &mut Changes) -> Self {
+        let Ok(again) = again else { return Self::Unread };
+        changes.note(before, again);
+        if before.index == again.index { Self::Still } else { Self::Moved }
     }
-    (before.index.is_none() || attempt > 1) && before.standing() == after.standing()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use crate::health::Condition;
-    use crate::snapshot::{Check, Key, Scope, Status};
+    use crate::snapshot::{Check, Key, Revision, Scope, Status};
 
-    fn instance(node: &str, status: Status, output: &str) -> Instance {
+    fn instance(node: &str, status: Status) -> Instance {
         let (id, empty) = ("web".to_owned(), String::new());
         let check = Check {
             id: id.clone(),
@@ -159,62 +209,17 @@ mod tests {
             scope: Scope::Service,
             status,
             notes: empty,
-            output: output.to_owned(),
+            output: String::new(),
         };
         let address = HostPort { host: "192.0.2.1".to_owned(), port: Some(80) };
         let key = Key { node: node.to_owned(), id, ..Key::default() };
-        Instance { key, service: "web".to_owned(), address, selected: true, checks: vec![check] }
-    }
-
-    fn health(index: Option<u64>, instances: Vec<Instance>) -> Health {
-        Health { instances, index, ..Health::default() }
-    }
-
-    #[test]
-    fn what_has_the_same_index_has_stood_still() {
-        let one = vec![instance("a", Status::Passing, "")];
-        for attempt in 1..=ATTEMPTS {
-            assert!(stood_still(&health(Some(7), one.clone()), &health(Some(7), Vec::new()), attempt));
-        }
-        for (before, after) in [(Some(7), Some(8)), (Some(7), None)] {
-            let (before, after) = (health(before, one.clone()), health(after, one.clone()));
-            assert!(!stood_still(&before, &after, 1));
-        }
-    }
-
-    /// Where there is no index to go by, or it never stays the same.
-    #[test]
-    fn at_last_it_is_enough_that_every_instance_is_what_it_was() {
-        let two = |first: Status| vec![instance("a", first, ""), instance("b", Status::Passing, "")];
-        let before = two(Status::Passing);
-        let mut elsewhere = before.clone();
-        elsewhere[0].address.port = Some(81);
-        let mut other = before.clone();
-        other[0].key.id = "other".to_owned();
-        let reworded = vec![instance("b", Status::Passing, "y"), instance("a", Status::Passing, "x")];
-        for (after, still) in [
-            (before.clone(), true),
-            (reworded, true),
-            (two(Status::Warning), false),
-            (two(Status::Critical), false),
-            (before[..1].to_vec(), false),
-            (Vec::new(), false),
-            (elsewhere, false),
-            (other, false),
-        ] {
-            let at = |before_at: Option<u64>, after_at: Option<u64>, attempt| {
-                stood_still(&health(before_at, before.clone()), &health(after_at, after.clone()), attempt)
-            };
-            assert_eq!(at(Some(7), Some(8), ATTEMPTS), still, "{after:?}");
-            assert_eq!(at(Some(7), None, ATTEMPTS), still, "{after:?}");
-            assert_eq!(at(None, None, 1), still, "{after:?}");
-            assert_eq!(at(None, Some(8), 1), still, "{after:?}");
-        }
+        let (service, revision) = ("web".to_owned(), Revision::default());
+        Instance { key, service, address, selected: true, checks: vec![check], revision }
     }
 
     #[test]
     fn an_instance_is_known_by_its_address_and_health() {
-        let mut one = instance("a", Status::Passing, "");
+        let mut one = instance("a", Status::Passing);
         let standing = |one: &Instance| known(one).standing;
         assert_eq!((known(&one).ip, known(&one).port), (Some(IpAddr::from([192, 0, 2, 1])), Some(80)));
         assert_eq!((known(&one).node.as_str(), known(&one).name.as_str()), ("a", "a (192.0.2.1:80)"));

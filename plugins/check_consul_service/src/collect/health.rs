@@ -2,6 +2,7 @@
 
 use std::borrow::Cow;
 use std::mem::size_of;
+use std::num::NonZeroU64;
 use std::time::Duration;
 
 use common::HostPort;
@@ -11,7 +12,7 @@ use super::answer::Head;
 use super::elements::Keep;
 use crate::health::GOSSIP;
 use crate::policy::Query;
-use crate::snapshot::{Check, Failure, Health, Instance, Key, Scope, Status};
+use crate::snapshot::{Check, Failure, Health, Instance, Key, Revision, Scope, Status};
 
 /// Keeps the instances of the answer.
 pub(crate) struct Instances<'q>(pub(crate) &'q Query);
@@ -73,6 +74,8 @@ struct NodeEntry<'a> {
     partition: Cow<'a, str>,
     #[serde(borrow, default)]
     peer_name: Cow<'a, str>,
+    #[serde(default)]
+    modify_index: u64,
 }
 
 #[derive(Deserialize)]
@@ -94,6 +97,10 @@ pub(super) struct ServiceEntry<'a> {
     partition: Cow<'a, str>,
     #[serde(borrow, default)]
     peer_name: Cow<'a, str>,
+    #[serde(default)]
+    create_index: u64,
+    #[serde(default)]
+    modify_index: u64,
 }
 
 #[derive(Deserialize)]
@@ -114,9 +121,14 @@ pub(super) struct CheckEntry<'a> {
     output: Cow<'a, str>,
     #[serde(borrow, default, rename = "ServiceID")]
     service_id: Cow<'a, str>,
+    #[serde(default)]
+    create_index: u64,
+    #[serde(default)]
+    modify_index: u64,
 }
 
 fn instance(entry: Entry<'_>, query: &Query) -> Instance {
+    let revision = revision(&entry);
     let Entry { node, service, checks } = entry;
     let selected = query.selects(&node.node, &service.tags.unwrap_or_default());
     let host = if service.address.is_empty() { node.address } else { service.address };
@@ -136,6 +148,18 @@ fn instance(entry: Entry<'_>, query: &Query) -> Instance {
         address: HostPort { host: host.into_owned(), port },
         selected,
         checks: kept(checks.unwrap_or_default().into_iter().filter(counts)),
+        revision,
+    }
+}
+
+/// The indexes of an entry; zero stands for none, as in Go.
+fn revision(Entry { node, service, checks }: &Entry<'_>) -> Revision {
+    let checks = || checks.iter().flatten();
+    let registered = checks().map(|check| check.create_index).chain([service.create_index, service.modify_index]);
+    let written = checks().map(|check| check.modify_index).chain([service.modify_index, node.modify_index]);
+    Revision {
+        registered: registered.max().and_then(NonZeroU64::new),
+        written: written.max().and_then(NonZeroU64::new),
     }
 }
 
@@ -211,19 +235,21 @@ mod tests {
         let instance = one(
             r#"{"Node": {"ID": "40e4a748-2192-161a-0510-9bf59fe950b5", "Node": "t2.320", "Address": "192.0.2.1",
                 "Datacenter": "dc1", "TaggedAddresses": {"lan": "192.0.2.1", "wan": "192.0.2.1"},
-                "Meta": {"instance_type": "t2.medium"}, "Partition": "blue", "PeerName": "", "Locality": {"Region": "eu"}},
+                "Meta": {"instance_type": "t2.medium"}, "Partition": "blue", "PeerName": "", "Locality": {"Region": "eu"},
+                "CreateIndex": 5, "ModifyIndex": 13},
               "Service": {"ID": "web1", "Service": "web", "Tags": ["Primary"], "Address": "192.0.2.9",
                 "TaggedAddresses": {"lan": {"address": "192.0.2.9", "port": 80}}, "Meta": {"web_version": "2.0"},
                 "Port": 80, "Ports": null, "Weights": {"Passing": 10, "Warning": 1}, "Namespace": "shop",
                 "Partition": "blue", "PeerName": "east", "SocketPath": "", "EnableTagOverride": false,
-                "Proxy": {"Mode": "", "MeshGateway": {}, "Expose": {}}, "Connect": {}},
+                "Proxy": {"Mode": "", "MeshGateway": {}, "Expose": {}}, "Connect": {}, "CreateIndex": 14, "ModifyIndex": 15},
               "Checks": [
                 {"Node": "t2.320", "CheckID": "serfHealth", "Name": "Serf Health Status", "Status": "passing", "Notes": "",
                  "Output": "Agent alive and reachable", "ServiceID": "", "ServiceName": "", "ServiceTags": [],
                  "ExposedPort": 0, "Interval": "", "Timeout": "", "Namespace": "default"},
                 {"Node": "t2.320", "CheckID": "service:web", "Name": "Service 'web' check", "Status": "critical",
                  "Notes": "mind", "Output": "timed out", "ServiceID": "web1", "ServiceName": "web",
-                 "ServiceTags": ["Primary"], "Type": "http", "PeerName": "east", "Namespace": "shop"}]}"#,
+                 "ServiceTags": ["Primary"], "Type": "http", "PeerName": "east", "Namespace": "shop",
+                 "CreateIndex": 16, "ModifyIndex": 20}]}"#,
         );
         let key = Key {
             peer: "east".to_owned(),
@@ -243,7 +269,8 @@ mod tests {
         };
         let address = HostPort { host: "192.0.2.9".to_owned(), port: Some(80) };
         let service = "web".to_owned();
-        assert_eq!(instance, Instance { key, service, address, selected: true, checks: vec![check] });
+        let revision = Revision { registered: NonZeroU64::new(16), written: NonZeroU64::new(20) };
+        assert_eq!(instance, Instance { key, service, address, selected: true, checks: vec![check], revision });
     }
 
     /// Consul 1.4: neither types nor namespaces.
@@ -257,6 +284,7 @@ mod tests {
         assert_eq!(instance.address.to_string(), "192.0.2.1:80", "the node's, since the service has none");
         assert_eq!((instance.checks[0].kind.as_str(), instance.checks[0].status), ("", Status::Warning));
         assert!(instance.selected);
+        assert_eq!(instance.revision, Revision::default());
     }
 
     /// Go says `null` for a list that is empty, and leaves out what it does not know.

@@ -14,6 +14,7 @@ use super::cluster::{AutopilotEntry, ItselfEntry, Locals, Nodes, Servers, Servic
 use super::elements::{Elements, Keep};
 use super::health::{self, Instances};
 use super::{enforced, map, none_is_empty, some_servers, unasked};
+use crate::changes::Changes;
 use crate::policy::Query;
 use crate::snapshot::{Access, Answer, Asked, Failure, Health, Snapshot, UnreachableKind};
 
@@ -35,7 +36,7 @@ pub(crate) fn snapshot(record: &str, query: &Query) -> Snapshot {
     };
     let agents: Vec<_> = names.iter().map(|name| asked(name, |what| said(name, what), query)).collect();
     let access = names.iter().zip(&agents).find_map(|(name, asked)| access(asked, |what| said(name, what)));
-    Snapshot { at: AT, agents, second: true, before: None, access }
+    Snapshot { at: AT, agents, second: true, before: None, changes: Changes::default(), access }
 }
 
 fn asked<'s>(name: &str, said: impl Fn(&str) -> Option<&'s str>, query: &Query) -> Asked {

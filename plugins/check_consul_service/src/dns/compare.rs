@@ -4,7 +4,7 @@ mod index;
 mod named;
 mod pair;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
@@ -83,6 +83,24 @@ impl Comparison {
             || !(self.dead.is_empty() && self.missing.is_empty() && self.foreign.is_empty())
     }
 
+    /// Whether everything that is wrong was so in this earlier answer of the same server: the same place, the same instance.
+    pub(crate) fn repeats(&self, earlier: &Self) -> bool {
+        let is_of_server = self.fault.is_none() || earlier.fault.is_some();
+        let is_split = self.split.is_none() || earlier.split.is_some();
+        is_of_server && is_split && *self == self.clone().only_repeated(earlier)
+    }
+
+    /// The same without the instances and places of which this was not wrong in the earlier answer, too.
+    pub(crate) fn only_repeated(mut self, earlier: &Self) -> Self {
+        let dead: BTreeSet<_> = earlier.dead.iter().map(|handed| &handed.place).collect();
+        let missing: BTreeSet<_> = earlier.missing.iter().map(|lacking| &lacking.instance).collect();
+        let foreign: BTreeSet<_> = earlier.foreign.iter().collect();
+        self.dead.retain(|handed| dead.contains(&handed.place));
+        self.missing.retain(|lacking| missing.contains(&lacking.instance));
+        self.foreign.retain(|place| foreign.contains(place));
+        self
+    }
+
     /// Whether an answer to some question for addresses came.
     pub(super) fn has_answered(&self) -> bool {
         self.is_heard && !self.fault.as_ref().is_some_and(|fault| fault.is_whole && !fault.kind.is_denial())
@@ -106,7 +124,7 @@ pub(crate) fn compare(told: &Told, expected: &Expected) -> Comparison {
         is_heard: [&a, &aaaa].iter().all(|pair| pair.rank().is_some()),
         not_asked: pairs.iter().find_map(|pair| pair.not_asked()).map(str::to_owned),
         fault: fault([&a, &aaaa], &srv, expected),
-        split: split(&pairs),
+        split: split(&pairs, expected),
         dead,
         missing: named::missing([&a, &aaaa], offers.first(), expected),
         foreign,
@@ -124,7 +142,7 @@ fn offers(srv: &Pair) -> Vec<Vec<Offer>> {
 const NO_DATA: FaultKind = FaultKind::Denied(Denial::NoData);
 
 /// What is wrong with the answers as such. That a name has no address of one family is as it should be, and so is that
-/// it has none at all when no instance passes.
+/// it has none at all when no instance passes, or none that stood still.
 fn fault(families: [&Pair; 2], srv: &Pair, expected: &Expected) -> Option<ServerFault> {
     let faults = |pairs: &[&Pair], counts: fn(&Fault) -> bool| -> Vec<_> {
         let faults = pairs.iter().filter_map(|pair| Some((pair.rtype, pair.fault()?.clone())));
@@ -132,6 +150,7 @@ fn fault(families: [&Pair; 2], srv: &Pair, expected: &Expected) -> Option<Server
     };
     if families.iter().any(|pair| pair.is_found()) {
         let mut parts = faults(&families, |fault| fault.kind != NO_DATA);
+        parts.retain(|(_, fault)| !fault.is_answer() || !expected.may_deny(RecordType::Srv));
         // A service without a passing instance may be left out of one answer and not of the other: both are right.
         parts.extend(faults(&[srv], |_| true).into_iter().filter(|_| expected.has_passing()));
         return ServerFault::of(&parts, false);
@@ -168,8 +187,11 @@ fn by_words(parts: &[(RecordType, Fault)]) -> String {
 }
 
 /// `connection refused over TCP`; `SRV SERVFAIL over UDP`.
-fn split(pairs: &[&Pair; 3]) -> Option<String> {
-    let splits: Vec<_> = pairs.iter().filter_map(|pair| Some((pair.rtype, pair.split()?))).collect();
+fn split(pairs: &[&Pair; 3], expected: &Expected) -> Option<String> {
+    let splits = pairs.iter().filter_map(|pair| Some((pair.rtype, pair.split()?)));
+    // Over one transport it was asked a moment later than over the other.
+    let splits: Vec<_> =
+        splits.filter(|(rtype, (_, fault))| !fault.is_answer() || !expected.may_deny(*rtype)).collect();
     let mut said: Vec<String> = Vec::new();
     for (transport, name) in pair::TRANSPORTS {
         let parts = splits.iter().filter(|(_, (worse, _))| *worse == transport);

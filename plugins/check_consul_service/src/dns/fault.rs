@@ -80,6 +80,11 @@ impl Fault {
     pub(super) fn is_denial(&self) -> bool {
         self.kind.is_denial()
     }
+
+    /// Whether the zone itself denies, as it does when no instance passes.
+    pub(super) fn is_answer(&self) -> bool {
+        matches!(self.kind, FaultKind::Denied(_))
+    }
 }
 
 impl FaultKind {

@@ -259,9 +259,9 @@ impl<'a> Judge<'a, '_> {
             item::series(self.report, comparison, self.case.is_settled());
         }
         self.report.details(Level::Verbose, || {
-            let Expected { instances, only_passing, .. } = self.case.expected;
+            let Expected { instances, changed, only_passing, .. } = self.case.expected;
             let warning = instances.iter().filter(|known| known.standing == Condition::Warning);
-            warning.map(|known| item::warning(known, *only_passing))
+            warning.map(|known| item::warning(known, *only_passing)).chain(item::changed(changed))
         });
     }
 }

@@ -26,7 +26,7 @@ pub(crate) fn known(number: u8, standing: Condition) -> Known {
 
 pub(crate) fn expected(standings: &[Condition]) -> Expected {
     let instances = (1..).zip(standings).map(|(number, standing)| known(number, *standing)).collect();
-    Expected { instances, whole: true, only_passing: None }
+    Expected { instances, changed: Vec::new(), unseen: false, whole: true, only_passing: None }
 }
 
 pub(crate) fn server(text: &str, role: Role) -> NameServer {

@@ -1,6 +1,6 @@
 //! The instances, by what an answer may have of them.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::net::IpAddr;
 
 use super::super::srv::Mark;
@@ -11,6 +11,8 @@ use super::super::{Expected, Known};
 pub(super) struct Index<'a> {
     by_ip: HashMap<IpAddr, Vec<&'a Known>>,
     by_mark: HashMap<Mark, Vec<&'a Known>>,
+    /// The addresses and marks of instances that changed.
+    changed: (HashSet<IpAddr>, HashSet<Mark>),
     /// Whether what is not here is nowhere.
     pub(super) is_whole: bool,
 }
@@ -26,7 +28,20 @@ impl<'a> Index<'a> {
                 by_mark.entry(mark).or_default().push(known);
             }
         }
-        Self { by_ip, by_mark, is_whole: expected.whole }
+        let changed = &expected.changed;
+        let changed =
+            (changed.iter().filter_map(|known| known.ip).collect(), changed.iter().flat_map(Mark::all_of).collect());
+        Self { by_ip, by_mark, changed, is_whole: expected.whole && !expected.unseen }
+    }
+
+    /// Whether an instance that changed is or was there.
+    pub(super) fn has_changed_at(&self, ip: IpAddr) -> bool {
+        self.changed.0.contains(&ip)
+    }
+
+    /// Whether this is or was a record of an instance that changed.
+    pub(super) fn has_changed_with(&self, mark: &Mark) -> bool {
+        self.changed.1.contains(mark)
     }
 
     pub(super) fn at(&self, ip: IpAddr) -> &[&'a Known] {
@@ -41,6 +56,6 @@ impl<'a> Index<'a> {
     pub(super) fn may_use(&self, ip: IpAddr) -> bool {
         let there = self.at(ip);
         let is_hidden = !self.is_whole && there.is_empty();
-        is_hidden || there.iter().any(|known| known.standing.is_usable())
+        is_hidden || self.has_changed_at(ip) || there.iter().any(|known| known.standing.is_usable())
     }
 }

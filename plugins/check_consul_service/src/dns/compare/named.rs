@@ -77,19 +77,20 @@ fn is_comparable(answer: &Answer, expected: &Expected) -> bool {
     answer.cnames.is_empty() || !expected.has_alias()
 }
 
-/// What is handed out and should not be: what is dead, and what no instance has.
+/// What is handed out and should not be: what is dead, and what no instance has. An address of an instance that changed
+/// is neither.
 pub(super) fn unexpected<'a>(
     addresses: &BTreeMap<IpAddr, u32>,
     offers: impl Iterator<Item = &'a Offer>,
     index: &Index,
 ) -> (Vec<Handed>, Vec<String>) {
     let mut found = Unexpected::default();
-    for (ip, ttl) in addresses {
+    for (ip, ttl) in addresses.iter().filter(|(ip, _)| !index.has_changed_at(**ip)) {
         found.add(Place::Address(*ip), &Owners::of(index.at(*ip)), *ttl);
     }
     // Records of one mark have the same owners, and those may be all instances.
     let mut owners: HashMap<&Mark, Owners> = HashMap::new();
-    for offer in offers {
+    for offer in offers.filter(|offer| !index.has_changed_with(&offer.mark)) {
         let owners = owners.entry(&offer.mark).or_insert_with(|| found.owners(index.with(&offer.mark)));
         found.add_offer(offer, owners);
     }

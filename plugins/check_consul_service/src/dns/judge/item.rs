@@ -77,3 +77,11 @@ pub(super) fn warning(known: &Known, only_passing: Option<bool>) -> String {
     };
     format!("{} is in warning: {why}", known.name)
 }
+
+/// Why DNS is not judged by these.
+pub(super) fn changed(changed: &[Known]) -> Option<String> {
+    let names: Vec<_> = changed.iter().map(|known| known.name.as_str()).collect();
+    let does = if names.len() == 1 { "it does" } else { "they do" };
+    let names = common::wording::list(&names);
+    (!changed.is_empty()).then(|| format!("{names} changed during this check: {does} not count for DNS"))
+}

@@ -224,3 +224,112 @@ fn the_smallest_ttl_and_the_slowest_answer_count() {
     assert_eq!(comparison.time, Some(Duration::from_millis(80)));
     assert!(comparison.names("10.0.0.1".parse().unwrap()) && !comparison.names("10.0.0.2".parse().unwrap()));
 }
+
+/// Of four instances two stand still; the third changed its address from 10.0.0.8, the fourth is gone.
+fn moving() -> Expected {
+    let was_at = |number| Known { name: "moved".to_owned(), ..known(number, Passing) };
+    Expected { changed: vec![known(3, Critical), was_at(8), known(4, Passing)], ..expected(&[Passing, Passing]) }
+}
+
+#[test]
+fn what_changed_may_be_named_or_not() {
+    for named in [&[1, 2][..], &[1, 2, 3], &[1, 2, 8], &[1, 2, 4], &[1, 2, 3, 4, 8]] {
+        assert_says(names(named), &moving(), "");
+    }
+    let missing = "missing db1 (10.0.0.1:3306)";
+    for (named, words) in [
+        (&[2, 3][..], missing.to_owned()),
+        (&[1, 2, 4, 9], "foreign 10.0.0.9".to_owned()),
+        (&[3, 4, 8], format!("{missing}; missing db2 (10.0.0.2:3306)")),
+        (&[], format!("fault NXDOMAIN; {missing}; missing db2 (10.0.0.2:3306)")),
+    ] {
+        assert_says(names(named), &moving(), &words);
+    }
+    assert!(compare(&own(names(&[3])), &moving()).is_useful, "it may have been usable then");
+}
+
+/// Two instances share an address: one changed, so that nothing is known of the address.
+#[test]
+fn an_address_that_something_changed_at_is_not_judged() {
+    let still = expected(&[Passing, Critical]);
+    assert_says(names(&[1, 2]), &still, "dead 10.0.0.2 db2 (10.0.0.2:3306)");
+    let beside = Known { node: "db9".to_owned(), port: Some(3307), ..known(2, Passing) };
+    let shared = Expected { changed: vec![beside], ..still };
+    let [a, aaaa, _] = names(&[1, 2]);
+    let srv = |port| both(&services(&[("0a000001.addr.dc1.consul", 3306), ("0a000002.addr.dc1.consul", port)], 0));
+    assert_says([a.clone(), aaaa.clone(), srv(3307)], &shared, "");
+    let words = "dead port 3306 of 10.0.0.2 by SRV db2 (10.0.0.2:3306)";
+    assert_says([a, aaaa, srv(3306)], &shared, words);
+}
+
+/// It may have had any address, and hides no instance that stood still.
+#[test]
+fn what_came_and_went_unseen_is_not_foreign() {
+    let unseen = |standings: &[_]| Expected { unseen: true, ..expected(standings) };
+    assert_says(names(&[1, 9]), &unseen(&[Passing]), "");
+    assert_says(names(&[9]), &unseen(&[Passing]), "missing db1 (10.0.0.1:3306)");
+    assert_says(names(&[1, 2]), &unseen(&[Passing, Critical]), "dead 10.0.0.2 db2 (10.0.0.2:3306)");
+    assert!(unseen(&[]).is_blank() && !unseen(&[Passing]).is_blank() && !expected(&[]).is_blank());
+}
+
+/// A name that only an instance has that comes and goes is denied at one moment and found at the next.
+#[test]
+fn a_denial_may_be_right_where_nothing_that_passes_stood_still() {
+    let [a, _, srv] = names(&[3]);
+    let found_by_tcp = [split(&nx_domain(), &a.tcp.outcome), both(&nx_domain()), split(&no_data(), &srv.tcp.outcome)];
+    let split_words = "fault AAAA NXDOMAIN; split A NXDOMAIN, SRV NODATA over UDP";
+    for (instances, words) in [
+        (Expected { changed: vec![known(3, Passing)], ..expected(&[Critical]) }, ""),
+        (Expected { unseen: true, ..expected(&[]) }, ""),
+        (expected(&[Critical, Critical, Passing]), split_words),
+        (moving(), split_words),
+    ] {
+        let comparison = compare(&own(found_by_tcp.clone()), &instances);
+        assert!(text(&comparison).starts_with(words) && words.is_empty() != comparison.is_wrong(), "{comparison:?}");
+    }
+}
+
+#[test]
+fn a_failure_and_a_denial_of_a_name_that_must_be_there_are_wrong_beside_an_instance_that_changed() {
+    // One of the other family stands still.
+    let moving = Expected {
+        changed: vec![Known { ip: Some("fd00::3".parse().unwrap()), ..known(3, Passing) }],
+        ..expected(&[Passing])
+    };
+    let [a, _, srv] = names(&[1]);
+    let v6 = split(&no_data(), &addresses(&["fd00::3"], 0));
+    assert_says([a.clone(), v6.clone(), srv.clone()], &moving, "");
+    assert_says(
+        [a, v6, srv],
+        &Expected { changed: Vec::new(), ..moving },
+        "split AAAA NODATA over UDP; foreign fd00::3",
+    );
+    // A failure is one, and so is a denial by the root.
+    for outcome in [Outcome::Timeout, negative(Rcode::NXDOMAIN, ".", 60)] {
+        let mut said = names(&[3]);
+        said[0].udp.outcome = outcome;
+        let instances = Expected { changed: vec![known(3, Passing)], ..expected(&[]) };
+        assert!(compare(&own(said), &instances).split.is_some());
+    }
+}
+
+#[test]
+fn what_is_wrong_is_compared_by_place_and_instance_and_not_only_by_server() {
+    let instances = expected(&[Passing, Passing, Critical, Critical]);
+    let at = |numbers: &[u8]| compare(&own(names(numbers)), &instances);
+    for (earlier, now, left) in [
+        (&[1][..], &[1][..], "missing db2 (10.0.0.2:3306)"),
+        (&[2], &[1], ""),
+        (&[1, 2, 3], &[1, 2, 4], ""),
+        (&[1, 2, 3], &[1, 2, 3, 4], "dead 10.0.0.3 db3 (10.0.0.3:3306)"),
+        (&[1, 2, 8], &[1, 2, 9], ""),
+        (&[1, 2, 8, 9], &[1, 2, 9], "foreign 10.0.0.9"),
+        (&[1, 2], &[1, 9], ""),
+    ] {
+        let (earlier, now) = (at(earlier), at(now));
+        assert_eq!(now.repeats(&earlier), text(&now) == left, "{earlier:?}, {now:?}");
+        assert_eq!(text(&now.only_repeated(&earlier)), left);
+    }
+    let fails = compare(&own(all(&code(Rcode::SERVFAIL))), &instances);
+    assert!(fails.repeats(&fails) && !fails.repeats(&at(&[1, 2])));
+}

@@ -22,7 +22,7 @@ fn many(standing: Condition) -> Expected {
         let (name, node) = (format!("db{number}"), format!("db{number}"));
         Known { name, ip: Some(ip(number).into()), port: Some(3306), node, standing }
     };
-    Expected { instances: (1..=MANY).map(numbered).collect(), whole: true, only_passing: None }
+    Expected { instances: (1..=MANY).map(numbered).collect(), ..expected(&[]) }
 }
 
 /// The answer with the addresses of all instances.

@@ -9,7 +9,7 @@ use proptest::sample::select;
 use super::scene::{Scene, VERBOSE, fail, healthy, ids, metrics, recorded, refused};
 use crate::health::Condition;
 use crate::memory::{Memory, Past};
-use crate::snapshot::{Check, DenialKind, Failure, Instance, Key, Scope, Status, UnreachableKind};
+use crate::snapshot::{Check, DenialKind, Failure, Instance, Key, Revision, Scope, Status, UnreachableKind};
 
 fn any_words() -> impl Strategy<Value = String> {
     prop_oneof![
@@ -57,6 +57,7 @@ fn any_instance() -> impl Strategy<Value = Instance> {
         address: common::HostPort { host: host.to_owned(), port },
         selected,
         checks,
+        revision: Revision::default(),
     })
 }
 

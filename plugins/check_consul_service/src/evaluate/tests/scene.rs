@@ -194,7 +194,7 @@ impl Scene {
         let (told, still) = self.told.clone()?;
         let cli = self.cli(&["--dns", "192.0.2.53"]);
         let plan = Plan::new(&cli, &target(&cli)).unwrap().unwrap();
-        let (_, _, expected) = plan.expected(&self.snapshot, &self.query)?;
+        let (_, _, expected) = plan.expected(&self.snapshot, &self.query, &self.snapshot.changes)?;
         let comparisons = told.iter().map(|told| compare(told, &expected)).collect();
         Some(Truth {
             questions: plan.questions,

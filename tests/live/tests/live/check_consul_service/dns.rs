@@ -3,6 +3,7 @@
 use lab::{DnsSettings, Fault, Lab, Node};
 use live::Check;
 use test_support::oracle::State;
+use test_support::scratch::Scratch;
 
 use super::CLIENT;
 use super::rivals::assert_row;
@@ -11,11 +12,16 @@ use super::rivals::assert_row;
 const ALL: Check =
     Check { service: "CONSUL", command: "check_consul_service -s galeradb -H 127.0.0.11,127.0.0.12,127.0.0.13 --dns" };
 
-/// Registers and deregisters an instance, again and again, and leaves none.
-const FLAP: &str = r#"for round in $(seq 100); do
-    curl -s -X PUT -d '{"ID":"flap","Name":"galeradb","Address":"127.0.0.99"}' http://127.0.0.22:8500/v1/agent/service/register
-    curl -s -X PUT http://127.0.0.22:8500/v1/agent/service/deregister/flap
+/// Registers and deregisters an instance until the directory of its first argument is gone, and leaves none. It pauses for
+/// its second argument, in seconds, after either.
+const FLAP: &str = r#"agent=http://127.0.0.22:8500/v1/agent/service
+while [ -d "$1" ]; do
+    curl -s -X PUT -d '{"ID":"flap","Name":"galeradb","Address":"127.0.0.99"}' $agent/register; sleep "$2"
+    curl -s -X PUT $agent/deregister/flap; sleep "$2"
 done"#;
+
+/// Pauses of an instance that flaps, from as fast as Consul takes it to slower than the looks of a check.
+const PACES: [&str; 6] = ["0", "0.01", "0.03", "0.07", "0.15", "0.4"];
 
 #[test]
 fn every_name_server_is_asked_and_each_instance_says_where_it_is_named() {
@@ -133,11 +139,32 @@ fn more_instances_than_an_old_resolver_is_told() {
 #[test]
 fn instances_that_change_all_the_time_are_not_judged_by_dns() {
     let lab = Lab::shared();
-    let mut flapping = lab.altering("sh").args(["-c", FLAP]).spawn().unwrap();
+    for pace in PACES {
+        let going = Scratch::new();
+        let mut flapping = lab.altering("sh").args(["-c", FLAP, "sh"]).arg(&*going).arg(pace).spawn().unwrap();
+        let outputs = [(); 3].map(|()| CLIENT.run(&lab, &["--recheck", "0.1"]));
+        drop(going);
+        assert!(flapping.wait().unwrap().success());
+        for output in outputs {
+            // Whether it was still for a moment or not: DNS is never called wrong.
+            let wrong = ["hand out", "hands out", "not name", "no name server", "[WARNING] DNS"];
+            let is_wrong = wrong.iter().any(|words| output.stdout.contains(words));
+            assert!(!is_wrong && output.state() != State::Critical, "pause of {pace} s: {}", output.stdout);
+        }
+    }
+}
+
+/// One that flaps hides no other: a resolver that has nothing but an address of its own names none of those that stand
+/// still.
+#[test]
+fn instances_that_stand_still_are_judged_beside_one_that_flaps() {
+    let lab = Lab::shared();
+    lab.break_(Fault::DnsForeign(Node::Db1)).unwrap();
+    let going = Scratch::new();
+    let mut flapping = lab.altering("sh").args(["-c", FLAP, "sh"]).arg(&*going).arg("0.01").spawn().unwrap();
     let output = CLIENT.run(&lab, &["--recheck", "0.1"]);
-    flapping.wait().unwrap();
-    // Whether it was still for a moment or not: DNS is never called wrong.
-    let wrong =
-        ["hand out", "hands out", "not name", "no name server"].iter().any(|words| output.stdout.contains(words));
-    assert!(!wrong && output.state() != State::Critical, "{}", output.stdout);
+    drop(going);
+    assert!(flapping.wait().unwrap().success());
+    let said = "name server 127.0.0.11 does not name db1 (127.0.0.11:3306), db2 (127.0.0.12:3306) and db3";
+    assert!(output.stdout.contains(said) && !output.stdout.contains("127.0.0.99, which"), "{}", output.stdout);
 }
