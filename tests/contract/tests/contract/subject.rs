@@ -22,7 +22,7 @@ pub(crate) static GALERA: Subject = Subject {
     name: "check_galera",
     service: "GALERA",
     transport: Transport::Tcp,
-    args: &["-u", "monitor"],
+    args: &["-u", "monitor", "--history-dir", "/dev/null"],
     secret: Some("CHECK_GALERA_PASSWORD"),
 };
 
@@ -30,7 +30,7 @@ pub(crate) static CONSUL_SERVICE: Subject = Subject {
     name: "check_consul_service",
     service: "CONSUL",
     transport: Transport::Tcp,
-    args: &["-s", "galeradb"],
+    args: &["-s", "galeradb", "--history-dir", "/dev/null"],
     secret: Some("CONSUL_HTTP_TOKEN"),
 };
 
@@ -45,7 +45,8 @@ pub(crate) static SPLIT_DNS: Subject = Subject {
 impl Subject {
     /// The plugin with these arguments alone.
     pub(crate) fn plugin(&self, args: &[&str]) -> Plugin {
-        Plugin::new(binary(self.name)).args(args)
+        // Nothing of who runs the tests is read.
+        Plugin::new(binary(self.name)).env("HOME", "/nonexistent").args(args)
     }
 
     /// The plugin, pointed at a server, with a time limit of two seconds.
