@@ -112,6 +112,17 @@ fn what_is_wrong_with_the_directory_changes_nothing() {
 }
 
 #[test]
+fn a_file_that_may_not_be_written_is_said() {
+    let state = Scratch::new();
+    let output = plugin(&counting()).arg("--history-dir").arg(&*state).limit_fsize(0).run();
+    assert_says(&output, State::Ok, "node1 synced");
+    let said = ".tmp cannot be written: the file size limit of this process -> raise the limit (ulimit -f)";
+    assert!(output.text().contains("nothing is remembered between runs: "), "{output:?}");
+    assert!(output.text().contains(said), "{output:?}");
+    assert_eq!(files(&state), [Path::new(""); 0]);
+}
+
+#[test]
 fn each_check_remembers_for_itself() {
     let state = Scratch::new();
     let (one, other) = (counting(), counting());

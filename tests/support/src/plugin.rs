@@ -11,6 +11,7 @@ use std::process::{Command, Stdio};
 use std::time::Duration;
 
 pub use binary::binary;
+pub use nix::sys::signal::Signal;
 pub use output::{Output, assert_says};
 pub use running::Running;
 
@@ -23,7 +24,7 @@ pub struct Plugin {
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     cwd: Option<PathBuf>,
-    nofile: Option<u64>,
+    limits: Vec<String>,
     closed_stdout: bool,
     limit: Duration,
 }
@@ -36,7 +37,7 @@ impl Plugin {
             args: Vec::new(),
             env: Vec::new(),
             cwd: None,
-            nofile: None,
+            limits: Vec::new(),
             closed_stdout: false,
             limit: Duration::from_secs(30),
         }
@@ -67,8 +68,18 @@ impl Plugin {
     }
 
     /// How many file descriptors the plugin may have open.
-    pub fn limit_nofile(mut self, descriptors: u64) -> Self {
-        self.nofile = Some(descriptors);
+    pub fn limit_nofile(self, descriptors: u64) -> Self {
+        self.limited("nofile", descriptors)
+    }
+
+    /// How large a file the plugin may write, in bytes.
+    pub fn limit_fsize(self, bytes: u64) -> Self {
+        self.limited("fsize", bytes)
+    }
+
+    /// One of the limits of `prlimit`.
+    fn limited(mut self, resource: &str, limit: u64) -> Self {
+        self.limits.push(format!("--{resource}={limit}"));
         self
     }
 
@@ -102,10 +113,12 @@ impl Plugin {
     }
 
     fn command(&self) -> Command {
-        let Some(descriptors) = self.nofile else { return Command::new(&self.path) };
+        if self.limits.is_empty() {
+            return Command::new(&self.path);
+        }
         // Unlike a shell, `prlimit` leaves the environment as it is.
         let mut command = Command::new("/usr/bin/prlimit");
-        command.arg(format!("--nofile={descriptors}")).arg("--").arg(&self.path);
+        command.args(&self.limits).arg("--").arg(&self.path);
         command
     }
 }

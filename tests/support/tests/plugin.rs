@@ -47,6 +47,12 @@ fn descriptors_can_be_limited() {
 }
 
 #[test]
+fn file_sizes_can_be_limited() {
+    let output = shell("ulimit -f; ulimit -n").limit_fsize(1024).limit_nofile(17).run();
+    assert_eq!(output.stdout, "2\n17\n", "in blocks of 512 bytes");
+}
+
+#[test]
 fn a_closed_stdout_breaks_each_write() {
     let output = shell("trap '' PIPE; echo lost; exit $?").closed_stdout().run();
     assert_eq!(output.stdout, "");

@@ -8,7 +8,7 @@ use contract::assert_plugin_output;
 use fake::{Fake, Fault};
 use subject::{CONSUL_SERVICE, GALERA, SPLIT_DNS, Subject};
 use test_support::oracle::{State, parse_check_output};
-use test_support::plugin::Output;
+use test_support::plugin::{Output, Signal};
 
 /// What a plugin may take at its worst, a debug build included.
 const MEMORY: u64 = 64 << 20;
@@ -70,17 +70,37 @@ fn nobody_listening_changes_nothing(subject: &Subject) {
     assert_eq!((output.state(), output.stderr.as_str()), (State::Critical, ""));
 }
 
-fn sigterm_half_way_is_one_line(subject: &Subject) {
-    let server = Fake::start(subject.transport, Fault::Silent);
-    let plugin = subject.asks(server.addr()).spawn();
-    server.await_contact();
-    plugin.terminate();
+/// The kernel sends SIGXCPU when the limit of CPU time is used up.
+fn a_signal_half_way_is_one_line(subject: &Subject) {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGXCPU] {
+        let server = Fake::start(subject.transport, Fault::Silent);
+        let plugin = subject.asks(server.addr()).spawn();
+        server.await_contact();
+        plugin.signal(signal);
+        let output = plugin.wait();
+        assert_plugin_output(subject.service, &output);
+        assert_eq!(output.state(), State::Unknown);
+        assert_eq!(output.text().lines().count(), 1);
+        let said = output.first_line();
+        let expected = format!("stopped by {signal} while asking");
+        assert!(said.contains(&expected) && said.contains(&server.addr().to_string()), "{said}");
+    }
+}
+
+/// The kernel sends SIGXFSZ to who would write a longer file.
+fn a_limit_of_file_sizes_ends_nothing(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    let expected = subject.asks(server.addr()).run();
+    let limited = subject.asks(server.addr()).limit_fsize(0).run();
+    assert_plugin_output(subject.service, &limited);
+    assert_eq!((limited.state(), limited.first_line()), (expected.state(), expected.first_line()));
+    let silent = Fake::start(subject.transport, Fault::Silent);
+    let plugin = subject.asks(silent.addr()).spawn();
+    silent.await_contact();
+    plugin.signal(Signal::SIGXFSZ);
     let output = plugin.wait();
     assert_plugin_output(subject.service, &output);
-    assert_eq!(output.state(), State::Unknown);
-    assert_eq!(output.text().lines().count(), 1);
-    let said = output.first_line();
-    assert!(said.contains("SIGTERM while asking") && said.contains(&server.addr().to_string()), "{said}");
+    assert_eq!(output.state(), State::Critical, "{output:?}");
 }
 
 fn secrets_are_shown_nowhere(subject: &Subject) {
@@ -143,7 +163,8 @@ contract! { every:
     a_server_at_fault_is_critical,
     verbosity_changes_neither_state_nor_perfdata,
     nobody_listening_changes_nothing,
-    sigterm_half_way_is_one_line,
+    a_signal_half_way_is_one_line,
+    a_limit_of_file_sizes_ends_nothing,
     secrets_are_shown_nowhere,
     the_surroundings_do_not_matter,
     few_descriptors_are_our_fault_or_enough,
