@@ -146,7 +146,7 @@ impl Watch {
         let timer = Timer::new(ClockId::CLOCK_MONOTONIC, event).map_err(unwatched)?;
         let mut watch = Self(ManuallyDrop::new(timer));
         let thread = thread::Builder::new().name("watch".to_owned());
-        thread.spawn(move || end_on(service, signals)).map_err(unwatched)?;
+        thread.spawn(move || end_on(service, signals)).map_err(|_| io_error::no_thread())?;
         watch.set(DEFAULT_LIMIT)?;
         Ok(watch)
     }

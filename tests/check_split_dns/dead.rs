@@ -167,7 +167,7 @@ fn our_own_limits_are_unknown() {
     let server = Names::healthy();
     let names = ["-e", OUTSIDE].repeat(20);
     let output = plugin(&["-H", &server.addr().to_string()]).args(names).limit_nofile(16).run();
-    assert_says(&output, Unknown, "was not asked: too many open files");
+    assert_says(&output, Unknown, "was not asked: the check is out of file descriptors");
     assert_finds(&output, Unknown, &server.addr().to_string(), "ulimit -n");
     for label in ["servers_ok", "failed"] {
         assert_eq!(value(&output, label), None, "it was not measured: {:?}", labels(&output));

@@ -1,8 +1,11 @@
 //! Runs each plugin as Icinga does, and worse.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test that cannot be made here says so")]
 
 mod fake;
 mod subject;
+
+use std::ops::RangeInclusive;
 
 use contract::assert_plugin_output;
 use fake::{Fake, Fault};
@@ -127,16 +130,66 @@ fn the_surroundings_do_not_matter(subject: &Subject) {
     }
 }
 
-/// Standard input, output and error, and three more.
-const FEW_DESCRIPTORS: u64 = 6;
+/// From the fewest with which a program finds its libraries to what is enough for anything that is asked here.
+const DESCRIPTORS: RangeInclusive<u64> = 4..=14;
 
+/// Whatever is known of the server is judged; a limit of ours is ours, and is named.
 fn few_descriptors_are_our_fault_or_enough(subject: &Subject) {
     let server = Fake::start(subject.transport, Fault::Refused);
-    let output = subject.asks(server.addr()).limit_nofile(FEW_DESCRIPTORS).run();
-    assert_plugin_output(subject.service, &output);
-    let enough = output.state() == State::Critical && output.text().contains(&server.addr().to_string());
-    let ours = output.state() == State::Unknown && output.text().contains("ulimit -n");
-    assert!(enough || ours, "{output:?}");
+    let mut states = Vec::new();
+    for host in subject.hosts(server.addr()) {
+        for descriptors in DESCRIPTORS {
+            let output = subject.asks_at(&host).limit_nofile(descriptors).run();
+            states.push(assert_ours_or_enough(subject, &output, &host, "ulimit -n"));
+        }
+        assert_eq!(states.last(), Some(&State::Critical), "the last is enough: {states:?}");
+    }
+    assert!(states.contains(&State::Unknown), "{states:?}");
+}
+
+#[track_caller]
+fn assert_ours_or_enough(subject: &Subject, output: &Output, host: &str, limit: &str) -> State {
+    assert_plugin_output(subject.service, output);
+    let text = output.text();
+    assert!(!text.contains("internal error") && !text.contains("resolve"), "{output:?}");
+    match output.state() {
+        State::Critical => assert!(text.contains(host) && text.contains("connection refused"), "{output:?}"),
+        State::Unknown => assert!(text.contains(limit), "{output:?}"),
+        state => panic!("{state:?}: {output:?}"),
+    }
+    output.state()
+}
+
+/// A thread looks up the name: where none can be had, that is our side's fault.
+fn few_threads_are_our_fault_or_enough(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    for host in subject.hosts(server.addr()) {
+        // One to work, one to watch the time, and one to look up a name.
+        let enough = if host.starts_with("localhost") { 3 } else { 2 };
+        for threads in 1..=3 {
+            let Some(plugin) = subject.asks_at(&host).limit_threads(threads) else {
+                println!("skipped: the plugin cannot be run as another user here");
+                return;
+            };
+            let output = plugin.run();
+            let state = assert_ours_or_enough(subject, &output, &host, "ulimit -u");
+            assert_eq!(state == State::Critical, threads >= enough, "{threads}: {output:?}");
+        }
+    }
+}
+
+/// The addresses are nobody's (RFC 5737, RFC 3849).
+fn a_host_without_a_route_accuses_nobody(subject: &Subject) {
+    for host in ["192.0.2.1", "[2001:db8::1]"] {
+        let Some(plugin) = subject.asks_at(host).without_network() else {
+            println!("skipped: no network can be taken away here");
+            return;
+        };
+        let output = plugin.run();
+        assert_plugin_output(subject.service, &output);
+        assert_eq!(output.state(), State::Unknown, "{output:?}");
+        assert!(output.first_line().contains("this host has no route there"), "{output:?}");
+    }
 }
 
 macro_rules! contract {
@@ -168,4 +221,6 @@ contract! { every:
     secrets_are_shown_nowhere,
     the_surroundings_do_not_matter,
     few_descriptors_are_our_fault_or_enough,
+    few_threads_are_our_fault_or_enough,
+    a_host_without_a_route_accuses_nobody,
 }

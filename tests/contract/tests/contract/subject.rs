@@ -14,6 +14,7 @@ pub(crate) struct Subject {
     pub(crate) transport: Transport,
     /// The arguments besides `-H`.
     args: &'static [&'static str],
+    takes_names: bool,
     /// The variable through which it is given a secret.
     pub(crate) secret: Option<&'static str>,
 }
@@ -23,6 +24,7 @@ pub(crate) static GALERA: Subject = Subject {
     service: "GALERA",
     transport: Transport::Tcp,
     args: &["-u", "monitor", "--history-dir", "/dev/null"],
+    takes_names: true,
     secret: Some("CHECK_GALERA_PASSWORD"),
 };
 
@@ -31,6 +33,7 @@ pub(crate) static CONSUL_SERVICE: Subject = Subject {
     service: "CONSUL",
     transport: Transport::Tcp,
     args: &["-s", "galeradb", "--history-dir", "/dev/null"],
+    takes_names: true,
     secret: Some("CONSUL_HTTP_TOKEN"),
 };
 
@@ -39,6 +42,7 @@ pub(crate) static SPLIT_DNS: Subject = Subject {
     service: "SPLIT_DNS",
     transport: Transport::Udp,
     args: &["-i", "galeradb.service.consul"],
+    takes_names: false,
     secret: None,
 };
 
@@ -51,6 +55,17 @@ impl Subject {
 
     /// The plugin, pointed at a server, with a time limit of two seconds.
     pub(crate) fn asks(&self, server: SocketAddr) -> Plugin {
-        self.plugin(self.args).args(["-t", "2", "-H", &server.to_string()])
+        self.asks_at(&server.to_string())
+    }
+
+    /// The same, by a host as an operator gives it.
+    pub(crate) fn asks_at(&self, host: &str) -> Plugin {
+        self.plugin(self.args).args(["-t", "2", "-H", host])
+    }
+
+    /// The ways to give a server of this host: by its address, and by its name where the plugin takes names.
+    pub(crate) fn hosts(&self, server: SocketAddr) -> Vec<String> {
+        let name = self.takes_names.then(|| format!("localhost:{}", server.port()));
+        [server.to_string()].into_iter().chain(name).collect()
     }
 }
