@@ -1,6 +1,9 @@
 //! Input/output errors in the words of an operator.
 
 use std::io;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
+
+use nix::errno::Errno;
 
 use crate::CheckError;
 
@@ -25,38 +28,126 @@ pub fn reason(error: &io::Error) -> String {
     }
 }
 
-/// The error when it is the fault of our own side: out of file descriptors or memory, forbidden by this host.
+/// The error when it is the fault of our own side, wherever the connection was to go: a limit of this process or host, no
+/// permission, no address. The problem names the limit, the remedy how to raise it.
 pub fn own_fault(error: &io::Error) -> Option<CheckError> {
-    use nix::errno::Errno;
-    match error.raw_os_error().map(Errno::from_raw)? {
-        Errno::EMFILE | Errno::ENFILE => Some(CheckError::local(
-            "too many open files in the monitoring process",
-            "raise its limit of open files (ulimit -n)",
-        )),
-        Errno::EACCES | Errno::EPERM => Some(CheckError::local(
-            "permission denied by the monitoring host",
+    let (problem, remedy) = match error.raw_os_error().map(Errno::from_raw)? {
+        Errno::EMFILE => ("the check is out of file descriptors", "raise its limit of open files (ulimit -n)"),
+        Errno::ENFILE => ("this host is out of file descriptors", "raise its limit (sysctl fs.file-max)"),
+        Errno::ENOMEM | Errno::ENOBUFS => (
+            "this host is out of memory for a connection",
+            "look at its memory, and at the limits of the check (ulimit -v)",
+        ),
+        Errno::EACCES | Errno::EPERM => (
+            "permission denied by this host",
             "let the monitoring user at the socket, and the firewall of this host let it out",
-        )),
-        Errno::ENOMEM | Errno::ENOBUFS => {
-            Some(CheckError::local("out of memory for a connection", "look at the memory of the monitoring host"))
+        ),
+        Errno::EAFNOSUPPORT => {
+            ("this host does not support the address family", "give an address of the other one, IPv4 or IPv6")
         }
-        _ => None,
+        Errno::EADDRNOTAVAIL => (
+            "this host has no address or port of its own left for the connection",
+            "look at its addresses (ip address) and at net.ipv4.ip_local_port_range",
+        ),
+        Errno::ENETDOWN => ("the network of this host is down", "look at its interfaces (ip link)"),
+        _ => return None,
+    };
+    Some(CheckError::local(problem, remedy))
+}
+
+/// The same of a connection to one of these addresses: that the network is unreachable is our own side's fault where this
+/// host has a route to none of them. A router on the way says the same, and so does an unreachable host: not our fault.
+pub fn own_fault_to(error: &io::Error, addresses: &[SocketAddr]) -> Option<CheckError> {
+    let is_without_route = || !addresses.is_empty() && addresses.iter().all(|address| lacks_route(*address));
+    match error.raw_os_error().map(Errno::from_raw)? {
+        Errno::ENETUNREACH | Errno::EADDRNOTAVAIL if is_without_route() => Some(CheckError::local(
+            "this host has no route there",
+            "look at its routes (ip route) and interfaces (ip link)",
+        )),
+        _ => own_fault(error),
     }
+}
+
+/// What a thread that could not be started says of this host.
+pub fn no_thread() -> CheckError {
+    CheckError::local(
+        "this host lets the check start no further thread",
+        "raise the limit of processes of the monitoring user (ulimit -u, TasksMax), or look at the memory of this host",
+    )
+}
+
+/// Whether this host itself knows no way there. To connect a datagram socket asks the kernel for one and sends nothing.
+pub(crate) fn lacks_route(address: SocketAddr) -> bool {
+    let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
+    let connected = UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(address));
+    let errno = connected.err().and_then(|error| error.raw_os_error()).map(Errno::from_raw);
+    matches!(errno, Some(Errno::ENETUNREACH | Errno::EADDRNOTAVAIL | Errno::EAFNOSUPPORT))
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
 
-    #[test]
-    fn no_error_numbers_are_shown() {
-        assert_eq!(reason(&io::Error::from_raw_os_error(111)), "connection refused");
-        assert_eq!(reason(&io::Error::from_raw_os_error(99)), "cannot assign requested address");
+    fn of(errno: Errno) -> io::Error {
+        io::Error::from_raw_os_error(errno as i32)
     }
 
     #[test]
-    fn running_out_of_descriptors_is_our_fault() {
-        assert!(own_fault(&io::Error::from_raw_os_error(24)).is_some());
-        assert!(own_fault(&io::Error::from_raw_os_error(111)).is_none());
+    fn no_error_numbers_are_shown() {
+        assert_eq!(reason(&of(Errno::ECONNREFUSED)), "connection refused");
+        assert_eq!(reason(&of(Errno::EADDRNOTAVAIL)), "cannot assign requested address");
+    }
+
+    #[test]
+    fn our_own_limits_are_named_and_have_a_remedy() {
+        for (errno, problem, remedy) in [
+            (Errno::EMFILE, "the check is out of file descriptors", "ulimit -n"),
+            (Errno::ENFILE, "this host is out of file descriptors", "fs.file-max"),
+            (Errno::ENOMEM, "out of memory", "ulimit -v"),
+            (Errno::ENOBUFS, "out of memory", "memory"),
+            (Errno::EACCES, "permission denied by this host", "firewall"),
+            (Errno::EPERM, "permission denied by this host", "firewall"),
+            (Errno::EAFNOSUPPORT, "does not support the address family", "IPv4 or IPv6"),
+            (Errno::EADDRNOTAVAIL, "no address or port of its own left", "ip_local_port_range"),
+            (Errno::ENETDOWN, "the network of this host is down", "ip link"),
+        ] {
+            let fault = own_fault(&of(errno)).unwrap();
+            assert!(fault.parts().0.contains(problem) && fault.parts().1.contains(remedy), "{errno} {fault:?}");
+            assert_eq!(own_fault_to(&of(errno), &[]), Some(fault));
+        }
+        assert!(no_thread().parts().1.contains("ulimit -u"));
+    }
+
+    #[test]
+    fn what_the_target_or_the_network_does_is_not_ours() {
+        let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 1))];
+        for errno in [
+            Errno::ECONNREFUSED,
+            Errno::ECONNRESET,
+            Errno::ETIMEDOUT,
+            Errno::EHOSTUNREACH,
+            Errno::ENETUNREACH,
+            // Of a Unix socket whose server does not accept; threads have a function of their own.
+            Errno::EAGAIN,
+        ] {
+            assert_eq!(own_fault(&of(errno)), None, "{errno}");
+            assert_eq!(own_fault_to(&of(errno), &here), None, "{errno}");
+        }
+        assert_eq!(own_fault(&io::Error::other("anything")), None);
+    }
+
+    #[test]
+    fn a_network_without_a_route_is_ours_where_no_address_has_one() {
+        let nowhere: SocketAddr = "[fe80::1%4242]:1".parse().unwrap();
+        let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
+        assert!(lacks_route(nowhere) && !lacks_route(here));
+        let unreachable = of(Errno::ENETUNREACH);
+        // The second is what a host says that has no address of the family.
+        for error in [&unreachable, &of(Errno::EADDRNOTAVAIL)] {
+            assert_eq!(own_fault_to(error, &[nowhere]).unwrap().parts().0, "this host has no route there");
+        }
+        for addresses in [&[nowhere, here][..], &[here], &[]] {
+            assert_eq!(own_fault_to(&unreachable, addresses), None, "{addresses:?}");
+        }
     }
 }

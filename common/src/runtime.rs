@@ -34,7 +34,7 @@ const RESERVE: Duration = Duration::from_millis(250);
 /// Runs a check as a monitoring plugin and ends the process.
 ///
 /// One write to standard output, nothing on standard error, exit code 0 to 3 on every path: also for
-/// help, version, wrong usage, panics, SIGTERM, and when the time limit passes while something blocks.
+/// help, version, wrong usage, panics, SIGTERM, a limit of CPU time, and when the time limit passes while something blocks.
 pub fn run<Args>(catalogue: &'static Catalogue, check: impl AsyncFnOnce(Args, Run) -> Result<Report, CheckError>) -> !
 where
     Args: Parser + AsRef<CommonArgs>,
@@ -125,6 +125,10 @@ pub fn stage(name: impl Into<String>) {
 /// The time limit until the arguments say another.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 
+/// The signals that end a run, with one line. SIGXFSZ is none of them and blocked in all threads: a file that would exceed
+/// the limit of the process is an error of that write.
+const ENDING: [Signal; 5] = [Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM, Signal::SIGXCPU];
+
 /// Watches the time limit and the signals from a thread of its own, so that nothing that blocks escapes them.
 ///
 /// The timer is never deleted: that would end the watch.
@@ -132,14 +136,15 @@ struct Watch(ManuallyDrop<Timer>);
 
 impl Watch {
     fn start(service: &'static str) -> Result<Self, CheckError> {
-        let signals = SigSet::from_iter([Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM]);
+        let signals = SigSet::from_iter(ENDING);
         // Blocked before any other thread exists, so that all inherit it and only the watcher is woken.
         signals.thread_block().map_err(unwatched)?;
+        SigSet::from_iter([Signal::SIGXFSZ]).thread_block().map_err(unwatched)?;
         let event = SigEvent::new(SigevNotify::SigevSignal { signal: Signal::SIGALRM, si_value: 0 });
         let timer = Timer::new(ClockId::CLOCK_MONOTONIC, event).map_err(unwatched)?;
         let mut watch = Self(ManuallyDrop::new(timer));
         let thread = thread::Builder::new().name("watch".to_owned());
-        thread.spawn(move || end_on(service, signals)).map_err(unwatched)?;
+        thread.spawn(move || end_on(service, signals)).map_err(|_| io_error::no_thread())?;
         watch.set(DEFAULT_LIMIT)?;
         Ok(watch)
     }

@@ -239,8 +239,23 @@ fn too_few_file_descriptors_are_our_fault() {
     // For the runtime, and for a connection.
     for descriptors in [5, 6] {
         let output = check(&["-H", &consul.address()]).limit_nofile(descriptors).run();
-        assert_says(&output, State::Unknown, "too many open files");
+        assert_says(&output, State::Unknown, "the check is out of file descriptors");
     }
+}
+
+/// The other agent is asked all the same, and what it says is judged.
+#[test]
+fn an_agent_whose_name_cannot_be_looked_up_is_one_of_two() {
+    let (consul, named) = (Consul::healthy(), server::refused());
+    let name = format!("localhost:{}", named.addr().port());
+    let Some(plugin) = check(&["-H", &consul.address(), "-H", &name]).limit_threads(2) else {
+        println!("skipped: the plugin cannot be run as another user here");
+        return;
+    };
+    let output = plugin.run();
+    assert_says(&output, State::Unknown, &format!("agent {name} was not asked: this host lets the check start no"));
+    assert_shows(&output, "3/3 passing");
+    assert_shows(&output, "ulimit -u");
 }
 
 #[test]

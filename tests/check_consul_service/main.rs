@@ -24,11 +24,12 @@ mod tls;
 use std::fmt::Display;
 use std::path::Path;
 
+use test_support::history;
 use test_support::plugin::{Output, Plugin};
 
 /// The check of this service, which remembers nothing.
 fn named(service: &str) -> Plugin {
-    Plugin::new(env!("CARGO_BIN_EXE_check_consul_service")).args(["--state-dir", "/dev/null", "-s", service])
+    Plugin::new(env!("CARGO_BIN_EXE_check_consul_service")).args(["--history-dir", "/dev/null", "-s", service])
 }
 
 /// The check of the service of all agents here.
@@ -36,9 +37,10 @@ fn check(args: &[&str]) -> Plugin {
     named("web").args(args)
 }
 
-/// The same, which remembers what it saw in this directory.
+/// The same, which remembers what it saw in this directory; the last run was long ago.
 fn remembering(state: &Path) -> Plugin {
-    Plugin::new(env!("CARGO_BIN_EXE_check_consul_service")).args(["-s", "web", "--state-dir"]).arg(state)
+    history::long_ago(state);
+    Plugin::new(env!("CARGO_BIN_EXE_check_consul_service")).args(["-s", "web", "--history-dir"]).arg(state)
 }
 
 /// The check of these agents, separated by commas.

@@ -1,9 +1,10 @@
 //! What is remembered between two runs, and that it is a help and never a condition.
 
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use serde_json::{Value, json};
+use test_support::history::files;
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::scratch::Scratch;
@@ -32,12 +33,7 @@ fn some(nodes: &[&str]) -> HttpReply {
     health(&nodes.iter().map(|node| instance(node)).collect::<Vec<_>>())
 }
 
-fn files(state: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
-}
-
-/// Takes seconds off the times in the only state file for which this holds: the keys on the way to them, joined.
+/// Takes seconds off the times in the only history file for which this holds: the keys on the way to them, joined.
 pub(crate) fn age(state: &Path, seconds: f64, which: impl Fn(&str) -> bool) {
     let [file] = files(state).try_into().unwrap();
     let mut value: Value = serde_json::from_slice(&fs::read(&file).unwrap()).unwrap();
@@ -191,10 +187,14 @@ fn what_is_too_old_or_to_come_is_not_believed() {
 #[test]
 fn who_has_no_place_remembers_nothing() {
     let consul = runs([healthy(), some(&["a", "b"])]);
-    run(&consul, Path::new("/dev/null"));
-    let output = run(&consul, Path::new("/dev/null"));
-    assert_says(&output, State::Ok, "web: 2/2 passing");
-    assert_shows(&output, "nothing is remembered between runs: /dev/null");
+    let told = "nothing is remembered between runs: /proc/none does not exist and cannot be made -> ";
+    for (place, is_told) in [("/dev/null", false), ("/proc/none", true)] {
+        run(&consul, Path::new(place));
+        let output = run(&consul, Path::new(place));
+        assert_says(&output, State::Ok, "web: 2/2 passing");
+        assert_eq!(output.text().contains(told), is_told, "{output:?}");
+        assert_eq!(value(&output, "instances_vanished"), None, "{output:?}");
+    }
 }
 
 #[test]
@@ -209,7 +209,9 @@ fn what_is_wrong_with_the_file_changes_nothing() {
         way().unwrap();
         let output = run(&consul, &state);
         assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
-        assert!(output.text().contains("\nnothing is remembered between runs: "), "{number} {output:?}");
+        let told = ["history starts anew: ", "nothing is remembered between runs: "];
+        let told = told.map(|told| output.text().matches(told).count()).iter().sum::<usize>();
+        assert_eq!(told, 1, "{number} {output:?}");
     }
     spoil.assert_elsewhere_untouched();
 }

@@ -18,9 +18,10 @@ use std::fmt::Display;
 
 use test_support::plugin::{Output, Plugin};
 
-/// The check, which remembers nothing.
+/// The check, which remembers nothing and finds no option file of who runs the tests.
 fn check(args: &[&str]) -> Plugin {
-    Plugin::new(env!("CARGO_BIN_EXE_check_galera")).args(["--state-dir", "/dev/null"]).args(args)
+    let plugin = Plugin::new(env!("CARGO_BIN_EXE_check_galera")).env("HOME", "/nonexistent");
+    plugin.args(["--history-dir", "/dev/null"]).args(args)
 }
 
 /// The check of these nodes, separated by commas.

@@ -2,8 +2,9 @@
 
 use std::fs::{self, Permissions};
 use std::os::unix::fs::{PermissionsExt, symlink};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
+use test_support::history::files;
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::scratch::Scratch;
@@ -19,25 +20,19 @@ fn plugin(node: &MariaDb) -> Plugin {
 }
 
 fn run(node: &MariaDb, state: &Path) -> Output {
-    plugin(node).arg("--state-dir").arg(state).run()
+    plugin(node).arg("--history-dir").arg(state).run()
+}
+
+/// The text without what it says of the history.
+fn without_remark(output: &Output) -> Vec<String> {
+    let remarks = ["first run: ", "history starts anew: ", "nothing is remembered between runs: "];
+    let is_remark = |line: &&str| remarks.iter().any(|remark| line.starts_with(remark));
+    output.text().lines().filter(|line| !is_remark(line)).map(str::to_owned).collect()
 }
 
 /// The labels, of which times are no part.
 fn labels(output: &Output) -> Vec<String> {
     output.perfdata().into_iter().map(|value| value.label).collect()
-}
-
-/// How often it says that nothing is remembered, and all else that it says.
-fn split(output: &Output) -> (usize, String) {
-    let text = output.text();
-    let (told, rest): (Vec<_>, Vec<_>) =
-        text.lines().partition(|line| line.starts_with("nothing is remembered between runs: "));
-    (told.len(), rest.join("\n"))
-}
-
-fn files(state: &Path) -> Vec<PathBuf> {
-    let files = fs::read_dir(state).unwrap().map(|entry| entry.unwrap().path());
-    files.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
 }
 
 /// A node whose counters stand at this, and are of two moments a second apart.
@@ -67,7 +62,7 @@ fn the_second_run_knows_rates() {
     assert_eq!(second.state(), State::Ok, "{second:?}");
 }
 
-/// Takes a minute off all times in a state file, and a thousand seqnos off the counters.
+/// Takes a minute off all times in a history file, and a thousand seqnos off the counters.
 fn age(file: &Path) {
     let mut text = fs::read_to_string(file).unwrap();
     let now = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap().as_secs();
@@ -88,9 +83,10 @@ fn what_is_wrong_with_the_file_changes_nothing() {
         way().unwrap();
         let output = run(&node, &state);
         assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
-        // What cannot be read cannot always be written either, for another reason.
-        let (told, rest) = split(&output);
-        assert!(matches!(told, 1..=2) && rest == first.text(), "{number} {output:?}");
+        assert_eq!(without_remark(&output), without_remark(&first), "{number}");
+        let told = ["history starts anew: ", "nothing is remembered between runs: "];
+        let told = told.map(|told| output.text().matches(told).count()).iter().sum::<usize>();
+        assert_eq!(told, 1, "{number} {output:?}");
     }
     spoil.assert_elsewhere_untouched();
 }
@@ -104,12 +100,26 @@ fn what_is_wrong_with_the_directory_changes_nothing() {
     symlink(&target, &link).unwrap();
     let open = others.directory("open");
     fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
-    for bad in ["/dev/null".into(), "/nonexistent/deeper".into(), "/proc/self".into(), link, open.clone()] {
+    let unwanted = Path::new("/dev/null").to_owned();
+    for bad in [unwanted.clone(), "/nonexistent/deeper".into(), "/proc/self".into(), link, open.clone()] {
         let output = run(&node, &bad);
         assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{bad:?} {output:?}");
-        assert_eq!(split(&output), (1, first.text()), "{bad:?}");
+        assert_eq!(without_remark(&output), without_remark(&first), "{bad:?}");
+        let told = output.text().matches("nothing is remembered between runs: ").count();
+        assert_eq!(told, usize::from(bad != unwanted), "{bad:?} {output:?}");
     }
     assert_eq!((files(&target), files(&open)), (vec![], vec![]));
+}
+
+#[test]
+fn a_file_that_may_not_be_written_is_said() {
+    let state = Scratch::new();
+    let output = plugin(&counting()).arg("--history-dir").arg(&*state).limit_fsize(0).run();
+    assert_says(&output, State::Ok, "node1 synced");
+    let said = ".tmp cannot be written: the file size limit of this process -> raise the limit (ulimit -f)";
+    assert!(output.text().contains("nothing is remembered between runs: "), "{output:?}");
+    assert!(output.text().contains(said), "{output:?}");
+    assert!(files(&state).is_empty(), "{output:?}");
 }
 
 #[test]
@@ -120,12 +130,12 @@ fn each_check_remembers_for_itself() {
     run(&other, &state);
     assert_eq!(files(&state).len(), 2);
     run(&one, &state);
-    plugin(&one).args(["--mode", "cluster"]).arg("--state-dir").arg(&*state).run();
+    plugin(&one).args(["--mode", "cluster"]).arg("--history-dir").arg(&*state).run();
     assert_eq!(files(&state).len(), 3);
     let both = |args: [&str; 2]| {
         let address = args.join(",");
         Plugin::new(env!("CARGO_BIN_EXE_check_galera"))
-            .args(["-u", "monitor", "-H", &address, "--state-dir"])
+            .args(["-u", "monitor", "-H", &address, "--history-dir"])
             .arg(&*state)
             .run()
     };
@@ -148,18 +158,45 @@ fn the_place_is_found_by_the_environment() {
     assert_eq!(files(&xdg.join("monitoring-plugins-ha")).len(), 1);
 
     let empty = Scratch::new();
-    let output = plugin(&node).cwd(&empty).run();
+    for (home, reason) in
+        [("/nonexistent", "/nonexistent does not exist"), ("/dev/null", "/dev/null is not a directory")]
+    {
+        let output = plugin(&node).cwd(&empty).env("HOME", home).env("XDG_STATE_HOME", "relative").run();
+        assert_says(&output, State::Ok, "node1 synced");
+        let said = format!(
+            "nothing is remembered between runs: {SYSTEM} does not exist; $XDG_STATE_HOME is not an absolute path; \
+             {reason} -> create {SYSTEM} writable for this user, or give --history-dir"
+        );
+        assert!(output.text().contains(&said), "{output:?}");
+        assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
+    }
+}
+
+/// As in a service that Icinga runs: its unit sets no HOME.
+#[test]
+fn without_home_in_the_environment_it_is_that_of_the_user() {
+    let home = Scratch::new();
+    // In a mount namespace of its own the home of root is a directory of this test.
+    let mounted = |args: &[&str]| {
+        let script = r#"mount --bind "$1" /root && shift && exec "$@""#;
+        Plugin::new("/usr/bin/unshare").args(["--mount", "/bin/sh", "-c", script, "sh"]).arg(&*home).args(args)
+    };
+    if fs::exists(SYSTEM).unwrap() || mounted(&["/bin/true"]).run().code != Some(0) {
+        println!("skipped: no home can be put in the place of the real one here");
+        return;
+    }
+    let node = counting();
+    let (host, port) = node.address().rsplit_once(':').map(|(host, port)| (host.to_owned(), port.to_owned())).unwrap();
+    fs::write(home.join(".my.cnf"), format!("[client]\nuser=monitor\nhost={host}\nport={port}\n")).unwrap();
+    let output = mounted(&[env!("CARGO_BIN_EXE_check_galera")]).run();
     assert_says(&output, State::Ok, "node1 synced");
-    assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
-    let output = plugin(&node).cwd(&empty).env("HOME", "").env("XDG_STATE_HOME", "relative").run();
-    assert_says(&output, State::Ok, "node1 synced");
-    assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
+    assert_eq!(files(&home.join(".local/state/monitoring-plugins-ha")).len(), 1, "{output:?}");
 }
 
 #[test]
 fn readiness_remembers_nothing() {
     let state = Scratch::new();
-    let output = plugin(&counting()).args(["--mode", "readiness", "--state-dir"]).arg(&*state).run();
+    let output = plugin(&counting()).args(["--mode", "readiness", "--history-dir"]).arg(&*state).run();
     assert_eq!(output.state(), State::Ok, "{output:?}");
     assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
 }

@@ -80,6 +80,26 @@ fn a_name_that_does_not_resolve_is_critical() {
     assert_says(&ask("no..such..name"), State::Critical, "no..such..name: the name does not resolve");
 }
 
+/// The other node is asked all the same, and what it says is judged.
+#[test]
+fn a_node_whose_name_cannot_be_looked_up_is_one_of_two() {
+    let (well, named) = (MariaDb::healthy(), server::refused());
+    let name = format!("localhost:{}", named.addr().port());
+    let Some(plugin) = check(&["-u", "monitor", "-H", &well.address(), "-H", &name, "--expect", "3"]).limit_threads(2)
+    else {
+        println!("skipped: the plugin cannot be run as another user here");
+        return;
+    };
+    let output = plugin.run();
+    assert_says(
+        &output,
+        State::Unknown,
+        &format!("{name} was not asked: this host lets the check start no further thread"),
+    );
+    assert!(output.stdout.contains("'members'=3;"), "{output:?}");
+    assert!(output.text().contains("ulimit -u"), "{output:?}");
+}
+
 #[test]
 fn an_error_before_the_greeting_may_have_a_state() {
     let full = mariadb::refuses(1040, "#08004Too many connections");

@@ -1,6 +1,7 @@
 //! What came of a question.
 
 use std::io;
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Answer;
@@ -44,23 +45,25 @@ pub enum Outcome {
     Unreachable(String),
     /// All that came was no answer to the question; the text says why not.
     Garbage(String),
-    /// Our own side failed: no free file descriptor, no permission, no such address family.
+    /// Our own side failed: no free file descriptor, no permission, no route, no such address family.
     LocalError(String),
 }
 
-impl From<io::Error> for Outcome {
-    fn from(error: io::Error) -> Self {
+impl Outcome {
+    /// What an error of a socket to this server comes to.
+    pub(super) fn of(error: &io::Error, server: SocketAddr) -> Self {
         use io::ErrorKind as Kind;
+        if let Some(fault) = io_error::own_fault_to(error, &[server]) {
+            return Self::LocalError(fault.parts().0.to_owned());
+        }
         match error.kind() {
             Kind::ConnectionRefused => Self::Refused,
             Kind::TimedOut => Self::Timeout,
-            Kind::HostUnreachable | Kind::NetworkUnreachable | Kind::NetworkDown => {
-                Self::Unreachable(io_error::reason(&error))
-            }
+            Kind::HostUnreachable | Kind::NetworkUnreachable => Self::Unreachable(io_error::reason(error)),
             Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => {
                 Self::Garbage("the connection was closed before the answer was complete".to_owned())
             }
-            _ => Self::LocalError(io_error::reason(&error)),
+            _ => Self::LocalError(io_error::reason(error)),
         }
     }
 }
@@ -72,6 +75,7 @@ mod tests {
     /// Linux errno values.
     const EPERM: i32 = 1;
     const EMFILE: i32 = 24;
+    const ENETDOWN: i32 = 100;
     const ENETUNREACH: i32 = 101;
     const ETIMEDOUT: i32 = 110;
     const ECONNREFUSED: i32 = 111;
@@ -79,12 +83,16 @@ mod tests {
 
     #[test]
     fn faults_of_the_target_and_of_our_side_are_told_apart() {
-        let outcome = |errno| Outcome::from(io::Error::from_raw_os_error(errno));
+        let here = SocketAddr::from(([127, 0, 0, 1], 53));
+        let outcome = |errno| Outcome::of(&io::Error::from_raw_os_error(errno), here);
         assert_eq!(outcome(ECONNREFUSED), Outcome::Refused);
         assert_eq!(outcome(ETIMEDOUT), Outcome::Timeout);
         assert_eq!(outcome(EHOSTUNREACH), Outcome::Unreachable("host unreachable".to_owned()));
         assert_eq!(outcome(ENETUNREACH), Outcome::Unreachable("network unreachable".to_owned()));
-        for errno in [EPERM, EMFILE] {
+        let nowhere = "[fe80::1%4242]:53".parse().unwrap();
+        let without_route = Outcome::of(&io::Error::from_raw_os_error(ENETUNREACH), nowhere);
+        assert_eq!(without_route, Outcome::LocalError("this host has no route there".to_owned()));
+        for errno in [EPERM, EMFILE, ENETDOWN] {
             assert!(matches!(outcome(errno), Outcome::LocalError(_)), "errno {errno}");
         }
     }

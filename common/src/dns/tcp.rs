@@ -20,7 +20,7 @@ pub(super) async fn ask_tcp(server: SocketAddr, question: &Question, options: &O
     let limit = deadline.within(options.patience());
     let outcome = match limit.bound(exchange.run(server, options)).await {
         Ok(Ok(answer)) => Outcome::Answer(answer),
-        Ok(Err(error)) => exchange.garbage.map_or_else(|| error.into(), Outcome::Garbage),
+        Ok(Err(error)) => exchange.garbage.map_or_else(|| Outcome::of(&error, server), Outcome::Garbage),
         Err(_) => exchange.garbage.map_or(Outcome::Timeout, Outcome::Garbage),
     };
     let rtt = matches!(outcome, Outcome::Answer(_)).then(|| begin.elapsed());

@@ -21,7 +21,10 @@ const MAX_DATAGRAM: usize = 65_535;
 pub(super) async fn ask_udp(server: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Reply {
     let mut exchange = match connect(server).await {
         Ok(socket) => Exchange::new(socket, question),
-        Err(error) => return Reply { outcome: error.into(), transport: Transport::Udp, sent: 0, lost: 0, rtt: None },
+        Err(error) => {
+            let outcome = Outcome::of(&error, server);
+            return Reply { outcome, transport: Transport::Udp, sent: 0, lost: 0, rtt: None };
+        }
     };
     for _ in 0..=options.retries {
         if deadline.remaining().is_zero() {
@@ -29,7 +32,7 @@ pub(super) async fn ask_udp(server: SocketAddr, question: &Question, options: &O
         }
         match deadline.within(options.timeout).bound(exchange.attempt(options)).await {
             Ok(Ok(reply)) => return reply,
-            Ok(Err(error)) => return exchange.failed(error),
+            Ok(Err(error)) => return exchange.failed(&error, server),
             Err(_) => {}
         }
     }
@@ -90,8 +93,8 @@ impl<'a> Exchange<'a> {
     }
 
     /// The kernel told of the last datagram what became of it: only those before it are lost.
-    fn failed(&self, error: io::Error) -> Reply {
-        let reply = self.reply(error.into());
+    fn failed(&self, error: &io::Error, server: SocketAddr) -> Reply {
+        let reply = self.reply(Outcome::of(error, server));
         Reply { lost: reply.sent.saturating_sub(1), ..reply }
     }
 

@@ -7,8 +7,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use common::state::{StateDirs, StateFile};
+use common::history::{History, HistoryDirs};
 use common::{CommonArgs, HostPort, Secret, seconds};
+
+use crate::memory::Memory;
 
 /// Checks a service registered in Consul: its health, and whether agents, leader and DNS tell the same
 #[derive(Debug, Parser)]
@@ -138,10 +140,10 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "SECONDS", default_value = "3600s", value_parser = hold)]
     pub(crate) vanished_hold: Duration,
 
-    /// Keep what is remembered between two runs here [default: the first of
+    /// Directory for the history of earlier runs; /dev/null for none [default: first of
     /// /var/lib/monitoring-plugins-ha if writable, $XDG_STATE_HOME, ~/.local/state]
     #[arg(long, value_name = "DIR")]
-    pub(crate) state_dir: Option<PathBuf>,
+    pub(crate) history_dir: Option<PathBuf>,
 
     /// Ask again after this time before agents that differ, two leaders, a leader
     /// that has just gone or wrong DNS answers are raised
@@ -227,12 +229,12 @@ impl Environment {
     }
 }
 
-/// What is remembered of what this key stands for.
-pub(crate) fn state_file(cli: &Cli, key: &str) -> StateFile {
+/// The history of what this key stands for.
+pub(crate) fn history(cli: &Cli, key: &str) -> History<Memory> {
     let variable = |name| env::var_os(name).map(PathBuf::from);
-    let given = cli.expectation.state_dir.clone();
-    let directories = StateDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
-    StateFile::open(&directories, "check_consul_service", key)
+    let given = cli.expectation.history_dir.clone();
+    let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
+    History::open(&directories, "check_consul_service", key)
 }
 
 #[cfg(test)]

@@ -34,11 +34,7 @@ use snapshot::{Doubts, Snapshot};
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     let target = Target::new(&cli, &cli::Environment::read())?;
     let policy = Policy::new(&cli, &target, run.rules)?;
-    let state = cli::state_file(&cli, &target.key());
-    let (memory, forgot) = match state.read::<Memory>() {
-        Ok(memory) => (memory.unwrap_or_default(), None),
-        Err(reason) => (Memory { is_lost: !state.has_place(), ..Memory::default() }, Some(reason)),
-    };
+    let mut history = cli::history(&cli, &target.key());
     let plan = Plan::new(&cli, &target)?;
     let agents = Agents::find(&target, run.deadline).await?;
     let mut snapshot = look(&agents, &target, run.deadline).await;
@@ -46,21 +42,20 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
         Some(plan) => plan.look_up(run.deadline).await.ask(&agents, &mut snapshot, &target, run.deadline).await,
         None => None,
     };
-    let memory = memory.at(snapshot.at);
+    let is_lost = history.place_is_missing().is_some();
+    let memory = Memory { is_lost, ..history.take().at(snapshot.at) };
     let view = View::of(&snapshot, &target.query);
     let mut report = evaluate::evaluate(&view, &snapshot, truth.as_ref(), &memory, &policy);
     // What was not seen is not forgotten.
-    let Some(data) = &view.data else { return Ok(report) };
-    common::stage("writing the state file");
-    let grace = truth
-        .filter(|truth| truth.unsettled.is_none())
-        .map(|truth| dns::grace_after(&memory.grace, &truth.comparisons, snapshot.at));
-    let memory = memory.after(&data.instances, grace, snapshot.at, policy.vanished_hold.as_secs_f64());
-    // What kept us from reading often keeps us from writing too.
-    let unwritten = state.write(&memory).err().filter(|reason| Some(reason) != forgot.as_ref());
-    for reason in forgot.into_iter().chain(unwritten) {
-        report.remark(format_args!("nothing is remembered between runs: {}", common::text::quote(&reason)));
+    if let Some(data) = &view.data {
+        common::stage("writing the history file");
+        let grace = truth
+            .filter(|truth| truth.unsettled.is_none())
+            .map(|truth| dns::grace_after(&memory.grace, &truth.comparisons, snapshot.at));
+        let hold = policy.vanished_hold.as_secs_f64();
+        history.write(&memory.after(&data.instances, grace, snapshot.at, hold), snapshot.at);
     }
+    history.tell(&mut report);
     Ok(report)
 }
 

@@ -11,7 +11,7 @@ use crate::snapshot::{Instance, Key};
 /// Changes of status are counted for so long, in seconds.
 pub(crate) const HOUR: f64 = 3600.0;
 
-/// More instances are not remembered: the state file would not hold them.
+/// More instances are not remembered: the history file would not hold them.
 const MOST: usize = 2000;
 
 /// No more changes are remembered of one instance.

@@ -91,8 +91,8 @@ impl Plan {
     pub(crate) async fn look_up(mut self, deadline: Deadline) -> Self {
         let deadline = deadline.within(LOOK_UP);
         for host in std::mem::take(&mut self.hosts) {
-            let found = deadline.bound(tokio::net::lookup_host((host.as_str(), CONSUL_PORT))).await;
-            for address in found.into_iter().flatten().flatten().take(1) {
+            let found = common::resolve(&host, CONSUL_PORT, deadline).await;
+            for address in found.into_iter().flatten().take(1) {
                 self.add_agent(&address.ip().to_string());
             }
         }

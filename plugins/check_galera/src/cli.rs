@@ -6,9 +6,10 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum as _};
-use common::state::{StateDirs, StateFile};
+use common::history::{History, HistoryDirs};
 use common::{CheckError, CommonArgs, HostPort, Secret, seconds};
 
+use crate::memory::Memory;
 use crate::tls::SslMode;
 
 /// Checks a MariaDB Galera cluster: every node at the same moment, judged as one
@@ -42,10 +43,10 @@ pub struct Cli {
     #[command(flatten)]
     pub(crate) expectation: ExpectationArgs,
 
-    /// Keep what is remembered between two runs here [default: the first of
+    /// Directory for the history of earlier runs; /dev/null for none [default: first of
     /// /var/lib/monitoring-plugins-ha if writable, $XDG_STATE_HOME, ~/.local/state]
     #[arg(long, value_name = "DIR")]
-    pub(crate) state_dir: Option<PathBuf>,
+    pub(crate) history_dir: Option<PathBuf>,
 
     /// Measure rates within the run, over this time, instead of between runs
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
@@ -171,16 +172,19 @@ pub(crate) fn password_from_environment() -> Result<Option<Secret>, CheckError> 
 
 /// The client's own option file, where there is one.
 pub(crate) fn personal_option_file() -> Option<PathBuf> {
-    let file = PathBuf::from(env::var_os("HOME")?).join(".my.cnf");
+    let file = common::home(variable("HOME"))?.join(".my.cnf");
     file.is_file().then_some(file)
 }
 
-/// What is remembered of these nodes, asked in this mode.
-pub(crate) fn state_file(cli: &Cli, nodes: &str) -> StateFile {
-    let variable = |name| env::var_os(name).map(PathBuf::from);
+/// The history of these nodes, asked in this mode.
+pub(crate) fn history(cli: &Cli, nodes: &str) -> History<Memory> {
     let mode = cli.expectation.mode.and_then(|mode| mode.to_possible_value());
     let key = format!("{} {nodes}", mode.as_ref().map_or("default", |mode| mode.get_name()));
-    let given = cli.state_dir.clone();
-    let directories = StateDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
-    StateFile::open(&directories, "check_galera", &key)
+    let given = cli.history_dir.clone();
+    let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
+    History::open(&directories, "check_galera", &key)
+}
+
+fn variable(name: &str) -> Option<PathBuf> {
+    env::var_os(name).map(PathBuf::from)
 }

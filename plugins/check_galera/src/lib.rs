@@ -19,7 +19,6 @@ pub use catalogue::CATALOGUE;
 pub use cli::Cli;
 
 use cluster::Cluster;
-use memory::Memory;
 
 /// Asks the nodes and judges what they said, beside what earlier runs saw.
 ///
@@ -31,20 +30,13 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     }
     let target = policy::Target::new(&cli)?;
     let policy = policy::Policy::new(&cli, run.rules);
-    let state = cli::state_file(&cli, &target.key());
-    let (memory, forgot) = match state.read::<Memory>() {
-        Ok(memory) => (memory.unwrap_or_default(), None),
-        Err(reason) => (Memory::default(), Some(reason)),
-    };
+    let mut history = cli::history(&cli, &target.key());
     let snapshot = collect::collect(&target, evaluate::is_doubtful, run.deadline).await;
-    let memory = memory.at(snapshot.at);
+    let memory = history.take().at(snapshot.at);
     let cluster = Cluster::new(&snapshot, &memory);
     let mut report = evaluate::evaluate(&cluster, &policy);
-    // What kept us from reading often keeps us from writing too.
-    common::stage("writing the state file");
-    let unwritten = state.write(&memory.after(&cluster)).err().filter(|reason| Some(reason) != forgot.as_ref());
-    for reason in forgot.into_iter().chain(unwritten) {
-        report.remark(format_args!("nothing is remembered between runs: {}", common::text::quote(&reason)));
-    }
+    common::stage("writing the history file");
+    history.write(&memory.after(&cluster), snapshot.at);
+    history.tell(&mut report);
     Ok(report)
 }

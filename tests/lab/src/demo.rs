@@ -52,8 +52,8 @@ fn command_lines() -> [String; 3] {
     let [galera, consul, dns] = PLUGINS;
     let addresses = node::addresses();
     [
-        format!("{galera} --defaults-file /run/lab/client.cnf -H {addresses} --state-dir /run/lab/state"),
-        format!("{consul} -s galeradb --expect 3 --dns -H {addresses} --state-dir /run/lab/state"),
+        format!("{galera} --defaults-file /run/lab/client.cnf -H {addresses} --history-dir /run/lab/history"),
+        format!("{consul} -s galeradb --expect 3 --dns -H {addresses} --history-dir /run/lab/history"),
         format!("{dns} -i {SERVICE_NAME}=127.0.0.0/8 -e {PUBLIC_NAME}"),
     ]
 }

@@ -51,8 +51,8 @@ impl Check {
         let started = Instant::now();
         let words: Vec<_> = words.chain(more.iter().copied()).collect();
         // Nothing that another run remembers, nor anything left on the machine.
-        let forgets = self.service != "SPLIT_DNS" && !words.contains(&"--state-dir");
-        let forgetful: &[_] = if forgets { &["--state-dir", "/dev/null"] } else { &[] };
+        let forgets = self.service != "SPLIT_DNS" && !words.contains(&"--history-dir");
+        let forgetful: &[_] = if forgets { &["--history-dir", "/dev/null"] } else { &[] };
         match command.args(words).args(forgetful).output() {
             Ok(output) => Output {
                 code: output.status.code(),

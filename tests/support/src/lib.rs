@@ -10,6 +10,7 @@
 )]
 
 pub mod catalogue;
+pub mod history;
 pub mod message;
 pub mod oracle;
 pub mod plugin;

@@ -7,10 +7,12 @@ mod running;
 use std::ffi::{OsStr, OsString};
 use std::io;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
+use std::process::{self, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
 
 pub use binary::binary;
+pub use nix::sys::signal::Signal;
 pub use output::{Output, assert_says};
 pub use running::Running;
 
@@ -23,7 +25,9 @@ pub struct Plugin {
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     cwd: Option<PathBuf>,
-    nofile: Option<u64>,
+    /// The command that runs it.
+    under: Vec<OsString>,
+    limits: Vec<String>,
     closed_stdout: bool,
     limit: Duration,
 }
@@ -36,7 +40,8 @@ impl Plugin {
             args: Vec::new(),
             env: Vec::new(),
             cwd: None,
-            nofile: None,
+            under: Vec::new(),
+            limits: Vec::new(),
             closed_stdout: false,
             limit: Duration::from_secs(30),
         }
@@ -67,8 +72,42 @@ impl Plugin {
     }
 
     /// How many file descriptors the plugin may have open.
-    pub fn limit_nofile(mut self, descriptors: u64) -> Self {
-        self.nofile = Some(descriptors);
+    pub fn limit_nofile(self, descriptors: u64) -> Self {
+        self.limited("nofile", descriptors)
+    }
+
+    /// How large a file the plugin may write, in bytes.
+    pub fn limit_fsize(self, bytes: u64) -> Self {
+        self.limited("fsize", bytes)
+    }
+
+    /// How many threads the plugin may have, its first one included. Root has no such limit, so the plugin runs as a user
+    /// that nobody else is; `None` where that cannot be.
+    pub fn limit_threads(self, threads: u64) -> Option<Self> {
+        static USERS: AtomicU32 = AtomicU32::new(0);
+        let user = 100_000 + process::id() % 10_000 * 100 + USERS.fetch_add(1, Ordering::Relaxed) % 100;
+        let (user, group) = (format!("--reuid={user}"), format!("--regid={user}"));
+        let plugin = self.under(["/usr/bin/setpriv", &user, &group, "--clear-groups"])?;
+        Some(plugin.limited("nproc", threads))
+    }
+
+    /// Runs the plugin on a host without any network; `None` where that cannot be.
+    pub fn without_network(self) -> Option<Self> {
+        self.under(["/usr/bin/unshare", "--net"])
+    }
+
+    /// Runs the plugin by this command, which is followed by that of the plugin; `None` where it cannot run it.
+    fn under<'a>(mut self, command: impl IntoIterator<Item = &'a str>) -> Option<Self> {
+        self.under = command.into_iter().map(OsString::from).collect();
+        let test = ["/usr/bin/test", "-x"].map(OsString::from);
+        let (program, args) = self.under.split_first()?;
+        let tested = Command::new(program).args(args).args(test).arg(&self.path).stderr(Stdio::null()).status();
+        tested.is_ok_and(|status| status.success()).then_some(self)
+    }
+
+    /// One of the limits of `prlimit`.
+    fn limited(mut self, resource: &str, limit: u64) -> Self {
+        self.limits.push(format!("--{resource}={limit}"));
         self
     }
 
@@ -102,10 +141,16 @@ impl Plugin {
     }
 
     fn command(&self) -> Command {
-        let Some(descriptors) = self.nofile else { return Command::new(&self.path) };
-        // Unlike a shell, `prlimit` leaves the environment as it is.
-        let mut command = Command::new("/usr/bin/prlimit");
-        command.arg(format!("--nofile={descriptors}")).arg("--").arg(&self.path);
+        let mut words = self.under.clone();
+        if !self.limits.is_empty() {
+            // Unlike a shell, `prlimit` leaves the environment as it is.
+            words.push("/usr/bin/prlimit".into());
+            words.extend(self.limits.iter().map(OsString::from));
+            words.push("--".into());
+        }
+        let Some((program, args)) = words.split_first() else { return Command::new(&self.path) };
+        let mut command = Command::new(program);
+        command.args(args).arg(&self.path);
         command
     }
 }

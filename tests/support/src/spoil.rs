@@ -1,4 +1,4 @@
-//! A state file that something else has written, replaced or laid open.
+//! A history file that something else has written, replaced or laid open.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -10,7 +10,7 @@ use crate::scratch::Scratch;
 /// A way to spoil the file, whatever it is by now.
 pub type Way<'a> = Box<dyn Fn() -> io::Result<()> + 'a>;
 
-/// A good state file, and a copy to which a link may lead.
+/// A good history file, and a copy to which a link may lead.
 pub struct Spoil {
     file: PathBuf,
     good: String,
@@ -20,7 +20,7 @@ pub struct Spoil {
 impl Spoil {
     /// That of a check which has just run.
     pub fn of(file: PathBuf) -> Self {
-        let good = fs::read_to_string(&file).expect("a state file is text");
+        let good = fs::read_to_string(&file).expect("a history file is text");
         let others = Scratch::new();
         others.file("elsewhere.json", &good);
         Self { file, good, others }

@@ -47,6 +47,38 @@ fn descriptors_can_be_limited() {
 }
 
 #[test]
+fn file_sizes_can_be_limited() {
+    let output = shell("ulimit -f; ulimit -n").limit_fsize(1024).limit_nofile(17).run();
+    assert_eq!(output.stdout, "2\n17\n", "in blocks of 512 bytes");
+}
+
+#[test]
+fn threads_are_limited_for_a_user_of_its_own() {
+    let Some(plugin) =
+        shell("id -u; grep 'Max processes' /proc/self/limits; ulimit -n").limit_nofile(17).limit_threads(7)
+    else {
+        println!("skipped: nothing can be run as another user here");
+        return;
+    };
+    let stdout = plugin.run().stdout;
+    let [user, threads, descriptors] = stdout.lines().collect::<Vec<_>>().try_into().unwrap();
+    assert!(user.parse::<u32>().unwrap() >= 100_000, "{stdout}");
+    assert_eq!((threads.split_whitespace().nth(2), descriptors), (Some("7"), "17"), "{stdout}");
+    let another = shell("id -u").limit_threads(7).unwrap().run().stdout;
+    assert_ne!(another.trim_end(), user);
+}
+
+#[test]
+fn a_network_can_be_taken_away() {
+    let Some(plugin) = Plugin::new("/bin/cat").arg("/proc/net/dev").without_network() else {
+        println!("skipped: no network can be taken away here");
+        return;
+    };
+    let stdout = plugin.run().stdout;
+    assert_eq!(stdout.matches(':').count(), 1, "the loopback interface alone: {stdout}");
+}
+
+#[test]
 fn a_closed_stdout_breaks_each_write() {
     let output = shell("trap '' PIPE; echo lost; exit $?").closed_stdout().run();
     assert_eq!(output.stdout, "");

@@ -3,6 +3,7 @@
 mod client;
 mod failure;
 
+use std::net::SocketAddr;
 use std::time::Instant;
 
 use common::Deadline;
@@ -28,6 +29,8 @@ const ERROR_LIMIT: usize = 16 << 10;
 #[derive(Clone)]
 pub(super) struct Http {
     client: reqwest::Client,
+    /// Where it is; none for a socket.
+    addresses: Vec<SocketAddr>,
     auth: Option<HeaderValue>,
     /// When an answer must have begun.
     beginning: Deadline,
@@ -65,7 +68,7 @@ impl Http {
             head.json()?;
             let mut elements = Elements::new(keep);
             let mut read = 0;
-            while let Some(chunk) = response.chunk().await.map_err(|error| failure::of(&error))? {
+            while let Some(chunk) = response.chunk().await.map_err(|error| failure::of(&error, &[]))? {
                 read += chunk.len();
                 if read > LIST_LIMIT {
                     return Err(too_large(LIST_LIMIT));
@@ -91,7 +94,7 @@ impl Http {
                 None => request,
             };
             let begun = self.beginning.bound(request.send()).await.map_err(|_| silent())?;
-            read(begun.map_err(|error| failure::of(&error))?).await
+            read(begun.map_err(|error| failure::of(&error, &self.addresses))?).await
         };
         let result = self.deadline.bound(fetched).await.unwrap_or_else(|_| Err(silent()));
         Answer { result, time: start.elapsed() }
@@ -113,7 +116,7 @@ async fn opened(response: Response, statuses: &[StatusCode]) -> Result<(Head, Re
 
 async fn body(mut response: Response, limit: usize) -> Result<Vec<u8>, Failure> {
     let mut body = Vec::new();
-    while let Some(chunk) = response.chunk().await.map_err(|error| failure::of(&error))? {
+    while let Some(chunk) = response.chunk().await.map_err(|error| failure::of(&error, &[]))? {
         if body.len() + chunk.len() > limit {
             return Err(too_large(limit));
         }

@@ -1,6 +1,7 @@
 //! What a driver's error means for the node.
 
 use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
 
 use common::{io_error, text, tls};
 use mysql_async::{DriverError, Error, IoError, TlsError};
@@ -16,13 +17,13 @@ const DENIED: [u16; 15] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698,
 /// `ER_CON_COUNT_ERROR`: nobody gets in.
 const FULL: u16 = 1040;
 
-/// What becomes of a node that this happened to.
-pub(super) fn of_login(error: &Error) -> Answer {
+/// What becomes of a node at this address that this happened to.
+pub(super) fn of_login(error: &Error, at: Option<SocketAddr>) -> Answer {
     if let Some(reason) = untrusted(error) {
         return Answer::Untrusted(reason);
     }
     match error {
-        Error::Io(IoError::Io(error)) if is_of_the_system(error) => of_system(error),
+        Error::Io(IoError::Io(error)) if is_of_the_system(error) => of_system(error, at),
         Error::Server(error) => {
             let reason = format!("{} ({})", text::quote(without_state(&error.message)), error.code);
             match error.code {
@@ -74,8 +75,8 @@ fn is_of_the_system(error: &io::Error) -> bool {
     error.raw_os_error().is_some() || error.kind() == ErrorKind::UnexpectedEof
 }
 
-fn of_system(error: &io::Error) -> Answer {
-    if let Some(fault) = io_error::own_fault(error) {
+fn of_system(error: &io::Error, at: Option<SocketAddr>) -> Answer {
+    if let Some(fault) = io_error::own_fault_to(error, at.as_slice()) {
         return Answer::NotAsked(fault);
     }
     let kind = match error.kind() {
@@ -135,10 +136,13 @@ mod tests {
     #[test]
     fn the_code_says_whose_fault_it_is() {
         for code in DENIED {
-            assert!(matches!(of_login(&server(code)), Answer::Denied(_)), "{code}");
+            assert!(matches!(of_login(&server(code), None), Answer::Denied(_)), "{code}");
         }
         for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::Error), (1205, FailureKind::Error)] {
-            assert!(matches!(of_login(&server(code)), Answer::Unreachable(failure) if failure.kind == kind), "{code}");
+            assert!(
+                matches!(of_login(&server(code), None), Answer::Unreachable(failure) if failure.kind == kind),
+                "{code}"
+            );
         }
     }
 

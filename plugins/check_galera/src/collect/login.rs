@@ -40,7 +40,7 @@ impl Account {
         let enter = async |place: &Place| {
             let mut entering = Box::pin(contain(self.connect(place)));
             match deadline.bound(entering.as_mut()).await {
-                Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error)),
+                Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error, place.address())),
                 Ok(Err(Panicked)) => Err(failure::of_driver()),
                 Err(_) => {
                     // Dropped, it would go on reading behind our back, where nothing contains it.

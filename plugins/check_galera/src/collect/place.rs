@@ -3,8 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
 
-use common::{Deadline, io_error};
-use tokio::net;
+use common::{Deadline, Unresolved};
 
 use super::{Contact, LOGIN_LIMIT};
 use crate::policy::Node;
@@ -36,14 +35,13 @@ pub(super) async fn places(node: Node, deadline: Deadline) -> Result<Vec<Place>,
         Node::Socket(path) => return Ok(vec![Place::Socket(path.to_string_lossy().into_owned())]),
         Node::Tcp { host, port } => (host, port),
     };
-    match deadline.within(LOGIN_LIMIT).bound(net::lookup_host((host.as_str(), port))).await {
-        Err(_) => Err(Answer::unreachable(FailureKind::Unresolved, "name resolution gave no answer")),
-        Ok(Err(error)) => Err(match io_error::own_fault(&error) {
-            Some(fault) => Answer::NotAsked(fault),
-            None => Answer::unreachable(FailureKind::Unresolved, "the name does not resolve"),
-        }),
-        Ok(Ok(addresses)) => {
-            let addresses: BTreeSet<SocketAddr> = addresses.take(ADDRESS_LIMIT).collect();
+    match common::resolve(&host, port, deadline.within(LOGIN_LIMIT)).await {
+        Err(Unresolved::OwnSide(fault)) => Err(Answer::NotAsked(fault)),
+        Err(Unresolved::NoSuchName(_)) => {
+            Err(Answer::unreachable(FailureKind::Unresolved, "the name does not resolve"))
+        }
+        Ok(addresses) => {
+            let addresses: BTreeSet<SocketAddr> = addresses.into_iter().take(ADDRESS_LIMIT).collect();
             if addresses.is_empty() {
                 return Err(Answer::unreachable(FailureKind::Unresolved, "the name has no address"));
             }

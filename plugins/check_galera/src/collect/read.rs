@@ -55,7 +55,7 @@ async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Rows, E
         Ok(Err(Panicked)) => Err(Failed { answer: failure::of_driver(), in_order: false }),
         Ok(Ok(Err(error))) => {
             let in_order = matches!(error, Error::Server(_));
-            Err(Failed { answer: failure::of_login(&error), in_order })
+            Err(Failed { answer: failure::of_login(&error, None), in_order })
         }
         Err(_) => {
             let answer = Answer::unreachable(FailureKind::Silent, "logged in, but status was not answered");

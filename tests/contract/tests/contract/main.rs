@@ -1,14 +1,17 @@
 //! Runs each plugin as Icinga does, and worse.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
+#![allow(clippy::print_stdout, reason = "a test that cannot be made here says so")]
 
 mod fake;
 mod subject;
+
+use std::ops::RangeInclusive;
 
 use contract::assert_plugin_output;
 use fake::{Fake, Fault};
 use subject::{CONSUL_SERVICE, GALERA, SPLIT_DNS, Subject};
 use test_support::oracle::{State, parse_check_output};
-use test_support::plugin::Output;
+use test_support::plugin::{Output, Signal};
 
 /// What a plugin may take at its worst, a debug build included.
 const MEMORY: u64 = 64 << 20;
@@ -71,17 +74,37 @@ fn nobody_listening_changes_nothing(subject: &Subject) {
     assert_eq!((output.state(), output.stderr.as_str()), (State::Critical, ""));
 }
 
-fn sigterm_half_way_is_one_line(subject: &Subject) {
-    let server = Fake::start(subject.transport, Fault::Silent);
-    let plugin = subject.asks(server.addr()).spawn();
-    server.await_contact();
-    plugin.terminate();
+/// The kernel sends SIGXCPU when the limit of CPU time is used up.
+fn a_signal_half_way_is_one_line(subject: &Subject) {
+    for signal in [Signal::SIGTERM, Signal::SIGINT, Signal::SIGHUP, Signal::SIGXCPU] {
+        let server = Fake::start(subject.transport, Fault::Silent);
+        let plugin = subject.asks(server.addr()).spawn();
+        server.await_contact();
+        plugin.signal(signal);
+        let output = plugin.wait();
+        assert_plugin_output(subject.service, &output);
+        assert_eq!(output.state(), State::Unknown);
+        assert_eq!(output.text().lines().count(), 1);
+        let said = output.first_line();
+        let expected = format!("stopped by {signal} while asking");
+        assert!(said.contains(&expected) && said.contains(&server.addr().to_string()), "{said}");
+    }
+}
+
+/// The kernel sends SIGXFSZ to who would write a longer file.
+fn a_limit_of_file_sizes_ends_nothing(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    let expected = subject.asks(server.addr()).run();
+    let limited = subject.asks(server.addr()).limit_fsize(0).run();
+    assert_plugin_output(subject.service, &limited);
+    assert_eq!((limited.state(), limited.first_line()), (expected.state(), expected.first_line()));
+    let silent = Fake::start(subject.transport, Fault::Silent);
+    let plugin = subject.asks(silent.addr()).spawn();
+    silent.await_contact();
+    plugin.signal(Signal::SIGXFSZ);
     let output = plugin.wait();
     assert_plugin_output(subject.service, &output);
-    assert_eq!(output.state(), State::Unknown);
-    assert_eq!(output.text().lines().count(), 1);
-    let said = output.first_line();
-    assert!(said.contains("SIGTERM while asking") && said.contains(&server.addr().to_string()), "{said}");
+    assert_eq!(output.state(), State::Critical, "{output:?}");
 }
 
 fn secrets_are_shown_nowhere(subject: &Subject) {
@@ -108,16 +131,66 @@ fn the_surroundings_do_not_matter(subject: &Subject) {
     }
 }
 
-/// Standard input, output and error, and three more.
-const FEW_DESCRIPTORS: u64 = 6;
+/// From the fewest with which a program finds its libraries to what is enough for anything that is asked here.
+const DESCRIPTORS: RangeInclusive<u64> = 4..=14;
 
+/// Whatever is known of the server is judged; a limit of ours is ours, and is named.
 fn few_descriptors_are_our_fault_or_enough(subject: &Subject) {
     let server = Fake::start(subject.transport, Fault::Refused);
-    let output = subject.asks(server.addr()).limit_nofile(FEW_DESCRIPTORS).run();
-    assert_plugin_output(subject.service, &output);
-    let enough = output.state() == State::Critical && output.text().contains(&server.addr().to_string());
-    let ours = output.state() == State::Unknown && output.text().contains("ulimit -n");
-    assert!(enough || ours, "{output:?}");
+    let mut states = Vec::new();
+    for host in subject.hosts(server.addr()) {
+        for descriptors in DESCRIPTORS {
+            let output = subject.asks_at(&host).limit_nofile(descriptors).run();
+            states.push(assert_ours_or_enough(subject, &output, &host, "ulimit -n"));
+        }
+        assert_eq!(states.last(), Some(&State::Critical), "the last is enough: {states:?}");
+    }
+    assert!(states.contains(&State::Unknown), "{states:?}");
+}
+
+#[track_caller]
+fn assert_ours_or_enough(subject: &Subject, output: &Output, host: &str, limit: &str) -> State {
+    assert_plugin_output(subject.service, output);
+    let text = output.text();
+    assert!(!text.contains("internal error") && !text.contains("resolve"), "{output:?}");
+    match output.state() {
+        State::Critical => assert!(text.contains(host) && text.contains("connection refused"), "{output:?}"),
+        State::Unknown => assert!(text.contains(limit), "{output:?}"),
+        state => panic!("{state:?}: {output:?}"),
+    }
+    output.state()
+}
+
+/// A thread looks up the name: where none can be had, that is our side's fault.
+fn few_threads_are_our_fault_or_enough(subject: &Subject) {
+    let server = Fake::start(subject.transport, Fault::Refused);
+    for host in subject.hosts(server.addr()) {
+        // One to work, one to watch the time, and one to look up a name.
+        let enough = if host.starts_with("localhost") { 3 } else { 2 };
+        for threads in 1..=3 {
+            let Some(plugin) = subject.asks_at(&host).limit_threads(threads) else {
+                println!("skipped: the plugin cannot be run as another user here");
+                return;
+            };
+            let output = plugin.run();
+            let state = assert_ours_or_enough(subject, &output, &host, "ulimit -u");
+            assert_eq!(state == State::Critical, threads >= enough, "{threads}: {output:?}");
+        }
+    }
+}
+
+/// The addresses are nobody's (RFC 5737, RFC 3849).
+fn a_host_without_a_route_accuses_nobody(subject: &Subject) {
+    for host in ["192.0.2.1", "[2001:db8::1]"] {
+        let Some(plugin) = subject.asks_at(host).without_network() else {
+            println!("skipped: no network can be taken away here");
+            return;
+        };
+        let output = plugin.run();
+        assert_plugin_output(subject.service, &output);
+        assert_eq!(output.state(), State::Unknown, "{output:?}");
+        assert!(output.first_line().contains("this host has no route there"), "{output:?}");
+    }
 }
 
 macro_rules! contract {
@@ -144,8 +217,11 @@ contract! { every:
     a_server_at_fault_is_critical,
     verbosity_changes_neither_state_nor_perfdata,
     nobody_listening_changes_nothing,
-    sigterm_half_way_is_one_line,
+    a_signal_half_way_is_one_line,
+    a_limit_of_file_sizes_ends_nothing,
     secrets_are_shown_nowhere,
     the_surroundings_do_not_matter,
     few_descriptors_are_our_fault_or_enough,
+    few_threads_are_our_fault_or_enough,
+    a_host_without_a_route_accuses_nobody,
 }

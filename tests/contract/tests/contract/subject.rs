@@ -14,6 +14,7 @@ pub(crate) struct Subject {
     pub(crate) transport: Transport,
     /// The arguments besides `-H`.
     args: &'static [&'static str],
+    takes_names: bool,
     /// The variable through which it is given a secret.
     pub(crate) secret: Option<&'static str>,
 }
@@ -22,7 +23,8 @@ pub(crate) static GALERA: Subject = Subject {
     name: "check_galera",
     service: "GALERA",
     transport: Transport::Tcp,
-    args: &["-u", "monitor"],
+    args: &["-u", "monitor", "--history-dir", "/dev/null"],
+    takes_names: true,
     secret: Some("CHECK_GALERA_PASSWORD"),
 };
 
@@ -30,7 +32,8 @@ pub(crate) static CONSUL_SERVICE: Subject = Subject {
     name: "check_consul_service",
     service: "CONSUL",
     transport: Transport::Tcp,
-    args: &["-s", "galeradb"],
+    args: &["-s", "galeradb", "--history-dir", "/dev/null"],
+    takes_names: true,
     secret: Some("CONSUL_HTTP_TOKEN"),
 };
 
@@ -39,17 +42,30 @@ pub(crate) static SPLIT_DNS: Subject = Subject {
     service: "SPLIT_DNS",
     transport: Transport::Udp,
     args: &["-i", "galeradb.service.consul"],
+    takes_names: false,
     secret: None,
 };
 
 impl Subject {
     /// The plugin with these arguments alone.
     pub(crate) fn plugin(&self, args: &[&str]) -> Plugin {
-        Plugin::new(binary(self.name)).args(args)
+        // Nothing of who runs the tests is read.
+        Plugin::new(binary(self.name)).env("HOME", "/nonexistent").args(args)
     }
 
     /// The plugin, pointed at a server, with a time limit of two seconds.
     pub(crate) fn asks(&self, server: SocketAddr) -> Plugin {
-        self.plugin(self.args).args(["-t", "2", "-H", &server.to_string()])
+        self.asks_at(&server.to_string())
+    }
+
+    /// The same, by a host as an operator gives it.
+    pub(crate) fn asks_at(&self, host: &str) -> Plugin {
+        self.plugin(self.args).args(["-t", "2", "-H", host])
+    }
+
+    /// The ways to give a server of this host: by its address, and by its name where the plugin takes names.
+    pub(crate) fn hosts(&self, server: SocketAddr) -> Vec<String> {
+        let name = self.takes_names.then(|| format!("localhost:{}", server.port()));
+        [server.to_string()].into_iter().chain(name).collect()
     }
 }

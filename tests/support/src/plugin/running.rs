@@ -75,15 +75,20 @@ impl Running {
 
     /// Sends SIGTERM, as Icinga does after its own timeout.
     pub fn terminate(&self) {
+        self.signal(Signal::SIGTERM);
+    }
+
+    /// Sends a signal.
+    pub fn signal(&self, signal: Signal) {
         // While the lock is held nobody reaps the child, so the process id is still its own.
         let mut child = self.child.lock().expect("no holder panics");
         let ended = child.try_wait().expect("a child can be waited for");
         if ended.is_none() {
             let pid = i32::try_from(self.pid).expect("a process id fits");
-            kill(Pid::from_raw(pid), Signal::SIGTERM).expect("a child can be signalled");
+            kill(Pid::from_raw(pid), signal).expect("a child can be signalled");
         }
         drop(child);
-        assert!(ended.is_none(), "the plugin ended before SIGTERM: {ended:?}");
+        assert!(ended.is_none(), "the plugin ended before {signal}: {ended:?}");
     }
 
     /// Waits for the end. Panics if the plugin had to be killed, or printed what is not UTF-8.

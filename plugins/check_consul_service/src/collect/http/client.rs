@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::time::Duration;
 
-use common::{CheckError, Deadline, Secret, io_error, text};
+use common::{CheckError, Deadline, Secret, Unresolved, io_error, text};
 use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Url, redirect};
 
@@ -79,16 +79,13 @@ impl Clients {
             Failure::NotAsked(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
         })?;
         let auth = self.auth.as_ref().and_then(|login| authorization(&client, &base, login));
-        Ok((Http { client, auth, beginning: self.deadline, deadline: self.deadline }, base))
+        Ok((Http { client, addresses, auth, beginning: self.deadline, deadline: self.deadline }, base))
     }
 
-    /// The addresses of the host; none where it is one and is asked under no other name.
+    /// The addresses of the host.
     async fn addresses(&self, base: &Url) -> Result<Vec<SocketAddr>, Failure> {
         let (host, port) = (base.host_str().unwrap_or_default(), base.port_or_known_default().unwrap_or(0));
         let address = host.trim_start_matches('[').trim_end_matches(']');
-        if self.server_name.is_none() && address.parse::<std::net::IpAddr>().is_ok() {
-            return Ok(Vec::new());
-        }
         lookup(address, port, self.deadline).await
     }
 
@@ -126,14 +123,12 @@ impl Clients {
 }
 
 async fn lookup(host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, Failure> {
-    let unresolved =
-        |reason: &str| Failure::unreachable(UnreachableKind::Unresolved, format!("cannot be resolved ({reason})"));
-    match deadline.within(CONNECT_LIMIT).bound(tokio::net::lookup_host((host, port))).await {
-        Ok(Ok(addresses)) => Ok(addresses.collect()),
-        Ok(Err(error)) => Err(io_error::own_fault(&error)
-            .map_or_else(|| unresolved(&text::quote(&io_error::reason(&error))), Failure::NotAsked)),
-        Err(_) => Err(unresolved("no answer in time")),
-    }
+    common::resolve(host, port, deadline.within(CONNECT_LIMIT)).await.map_err(|unresolved| match unresolved {
+        Unresolved::NoSuchName(words) => {
+            Failure::unreachable(UnreachableKind::Unresolved, format!("cannot be resolved ({words})"))
+        }
+        Unresolved::OwnSide(fault) => Failure::NotAsked(fault),
+    })
 }
 
 fn headers(target: &Target) -> Result<HeaderMap, CheckError> {

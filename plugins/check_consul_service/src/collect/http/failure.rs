@@ -2,13 +2,14 @@
 
 use std::error::Error;
 use std::io;
+use std::net::SocketAddr;
 
 use common::{io_error, text, tls};
 
 use crate::snapshot::{Failure, UnreachableKind};
 
-/// In the words of an operator, and whose fault it is.
-pub(super) fn of(error: &reqwest::Error) -> Failure {
+/// In the words of an operator, and whose fault it is, of an agent at these addresses.
+pub(super) fn of(error: &reqwest::Error, addresses: &[SocketAddr]) -> Failure {
     if error.is_timeout() {
         return Failure::unreachable(UnreachableKind::Silent, "no connection in time");
     }
@@ -19,7 +20,7 @@ pub(super) fn of(error: &reqwest::Error) -> Failure {
         let nonsense = || Failure::Wrong(format!("TLS fails ({})", text::quote(&error.to_string())));
         return tls::distrust(error).map_or_else(nonsense, Failure::Untrusted);
     }
-    match io_error::own_fault(io) {
+    match io_error::own_fault_to(io, addresses) {
         Some(fault) => Failure::NotAsked(fault),
         None => Failure::unreachable(UnreachableKind::Down, text::quote(&io_error::reason(io))),
     }

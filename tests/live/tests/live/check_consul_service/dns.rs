@@ -57,7 +57,7 @@ fn a_dead_instance_beyond_the_lifetime_is_critical() {
     lab.consul_dns(DnsSettings { lifetime: 600, ..DnsSettings::default() }).unwrap();
     lab.prime_dns().unwrap();
     lab.break_(Fault::GaleraKill(Node::Db3)).unwrap();
-    let memory = ["--state-dir", "/run/lab/beyond"];
+    let memory = ["--history-dir", "/run/lab/beyond"];
     let remembering =
         Check { service: "CONSUL", command: "check_consul_service -s galeradb -H 127.0.0.21 --dns 127.0.0.11" };
     remembering.assert(&lab, &memory, State::Warning, &["name server 127.0.0.11 still hands out db3"]);

@@ -6,7 +6,7 @@ use test_support::oracle::State;
 
 const REMEMBERING: Check = Check {
     service: "CONSUL",
-    command: "check_consul_service -s galeradb -H 127.0.0.21 --state-dir /run/lab/consul-memory",
+    command: "check_consul_service -s galeradb -H 127.0.0.21 --history-dir /run/lab/consul-memory",
 };
 
 #[test]

@@ -15,5 +15,5 @@ use live::Check;
 const CLUSTER: Check = Check {
     service: "GALERA",
     command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11,127.0.0.12,127.0.0.13 \
-              --state-dir /dev/null -w ist_window=~: -c ist_window=~:",
+              --history-dir /dev/null -w ist_window=~: -c ist_window=~:",
 };

@@ -62,7 +62,7 @@ fn who_left_is_named_with_the_time_since() {
     let remembers = Check {
         service: "GALERA",
         command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11,127.0.0.12,127.0.0.13 \
-                  --state-dir /run/lab/left",
+                  --history-dir /run/lab/left",
     };
     remembers.assert(&lab, &[], State::Ok, &["3/3 members"]);
     lab.break_(Fault::GaleraStop(Node::Db3)).unwrap();

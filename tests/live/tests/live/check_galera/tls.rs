@@ -9,12 +9,12 @@ const OTHER_CA: &str = "/run/lab/tls/other-ca.pem";
 
 const TLS_ONLY: Check = Check {
     service: "GALERA",
-    command: "env CHECK_GALERA_PASSWORD=lab-password check_galera -u icinga_tls --state-dir /dev/null",
+    command: "env CHECK_GALERA_PASSWORD=lab-password check_galera -u icinga_tls --history-dir /dev/null",
 };
 
 const X509: Check = Check {
     service: "GALERA",
-    command: "env CHECK_GALERA_PASSWORD=lab-password check_galera -u icinga_x509 -H 127.0.0.11 --state-dir /dev/null",
+    command: "env CHECK_GALERA_PASSWORD=lab-password check_galera -u icinga_x509 -H 127.0.0.11 --history-dir /dev/null",
 };
 
 #[test]

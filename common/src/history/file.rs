@@ -1,0 +1,122 @@
+//! The file with the history of one check.
+
+use nix::unistd::geteuid;
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+
+use super::directory::Directory;
+use super::{LONGEST, Obstacle, is_too_soon};
+
+/// The version of the envelope; what is newer is not understood.
+const VERSION: u64 = 1;
+
+/// A file that only its user can read, write or put there.
+#[derive(Debug)]
+pub(super) struct HistoryFile {
+    directory: Directory,
+    /// Without `.json`.
+    name: String,
+    key: String,
+    /// When what was read was written, in seconds since 1970.
+    pub(super) at: Option<f64>,
+}
+
+/// What is known from earlier runs.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(super) enum Past<T> {
+    /// There is no file yet.
+    First,
+    /// What the last run wrote.
+    Known(T),
+    /// There is a file, and it cannot be used.
+    Refused(Obstacle),
+}
+
+/// What came of writing.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Written {
+    /// The next run reads it.
+    Yes,
+    /// What was read is less than [`super::SHORTEST`] older and stays.
+    TooSoon,
+    /// Another run is writing, and what that one saw is as good.
+    Busy,
+}
+
+#[derive(Deserialize)]
+struct Version {
+    version: u64,
+}
+
+#[derive(Deserialize, Serialize)]
+struct Envelope<Key, Data> {
+    version: u64,
+    key: Key,
+    /// When it was written, in seconds since 1970.
+    at: f64,
+    data: Data,
+}
+
+impl HistoryFile {
+    pub(super) fn new(directory: Directory, plugin: &str, key: &str) -> Self {
+        // A trial run as another user must not take the file away from the monitoring user.
+        let hash = fnv1a(&format!("{} {key}", geteuid()));
+        Self { directory, name: format!("{plugin}-{hash:016x}"), key: key.to_owned(), at: None }
+    }
+
+    pub(super) fn read<T: DeserializeOwned>(&mut self) -> Past<T> {
+        let name = format!("{}.json", self.name);
+        let text = match self.directory.read(&name) {
+            Ok(Some(text)) => text,
+            Ok(None) => return Past::First,
+            Err(obstacle) => return Past::Refused(obstacle),
+        };
+        match unpack(&text, &self.key) {
+            Ok((at, data)) => {
+                self.at = Some(at);
+                Past::Known(data)
+            }
+            Err(what) => Past::Refused(self.directory.of_file(&name, what)),
+        }
+    }
+
+    /// Writes `data` in place of what is there: all of it or nothing, after a wait of at most 0.1 s.
+    pub(super) fn write<T: Serialize>(&self, data: &T, now: f64) -> Result<Written, Obstacle> {
+        if is_too_soon(self.at, now) {
+            return Ok(Written::TooSoon);
+        }
+        let name = format!("{}.json", self.name);
+        let envelope = Envelope { version: VERSION, key: &self.key, at: now, data };
+        let text = serde_json::to_vec(&envelope)
+            .map_err(|error| self.directory.of_file(&name, &format!("cannot be written: {error}")))?;
+        if text.len() as u64 > LONGEST {
+            let remedy = "check fewer targets in one service";
+            return Err(Obstacle { remedy: remedy.to_owned(), ..self.directory.of_file(&name, "would exceed 1 MiB") });
+        }
+        let Some(_lock) = self.directory.lock(&format!("{}.lock", self.name))? else { return Ok(Written::Busy) };
+        self.directory.replace(&name, &format!("{}.tmp", self.name), &text).map(|()| Written::Yes)
+    }
+
+    #[cfg(test)]
+    pub(super) fn name(&self) -> &str {
+        &self.name
+    }
+}
+
+fn unpack<T: DeserializeOwned>(text: &[u8], key: &str) -> Result<(f64, T), &'static str> {
+    const CORRUPT: &str = "is corrupt";
+    let Version { version } = serde_json::from_slice(text).map_err(|_| CORRUPT)?;
+    if version > VERSION {
+        return Err("was written by a newer version");
+    }
+    let found = serde_json::from_slice::<Envelope<String, serde_json::Value>>(text).map_err(|_| CORRUPT)?;
+    if found.key != key {
+        return Err("is of another check");
+    }
+    serde_json::from_value(found.data).map(|data| (found.at, data)).map_err(|_| CORRUPT)
+}
+
+/// FNV-1a with 64 bits: the same in every build, and a collision is found out by the key in the file.
+pub(super) fn fnv1a(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+}
