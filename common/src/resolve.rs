@@ -26,7 +26,8 @@ const STACK: usize = 512 << 10;
 /// How long is waited for a thread while others of ours are about to end.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How many lookups are going on, and how many there were at most.
+/// How many lookups have begun, how many are going on, and how many there were at most.
+static STARTED: AtomicUsize = AtomicUsize::new(0);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
@@ -51,6 +52,7 @@ pub async fn resolve(host: &str, port: u16, deadline: Deadline) -> Result<Vec<So
 }
 
 async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
+    let mut others = None;
     let found = loop {
         let (sender, receiver) = oneshot::channel();
         let (host, running) = (host.to_owned(), Running::start());
@@ -62,10 +64,17 @@ async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
             let _: Result<(), _> = sender.send(found);
         });
         match started {
-            Ok(_) => break receiver,
-            // One that ends makes room for another.
-            Err(_) if RUNNING.load(Ordering::SeqCst) > 0 => tokio::time::sleep(PAUSE).await,
-            Err(_) => return Err(Unresolved::OwnSide(io_error::no_thread())),
+            Ok(_) => {
+                STARTED.fetch_add(1, Ordering::SeqCst);
+                break receiver;
+            }
+            // One that ends makes room for another, so it is hopeless only when there was none for a while.
+            Err(_) => match others.replace(STARTED.load(Ordering::SeqCst)) {
+                before if before == others && RUNNING.load(Ordering::SeqCst) == 0 => {
+                    return Err(Unresolved::OwnSide(io_error::no_thread()));
+                }
+                _ => tokio::time::sleep(PAUSE).await,
+            },
         }
     };
     found.await.unwrap_or_else(|_| Err(unanswered(host, "the C library gave up")))

@@ -100,6 +100,20 @@ fn a_node_whose_name_cannot_be_looked_up_is_one_of_two() {
     assert!(output.text().contains("ulimit -u"), "{output:?}");
 }
 
+/// One after the other.
+#[test]
+fn one_thread_is_enough_to_look_up_many_names() {
+    let nodes: Vec<_> = (0..8).map(|_| server::refused()).collect();
+    let names: Vec<_> = nodes.iter().map(|node| format!("localhost:{}", node.addr().port())).collect();
+    let Some(plugin) = check(&["-u", "monitor", "-H", &names.join(",")]).limit_threads(3) else {
+        println!("skipped: the plugin cannot be run as another user here");
+        return;
+    };
+    let output = plugin.run();
+    assert_says(&output, State::Critical, "none of 8 nodes answers");
+    assert!(!output.text().contains("not asked"), "{output:?}");
+}
+
 #[test]
 fn an_error_before_the_greeting_may_have_a_state() {
     let full = mariadb::refuses(1040, "#08004Too many connections");
