@@ -12,7 +12,7 @@ pub struct Rules {
     catalogue: &'static Catalogue,
     thresholds: Vec<Rule<Thresholds>>,
     severities: Vec<Rule<Severity>>,
-    /// Ids of the metrics on which the operator set a threshold.
+    /// Ids of the metrics on which the operator set a threshold that alerts at some value.
     wishes: Vec<&'static str>,
     verbosity: u8,
 }
@@ -81,7 +81,7 @@ impl Rules {
         }
     }
 
-    /// The metrics on which the operator set a threshold.
+    /// The metrics on which the operator set a threshold that alerts at some value.
     pub fn wishes(&self) -> impl Iterator<Item = &'static MetricSpec> {
         self.catalogue.metrics.iter().copied().filter(|metric| self.wishes.contains(&metric.id))
     }
@@ -118,7 +118,8 @@ impl Rules {
         let wanted = arg.metric.as_deref().or(known.first().copied()).unwrap_or_default();
         match self.thresholds.iter_mut().find(|rule| rule.id == wanted) {
             Some(rule) => {
-                self.wishes.push(rule.id);
+                // A range that never alerts wants nothing to be measured.
+                self.wishes.extend(Some(rule.id).filter(|_| !arg.range.never_alerts()));
                 Ok(&mut rule.value)
             }
             None => Err(unknown("metric", wanted, &known)),

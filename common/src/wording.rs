@@ -8,7 +8,8 @@ use crate::Number;
 /// So many items are listed whole.
 const LISTED: usize = 3;
 
-/// What to do when this host could not ask; no cure for the servers follows from it.
+/// What to do when this host could not ask and the system does not say which limit it was; no cure for the servers follows
+/// from it.
 pub const OWN_SIDE: &str = "look at the network, the firewall and the limits of this host";
 
 /// A duration rounded down to what matters: `40 s`, `4 min`, `2 h 10 min`, `3 d 4 h`.

@@ -226,9 +226,13 @@ fn metrics_of_the_catalogue_never_give_way() {
 
 #[test]
 fn a_threshold_that_needs_history_is_refused_without_one() {
-    for (args, is_refused) in
-        [(&[][..], false), (&["-w", "share=5"], true), (&["-c", "share=5"], true), (&["-w", "time=5"], false)]
-    {
+    for (args, is_refused) in [
+        (&[][..], false),
+        (&["-w", "share=5"], true),
+        (&["-c", "share=5"], true),
+        (&["-w", "share=~:"], false),
+        (&["-w", "time=5"], false),
+    ] {
         let mut report = report_with(args);
         report.fine().words("fine");
         report.refuse_wishes("no place for a history", "make one");

@@ -7,7 +7,7 @@ use tokio::task::JoinHandle;
 use super::tcp::ask_tcp;
 use super::udp::ask_udp;
 use super::{Options, Outcome, Question, Reply, Transport};
-use crate::{Deadline, Panicked, contain};
+use crate::{CheckError, Deadline, Panicked, contain};
 
 /// A question on its way: it is asked whether or not somebody waits for the reply.
 #[derive(Debug)]
@@ -42,7 +42,7 @@ impl Pending {
         let outcome = match self.task.await {
             Ok(Ok(reply)) => return reply,
             Ok(Err(Panicked)) => Outcome::Garbage("a message that the client gave up on".to_owned()),
-            Err(error) => Outcome::LocalError(error.to_string()),
+            Err(_) => Outcome::LocalError(CheckError::local("the check gave up on the question", "please report this")),
         };
         Reply { outcome, transport: self.transport, sent: 0, lost: 0, rtt: None }
     }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use super::Answer;
-use crate::io_error;
+use crate::{CheckError, io_error, wording};
 
 /// What a server did with a question, and what that took.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -45,8 +45,9 @@ pub enum Outcome {
     Unreachable(String),
     /// All that came was no answer to the question; the text says why not.
     Garbage(String),
-    /// Our own side failed: no free file descriptor, no permission, no route, no such address family.
-    LocalError(String),
+    /// Our own side failed: no free file descriptor, no permission, no route, no such address family. It says which, and
+    /// what to do about it.
+    LocalError(CheckError),
 }
 
 impl Outcome {
@@ -54,7 +55,7 @@ impl Outcome {
     pub(super) fn of(error: &io::Error, server: SocketAddr) -> Self {
         use io::ErrorKind as Kind;
         if let Some(fault) = io_error::own_fault_to(error, &[server]) {
-            return Self::LocalError(fault.parts().0.to_owned());
+            return Self::LocalError(fault);
         }
         match error.kind() {
             Kind::ConnectionRefused => Self::Refused,
@@ -63,7 +64,7 @@ impl Outcome {
             Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => {
                 Self::Garbage("the connection was closed before the answer was complete".to_owned())
             }
-            _ => Self::LocalError(io_error::reason(error)),
+            _ => Self::LocalError(CheckError::local(io_error::reason(error), wording::OWN_SIDE)),
         }
     }
 }
@@ -74,12 +75,23 @@ mod tests {
 
     /// Linux errno values.
     const EPERM: i32 = 1;
+    const EINVAL: i32 = 22;
     const EMFILE: i32 = 24;
     const ENETDOWN: i32 = 100;
     const ENETUNREACH: i32 = 101;
     const ETIMEDOUT: i32 = 110;
     const ECONNREFUSED: i32 = 111;
     const EHOSTUNREACH: i32 = 113;
+
+    const NO_ROUTE: &str = "look at its routes (ip route) and interfaces (ip link)";
+
+    /// The problem of our own side, and its remedy.
+    fn ours(outcome: &Outcome) -> (&str, &str) {
+        match outcome {
+            Outcome::LocalError(fault) => fault.parts(),
+            other => panic!("{other:?}"),
+        }
+    }
 
     #[test]
     fn faults_of_the_target_and_of_our_side_are_told_apart() {
@@ -91,9 +103,21 @@ mod tests {
         assert_eq!(outcome(ENETUNREACH), Outcome::Unreachable("network unreachable".to_owned()));
         let nowhere = "[fe80::1%4242]:53".parse().unwrap();
         let without_route = Outcome::of(&io::Error::from_raw_os_error(ENETUNREACH), nowhere);
-        assert_eq!(without_route, Outcome::LocalError("this host has no route there".to_owned()));
-        for errno in [EPERM, EMFILE, ENETDOWN] {
-            assert!(matches!(outcome(errno), Outcome::LocalError(_)), "errno {errno}");
+        assert_eq!(ours(&without_route), ("this host has no route there", NO_ROUTE));
+    }
+
+    #[test]
+    fn each_limit_of_ours_keeps_its_own_remedy() {
+        let here = SocketAddr::from(([127, 0, 0, 1], 53));
+        for (errno, problem, remedy) in [
+            (EPERM, "permission denied by this host", "firewall of this host"),
+            (EMFILE, "the check is out of file descriptors", "ulimit -n"),
+            (ENETDOWN, "the network of this host is down", "ip link"),
+            (EINVAL, "invalid argument", wording::OWN_SIDE),
+        ] {
+            let outcome = Outcome::of(&io::Error::from_raw_os_error(errno), here);
+            let (said, cure) = ours(&outcome);
+            assert!(said == problem && cure.contains(remedy), "errno {errno}: {said}: {cure}");
         }
     }
 }

@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::{Answer, ExtendedError, Kind, Outcome, Rcode, Reply, Transport};
-use crate::text;
+use crate::{CheckError, text};
 
 /// What a reply comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,8 +17,8 @@ pub enum Said<'a> {
     Truncated(&'a Answer),
     /// No usable answer.
     Failed(Failure),
-    /// Our own side kept us from asking; the reason.
-    NotAsked(&'a str),
+    /// Our own side kept us from asking: why, and what to do about it.
+    NotAsked(&'a CheckError),
 }
 
 /// How a name is denied. Clients believe it and ask no other server.
@@ -87,7 +87,7 @@ impl<'a> Said<'a> {
             Outcome::Garbage(reason) => {
                 Self::failed(FailureKind::Garbage, format!("no valid answer ({})", text::quote(reason)))
             }
-            Outcome::LocalError(reason) => Self::NotAsked(reason),
+            Outcome::LocalError(fault) => Self::NotAsked(fault),
         }
     }
 
@@ -244,7 +244,8 @@ mod tests {
 
     #[test]
     fn our_own_faults_are_no_failures_of_the_server() {
-        let reply = reply(Outcome::LocalError("too many open files".to_owned()), Transport::Udp);
-        assert_eq!(Said::of(&reply, PATIENCE), Said::NotAsked("too many open files"));
+        let fault = CheckError::local("too many open files", "raise the limit");
+        let reply = reply(Outcome::LocalError(fault.clone()), Transport::Udp);
+        assert_eq!(Said::of(&reply, PATIENCE), Said::NotAsked(&fault));
     }
 }

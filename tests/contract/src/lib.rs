@@ -39,7 +39,7 @@ fn assert_nothing_lost(output: &Output) {
 
 /// No server wrote a line, a state, a direction or an entity: Icinga DB Web shows what the plugin wrote.
 #[track_caller]
-fn assert_nothing_forged(output: &Output) {
+pub fn assert_nothing_forged(output: &Output) {
     let unseen: Vec<_> = output.stdout.chars().filter(|c| *c != '\n' && is_hidden(*c)).collect();
     assert!(unseen.is_empty(), "nobody sees {unseen:?}: {output:?}");
     let page = Page::of(&output.stdout);

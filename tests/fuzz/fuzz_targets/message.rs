@@ -29,7 +29,7 @@ fn tell(reply: &Reply) {
     match Said::of(reply, Duration::from_secs(4)) {
         Said::Found(answer) | Said::Denied(_, answer) | Said::Truncated(answer) => check(answer),
         Said::Failed(failure) => check_words(&failure.words),
-        Said::NotAsked(reason) => panic!("an answer is no fault of ours: {reason}"),
+        Said::NotAsked(fault) => panic!("an answer is no fault of ours: {fault:?}"),
     }
 }
 

@@ -5,6 +5,7 @@ mod output;
 mod running;
 
 use std::ffi::{OsStr, OsString};
+use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
 use std::process::{self, Command, Stdio};
@@ -94,6 +95,17 @@ impl Plugin {
     /// Runs the plugin on a host without any network; `None` where that cannot be.
     pub fn without_network(self) -> Option<Self> {
         self.under(["/usr/bin/unshare", "--net"])
+    }
+
+    /// Runs the plugin as the user of this passwd(5) file, which has one line and takes the place of the machine's for
+    /// this process alone; `None` where that cannot be.
+    pub fn as_user_of(self, passwd: &Path) -> Option<Self> {
+        let text = fs::read_to_string(passwd).ok()?;
+        let user = text.split(':').nth(2)?;
+        let script = "/bin/mount --bind \"$0\" /etc/passwd && exec \"$@\"";
+        let (user, group) = (format!("--reuid={user}"), format!("--regid={user}"));
+        let alone = ["/usr/bin/unshare", "--mount", "/bin/sh", "-c", script, passwd.to_str()?];
+        self.under(alone.into_iter().chain(["/usr/bin/setpriv", &user, &group, "--clear-groups"]))
     }
 
     /// Runs the plugin by this command, which is followed by that of the plugin; `None` where it cannot run it.

@@ -47,8 +47,10 @@ pub(crate) static TLS_UNTRUSTED: FindingSpec =
 pub(crate) static RATE_LIMITED: FindingSpec =
     FindingSpec::unknown("rate-limited", "an agent or a server limits the rate of reads");
 
-pub(crate) static NOT_ASKED: FindingSpec =
-    FindingSpec::unknown("not-asked", "our own side keeps the check from asking");
+pub(crate) static NOT_ASKED: FindingSpec = FindingSpec::unknown(
+    "not-asked",
+    "this host could not ask: a limit, no route, no address family or no name lookup; or the question was rejected",
+);
 
 pub(crate) static INSTANCE_CRITICAL: FindingSpec =
     FindingSpec::warning("instance-critical", "an instance or its node has a critical check");

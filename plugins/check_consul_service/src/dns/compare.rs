@@ -9,7 +9,7 @@ use std::net::IpAddr;
 use std::time::Duration;
 
 use common::dns::{Denial, RecordType};
-use common::text;
+use common::{CheckError, text};
 
 use super::fault::{Fault, FaultKind};
 use super::srv::Offer;
@@ -32,8 +32,8 @@ pub(crate) struct Comparison {
     pub(super) is_useful: bool,
     /// Whether it was asked for addresses of both families, as far as that was up to us.
     pub(super) is_heard: bool,
-    /// Why our own side kept us from asking something.
-    pub(super) not_asked: Option<String>,
+    /// Why our own side kept us from asking something, and what to do about it.
+    pub(super) not_asked: Option<CheckError>,
     pub(super) fault: Option<ServerFault>,
     /// How the answers over UDP and TCP differ in kind.
     pub(super) split: Option<String>,
@@ -122,7 +122,7 @@ pub(crate) fn compare(told: &Told, expected: &Expected) -> Comparison {
         is_useful: alias.is_some() || named.addresses.keys().any(|ip| index.may_use(*ip)),
         alias: alias.map(|alias| text::quote(alias.to_ascii().trim_end_matches('.'))),
         is_heard: [&a, &aaaa].iter().all(|pair| pair.rank().is_some()),
-        not_asked: pairs.iter().find_map(|pair| pair.not_asked()).map(str::to_owned),
+        not_asked: pairs.iter().find_map(|pair| pair.not_asked()).cloned(),
         fault: fault([&a, &aaaa], &srv, expected),
         split: split(&pairs, expected),
         dead,

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use common::CheckError;
 use common::dns::{self, Answer, Denial, Failure, FailureKind, Reply, Soa, reasons};
 
 /// Why a server gives nothing usable, in words that follow its name.
@@ -30,8 +31,8 @@ pub(super) enum Said<'a> {
     Wrong(Fault),
     /// More than fits into a datagram, and none of it.
     Truncated,
-    /// Our own side kept us from asking; the reason.
-    NotAsked(&'a str),
+    /// Our own side kept us from asking: why, and what to do about it.
+    NotAsked(&'a CheckError),
 }
 
 impl<'a> Said<'a> {
@@ -45,7 +46,7 @@ impl<'a> Said<'a> {
             dns::Said::Failed(Failure { kind, words }) => {
                 Self::Wrong(Fault { kind: FaultKind::Failed(kind), words, cached: 0 })
             }
-            dns::Said::NotAsked(reason) => Self::NotAsked(reason),
+            dns::Said::NotAsked(fault) => Self::NotAsked(fault),
         }
     }
 

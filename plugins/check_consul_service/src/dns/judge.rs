@@ -128,11 +128,12 @@ impl<'a> Judge<'a, '_> {
     }
 
     fn not_asked(&mut self) {
-        let reason = |comparison: &'a Comparison| Some((comparison.not_asked.as_deref()?, comparison));
-        for (reason, servers) in group(self.case.comparisons.iter().filter_map(reason)) {
-            let reason = Reason::not_asked(reason);
+        let fault = |comparison: &'a Comparison| Some((comparison.not_asked.as_ref()?, comparison));
+        for (fault, servers) in group(self.case.comparisons.iter().filter_map(fault)) {
+            let (problem, remedy) = fault.parts();
+            let reason = Reason::not_asked(problem);
             let sentence = format!("{} {} {}", subject(&servers), verb(servers.len(), ["was", "were"]), reason.words);
-            self.on(&NOT_ASKED, &servers, sentence, reason, wording::OWN_SIDE);
+            self.on(&NOT_ASKED, &servers, sentence, reason, remedy);
         }
     }
 

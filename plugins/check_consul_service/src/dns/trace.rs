@@ -29,7 +29,8 @@ fn what(reply: &Reply) -> String {
         Outcome::Answer(answer) => says(answer),
         Outcome::Timeout => "no answer".to_owned(),
         Outcome::Refused => "connection refused".to_owned(),
-        Outcome::Unreachable(reason) | Outcome::LocalError(reason) => reason.clone(),
+        Outcome::Unreachable(reason) => reason.clone(),
+        Outcome::LocalError(fault) => fault.parts().0.to_owned(),
         Outcome::Garbage(reason) => text::quote(reason),
     }
 }

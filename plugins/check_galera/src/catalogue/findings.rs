@@ -117,8 +117,10 @@ pub(crate) static ACCESS_DENIED: FindingSpec =
     FindingSpec::unknown("access-denied", "a node does not let the check log in");
 pub(crate) static TLS_UNTRUSTED: FindingSpec =
     FindingSpec::unknown("tls-untrusted", "no TLS connection that --ssl-mode allows");
-pub(crate) static NOT_ASKED: FindingSpec =
-    FindingSpec::unknown("not-asked", "our own side keeps the check from asking a node");
+pub(crate) static NOT_ASKED: FindingSpec = FindingSpec::unknown(
+    "not-asked",
+    "this host could not ask a node: a limit, no route, no address family or no name lookup",
+);
 
 pub(super) const FINDINGS: &[&FindingSpec] = &[
     &NO_PRIMARY,

@@ -104,8 +104,10 @@ pub(crate) static LOCAL_STUB: FindingSpec =
 pub(crate) static SERVERS_UNEXPECTED: FindingSpec =
     FindingSpec::warning("servers-unexpected", "other servers than --expect-servers: one is missing or one too many");
 
-pub(crate) static NOT_ASKED: FindingSpec =
-    FindingSpec::unknown("not-asked", "our own side keeps the check from asking a server");
+pub(crate) static NOT_ASKED: FindingSpec = FindingSpec::unknown(
+    "not-asked",
+    "this host could not ask a server: a limit, its firewall, no route or no address family",
+);
 
 pub(super) static FINDINGS: [&FindingSpec; 29] = [
     &WRONG_ANSWER,

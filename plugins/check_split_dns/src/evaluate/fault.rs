@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::net::IpAddr;
 
 use common::dns::{Answer, Denial, FailureKind, Name, Rcode, RecordType, Said, Soa, reasons};
-use common::{text, wording};
+use common::{CheckError, text, wording};
 
 use super::client::stalls;
 use crate::expect::Expect;
@@ -48,8 +48,8 @@ pub(super) enum FaultKind {
     /// A response code that clients take for the end of the search (glibc 2.36, measured: all but SERVFAIL, NOTIMP and
     /// REFUSED).
     Final(Rcode),
-    /// Our own side kept us from asking.
-    NotAsked,
+    /// Our own side kept us from asking: why, and what to do about it.
+    NotAsked(CheckError),
 }
 
 /// Who denied a name.
@@ -63,7 +63,12 @@ pub(super) enum Origin {
 impl FaultKind {
     /// Whether clients believe it, and ask no other server.
     pub(super) fn is_wrong(&self) -> bool {
-        !matches!(self, Self::Failed(_) | Self::NotAsked | Self::OddDenial(..))
+        !matches!(self, Self::Failed(_) | Self::NotAsked(_) | Self::OddDenial(..))
+    }
+
+    /// Whether our own side kept us from asking, so that nothing is known of the server.
+    pub(super) fn is_ours(&self) -> bool {
+        matches!(self, Self::NotAsked(_))
     }
 
     /// The kind in a word, to follow the name of the server.
@@ -78,7 +83,7 @@ impl FaultKind {
             Self::NotAbsent(None) => "present",
             Self::Failed(kind) => kind.word(),
             Self::Final(_) => "failing",
-            Self::NotAsked => "not asked",
+            Self::NotAsked(_) => "not asked",
         }
     }
 
@@ -108,8 +113,9 @@ impl Fault {
         match said {
             Said::Failed(failure) if is_refusal_wanted(failure.kind, subject) => None,
             Said::Failed(failure) => Some(Self::new(FaultKind::Failed(failure.kind), failure.words.clone())),
-            Said::NotAsked(reason) => {
-                Some(Self::new(FaultKind::NotAsked, format!("not asked: {}", text::quote(reason))))
+            Said::NotAsked(fault) => {
+                let words = format!("not asked: {}", text::quote(fault.parts().0));
+                Some(Self::new(FaultKind::NotAsked((*fault).clone()), words))
             }
             Said::Truncated(_) => {
                 Some(Self::new(FaultKind::Failed(FailureKind::Garbage), "truncated, and not asked over TCP"))

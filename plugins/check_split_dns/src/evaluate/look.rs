@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use common::CheckError;
 use common::dns::{Answer, Failure, Outcome, Reply, Said};
 
 use crate::snapshot::Cell;
@@ -60,9 +61,9 @@ pub(super) fn failure<'a>(said: &'a Said) -> Option<&'a Failure> {
 }
 
 /// Why our own side kept us from asking.
-pub(super) fn not_asked<'a>(said: &Said<'a>) -> Option<&'a str> {
+pub(super) fn not_asked<'a>(said: &Said<'a>) -> Option<&'a CheckError> {
     match said {
-        Said::NotAsked(reason) => Some(reason),
+        Said::NotAsked(fault) => Some(fault),
         _ => None,
     }
 }

@@ -5,7 +5,6 @@ use std::time::Duration;
 use common::dns::{FailureKind, Said};
 use common::text;
 
-use super::fault::FaultKind;
 use super::scene::Scene;
 use super::verdict::Judged;
 use crate::record::records;
@@ -30,7 +29,7 @@ pub(super) fn rows(scene: &Scene) -> Vec<String> {
 fn cell(name: &Judged, patience: Duration) -> String {
     let said: Vec<_> = name.said(patience).collect();
     let count: usize = said.iter().map(found).sum();
-    let is_fault_told = name.faults.iter().any(|(_, fault)| !matches!(fault.kind, FaultKind::NotAsked));
+    let is_fault_told = name.faults.iter().any(|(_, fault)| !fault.kind.is_ours());
     let mut words = Vec::new();
     if count > 0 {
         words.push(format!("{count} found"));

@@ -44,7 +44,7 @@ fn servers(report: &mut Report, scene: &Scene, counts: &Counts) {
     let asked = wording::count(total, "name server", "name servers");
     report.metric(&SERVERS, total).words(format_args!("{asked} asked"));
     // What our own side kept us from asking was not measured.
-    if scene.verdicts.iter().any(|verdict| verdict.has_fault(|kind| *kind == FaultKind::NotAsked)) {
+    if scene.verdicts.iter().any(|verdict| verdict.has_fault(FaultKind::is_ours)) {
         return;
     }
     let draft = report.metric(&SERVERS_OK, good).up_to(total);

@@ -6,7 +6,7 @@ use common::dns::{Failure, FailureKind, Name, Said};
 use super::fault::FaultKind;
 use super::look;
 use super::scene::Scene;
-use super::servers;
+use super::servers::{self, Part};
 use super::verdict::Verdict;
 use crate::catalogue::{OUTSIDE_FAILS, OUTSIDE_KNOWS};
 use crate::snapshot::Asked;
@@ -47,8 +47,8 @@ fn judge_server(report: &mut Report, scene: &Scene, verdict: &Verdict) -> bool {
         let said = report.finding(&OUTSIDE_FAILS).of(asked).words(words);
         said.reason(&failure.words, failure.kind.word())
             .remedy(format_args!("name another resolver with --outside; {dig}"));
-    } else if let Some(reason) = said.iter().find_map(|(_, said)| look::not_asked(said)) {
-        servers::not_asked(report, asked, "", reason);
+    } else if let Some(fault) = said.iter().find_map(|(_, said)| look::not_asked(said)) {
+        servers::not_asked(report, asked, fault, Part::All);
     } else {
         report.fine().of(asked).words(format_args!("{name} does not know the internal zones"));
     }

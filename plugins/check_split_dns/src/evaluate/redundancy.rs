@@ -31,6 +31,6 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) -> bool {
 
 /// Whether something keeps the server from serving every name, other than being wrong.
 fn is_lost(verdict: &Verdict) -> bool {
-    let is_loss = |kind: &FaultKind| !kind.is_wrong() && *kind != FaultKind::NotAsked;
+    let is_loss = |kind: &FaultKind| !kind.is_wrong() && !kind.is_ours();
     !verdict.is_good() && verdict.has_fault(is_loss)
 }

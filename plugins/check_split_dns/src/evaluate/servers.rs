@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::dns::{FailureKind, RecordType};
-use common::{FindingSpec, Level, Report, text, wording};
+use common::{CheckError, FindingSpec, Level, Report, text, wording};
 
 use super::cause::{self, Names};
 use super::evidence::{Evidence, Unchecked};
@@ -34,13 +34,11 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) {
 
 fn judge_dead(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdict, fault: &Fault) {
     let (asked, words) = (verdict.asked, &fault.words);
+    if let FaultKind::NotAsked(own) = &fault.kind {
+        return not_asked(report, asked, own, Part::All);
+    }
     let name = &asked.server.name;
     let remedy = remedy_of_death(scene, verdict, fault);
-    if fault.kind == FaultKind::NotAsked {
-        let said = report.finding(&NOT_ASKED).of(asked).words(format_args!("{name} was {words}"));
-        said.reason(words, fault.kind.word()).remedy(remedy);
-        return;
-    }
     let wait = scene.longest_wait_for(place).filter(|_| fault.kind.stalls());
     let (spec, wait) = waited_for(&SERVER_DEAD, wait, "lookup", scene);
     let is_first = place == 0 && spec.id == FIRST_SERVER_SILENT.id;
@@ -49,12 +47,29 @@ fn judge_dead(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdic
     said.reason(format_args!("{words}{wait}"), fault.kind.word()).remedy(remedy);
 }
 
-/// Our own side kept us from asking, in the way that the words say.
-pub(super) fn not_asked(report: &mut Report, asked: &Asked, how: &str, reason: &str) {
-    let words = format!("not asked{how}: {}", text::quote(reason));
-    let part = if asked.whom == Whom::Outside { " (outside)" } else { "" };
-    let said = report.finding(&NOT_ASKED).of(asked).words(format_args!("{}{part} was {words}", asked.server.name));
-    said.reason(&words, FaultKind::NotAsked.word()).remedy(wording::OWN_SIDE);
+/// Which questions our own side kept us from asking.
+pub(super) enum Part {
+    All,
+    OverTcp,
+    /// Those for these names.
+    Names(String),
+}
+
+/// Our own side kept us from asking.
+///
+/// The remedy is for this host: no command that asks the server gets further than we did.
+pub(super) fn not_asked(report: &mut Report, asked: &Asked, fault: &CheckError, part: Part) {
+    let (how, left_out) = match part {
+        Part::All => ("", String::new()),
+        Part::OverTcp => (" over TCP", String::new()),
+        Part::Names(names) => ("", format!(" (left out: {names})")),
+    };
+    let (problem, remedy) = fault.parts();
+    let reason = format!("not asked{how}: {}", text::quote(problem));
+    let name = &asked.server.name;
+    let whose = if asked.whom == Whom::Outside { " (outside)" } else { "" };
+    let said = report.finding(&NOT_ASKED).of(asked).words(format_args!("{name}{whose} was {reason}{left_out}"));
+    said.reason(reason, "not asked").remedy(remedy);
 }
 
 /// What a wait means: where the order of servers is fixed, every lookup suffers it.
@@ -78,7 +93,6 @@ fn waited_for(
 fn remedy_of_death(scene: &Scene, verdict: &Verdict, fault: &Fault) -> String {
     let name = scene.policy.subjects.first().map_or(".", |subject| &subject.name);
     let question = match &fault.kind {
-        FaultKind::NotAsked => return wording::OWN_SIDE.to_owned(),
         FaultKind::Failed(FailureKind::Closed) => "is named running there (systemctl status named)?",
         FaultKind::Failed(FailureKind::Garbage) => {
             "what listens there is no name server, or something answers in its place"
@@ -91,7 +105,10 @@ fn remedy_of_death(scene: &Scene, verdict: &Verdict, fault: &Fault) -> String {
 fn judge_alive(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdict) {
     let groups = verdict.groups();
     for group in &groups {
-        judge_group(report, scene, place, verdict, group);
+        match &group.fault.kind {
+            FaultKind::NotAsked(own) => not_asked(report, verdict.asked, own, Part::Names(group.listed())),
+            _ => judge_group(report, scene, place, verdict, group),
+        }
     }
     let refuses = groups.iter().any(|group| group.fault.kind == FaultKind::Failed(FailureKind::Refused));
     let asked = verdict.asked;
@@ -162,7 +179,7 @@ fn spec_of(group: &Group, evidence: &Evidence) -> &'static FindingSpec {
         (FaultKind::Invented, Side::External) => &HIJACK,
         (FaultKind::OddDenial(..), _) => &ODD_DENIAL,
         (FaultKind::NotAbsent(_), _) => &NOT_ABSENT,
-        (FaultKind::NotAsked, _) => &NOT_ASKED,
+        (FaultKind::NotAsked(_), _) => &NOT_ASKED,
         (FaultKind::Failed(FailureKind::Refused), _) => &RECURSION_REFUSED,
         (FaultKind::Failed(_), _) if group.subject.is_random() => &UNCACHED_FAILS,
         (FaultKind::Failed(_), _) => &NO_ANSWER_FOR_NAME,

@@ -9,6 +9,7 @@ mod matrix;
 mod measures;
 mod names;
 mod outside;
+mod own_side;
 mod properties;
 mod scene;
 mod signatures;

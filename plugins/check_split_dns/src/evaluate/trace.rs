@@ -46,7 +46,8 @@ fn what(outcome: &Outcome) -> String {
         Outcome::Answer(answer) => answer,
         Outcome::Timeout => return "no answer".to_owned(),
         Outcome::Refused => return "connection refused".to_owned(),
-        Outcome::Unreachable(reason) | Outcome::LocalError(reason) => return reason.clone(),
+        Outcome::Unreachable(reason) => return reason.clone(),
+        Outcome::LocalError(fault) => return fault.parts().0.to_owned(),
         Outcome::Garbage(reason) => return text::quote(reason),
     };
     let values: Vec<_> = records(answer).into_iter().collect();

@@ -7,7 +7,7 @@ use common::{Report, wording};
 
 use super::look;
 use super::scene::Scene;
-use super::servers;
+use super::servers::{self, Part};
 use super::verdict::{Judged, Verdict};
 use crate::catalogue::{TCP_BROKEN, TRUNCATED};
 
@@ -21,10 +21,10 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) {
 }
 
 fn judge_own_side(report: &mut Report, verdict: &Verdict, patience: Duration) {
-    let mut reasons =
+    let mut faults =
         verdict.names.iter().flat_map(|name| over_udp(name, patience)).filter_map(|(_, _, tcp)| look::not_asked(&tcp));
-    if let Some(reason) = reasons.next() {
-        servers::not_asked(report, verdict.asked, " over TCP", reason);
+    if let Some(fault) = faults.next() {
+        servers::not_asked(report, verdict.asked, fault, Part::OverTcp);
     }
 }
 

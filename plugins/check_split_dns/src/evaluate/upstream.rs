@@ -7,7 +7,7 @@ use common::dns::{Failure, FailureKind, Said};
 
 use super::look;
 use super::scene::Scene;
-use super::servers;
+use super::servers::{self, Part};
 use crate::catalogue::UPSTREAM_FAILS;
 use crate::snapshot::{Asked, Cell};
 use crate::subject::{Subject, is_consul, plain};
@@ -65,7 +65,7 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) {
         let words = format!("{}: {reason}", server.name);
         let said = report.finding(&UPSTREAM_FAILS).of(asked).words(words);
         said.reason(&reason, failure.kind.word()).remedy(remedy);
-    } else if let Some(reason) = said.iter().find_map(|(_, said)| look::not_asked(said)) {
-        servers::not_asked(report, asked, "", reason);
+    } else if let Some(fault) = said.iter().find_map(|(_, said)| look::not_asked(said)) {
+        servers::not_asked(report, asked, fault, Part::All);
     }
 }

@@ -76,7 +76,7 @@ impl<'a> Verdict<'a> {
     /// Whether our own side kept us from asking some question, and nothing else is wrong.
     pub(super) fn was_not_asked(&self) -> bool {
         let mut kinds = self.names.iter().flat_map(|name| &name.faults).map(|(_, fault)| &fault.kind).peekable();
-        kinds.peek().is_some() && kinds.all(|kind| *kind == FaultKind::NotAsked)
+        kinds.peek().is_some() && kinds.all(FaultKind::is_ours)
     }
 
     /// What is wrong with the answers, names with the same fault together.
@@ -107,7 +107,7 @@ impl<'a> Verdict<'a> {
 fn cause_of_death(names: &[Judged]) -> Option<Fault> {
     let faults = names.iter().flat_map(|name| name.faults.iter().map(|(_, fault)| fault));
     let telling = faults.min_by_key(|fault| match fault.kind {
-        FaultKind::NotAsked => 2,
+        FaultKind::NotAsked(_) => 2,
         FaultKind::Failed(FailureKind::Silent) => 1,
         _ => 0,
     });
@@ -200,7 +200,12 @@ fn relate_families(faults: &mut Vec<(RecordType, Fault)>, is_served: bool) {
 impl Group<'_> {
     /// `db.consul and www.example.com AAAA SERVFAIL`.
     pub(super) fn sentence(&self) -> String {
-        format!("{} {}", wording::list(&self.names), self.fault.words)
+        format!("{} {}", self.listed(), self.fault.words)
+    }
+
+    /// `db.consul and www.example.com AAAA`.
+    pub(super) fn listed(&self) -> String {
+        wording::list(&self.names)
     }
 
     /// The place of its first name among all.
@@ -221,7 +226,7 @@ impl Group<'_> {
     /// Whether another fault is the same to the operator.
     fn takes(&self, other: &Group) -> bool {
         // Who is turned away is turned away for all names; else each inside zone is forwarded on its own.
-        let is_for_all = matches!(self.fault.kind, FaultKind::Failed(FailureKind::Refused) | FaultKind::NotAsked);
+        let is_for_all = matches!(self.fault.kind, FaultKind::Failed(FailureKind::Refused) | FaultKind::NotAsked(_));
         self.fault.is_like(&other.fault) && (is_for_all || self.subject.zone == other.subject.zone)
     }
 }

@@ -3,12 +3,16 @@
 #![allow(clippy::print_stdout, reason = "a test that cannot be made here says so")]
 
 mod fake;
+mod history;
+mod hostile;
 mod subject;
 
 use std::ops::RangeInclusive;
 
 use contract::assert_plugin_output;
 use fake::{Fake, Fault};
+use history::{a_home_is_found_without_home, a_refused_history_is_told, a_wish_without_history_is_refused};
+use hostile::hostile_text_writes_nothing_of_its_own;
 use subject::{CONSUL_SERVICE, GALERA, SPLIT_DNS, Subject};
 use test_support::oracle::{State, parse_check_output};
 use test_support::plugin::{Output, Signal};
@@ -224,4 +228,8 @@ contract! { every:
     few_descriptors_are_our_fault_or_enough,
     few_threads_are_our_fault_or_enough,
     a_host_without_a_route_accuses_nobody,
+    hostile_text_writes_nothing_of_its_own,
+    a_home_is_found_without_home,
+    a_refused_history_is_told,
+    a_wish_without_history_is_refused,
 }

@@ -3,6 +3,7 @@
 use std::cmp::Ordering;
 use std::time::Duration;
 
+use common::CheckError;
 use common::dns::{Answer, FailureKind, RecordType, Transport};
 
 use super::super::Both;
@@ -70,9 +71,9 @@ impl<'a> Pair<'a> {
     }
 
     /// Why our own side kept us from asking.
-    pub(super) fn not_asked(&self) -> Option<&'a str> {
+    pub(super) fn not_asked(&self) -> Option<&'a CheckError> {
         [&self.tcp, &self.udp].into_iter().find_map(|said| match said {
-            Said::NotAsked(reason) => Some(*reason),
+            Said::NotAsked(fault) => Some(*fault),
             _ => None,
         })
     }

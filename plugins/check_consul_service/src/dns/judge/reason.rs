@@ -85,7 +85,7 @@ impl Reason {
             None => match (fault, split, not_asked) {
                 (Some(fault), ..) => fault,
                 (None, Some(split), _) => Self::split(split),
-                (None, None, why) => Self::not_asked(why.as_deref().unwrap_or_default()),
+                (None, None, fault) => Self::not_asked(fault.as_ref().map_or("", |fault| fault.parts().0)),
             },
         }
     }

@@ -1,5 +1,6 @@
 //! What of an answer agrees with the API.
 
+use common::CheckError;
 use common::dns::{Answer, Outcome, Rcode, parse_name};
 
 use super::super::Condition::{Critical, Maintenance, Passing, Warning};
@@ -8,7 +9,7 @@ use super::*;
 fn text(comparison: &Comparison) -> String {
     let fault = comparison.fault.as_ref().map(|fault| format!("fault {}", fault.words));
     let split = comparison.split.as_ref().map(|split| format!("split {split}"));
-    let not_asked = comparison.not_asked.as_ref().map(|reason| format!("not asked {reason}"));
+    let not_asked = comparison.not_asked.as_ref().map(|fault| format!("not asked {}", fault.parts().0));
     let dead = comparison.dead.iter().map(|one| format!("dead {} {}", one.place, one.instances.join("+")));
     let missing = comparison
         .missing
@@ -201,7 +202,7 @@ fn a_denial_tells_who_denies() {
 
 #[test]
 fn our_own_fault_is_not_the_servers() {
-    let ours = Outcome::LocalError("too many open files".to_owned());
+    let ours = Outcome::LocalError(CheckError::local("too many open files", "raise the limit"));
     let instances = expected(&[Passing]);
     assert_says(all(&ours), &instances, "not asked too many open files");
     let comparison = compare(&own(all(&ours)), &instances);

@@ -1,8 +1,10 @@
 //! What is found, and what is not.
 
+use std::io;
+
 use clap::Parser;
 use common::dns::{Outcome, Rcode};
-use common::{Report, Rules, ServiceState};
+use common::{CheckError, Report, Rules, ServiceState, io_error};
 
 use super::super::Condition::{Critical, Maintenance, Passing, Warning};
 use super::*;
@@ -324,17 +326,52 @@ fn each_reason_not_to_judge_has_its_remedy() {
 
 #[test]
 fn what_was_not_asked_is_our_own_fault() {
-    let ours = all(&Outcome::LocalError("too many open files".to_owned()));
+    let ours = all(&Outcome::LocalError(CheckError::local("too many open files", "raise the limit")));
     let scene = Scene::new(&[Passing], vec![own(ours.clone())]);
     scene.assert(
         UNKNOWN,
         &["not-asked"],
-        &["10.0.0.1:8600 was not asked: too many open files", "dns_servers=0", "the limits of this host"],
+        &["10.0.0.1:8600 was not asked: too many open files", "dns_servers=0", "raise the limit"],
     );
     assert_eq!(scene.report().1, "DNS was not asked");
     assert!(!scene.text(&[]).contains("dns_servers_right"));
     let right = names(&[1]);
     three(&[Passing], [&right, &right, &ours]).assert(UNKNOWN, &["not-asked"], &["dns_servers_right=2;;;0;2"]);
+}
+
+/// This host has no route to an address of a link that is not there.
+fn without_route() -> [Both; 3] {
+    let (unreachable, nowhere) = (io::Error::from_raw_os_error(101), "[fe80::1%4242]:53".parse().unwrap());
+    all(&Outcome::LocalError(io_error::own_fault_to(&unreachable, &[nowhere]).unwrap()))
+}
+
+fn without_descriptors() -> [Both; 3] {
+    all(&Outcome::LocalError(io_error::own_fault(&io::Error::from_raw_os_error(24)).unwrap()))
+}
+
+#[test]
+fn each_limit_of_ours_has_its_own_remedy_and_none_is_for_the_servers() {
+    let (route, descriptors) = (without_route(), without_descriptors());
+    for (said, unasked) in [
+        ([&names(&[1]), &route, &descriptors], ["name server 10.0.0.2 was", "name server 10.0.0.3 was"]),
+        ([&route, &descriptors, &descriptors], ["name server 10.0.0.1:8600 was", "10.0.0.2 and 10.0.0.3 were"]),
+    ] {
+        let text = three(&[Passing], said).text(&[]);
+        let told: Vec<_> = text.lines().filter(|line| line.starts_with("[UNKNOWN]") && line.contains(" -> ")).collect();
+        let [first, second] = told[..] else { panic!("{text}") };
+        for (line, subject, problem, remedy, other) in [
+            (first, unasked[0], "this host has no route there", "ip route", "ulimit"),
+            (second, unasked[1], "the check is out of file descriptors", "ulimit -n", "ip route"),
+        ] {
+            let (sentence, cure) = line.split_once(" -> ").unwrap();
+            assert!(sentence.ends_with(&format!("{subject} not asked: {problem}")), "{line}");
+            assert!(cure.contains(remedy) && !cure.contains(other), "{line}");
+            assert!(
+                ["dig", "rndc", "named", "client_addr", "its firewall"].iter().all(|word| !cure.contains(word)),
+                "{line}"
+            );
+        }
+    }
 }
 
 #[test]

@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 
+use common::CheckError;
 use common::dns::{Outcome, Rcode};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -28,7 +29,7 @@ fn named(numbers: &BTreeSet<u8>, ttl: u32) -> [Both; 3] {
 /// Whatever one question may come to.
 fn outcome() -> impl Strategy<Value = Outcome> {
     let found = (numbers(), select(vec![0, 24])).prop_map(|(numbers, ttl)| named(&numbers, ttl)[0].tcp.outcome.clone());
-    let ours = Outcome::LocalError("no socket".to_owned());
+    let ours = Outcome::LocalError(CheckError::local("no socket", "raise the limit"));
     let failed = select(vec![Outcome::Timeout, Outcome::Refused, code(Rcode::SERVFAIL), nx_domain(), no_data(), ours]);
     prop_oneof![3 => found, 2 => failed]
 }

@@ -1,8 +1,8 @@
 //! How what name servers say goes with what the agents say. What they say of each other is `dns::tests`' concern.
 
-use common::HostPort;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 use common::dns::Outcome;
+use common::{CheckError, HostPort};
 
 use super::scene::{Scene, healthy, recorded};
 use crate::dns::tests::{addresses, all, both, no_data, nx_domain, server, services, told};
@@ -201,7 +201,7 @@ fn nothing_is_said_of_dns_where_nothing_is_known_of_the_service() {
 /// Nothing is said of what it would have told, nor is an instance that is lost hidden by it.
 #[test]
 fn a_name_server_that_was_not_asked_names_nothing_and_leaves_nothing_out() {
-    let ours = all(&Outcome::LocalError("too many open files".to_owned()));
+    let ours = all(&Outcome::LocalError(CheckError::local("too many open files", "raise the limit")));
     let text = healthy().told(vec![own(ours.clone())]).assert(
         &[],
         Unknown,

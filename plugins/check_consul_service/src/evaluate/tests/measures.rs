@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 use std::time::Duration;
 
+use common::CheckError;
 use common::ServiceState::{self, Critical, Ok, Warning};
 use common::dns::Outcome;
 
@@ -157,7 +158,7 @@ fn of_cluster() -> Vec<Case> {
 fn of_dns() -> Vec<Case> {
     let all = || names(&[1, 2, 3]);
     let silent = all_(&Outcome::Timeout);
-    let ours = all_(&Outcome::LocalError("too many open files".to_owned()));
+    let ours = all_(&Outcome::LocalError(CheckError::local("too many open files", "raise the limit")));
     let scene = |said: Vec<Told>| healthy().told(said);
     vec![
         Case("dns_servers", scene(vec![own(all()), forwarder(1, silent.clone())]), &[], Some("2"), Ok),

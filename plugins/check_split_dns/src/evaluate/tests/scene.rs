@@ -7,7 +7,7 @@ use common::dns::{
     Address, Answer, ExtendedError, Flags, Name, Outcome, Question, Rcode, RecordType, Reply, Soa, Transport, Vain,
     VainLine, parse_name,
 };
-use common::{Report, Rules, ServiceState};
+use common::{CheckError, Report, Rules, ServiceState};
 
 use crate::CATALOGUE;
 use crate::cli::Cli;
@@ -422,5 +422,10 @@ pub(super) fn closed() -> Reply {
 
 /// Our own side keeps us from asking.
 pub(super) fn not_asked() -> Reply {
-    reply(Outcome::LocalError("too many open files".to_owned()))
+    kept_by(CheckError::local("too many open files", "raise the limit"))
+}
+
+/// This limit of ours keeps us from asking.
+pub(super) fn kept_by(limit: CheckError) -> Reply {
+    reply(Outcome::LocalError(limit))
 }

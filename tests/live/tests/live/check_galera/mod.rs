@@ -1,6 +1,7 @@
 //! `check_galera` against the lab's real servers.
 
 mod accounts;
+mod icinga;
 mod motion;
 mod readiness;
 mod rivals;
