@@ -61,15 +61,13 @@ impl Range {
     /// Where more is better, a range without a start was probably meant as a lower limit, and the text says how to
     /// write that: `above the limit 0:2 (write 2: for at least 2)`.
     pub fn violation(&self, value: Number, higher_is_better: bool) -> String {
-        if self.inside {
-            return format!("within {self}");
-        }
         match (self.start, self.end) {
-            (Some(start), Some(end)) if value > end && higher_is_better && start == Number::from(0_u32) => {
+            _ if self.inside => format!("within {self}"),
+            _ if !self.is_below(value) => format!("below the limit {self}"),
+            (Some(start), Some(end)) if higher_is_better && start == Number::from(0_u32) => {
                 format!("above the limit {start}:{end} (write {end}: for at least {end})")
             }
-            (_, Some(end)) if value > end => format!("above the limit {self}"),
-            _ => format!("below the limit {self}"),
+            _ => format!("above the limit {self}"),
         }
     }
 }

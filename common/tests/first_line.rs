@@ -212,6 +212,15 @@ fn nothing_missing_explains_too_many() {
 }
 
 #[test]
+fn a_forbidden_number_is_explained_up_to_its_end() {
+    let mut report = report(&["-c", "@0:2"]);
+    let db3 = node("db3");
+    report.metric(&MEMBERS, 2_u32).words("2/3 members").because([&db3]);
+    down(&mut report, &db3, "refused");
+    assert_eq!(first(&report), "2/3 members: db3 refused");
+}
+
+#[test]
 fn a_finding_without_a_reason_explains_by_its_sentence() {
     let mut report = report(&[]);
     let db3 = node("db3");
