@@ -62,7 +62,7 @@ fn a_token_that_nobody_knows_is_denied() {
     let words = "env CONSUL_HTTP_TOKEN=11111111-2222-3333-4444-555555555555 check_consul_service -s galeradb \
                  -H 127.0.0.17";
     let bogus = Check { service: "CONSUL", command: words };
-    bogus.assert(&lab, &["-vv"], State::Unknown, &["denies access: \"ACL not found\"", "mend the token"]);
+    bogus.assert(&lab, &["-vv"], State::Unknown, &["denies access: \"ACL not found\"", "fix the token"]);
 }
 
 #[test]

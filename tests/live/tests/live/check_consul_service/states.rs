@@ -22,7 +22,7 @@ fn a_healthy_service() {
 fn an_instance_whose_check_fails() {
     let lab = Lab::shared();
     lab.break_(Fault::GaleraKill(Node::Db3)).unwrap();
-    let said = ["galeradb: 2/3 passing; db3 ", "connection refused", "'instances_critical'=1;"];
+    let said = ["galeradb: 2/3 passing: db3 critical: service check ", "connection refused", "'instances_critical'=1;"];
     AGENTS.assert(&lab, &[], State::Warning, &said);
     CLIENT.assert(&lab, &[], State::Warning, &["DNS agrees on 4 servers", "(127.0.0.13:3306) critical; not in DNS"]);
     assert_row(&lab, "MariaDB on one node killed");

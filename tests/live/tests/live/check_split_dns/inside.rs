@@ -57,7 +57,7 @@ fn forward_first_after_a_moment_without_consul() {
     assert_signature(&lab, Node::Db1.address(), [ROOT, ROOT, ROOT, NO_NAME, WEB, NO_COM]);
     assert_kept(&lab, Node::Db1.address(), 10800);
     let said = [
-        "127.0.0.11: galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached 10",
+        "127.0.0.11: galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached for 2 h 5",
         "\"forward first\" asked the root while its forwarders were away",
         "rndc flushtree consul",
     ];
@@ -114,8 +114,8 @@ fn consul_silent_behind_a_server() {
     lab.break_(Fault::ConsulDnsBlackhole(Node::Db1)).unwrap();
     assert_signature(&lab, Node::Db1.address(), [SILENT, SILENT, SILENT, SILENT, WEB, NO_COM]);
     let said = [
-        "127.0.0.11: galeradb.service.consul no answer within 4.0 s, so that each lookup of it here waits 1 s",
-        "outside names are answered: is Consul's DNS silent there?",
+        "127.0.0.11: galeradb.service.consul no answer within 4.0 s, so each lookup of it here waits 1 s",
+        "external names are answered: is Consul's DNS silent there?",
     ];
     SYSTEM.assert(&lab, &[], Critical, &said);
     assert_row(&lab, "packets to Consul's DNS dropped behind the first BIND");

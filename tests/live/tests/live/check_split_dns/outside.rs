@@ -34,7 +34,7 @@ fn the_world_outside_is_down() {
     lab.break_(Fault::DnsOutsideDown).unwrap();
     assert_signature(&lab, Node::Db1.address(), [NODES, NODES, NO_DATA, NO_NAME, FAILED, FAILED]);
     let said =
-        ["0 of 3 name servers right, at least 2 needed", "www.example.org SERVFAIL: does it reach the world outside?"];
+        ["0 of 3 name servers right, at least 2 needed", "www.example.org SERVFAIL: does it reach the internet?"];
     SYSTEM.assert(&lab, &[], Critical, &said);
     assert_row(&lab, "the internet's name server down");
 }
@@ -48,7 +48,7 @@ fn the_world_outside_is_silent() {
     }
     let said = [
         "0 of 3 name servers right, at least 2 needed",
-        ": www.example.org no answer within 4.0 s: does it reach the world outside?",
+        ": www.example.org no answer within 4.0 s: does it reach the internet?",
     ];
     SYSTEM.assert(&lab, &[], Critical, &said);
     let once =
@@ -67,6 +67,6 @@ fn a_zone_that_is_known_outside() {
     lab.break_(Fault::DnsLeaksOut).unwrap();
     assert_said(&lab, INTERNET, names, ["NOERROR 192.0.2.66 AA no RA", "NXDOMAIN AA no RA SOA consul."]);
     assert_signature(&lab, Node::Db1.address(), RIGHT);
-    let said = [&format!("{INTERNET} (outside) knows zone consul, which is to stay inside"), "'leaks'=1;"];
+    let said = [&format!("{INTERNET} (outside) knows zone consul, which must stay internal"), "'leaks'=1;"];
     SYSTEM.assert(&lab, &outside, Critical, &said);
 }

@@ -14,7 +14,7 @@ fn healthy_servers() {
         assert_signature(&lab, node.address(), RIGHT);
     }
     let said = [
-        "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak, slowest answer",
+        "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak; slowest answer",
         "'servers_ok'=3;;;0;3",
         "'leaks'=0;",
         "'int_addresses'=3;",
@@ -38,7 +38,7 @@ fn a_first_server_that_is_down_is_passed_over_at_once() {
 fn a_first_server_that_is_silent_is_waited_for() {
     let lab = Lab::shared();
     lab.break_(Fault::DnsFreeze(Node::Db1)).unwrap();
-    let said = "127.0.0.11 (first name server): no answer within 4.0 s, so that each lookup here waits 1 s";
+    let said = "127.0.0.11 (first name server): no answer within 4.0 s, so each lookup here waits 1 s";
     SYSTEM.assert(&lab, &[], Critical, &[said, "'loss'="]);
     assert_row(&lab, "the first BIND stopped with SIGSTOP");
 }
@@ -61,7 +61,7 @@ fn too_few_servers() {
         &lab,
         &[],
         Critical,
-        &["1 of 3 name servers right, at least 2 needed: 127.0.0.11 connection refused"],
+        &["1 of 3 name servers right, at least 2 needed: 127.0.0.11 and 127.0.0.12 connection refused"],
     );
     assert_row(&lab, "two BINDs of three killed");
 }
@@ -71,7 +71,7 @@ fn an_access_list() {
     let lab = Lab::shared();
     lab.break_(Fault::DnsAcl(Node::Db1)).unwrap();
     assert_signature(&lab, Node::Db1.address(), ["REFUSED no RA EDE 18"; 6]);
-    let said = ["127.0.0.11: galeradb.service.consul, www.example.org REFUSED (EDE 18)", "allow-recursion"];
+    let said = ["127.0.0.11: galeradb.service.consul and www.example.org REFUSED (EDE 18)", "allow-recursion"];
     SYSTEM.assert(&lab, &[], Warning, &said);
     assert_row(&lab, "`allow-recursion` of the first BIND leaves us out");
 }

@@ -81,7 +81,7 @@ fn rotation_spreads_the_wait() {
     let lab = Lab::shared();
     lab.break_(Fault::DnsFreeze(Node::Db1)).unwrap();
     let options = |options: &str| format!("{}options {options}\n", lines(&THREE));
-    let said = ["127.0.0.11: no answer within 4.0 s, so that one lookup in 3 here waits 2 s"];
+    let said = ["127.0.0.11: no answer within 4.0 s, so one lookup in 3 here waits 2 s"];
     SYSTEM.assert_with(&lab, &options("timeout:2 rotate"), &[], Warning, &said);
     assert!(is_served(&lab, &options("timeout:2 rotate")));
     SYSTEM.assert_with(
@@ -107,7 +107,7 @@ fn a_silent_second_server_is_waited_for_when_the_first_refuses() {
         &text,
         &["--min-servers", "1"],
         Critical,
-        &["127.0.0.12: no answer within 4.0 s, so that each lookup here waits 2 s"],
+        &["127.0.0.12: no answer within 4.0 s, so each lookup here waits 2 s"],
     );
     assert!(is_served(&lab, &text));
     assert!(lab.client(&text, PUBLIC_NAME).unwrap().waited.as_secs() >= 2);
