@@ -9,6 +9,10 @@ use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 /// the letters, marks and the symbol which fonts draw as nothing: Unicode's property `Default_Ignorable_Code_Point`,
 /// and the empty Braille pattern.
 pub(crate) fn is_unprintable(c: char) -> bool {
+    if c.is_ascii() {
+        // Nearly all text is: no need to look it up.
+        return c.is_ascii_control();
+    }
     c.general_category_group() == GeneralCategoryGroup::Other
         || matches!(c, '\u{2028}' | '\u{2029}')
         || matches!(c,
