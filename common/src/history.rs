@@ -1,4 +1,4 @@
-//! What a check knows from its earlier runs.
+//! The history of a check: the data that its earlier runs left.
 //!
 //! History is a help, never a condition: whatever is wrong with its file or directory is a line that is shown, and the
 //! check goes on as in its first run.
@@ -31,6 +31,7 @@ const LONGEST: u64 = 1 << 20;
 #[derive(Debug)]
 pub struct History<T> {
     file: Result<HistoryFile, NoPlace>,
+    /// The data of the last run, until it is taken; the default where nothing is known.
     past: T,
     /// Whether there is a place, and nothing in it yet.
     is_first: bool,
@@ -59,19 +60,9 @@ impl<T: Default + Serialize + DeserializeOwned> History<T> {
         Self { file, past, is_first, refused, is_over: false, unwritten: None }
     }
 
-    /// What the last run left; the default where nothing is known.
-    pub fn past(&self) -> &T {
-        &self.past
-    }
-
-    /// The same, taken out.
+    /// Takes out the data of the last run; the default where nothing is known.
     pub fn take(&mut self) -> T {
         mem::take(&mut self.past)
-    }
-
-    /// Whether there is a place for history, and no run has used it yet.
-    pub fn is_first(&self) -> bool {
-        self.is_first
     }
 
     /// Why there is no place for any history, in words for a sentence; `None` where there is one.
@@ -84,8 +75,9 @@ impl<T: Default + Serialize + DeserializeOwned> History<T> {
         is_too_soon(self.file.as_ref().ok().and_then(|file| file.at), now)
     }
 
-    /// Writes what the next run has to know of this one, made at `now`, in seconds since 1970. What follows the last
-    /// observation too closely does not replace it, and while another run is writing this one leaves it at that.
+    /// Writes what the next run has to know of this one, made at `now`, in seconds since 1970. An observation that follows
+    /// the last one too closely does not replace it, nor one that a later run wrote in the meantime, and while another run
+    /// is writing this one leaves it at that.
     pub fn write(&mut self, data: &T, now: f64) {
         if let Ok(file) = &self.file {
             self.is_over = true;
@@ -99,23 +91,29 @@ impl<T: Default + Serialize + DeserializeOwned> History<T> {
         for remark in self.remarks() {
             report.remark(remark);
         }
-        if let Err(none) = &self.file {
-            report.refuse_wishes(&none.obstacle.reason, &none.obstacle.remedy);
+        if let Some(obstacle) = self.hopeless() {
+            report.refuse_wishes(&obstacle.reason, &obstacle.remedy);
         }
     }
 
-    /// What the operator must know about the history of this run, for the long output: one line at most.
-    pub fn remarks(&self) -> Vec<String> {
+    /// Why nothing can be remembered between runs; `None` where this run knows an earlier one, or the next will know this.
+    fn hopeless(&self) -> Option<&Obstacle> {
+        let knows_nothing = self.is_first || self.refused.is_some();
+        match &self.file {
+            Err(none) => Some(&none.obstacle),
+            Ok(_) => self.unwritten.as_ref().filter(|_| knows_nothing),
+        }
+    }
+
+    /// The line for the long output about the history of this run, where the operator must know something of it.
+    fn remarks(&self) -> Vec<String> {
         const NOTHING: &str = "nothing is remembered between runs";
-        let place = self.file.as_ref().err();
-        let line = match (place, &self.unwritten, &self.refused) {
-            (Some(none), ..) if none.is_wanted => return Vec::new(),
-            (Some(none), ..) => format!("{NOTHING}: {}", none.obstacle.sentence()),
-            // As long as it lasts, it keeps the next run from knowing anything.
-            (None, Some(unwritten), None) if !self.is_first => {
-                format!("this run is not remembered: {}", unwritten.sentence())
-            }
-            (None, Some(unwritten), _) => format!("{NOTHING}: {}", unwritten.sentence()),
+        if self.file.as_ref().is_err_and(|none| none.is_wanted) {
+            return Vec::new();
+        }
+        let line = match (self.hopeless(), &self.unwritten, &self.refused) {
+            (Some(obstacle), ..) => format!("{NOTHING}: {}", obstacle.sentence()),
+            (None, Some(unwritten), _) => format!("this run is not remembered: {}", unwritten.sentence()),
             // A file that could be written now is a good one from the next run on.
             (None, None, Some(refused)) => format!("history starts anew: {}", refused.reason),
             (None, None, None) if self.is_first && self.is_over => {
@@ -132,7 +130,7 @@ fn is_too_soon(last: Option<f64>, now: f64) -> bool {
     last.is_some_and(|last| (0.0..SHORTEST).contains(&(now - last)))
 }
 
-/// What keeps history from being read or written, and what the operator can do about it.
+/// The reason why history cannot be read or written, and the remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
 struct Obstacle {
     reason: String,

@@ -40,7 +40,7 @@ pub fn own_fault(error: &io::Error) -> Option<CheckError> {
         ),
         Errno::EACCES | Errno::EPERM => (
             "permission denied by this host",
-            "let the monitoring user at the socket, and the firewall of this host let it out",
+            "give the monitoring user access to the socket, or allow the connection in this host's firewall",
         ),
         Errno::EAFNOSUPPORT => {
             ("this host does not support the address family", "give an address of the other one, IPv4 or IPv6")
@@ -68,7 +68,7 @@ pub fn own_fault_to(error: &io::Error, addresses: &[SocketAddr]) -> Option<Check
     }
 }
 
-/// What a thread that could not be started says of this host.
+/// The error of a thread that could not be started.
 pub fn no_thread() -> CheckError {
     CheckError::local(
         "this host lets the check start no further thread",

@@ -54,9 +54,8 @@ impl Report {
         // A report that says nothing of what is well says the first of what is fine.
         let fine = findings.iter().find(|finding| finding.state == ServiceState::Ok);
         let well = match (self.well.is_empty(), fine) {
-            (false, _) => self.well.join("; "),
-            (true, Some(finding)) if self.state() == ServiceState::Ok => finding.text.clone(),
-            (true, _) => String::new(),
+            (true, Some(finding)) if self.state() == ServiceState::Ok => vec![finding.text.clone()],
+            _ => self.well.clone(),
         };
         let line = first_line::compose(&findings, &well, room(self.rules.service()));
         match (line.is_empty(), self.is_judged) {

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::thread;
 use std::time::Duration;
 
@@ -20,7 +21,7 @@ pub enum Unresolved {
     OwnSide(CheckError),
 }
 
-/// What a lookup needs of stack, in bytes; the C library's own modules take some kilobytes of it.
+/// The stack of a lookup, in bytes; the C library's own modules take some kilobytes of it.
 const STACK: usize = 512 << 10;
 
 /// How long is waited for a thread while others of ours are about to end.
@@ -103,8 +104,8 @@ fn find(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
     }
 }
 
-/// What the C libraries say of a name that does not exist or has no address, glibc and musl. All else is the name servers'
-/// fault, or ours.
+/// The words of the C libraries, glibc and musl, for a name that does not exist or has no address. Every other error is the
+/// fault of the name servers, or ours.
 const NO_SUCH_NAME: [&str; 4] = [
     "Name or service not known",
     "No address associated with hostname",
@@ -127,7 +128,9 @@ fn unresolved(host: &str, error: &io::Error, is_short_of_descriptors: bool) -> U
 }
 
 fn unanswered(host: &str, reason: &str) -> Unresolved {
-    let remedy = format!("getent ahosts {} shows it; look at /etc/resolv.conf and its name servers", text::quote(host));
+    // A name that a server announced could hold a command.
+    let name = text::argument(host, "HOST");
+    let remedy = format!("getent ahosts {name} shows it; look at /etc/resolv.conf and its name servers");
     Unresolved::OwnSide(CheckError::local(format!("this host could not look up its name: {reason}"), remedy))
 }
 
@@ -136,6 +139,9 @@ const PIPES: usize = 2;
 
 /// Whether lookups may have lacked descriptors: not so many more can be had as all at once could have needed.
 fn is_short_of_descriptors() -> bool {
+    // Lookups that fail at the same time would count each other's pipes.
+    static ALONE: Mutex<()> = Mutex::new(());
+    let _alone = ALONE.lock().unwrap_or_else(PoisonError::into_inner);
     let pipes = (0..PIPES * MOST.load(Ordering::SeqCst).max(1)).map(|_| io::pipe());
     pipes.collect::<io::Result<Vec<_>>>().is_err()
 }
@@ -201,6 +207,14 @@ mod tests {
         let system = io::Error::from_raw_os_error(Errno::ENFILE as i32);
         let Unresolved::OwnSide(fault) = unresolved("db1", &system, false) else { panic!("{system}") };
         assert_eq!(fault.parts().0, "this host is out of file descriptors");
+    }
+
+    #[test]
+    fn the_remedy_holds_no_command_of_a_hosts_name() {
+        for host in ["x;reboot", "$(reboot)"] {
+            let Unresolved::OwnSide(fault) = unanswered(host, "try again") else { panic!("{host}") };
+            assert!(fault.parts().1.starts_with("getent ahosts HOST shows it; "), "{fault:?}");
+        }
     }
 
     /// As on a host without IPv6: what cannot be reached from here does not stand for what can.

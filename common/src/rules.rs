@@ -34,7 +34,8 @@ impl Rules {
     /// The catalogue's rules, overruled by the arguments.
     ///
     /// # Errors
-    /// A usage error that lists the known names when an argument names an unknown metric or finding.
+    /// A usage error when an argument names an unknown metric or finding; it suggests the nearest names and points to
+    /// `--help`.
     pub fn new(catalogue: &'static Catalogue, args: &CommonArgs) -> Result<Self, CheckError> {
         let mut rules = Self::of(catalogue)?;
         for arg in &args.warning {

@@ -19,7 +19,7 @@ use crate::secret::redact;
 
 pub use argument::argument;
 pub use cut::cut_middle;
-pub(crate) use cut::cut_with_digest;
+pub(crate) use cut::{cut_to_digest, cut_with_digest};
 pub use name::name;
 pub(crate) use unprintable::is_unprintable;
 
@@ -42,8 +42,8 @@ const STATES: [&str; 8] = ["OK", "WARNING", "CRITICAL", "UNKNOWN", "UP", "DOWN",
 ///   character: `\ n` and `\ t` (a line break and a tab), `& #10;` and `& lt;` (entities), `< b>`, `< /b>` and `< !--`
 ///   (HTML), `[ OK]` and `( CRITICAL)` (coloured balls).
 ///
-/// Clean text is returned unchanged. Cleaning twice changes nothing, and pieces that were cleaned one by one are safe
-/// when the line that they make is cleaned again: the report does that.
+/// Clean text is returned unchanged. Cleaning twice changes nothing. Pieces that were cleaned one by one are safe with a
+/// blank or punctuation between them, as the report puts them together.
 pub fn line(text: &str) -> String {
     let mut clean = String::with_capacity(text.len());
     let mut chars = text.trim().chars();

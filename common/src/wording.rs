@@ -51,6 +51,12 @@ pub fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
+/// A duration in seconds, without the unit: `0.9`, `0.047`; below ten milliseconds with all digits, which a limit may
+/// have too.
+pub fn seconds(time: Duration) -> Number {
+    if time < Duration::from_millis(10) { Number::seconds(time) } else { number(time.as_secs_f64()) }
+}
+
 /// A number with its noun: `1 server`, `2 servers`.
 pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
@@ -153,6 +159,24 @@ mod tests {
     fn numbers_agree_with_their_nouns() {
         let servers = |number| count(number, "server", "servers");
         assert_eq!([servers(0), servers(1), servers(2)], ["0 servers", "1 server", "2 servers"]);
+    }
+
+    #[test]
+    fn short_times_keep_their_digits() {
+        for (micros, text) in [
+            (0, "0"),
+            (41, "0.000041"),
+            (4_100, "0.0041"),
+            (9_999, "0.009999"),
+            (10_000, "0.01"),
+            (10_400, "0.01"),
+            (47_123, "0.047"),
+            (999_600, "1"),
+            (1_500_000, "1.5"),
+            (3_000_499, "3"),
+        ] {
+            assert_eq!(seconds(Duration::from_micros(micros)).to_string(), text, "{micros}");
+        }
     }
 
     #[test]

@@ -2,6 +2,7 @@
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::borrow::Cow;
+use std::collections::BTreeSet;
 
 use common::{
     Catalogue, Cause, CommonArgs, Default, FindingSpec, MetricSpec, MetricUnit, Report, Rules, ServiceState, Subject,
@@ -285,6 +286,53 @@ fn reasons_shrink_to_a_word_before_names_are_cut() {
     for node in &nodes {
         assert!(first.contains(&node.0[..20]) && first.matches('…').count() == 3 && first.ends_with("down"), "{first}");
     }
+}
+
+#[test]
+fn names_that_are_cut_stay_different() {
+    let nodes =
+        ['1', '2', '3'].map(|number| node(&format!("database-server-{number}-of-the-cluster.{}", "x".repeat(40))));
+    let mut report = report(&[]);
+    report.metric(&MEMBERS, 0_u32).words("0/3 members").because(&nodes);
+    for node in &nodes {
+        down(&mut report, node, "no answer");
+    }
+    let first = first(&report);
+    let names: Vec<_> = first.split([',', ' ']).filter(|word| word.starts_with("data")).collect();
+    assert_eq!((names.len(), names.iter().collect::<BTreeSet<_>>().len()), (3, 3), "{first}");
+}
+
+/// Three counts with three causes each do not fit; the worst keeps its words, and its causes theirs.
+#[test]
+fn what_is_needed_least_gives_way_first() {
+    let mut report = report(&[]);
+    report.finding(&SPLIT).words("x".repeat(500));
+    for (metric, group) in [(&MEMBERS, "a"), (&SYNCED, "b"), (&TOLERABLE, "c")] {
+        let nodes: Vec<_> = (1..=3).map(|number| node(&format!("{group}{number}-{}", "n".repeat(30)))).collect();
+        report.metric(metric, 0_u32).words("0/3").because(&nodes);
+        for node in &nodes {
+            down(&mut report, node, "connection refused");
+        }
+    }
+    let first = first(&report);
+    assert!(first.starts_with(&"x".repeat(40)), "{first}");
+    for name in ["a1-", "a2-", "a3-"] {
+        assert!(first.contains(name), "{first}");
+    }
+}
+
+#[test]
+fn ten_thousand_findings_are_no_burden() {
+    let mut report = report(&[]);
+    let nodes: Vec<_> = (0..10_000).map(|number| node(&format!("web{number}"))).collect();
+    report.metric(&SYNCED, 1_u32).words("1/10001 synced").because(&nodes);
+    for node in &nodes {
+        report.finding(&ODD).words(format!("{} is odd", node.0));
+        down(&mut report, node, "connection refused");
+    }
+    let first = first(&report);
+    assert!(first.starts_with("1/10001 synced: web0, web1 and 9998 more connection refused; web0 is odd"), "{first}");
+    assert!(first.ends_with(" more warnings"), "{first}");
 }
 
 #[test]

@@ -179,7 +179,7 @@ fn numbers_beyond_reason_are_no_numbers() {
             answer
                 .with("wsrep_provider_options", format!("gcs.fc_limit={value};pc.weight={value};gcache.size={value}G")),
         );
-        for args in [&["--sample", "0.1s", "--perfdata-per-node"][..], &["--mode", "readiness"]] {
+        for args in [&["--sample", "1s", "--perfdata-per-node"][..], &["--mode", "readiness"]] {
             let output = monitor(node.address(), args);
             assert_sane(&output);
             assert!(!output.stdout.contains("inf") && !output.stdout.contains("NaN"), "{output:?}");

@@ -56,7 +56,7 @@ fn a_sample_is_one_more_question_on_the_same_connection() {
         Then::Say(answer.with("wsrep_flow_control_paused_ns", paused).with("wsrep_replicated", committed))
     };
     let node = Script::new([counted("100", "0"), counted("100000", "3000000000")]).start();
-    let output = monitor(node.address(), &["--sample", "0.3s"]);
+    let output = monitor(node.address(), &["--sample", "1s"]);
     assert_says(&output, State::Critical, "flow control stopped writing for");
     assert!(output.perfdata().iter().any(|value| value.label == "write_rate" && value.value > 0.0), "{output:?}");
     assert_asked(&node, 2);
@@ -71,7 +71,7 @@ fn who_does_not_answer_the_second_time_is_gone() {
         (Then::Hang, "logged in, but status was not answered"),
     ] {
         let node = Script::new([Then::healthy(), then]).start();
-        let output = monitor(node.address(), &["--sample", "0.1s", "-t", "2"]);
+        let output = monitor(node.address(), &["--sample", "1s", "-t", "3"]);
         assert_says(&output, State::Critical, said);
         assert!(!output.perfdata().iter().any(|value| value.label == "flow_control"), "{output:?}");
     }
@@ -81,6 +81,14 @@ fn who_does_not_answer_the_second_time_is_gone() {
 fn a_sample_as_long_as_the_time_limit_is_wrong_usage() {
     let node = MariaDb::healthy();
     assert_says(&monitor(node.address(), &["--sample", "2s", "-t", "2"]), State::Unknown, "--sample leaves no time");
+}
+
+#[test]
+fn a_sample_too_short_for_a_rate_is_wrong_usage() {
+    let node = MariaDb::healthy();
+    let output = monitor(node.address(), &["--sample", "0.9s"]);
+    assert_says(&output, State::Unknown, "--sample is too short to measure a rate");
+    assert!(output.text().contains("at least 1"), "{output:?}");
 }
 
 /// Two nodes that each claim to be alone and first.

@@ -110,7 +110,7 @@ mod tests {
     fn each_limit_of_ours_keeps_its_own_remedy() {
         let here = SocketAddr::from(([127, 0, 0, 1], 53));
         for (errno, problem, remedy) in [
-            (EPERM, "permission denied by this host", "firewall of this host"),
+            (EPERM, "permission denied by this host", "this host's firewall"),
             (EMFILE, "the check is out of file descriptors", "ulimit -n"),
             (ENETDOWN, "the network of this host is down", "ip link"),
             (EINVAL, "invalid argument", wording::OWN_SIDE),

@@ -178,7 +178,7 @@ impl Directory {
 
 fn unmade(path: &Path, error: &io::Error) -> Obstacle {
     let what = match error.raw_os_error().map(Errno::from_raw) {
-        // Of what was given only the last part is made.
+        // Only the last part of a path that was given is made.
         Some(Errno::ENOENT) => "does not exist and cannot be made".to_owned(),
         _ => format!("cannot be made: {}", io_error::reason(error)),
     };

@@ -1,11 +1,11 @@
 //! The file with the history of one check.
 
 use nix::unistd::geteuid;
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, IgnoredAny};
 use serde::{Deserialize, Serialize};
 
 use super::directory::Directory;
-use super::{LONGEST, Obstacle, is_too_soon};
+use super::{LONGEST, Obstacle, SHORTEST, is_too_soon};
 
 /// The version of the envelope; what is newer is not understood.
 const VERSION: u64 = 1;
@@ -17,27 +17,27 @@ pub(super) struct HistoryFile {
     /// Without `.json`.
     name: String,
     key: String,
-    /// When what was read was written, in seconds since 1970.
+    /// The time at which the content that was read was written, in seconds since 1970.
     pub(super) at: Option<f64>,
 }
 
-/// What is known from earlier runs.
+/// The knowledge of earlier runs.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Past<T> {
     /// There is no file yet.
     First,
-    /// What the last run wrote.
+    /// The data that the last run wrote.
     Known(T),
     /// There is a file, and it cannot be used.
     Refused(Obstacle),
 }
 
-/// What came of writing.
+/// The outcome of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
     /// The next run reads it.
     Yes,
-    /// What was read is less than [`super::SHORTEST`] older and stays.
+    /// The file is less than [`SHORTEST`] older than this run, or a later run wrote it in the meantime; it stays.
     TooSoon,
     /// Another run is writing, and what that one saw is as good.
     Busy,
@@ -94,7 +94,18 @@ impl HistoryFile {
             return Err(Obstacle { remedy: remedy.to_owned(), ..self.directory.of_file(&name, "would exceed 1 MiB") });
         }
         let Some(_lock) = self.directory.lock(&format!("{}.lock", self.name))? else { return Ok(Written::Busy) };
+        if self.is_overtaken(&name, now) {
+            return Ok(Written::TooSoon);
+        }
         self.directory.replace(&name, &format!("{}.tmp", self.name), &text).map(|()| Written::Yes)
+    }
+
+    /// Whether another run has replaced what was read, with an observation that is newer than the one at `now` or that it
+    /// follows too closely. The file that was read itself may be from the future: the clock was set back, and it is replaced.
+    fn is_overtaken(&self, name: &str, now: f64) -> bool {
+        let text = self.directory.read(name).ok().flatten();
+        let at = text.and_then(|text| unpack::<IgnoredAny>(&text, &self.key).ok()).map(|(at, _)| at);
+        at != self.at && at.is_some_and(|at| now - at < SHORTEST)
     }
 
     #[cfg(test)]

@@ -12,7 +12,7 @@ use crate::{home, text};
 /// The directory that a package or the operator makes; never made here.
 const SYSTEM: &str = "/var/lib/monitoring-plugins-ha";
 /// Below the state directory of a user.
-const NAME: &str = "monitoring-plugins-ha";
+pub(super) const NAME: &str = "monitoring-plugins-ha";
 /// As the directory it says that no history is wanted.
 const NONE: &str = "/dev/null";
 
@@ -21,13 +21,13 @@ const NONE: &str = "/dev/null";
 /// Without `given` it is the first that can be had of `/var/lib/monitoring-plugins-ha`, if the user may write there,
 /// `$XDG_STATE_HOME/monitoring-plugins-ha`, and `.local/state/monitoring-plugins-ha` in the user's home ([`home`]).
 ///
-/// Of a directory that everybody may write to and that has the sticky bit, as `/tmp` has, a subdirectory is used that
-/// belongs to this user alone, such as `uid-1000`.
+/// A subdirectory that belongs to this user alone, such as `uid-1000`, takes the place of a directory that everybody may
+/// write to and that has the sticky bit, as `/tmp` has.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryDirs {
     /// The argument `--history-dir`; made where only its last part is missing. `/dev/null` stands for no history.
     pub given: Option<PathBuf>,
-    /// `$XDG_STATE_HOME`; ignored when relative.
+    /// `$XDG_STATE_HOME`; ignored when relative, and when it exists and is no directory of this user.
     pub xdg_state_home: Option<PathBuf>,
     /// `$HOME`; the home of another user, which sudo may leave there, is no place.
     pub home: Option<PathBuf>,
@@ -73,9 +73,9 @@ impl HistoryDirs {
         }
         match self.xdg_state_home.as_deref().filter(|xdg| !xdg.as_os_str().is_empty()) {
             Some(xdg) if !xdg.is_absolute() => reasons.push("$XDG_STATE_HOME is not an absolute path".to_owned()),
-            Some(xdg) => match Directory::make(&xdg.join(NAME), true) {
+            Some(xdg) => match below(xdg, Path::new(NAME)) {
                 Ok(directory) => return Ok(directory),
-                Err(obstacle) => reasons.push(obstacle.reason),
+                Err(reason) => reasons.push(reason),
             },
             None => {}
         }
@@ -90,11 +90,21 @@ impl HistoryDirs {
 
 fn below_home(home: Option<PathBuf>) -> Result<Directory, String> {
     let home = home.ok_or("this user has no home directory")?;
-    let shown = || text::quote(&home.display().to_string());
-    match home.metadata() {
-        Ok(about) if !about.is_dir() => Err(format!("{} is not a directory", shown())),
-        Ok(about) if about.uid() != geteuid().as_raw() => Err(format!("{} belongs to another user", shown())),
-        Ok(_) => Directory::make(&home.join(".local/state").join(NAME), true).map_err(|obstacle| obstacle.reason),
-        Err(_) => Err(format!("{} does not exist", shown())),
+    if home.metadata().is_err() {
+        return Err(format!("{} does not exist", shown(&home)));
     }
+    below(&home, &Path::new(".local/state").join(NAME))
+}
+
+/// The directory at `path` below a base, which must be a directory of this user if it exists.
+fn below(base: &Path, path: &Path) -> Result<Directory, String> {
+    match base.metadata() {
+        Ok(about) if !about.is_dir() => Err(format!("{} is not a directory", shown(base))),
+        Ok(about) if about.uid() != geteuid().as_raw() => Err(format!("{} belongs to another user", shown(base))),
+        _ => Directory::make(&base.join(path), true).map_err(|obstacle| obstacle.reason),
+    }
+}
+
+fn shown(path: &Path) -> String {
+    text::quote(&path.display().to_string())
 }

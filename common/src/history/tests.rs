@@ -1,6 +1,7 @@
 use std::fs::{self, DirBuilder};
 use std::os::unix::fs::{DirBuilderExt, MetadataExt, PermissionsExt, chown, symlink};
 use std::path::PathBuf;
+use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 
 use nix::sys::stat::Mode;
@@ -9,7 +10,9 @@ use test_support::scratch;
 
 use super::directory::Directory;
 use super::file::{Written, fnv1a};
+use super::places::NAME;
 use super::*;
+use crate::{Catalogue, CommonArgs, Default, MetricSpec, MetricUnit, Rules};
 
 /// When the runs of these tests are, a minute after each other.
 const NOW: f64 = 1_800_000_000.0;
@@ -97,11 +100,11 @@ const VALID: &str = r#"{"version":1,"key":"db1,db2","at":1.0,"data":[1]}"#;
 fn what_was_written_is_known_to_the_next_run() {
     let scratch = Scratch::new();
     let mut first = scratch.history();
-    assert!(first.is_first() && first.past().is_empty());
+    assert!(first.is_first && first.past.is_empty());
     first.write(&vec![1, 2], NOW);
     assert_eq!(remark(&first), "first run: rates and changes are known from the next run on");
     let second = scratch.run(&[3], NOW + MINUTE);
-    assert_eq!((second.past().as_slice(), second.is_first()), (&[1, 2][..], false));
+    assert_eq!((second.past.as_slice(), second.is_first), (&[1, 2][..], false));
     assert_eq!((second.remarks(), second.place_is_missing()), (vec![], None));
     assert_eq!(scratch.past(), [3]);
     let name = scratch.file("x").file_stem().unwrap().to_str().unwrap().to_owned();
@@ -127,6 +130,29 @@ fn what_follows_too_soon_does_not_replace_what_was_seen_before() {
 }
 
 #[test]
+fn an_older_run_does_not_replace_a_newer_one() {
+    for (started, after, written) in [
+        (None, -0.5, false),
+        (None, -60.0, false),
+        (None, 0.5, false),
+        (None, 1.0, true),
+        (Some(-MINUTE), -0.5, false),
+        (Some(-MINUTE), -60.0, false),
+        (Some(-MINUTE), 1.0, true),
+    ] {
+        let scratch = Scratch::new();
+        if let Some(earlier) = started {
+            scratch.run(&[0], NOW + earlier);
+        }
+        let (mut older, mut newer) = (scratch.history(), scratch.history());
+        newer.write(&vec![2], NOW);
+        older.write(&vec![1], NOW + after);
+        assert_eq!(scratch.past(), if written { [1] } else { [2] }, "{started:?} {after}");
+        assert!(!older.remarks().concat().contains("remembered:"), "{started:?} {after}");
+    }
+}
+
+#[test]
 fn everything_made_is_private() {
     let scratch = Scratch::new();
     let made = scratch.0.join("made");
@@ -147,7 +173,7 @@ fn the_name_is_the_same_in_every_build() {
     let scratch = Scratch::new();
     scratch.run(&[1], NOW);
     let mut other = scratch.about("db1");
-    assert!(other.is_first());
+    assert!(other.is_first);
     other.write(&vec![2], NOW);
     assert_eq!(scratch.names().len(), 4);
 }
@@ -175,7 +201,7 @@ fn a_file_that_cannot_be_used_is_replaced() {
         let scratch = Scratch::new();
         scratch.plant(text);
         let history = scratch.run(&[7], NOW);
-        assert!(!history.is_first() && history.past().is_empty(), "{text}");
+        assert!(!history.is_first && history.past.is_empty(), "{text}");
         let expected = format!("history starts anew: {} {why}", scratch.file("json").display());
         assert_eq!(remark(&history), expected, "{text}");
         assert_eq!(scratch.past(), [7], "{text}");
@@ -209,7 +235,7 @@ fn a_link_is_neither_read_nor_written_through() {
     symlink(&victim, scratch.file("json")).unwrap();
     symlink(&victim, scratch.file("tmp")).unwrap();
     let history = scratch.run(&[2], NOW);
-    assert!(history.past().is_empty());
+    assert!(history.past.is_empty());
     assert!(remark(&history).ends_with(".json is a symbolic link"), "{}", remark(&history));
     assert_eq!(scratch.past(), [2]);
     assert_eq!(fs::read_to_string(&victim).unwrap(), VALID);
@@ -229,7 +255,7 @@ fn a_linked_directory_is_refused() {
     for path in [link.clone(), link.join(""), link.join(".")] {
         let mut history = History::open(&given(&path), "check_x", "k");
         history.write(&vec![1], NOW);
-        assert!(!history.is_first());
+        assert!(!history.is_first);
         assert!(remark(&history).contains("link is a symbolic link -> "), "{}", remark(&history));
         assert_eq!(elsewhere.names(), [""; 0]);
     }
@@ -350,14 +376,14 @@ fn an_impossible_directory_is_a_reason() {
     ] {
         let mut history = History::open(&given(&path), "check_x", "k");
         history.write(&vec![1], NOW);
-        assert!(!history.is_first() && history.place_is_missing().is_some(), "{path:?}");
+        assert!(!history.is_first && history.place_is_missing().is_some(), "{path:?}");
         let remark = remark(&history);
         assert!(remark.starts_with("nothing is remembered between runs: ") && remark.contains(why), "{remark}");
     }
     // A directory that exists and takes no file, not even from root.
     let file = HistoryFile::new(Directory::open(Path::new("/proc")).unwrap(), "check_x", "k");
     let mut proc = History::<Vec<u32>>::of(Ok(file));
-    assert!(proc.is_first());
+    assert!(proc.is_first);
     proc.write(&vec![1], NOW);
     assert!(remark(&proc).starts_with("nothing is remembered between runs: /proc"), "{}", remark(&proc));
 }
@@ -386,7 +412,7 @@ fn a_full_disk_is_said() {
 fn who_wants_no_history_is_not_bothered() {
     let mut none = History::open(&given(Path::new("/dev/null")), "check_x", "k");
     none.write(&vec![1], NOW);
-    assert_eq!((none.remarks(), none.is_first(), none.is_too_soon(NOW)), (vec![], false, false));
+    assert_eq!((none.remarks(), none.is_first, none.is_too_soon(NOW)), (vec![], false, false));
     assert_eq!(none.place_is_missing(), Some("--history-dir is /dev/null"));
 }
 
@@ -417,13 +443,16 @@ fn another_run_that_is_writing_is_no_fault() {
 fn of_two_writers_one_is_read_whole() {
     let scratch = Scratch::new();
     scratch.run(&[0; 1000], NOW);
-    // Both read before one writes: what the other wrote would be too new to be replaced.
     let files = [1_u32, 2].map(|writer| (writer, scratch.history().file.unwrap()));
+    // Each write is a minute later than the one before it, whoever made that: none is too soon.
+    let minutes = AtomicU32::new(1);
+    let next = || NOW + MINUTE * f64::from(minutes.fetch_add(1, Ordering::SeqCst));
     thread::scope(|scope| {
         let writers = files.map(|(writer, file)| {
+            let next = &next;
             scope.spawn(move || {
                 let data = vec![writer; 1000 * writer as usize];
-                (0..200).filter(|_| file.write(&data, NOW + MINUTE) == Ok(Written::Yes)).count()
+                (0..200).filter(|_| file.write(&data, next()) == Ok(Written::Yes)).count()
             })
         });
         for _ in 0..400 {
@@ -498,7 +527,12 @@ fn every_place_that_was_tried_is_said_with_its_reason() {
         (
             Some(at("file")),
             None,
-            "DIR/system does not exist; DIR/file/monitoring-plugins-ha cannot be made: not a directory; \
+            "DIR/system does not exist; DIR/file is not a directory; this user has no home directory",
+        ),
+        (
+            Some(at("file/below")),
+            None,
+            "DIR/system does not exist; DIR/file/below/monitoring-plugins-ha cannot be made: not a directory; \
              this user has no home directory",
         ),
     ] {
@@ -506,6 +540,53 @@ fn every_place_that_was_tried_is_said_with_its_reason() {
     }
     if geteuid().is_root() {
         chown(&*scratch.0, Some(OTHER), None).unwrap();
-        assert!(said(None, Some(scratch.0.to_path_buf())).contains("; DIR belongs to another user -> "));
+        let foreign = || Some(scratch.0.to_path_buf());
+        assert!(said(None, foreign()).contains("; DIR belongs to another user -> "));
+        assert!(said(foreign(), None).contains("; DIR belongs to another user; this user has no "));
+        assert!(!at(NAME).exists());
+    }
+}
+
+static RATE: MetricSpec =
+    MetricSpec::judged("rate", MetricUnit::None, Default::None, Default::None, "writes a second").from_history();
+static CATALOGUE: Catalogue = Catalogue { service: "TEST", metrics: &[&RATE], findings: &[] };
+
+#[derive(clap::Parser)]
+struct Cli {
+    #[command(flatten)]
+    common: CommonArgs,
+}
+
+/// Whether a threshold that needs a history is refused.
+fn refuses(history: &History<Vec<u32>>) -> bool {
+    let cli: Cli = clap::Parser::parse_from(["test", "-w", "rate=5"]);
+    let mut report = Report::new(&Rules::new(&CATALOGUE, &cli.common).unwrap());
+    history.tell(&mut report);
+    report.render().1.contains("rate cannot be measured: ")
+}
+
+#[test]
+fn a_threshold_is_refused_where_nothing_can_be_remembered() {
+    let scratch = Scratch::new();
+    assert!(!refuses(&scratch.run(&[1], NOW)), "the first run");
+    assert!(!refuses(&scratch.run(&[2], NOW + MINUTE)), "the second run");
+    scratch.plant("corrupt");
+    assert!(!refuses(&scratch.history()), "nothing was to be written");
+    assert!(!refuses(&scratch.run(&[3], NOW)), "history starts anew");
+
+    fs::remove_file(scratch.file("lock")).unwrap();
+    fs::create_dir(scratch.file("lock")).unwrap();
+    let known = scratch.run(&[4], NOW + MINUTE);
+    assert!(remark(&known).starts_with("this run is not remembered: "), "{}", remark(&known));
+    assert!(!refuses(&known), "an earlier run is known");
+    scratch.plant("corrupt");
+    assert!(refuses(&scratch.run(&[4], NOW)), "a file that cannot be used or replaced");
+    fs::remove_file(scratch.file("json")).unwrap();
+    let first = scratch.run(&[4], NOW);
+    assert!(remark(&first).starts_with("nothing is remembered between runs: "), "{}", remark(&first));
+    assert!(refuses(&first), "a first run that cannot be written");
+
+    for place in ["/dev/null", "/proc/none"] {
+        assert!(refuses(&History::open(&given(Path::new(place)), "check_x", "k")), "{place}");
     }
 }

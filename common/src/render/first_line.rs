@@ -10,6 +10,8 @@
 
 mod causes;
 
+use std::collections::{BTreeMap, BTreeSet};
+
 use nagiosplugin::ServiceState;
 
 use crate::report::Finding;
@@ -33,12 +35,12 @@ const SEPARATOR: &str = "; ";
 /// The line without service and state, in at most `room` bytes.
 ///
 /// `findings` come worst first; those that are OK are only told as causes.
-pub(super) fn compose(findings: &[&Finding], well: &str, room: usize) -> String {
-    let parts = parts(findings);
-    let mut line = choose(&parts, room);
-    let well = text::line(well);
-    if line.is_empty() || line.len() + SEPARATOR.len() + well.len() <= room {
-        append(&mut line, &shorten(well, room));
+pub(super) fn compose(findings: &[&Finding], well: &[String], room: usize) -> String {
+    let mut line = choose(parts(findings), room);
+    for part in well.iter().map(|part| text::line(part)) {
+        if line.is_empty() || line.len() + SEPARATOR.len() + part.len() <= room {
+            append(&mut line, &shorten(part, room));
+        }
     }
     line
 }
@@ -52,6 +54,8 @@ struct Part {
     causes: Vec<(String, String)>,
     /// Whether it is on the line in any case: the worst, a count with few causes, and what explains one.
     is_needed: bool,
+    /// The bytes that are kept for it, with its separator, as long as no form was chosen.
+    least: usize,
 }
 
 /// The sentences in their order: each finding that is not OK, save for those that are told as causes of another.
@@ -102,13 +106,13 @@ fn words(causes: &[Explained]) -> String {
     grouped(causes.iter().map(|cause| (cause.label.clone(), cause.word.clone())))
 }
 
-/// Names with the same reason together, in the order of the first of each.
+/// Names with the same reason together, in the order of the first of each. A sentence about several targets is told once.
 fn grouped(causes: impl Iterator<Item = (String, String)>) -> String {
-    let mut groups: Vec<(String, Vec<String>)> = Vec::new();
-    for (name, reason) in causes {
-        match groups.iter_mut().find(|(known, _)| *known == reason) {
-            // A sentence about several targets is told once.
-            Some((_, names)) if names.contains(&name) => {}
+    let (mut groups, mut told): (Vec<(String, Vec<String>)>, _) = (Vec::new(), BTreeSet::new());
+    let mut positions: BTreeMap<String, usize> = BTreeMap::new();
+    for (name, reason) in causes.filter(|cause| told.insert(cause.clone())) {
+        let position = *positions.entry(reason.clone()).or_insert(groups.len());
+        match groups.get_mut(position) {
             Some((_, names)) => names.push(name),
             None => groups.push((reason, vec![name])),
         }
@@ -121,13 +125,14 @@ fn grouped(causes: impl Iterator<Item = (String, String)>) -> String {
 ///
 /// First comes what is needed, in the longest form that leaves room for the shortest of the rest of it. A sentence that
 /// does not fit whole is cut after the causes have had their room.
-fn choose(parts: &[Part], room: usize) -> String {
+fn choose(mut parts: Vec<Part>, room: usize) -> String {
     let longest: Option<Vec<_>> = parts.iter().map(|part| part.forms.first().cloned()).collect();
     if let Some(whole) = longest.map(|longest| longest.join(SEPARATOR)).filter(|whole| whole.len() <= room) {
         return whole;
     }
-    let mut line = Line { parts, chosen: parts.iter().map(|_| None).collect(), room };
-    let (needed, others): (Vec<_>, Vec<_>) = (0..parts.len()).partition(|index| line.is_needed(*index));
+    need_no_more_than_fits(&mut parts, room);
+    let (needed, others): (Vec<_>, Vec<_>) = (0..parts.len()).partition(|index| is_needed(&parts, *index));
+    let mut line = Line { parts: &parts, chosen: parts.iter().map(|_| None).collect(), room };
     for index in &needed {
         line.fit(*index);
     }
@@ -140,6 +145,24 @@ fn choose(parts: &[Part], room: usize) -> String {
     line.into_text()
 }
 
+/// Keeps room for what is needed, the worst first; what finds none takes its chance with the others.
+///
+/// Causes may be cut where half of the line is left for them.
+fn need_no_more_than_fits(parts: &mut [Part], room: usize) {
+    let count = others(parts.iter().map(|part| part.state)).map_or(0, |count| count.len());
+    let mut left = room.saturating_sub(count);
+    for (index, part) in parts.iter_mut().enumerate().filter(|(_, part)| part.is_needed) {
+        let least = part.least_of(room);
+        part.is_needed = index == 0 || least <= left || !part.causes.is_empty() && left * 2 >= room;
+        part.least = if part.is_needed { least.min(left) } else { 0 };
+        left -= part.least;
+    }
+}
+
+fn is_needed(parts: &[Part], index: usize) -> bool {
+    parts.get(index).is_some_and(|part| part.is_needed)
+}
+
 /// The line in the making.
 struct Line<'p> {
     parts: &'p [Part],
@@ -148,12 +171,11 @@ struct Line<'p> {
 }
 
 impl Line<'_> {
-    fn is_needed(&self, index: usize) -> bool {
-        self.parts.get(index).is_some_and(|part| part.is_needed)
-    }
-
     /// Chooses the longest form that fits.
     fn fit(&mut self, index: usize) {
+        if self.parts.get(index).is_none_or(|part| part.forms.is_empty()) {
+            return;
+        }
         let Some(left) = self.left(index) else { return };
         let form = self.parts.get(index).and_then(|part| part.forms.iter().find(|form| form.len() <= left));
         if let (Some(chosen), Some(form)) = (self.chosen.get_mut(index), form) {
@@ -174,7 +196,7 @@ impl Line<'_> {
         let chosen: usize = self.chosen.iter().flatten().map(|form| form.len() + SEPARATOR.len()).sum();
         let open = self.parts.iter().zip(&self.chosen).enumerate();
         let open: Vec<_> = open.filter(|(place, (_, form))| *place != index && form.is_none()).collect();
-        let least: usize = open.iter().map(|(_, (part, _))| part.least(self.room)).sum();
+        let least: usize = open.iter().map(|(_, (part, _))| part.least).sum();
         let rest = open.iter().map(|(_, (part, _))| *part).filter(|part| !part.is_needed);
         let count = others(rest.map(|part| part.state)).map_or(0, |count| count.len() + SEPARATOR.len());
         self.room.checked_sub(chosen + least + count)
@@ -195,15 +217,16 @@ impl Part {
             forms: if is_needed || earlier < TRIED { forms(finding, causes) } else { Vec::new() },
             causes: causes.iter().map(|cause| (cause.label.clone(), cause.word.clone())).collect(),
             is_needed,
+            least: 0,
         }
     }
 
-    /// The bytes that the part takes at least, with its separator, if it is needed.
-    fn least(&self, room: usize) -> usize {
+    /// The bytes that the part should have at least, with its separator.
+    fn least_of(&self, room: usize) -> usize {
         let shortest = self.forms.iter().map(String::len).min().unwrap_or(0);
         // Names that leave no room for anything else are cut.
         let most = if self.causes.is_empty() { LEAST } else { room / 3 * 2 };
-        if self.is_needed { shortest.min(most) + SEPARATOR.len() } else { 0 }
+        shortest.min(most) + SEPARATOR.len()
     }
 
     /// The shortest form, cut to `room`: each name in its middle, or the sentence at its end.
@@ -211,11 +234,20 @@ impl Part {
         let overhead: usize = self.causes.iter().map(|(_, word)| word.len() + " and ".len() + 1).sum();
         let share = room.saturating_sub(overhead).checked_div(self.causes.len()).unwrap_or(0);
         if share >= SHORTEST_NAME {
-            let cut = |(name, word): &(String, String)| (text::cut_middle(name, share), word.clone());
-            return grouped(self.causes.iter().map(cut));
+            let names = distinct(self.causes.iter().map(|(name, _)| name.as_str()), share);
+            return grouped(names.into_iter().zip(self.causes.iter().map(|(_, word)| word.clone())));
         }
         shorten(self.forms.last().cloned().unwrap_or_default(), room)
     }
+}
+
+/// Names cut to at most `limit` bytes each, which stay different: those that would look equal show a digest.
+fn distinct<'n>(names: impl Iterator<Item = &'n str> + Clone, limit: usize) -> Vec<String> {
+    let cut: Vec<_> = names.clone().map(|name| text::cut_middle(name, limit)).collect();
+    let is_taken = |name: &String| cut.iter().filter(|other| *other == name).count() > 1;
+    let name =
+        |(cut, name): (&String, &str)| if is_taken(cut) { text::cut_to_digest(name, limit) } else { cut.clone() };
+    cut.iter().zip(names).map(name).collect()
 }
 
 /// `1 more critical, 2 more warnings, 3 more unknown`; `None` when there are none.
@@ -248,7 +280,7 @@ pub(super) fn shorten(text: String, limit: usize) -> String {
     if text.len() <= limit {
         return text;
     }
-    let mut end = limit.saturating_sub('…'.len_utf8());
+    let Some(mut end) = limit.checked_sub('…'.len_utf8()) else { return String::new() };
     while !text.is_char_boundary(end) {
         end -= 1;
     }

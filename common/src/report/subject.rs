@@ -13,7 +13,7 @@ pub trait Subject {
     fn label(&self) -> Cow<'_, str>;
 }
 
-/// What a report keeps of a subject.
+/// The key and the label of a subject, as a report keeps them.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Named {
     pub(crate) key: String,

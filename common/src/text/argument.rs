@@ -3,7 +3,7 @@
 /// The longest argument, in bytes: the longest host name of DNS.
 const LIMIT: usize = 253;
 
-/// What a remedy writes into a shell command: `value` if a shell and a program take it for one plain word, else
+/// The word that a remedy writes into a shell command: `value` if a shell and a program take it for one plain word, else
 /// `placeholder`.
 ///
 /// A plain word is not empty, has at most 253 characters, all of them ASCII letters, digits, `.`, `_`, `:` and `-`, and

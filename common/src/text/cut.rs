@@ -25,6 +25,15 @@ pub(crate) fn cut_with_digest(text: &str, whole: &str, limit: usize, mark: char,
     format!("{head}{mark}{}{mark}{tail}", digest(whole))
 }
 
+/// A name of at most `limit` bytes that differs from that of any other name: its two ends with a digest between them,
+/// or the digest alone where there is no room for ends.
+pub(crate) fn cut_to_digest(name: &str, limit: usize) -> String {
+    if limit > DIGEST_LEN + 2 * '…'.len_utf8() {
+        return cut_with_digest(name, name, limit, '…', char::len_utf8);
+    }
+    digest(name).chars().take(limit).collect()
+}
+
 /// Twelve hexadecimal digits that differ for texts that differ.
 ///
 /// Labels of metrics contain it, so a test pins it: another hash would begin new graphs.
@@ -53,6 +62,17 @@ fn fitting(chars: impl Iterator<Item = char>, mut room: usize, size: fn(char) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn names_that_differ_in_the_middle_stay_different_at_any_length() {
+        let names = [1, 2].map(|number| format!("database-{number}-{}", "x".repeat(40)));
+        for limit in [8, 12, 18, 19, 30] {
+            let cut = names.each_ref().map(|name| cut_to_digest(name, limit));
+            assert!(cut[0] != cut[1] && cut.iter().all(|cut| cut.len() <= limit), "{limit}: {cut:?}");
+        }
+        assert!(cut_to_digest(&names[0], 30).starts_with("datab"), "both ends are shown where there is room");
+        assert_eq!(cut_to_digest(&names[0], 18).len(), 12);
+    }
 
     #[test]
     fn both_ends_are_kept() {

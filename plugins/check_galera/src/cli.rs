@@ -48,7 +48,8 @@ pub struct Cli {
     #[arg(long, value_name = "DIR")]
     pub(crate) history_dir: Option<PathBuf>,
 
-    /// Measure rates within the run, over this time, instead of between runs
+    /// Measure rates within the run, over this time of at least 1 s, instead of
+    /// between runs
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) sample: Option<Duration>,
 

@@ -4,6 +4,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use common::history::SHORTEST;
 use common::{CheckError, HostPort, Range, Rules, Secret, Thresholds};
 
 use crate::catalogue::{MEMBERS, SYNCED, TOLERABLE_FAILURES};
@@ -54,6 +55,9 @@ impl Target {
             Some(file) => Options::read(&file, &cli.login.defaults_group)?,
             None => Options::default(),
         };
+        if cli.sample.is_some_and(|sample| sample.as_secs_f64() < SHORTEST) {
+            return Err(CheckError::local("--sample is too short to measure a rate", "at least 1"));
+        }
         if cli.sample.is_some_and(|sample| sample >= cli.common.timeout) {
             return Err(CheckError::local("--sample leaves no time to ask", "make it shorter than --timeout"));
         }

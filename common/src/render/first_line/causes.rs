@@ -1,4 +1,4 @@
-//! What explains what: the targets behind a count, each with its reason, told once.
+//! The targets behind a count, each with its reason, told once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,7 +8,7 @@ use super::NAMED;
 use crate::report::{Cause, Finding, Reason};
 use crate::text;
 
-/// What explains what, and what earlier sentences have said. Findings are known by their index.
+/// The causes of each finding, and what earlier sentences have told. Findings are known by their index.
 pub(super) struct Told<'f> {
     /// The causes of each finding.
     explained: Vec<Vec<Explained<'f>>>,

@@ -166,15 +166,15 @@ impl<'a> Judge<'a, '_> {
         for ((is_stale, place, instances, standing), servers) in group(keyed) {
             let dead = Dead { place, instances, standing };
             let hand = verb(servers.len(), HAND);
-            let (spec, words, word, remedy) = if is_stale {
+            let (spec, words, remedy) = if is_stale {
                 let left = self.left(place, &servers);
                 let words = format!("{}, for {left} s more", dead.words(&format!("still {hand}")));
-                (&DNS_STALE, words, "stale", remedy::of_stale(case, &servers))
+                (&DNS_STALE, words, remedy::of_stale(case, &servers))
             } else {
-                (&DNS_DEAD, dead.words(hand), "misleading", remedy::of_dead(case, &servers))
+                (&DNS_DEAD, dead.words(hand), remedy::of_dead(case, &servers))
             };
             let sentence = format!("{} {words}", subject(&servers));
-            self.on(spec, &servers, sentence, Reason { words, word }, &remedy);
+            self.on(spec, &servers, sentence, Reason::dead(&dead), &remedy);
         }
     }
 
@@ -336,9 +336,8 @@ fn measure(report: &mut Report, case: &Case) {
     }
     let times = case.comparisons.iter().filter_map(|comparison| Some((comparison.time?, comparison)));
     if let Some((time, comparison)) = times.max_by_key(|(time, _)| *time) {
-        let seconds = Number::seconds(time);
-        let words = format!("name server {} took {seconds} s to answer", comparison.label());
-        report.metric(&DNS_TIME, seconds).of(comparison).words(words);
+        let words = format!("name server {} took {} s to answer", comparison.label(), wording::seconds(time));
+        report.metric(&DNS_TIME, Number::seconds(time)).of(comparison).words(words);
     }
 }
 

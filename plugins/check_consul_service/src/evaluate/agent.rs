@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::time::Duration;
 
-use common::{Cause, Number, Report, Subject, text};
+use common::{Cause, Number, Report, Subject, text, wording};
 
 use super::access::permission;
 use super::doubt::{Disagreement, disagreements};
@@ -29,7 +29,7 @@ impl Subject for Asked {
     }
 }
 
-/// What to do about an agent that gives no answer.
+/// The remedy for an agent that gives no answer.
 fn revive(kind: UnreachableKind) -> &'static str {
     match kind {
         UnreachableKind::Unresolved => "look at the name, and at the resolver of this host",
@@ -42,7 +42,7 @@ fn revive(kind: UnreachableKind) -> &'static str {
     }
 }
 
-/// What to do about an agent that denies us access.
+/// The remedy for an agent that denies us access.
 fn admit(kind: DenialKind, policy: &Policy) -> String {
     match kind {
         DenialKind::UnknownToken => {
@@ -86,9 +86,8 @@ pub(super) fn measure(report: &mut Report, agents: &[Asked]) {
     }
     let times = agents.iter().filter_map(|asked| Some((slowest(asked)?, asked)));
     if let Some((time, asked)) = times.max_by_key(|(time, _)| *time) {
-        let seconds = Number::seconds(time);
-        let words = format!("agent {} took {seconds} s to answer", asked.label());
-        report.metric(&API_TIME, seconds).of(asked).words(words);
+        let words = format!("agent {} took {} s to answer", asked.label(), wording::seconds(time));
+        report.metric(&API_TIME, Number::seconds(time)).of(asked).words(words);
     }
 }
 

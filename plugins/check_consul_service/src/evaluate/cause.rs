@@ -5,7 +5,7 @@ use common::text;
 use crate::health::{Condition, GOSSIP};
 use crate::snapshot::{Check, Instance, Scope};
 
-/// What a check said is cut to so many bytes where it stands behind the instance's name in a count.
+/// Behind an instance's name in a count, the words of a check are cut to so many bytes.
 const SAID: usize = 64;
 
 /// What is wrong with an instance, without its name.

@@ -9,7 +9,7 @@ use crate::health::Condition;
 use crate::policy::Query;
 use crate::snapshot::{Asked, Failure, Health, Instance, Key, Snapshot};
 
-/// Of an agent's words so many bytes are said.
+/// The words of an agent are cut to so many bytes.
 const SAID: usize = 64;
 
 /// The answers of all agents, seen as one.

@@ -1,5 +1,7 @@
 //! What a node did between two moments: the differences of its counters.
 
+use common::history::SHORTEST;
+
 use crate::facts::Counters;
 use crate::memory::Past;
 use crate::snapshot::{Answer, Asked};
@@ -34,9 +36,7 @@ impl Motion {
     }
 }
 
-/// The shortest time over which a rate says something, in seconds; two runs beside each other give none.
-const SHORTEST: f64 = 1.0;
-/// The longest over which it still says something of now.
+/// The longest time over which a rate still says something of now, in seconds.
 const LONGEST: f64 = 3600.0;
 /// By how much our clock may differ from the server's `Uptime`, which counts whole seconds.
 const CLOCK_TOLERANCE: f64 = 2.0;

@@ -40,7 +40,7 @@ fn name(cluster: &Cluster) -> String {
     names.next().map_or_else(String::new, |name| format!("{}: ", text::name(name)))
 }
 
-fn number_of(count: u64, one: &str, many: &str) -> String {
+pub(super) fn number_of(count: u64, one: &str, many: &str) -> String {
     wording::count(usize::try_from(count).unwrap_or(usize::MAX), one, many)
 }
 
@@ -124,7 +124,7 @@ fn of_class(report: &mut Report, cluster: &Cluster, spec: &'static MetricSpec, i
             format!("{count} of {} {verb} {what}: {}", nodes_asked(asked), names(found.iter().copied()))
         }
     };
-    report.metric(spec, found.len()).up_to(asked).words(words);
+    report.metric(spec, found.len()).up_to(asked).of_all(found).words(words);
 }
 
 fn nodes_asked(asked: usize) -> String {
@@ -154,7 +154,11 @@ fn unreachable(report: &mut Report, cluster: &Cluster) {
         0 => "no node is unreachable".to_owned(),
         count => format!("{count} of {} {} no answer", nodes_asked(asked), if count == 1 { "gives" } else { "give" }),
     };
-    let causes = silent.iter().map(|(node, failure)| Cause::with_reason(*node, &failure.reason, failure.word()));
+    // Where no node answers, one finding is of all, and the nodes have none of their own.
+    let have_findings = group::answers(cluster);
+    let causes = silent.iter().map(|(node, failure)| {
+        if have_findings { (*node).into() } else { Cause::with_reason(*node, &failure.reason, failure.word()) }
+    });
     report.metric(&UNREACHABLE, silent.len()).up_to(asked).words(words).because(causes);
 }
 
@@ -170,7 +174,7 @@ fn nodes<'c, 'a>(cluster: &'c Cluster<'a>, is: impl Fn(&Node<'a>) -> bool) -> Ve
     cluster.nodes.iter().filter(|node| is(node)).collect()
 }
 
-/// What a count misses.
+/// The nodes and members that a count misses.
 struct Missed<'c, 'a> {
     nodes: Vec<&'c Node<'a>>,
     /// Those that were not asked.
@@ -178,7 +182,7 @@ struct Missed<'c, 'a> {
 }
 
 impl Missed<'_, '_> {
-    /// What explains that a count is too low; nothing where it is not, or is too high.
+    /// The causes of a count that is too low; none where it is not, or is too high.
     ///
     /// A node that is down as announced explains it only if the count would be too low with all others.
     fn explain(self, limits: Thresholds, count: u64, policy: &Policy) -> Vec<Cause> {

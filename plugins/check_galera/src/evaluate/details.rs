@@ -1,4 +1,4 @@
-//! What each node answered, for readers who ask for it.
+//! The answers of each node, for readers who ask for them.
 
 use common::{Level, Number, Report, text};
 

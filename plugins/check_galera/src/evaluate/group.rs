@@ -5,6 +5,7 @@ use std::collections::BTreeSet;
 
 use common::{Cause, Report, Subject, text, wording};
 
+use super::counts::number_of;
 use super::unreachable::HOW_TO_REACH;
 use super::{is_down_on_purpose, names};
 use crate::catalogue::{
@@ -151,9 +152,6 @@ fn all_desynced(report: &mut Report, cluster: &Cluster, main: &Component) {
     }
 }
 
-/// The bytes of a UUID; what is longer is no id of a process.
-const LONGEST_ID: usize = 36;
-
 /// Who was thrown out, by the names that earlier runs know; who is back is no matter any more.
 fn evicted(report: &mut Report, cluster: &Cluster) {
     let lists = cluster.speaking().flat_map(|(_, facts)| &facts.evs.evicted);
@@ -162,7 +160,7 @@ fn evicted(report: &mut Report, cluster: &Cluster) {
     let known = |process: &str| cluster.memory.nodes.iter().find(|(_, past)| past.process.as_deref() == Some(process));
     for process in evicted {
         let known = known(process).map(|(name, _)| name);
-        let name = known.map_or_else(|| text::cut_middle(&text::name(process), LONGEST_ID), |name| text::name(name));
+        let name = text::name(known.unwrap_or(process));
         let node = cluster.nodes.iter().filter(|node| Some(&node.key) == known);
         let words = format!("the group has evicted {name}");
         let remedy = "look at the network of that node, then restart it: it is let in again only after that";
@@ -218,8 +216,8 @@ fn missing(report: &mut Report, cluster: &Cluster, expectation: &Expectation) {
 fn arbitrators(report: &mut Report, main: &Component, policy: &Policy) {
     let (found, expected) = (main.arbitrators, policy.arbitrators);
     if found > expected {
-        let noun = if found == 1 { "arbitrator" } else { "arbitrators" };
-        let words = format!("{found} {noun}, {expected} expected: garbd votes but holds no data");
+        let arbitrators = number_of(found, "arbitrator", "arbitrators");
+        let words = format!("{arbitrators}, {expected} expected: garbd votes but holds no data");
         let remedy = format!("if it belongs there, announce it: --arbitrators {found}");
         report.finding(&MEMBER_UNEXPECTED).words(words).remedy(remedy);
     }

@@ -1,4 +1,4 @@
-//! What the nodes are busy with.
+//! The load of the nodes.
 
 use common::{Number, Report, wording};
 

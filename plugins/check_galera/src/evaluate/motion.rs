@@ -2,6 +2,7 @@
 
 use common::{MetricSpec, Number, Report, wording};
 
+use super::counts::number_of;
 use super::{largest, names};
 use crate::catalogue::{
     BF_ABORTS, CERT_FAILURES, CONNECTIONS_REFUSED, DESYNCED_QUEUE, FLOW_CONTROL, RECV_QUEUE, REPLAYS, SEND_QUEUE,
@@ -168,10 +169,10 @@ fn view_changes(report: &mut Report, cluster: &Cluster) {
     // Numbers of different histories are not to be compared.
     let number = main.number.filter(|_| main.uuid == before.uuid);
     let Some(changes) = number.and_then(|now| now.checked_sub(before.number)) else { return };
-    let times = if changes == 1 { "time" } else { "times" };
+    let times = number_of(changes, "time", "times");
     report
         .metric(&VIEW_CHANGES, Number::from(changes))
-        .words(format_args!("membership changed {changes} {times} since the last run"))
+        .words(format_args!("membership changed {times} since the last run"))
         .remedy("a node comes and goes: look at the error logs and the network between the nodes");
 }
 
@@ -179,9 +180,9 @@ fn turned_away(report: &mut Report, cluster: &Cluster) {
     for (node, _) in cluster.speaking() {
         let turned_away = node.motion.as_ref().and_then(|motion| motion.turned_away).filter(|count| *count > 0);
         if let Some(count) = turned_away {
-            let clients = if count == 1 { "client was" } else { "clients were" };
+            let clients = number_of(count, "client was", "clients were");
             let said = report.finding(&CONNECTIONS_REFUSED).of(node);
-            said.words(format_args!("{}: max_connections was reached, {count} {clients} turned away", node.label))
+            said.words(format_args!("{}: max_connections was reached, {clients} turned away", node.label))
                 .remedy("raise max_connections, or find who keeps connections open");
         }
     }

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::{Number, Report};
+use common::{Number, Report, wording};
 
 use crate::catalogue::{CONNECT_TIME, QUERY_TIME};
 use crate::cluster::{Cluster, Node};
@@ -10,22 +10,23 @@ use crate::snapshot::{Answer, Said};
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
     if let Some((node, time)) = slowest(cluster, |said| said.login) {
-        let words = format!("{} took {time} s to let the check log in", node.label);
-        report.metric(&CONNECT_TIME, time).of(node).words(words);
+        let words = format!("{} took {} s to let the check log in", node.label, wording::seconds(time));
+        report.metric(&CONNECT_TIME, Number::seconds(time)).of(node).words(words);
     }
     query_time(report, cluster);
 }
 
 pub(super) fn query_time(report: &mut Report, cluster: &Cluster) {
     if let Some((node, time)) = slowest(cluster, |said| said.answer) {
-        report.metric(&QUERY_TIME, time).of(node).words(format_args!("{} took {time} s to answer", node.label));
+        let words = format!("{} took {} s to answer", node.label, wording::seconds(time));
+        report.metric(&QUERY_TIME, Number::seconds(time)).of(node).words(words);
     }
 }
 
-fn slowest<'c, 'a>(cluster: &'c Cluster<'a>, of: fn(&Said) -> Duration) -> Option<(&'c Node<'a>, Number)> {
+fn slowest<'c, 'a>(cluster: &'c Cluster<'a>, of: fn(&Said) -> Duration) -> Option<(&'c Node<'a>, Duration)> {
     let times = cluster.nodes.iter().filter_map(|node| match &node.asked.answer {
         Answer::Said(said) => Some((node, of(said))),
         _ => None,
     });
-    times.max_by_key(|(_, time)| *time).map(|(node, time)| (node, Number::seconds(time)))
+    times.max_by_key(|(_, time)| *time)
 }

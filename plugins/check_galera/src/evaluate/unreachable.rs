@@ -20,7 +20,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
     }
 }
 
-/// What is no fault of the node.
+/// Tells why a node was not asked, which is no fault of its own.
 fn unasked(report: &mut Report, node: &Node, answer: &Answer) {
     let label = &node.label;
     match answer {

@@ -35,7 +35,8 @@ fn judge_file(report: &mut Report, scene: &Scene, file: &str, servers: &[&Asked]
     for stub in servers.iter().filter(|asked| STUBS.contains(&asked.server.address.ip())) {
         let name = &stub.server.name;
         let words = format!("{file} names the stub {name}: the real servers behind it were not asked");
-        let said = report.finding(&LOCAL_STUB).of(*stub).words(words).reason("is a stub", "stub");
+        // Without a reason of its own: that it is a stub is never why an answer is wrong.
+        let said = report.finding(&LOCAL_STUB).of(*stub).words(words);
         said.remedy("--resolv-conf /run/systemd/resolve/resolv.conf has them");
     }
 }

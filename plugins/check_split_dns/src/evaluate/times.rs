@@ -58,14 +58,10 @@ pub(super) fn measure(report: &mut Report, scene: &Scene) {
         let (server, subject) = (&verdict.asked.server.name, &name.subject.name);
         let over = if transport == Transport::Tcp { " over TCP" } else { "" };
         let draft = report.metric(kind.spec, Number::seconds(time)).of(verdict.asked);
-        let said = draft.words(format_args!("{server} took {} s to answer for {subject}{over}", seconds(time)));
+        let seconds = wording::seconds(time);
+        let said = draft.words(format_args!("{server} took {seconds} s to answer for {subject}{over}"));
         if kind.series.is_none() {
             said.well(format_args!("slowest answer {}", wording::milliseconds(time)));
         }
     }
-}
-
-/// `0.9`, `0.047`; of less than ten milliseconds all digits, which a limit may have too.
-fn seconds(time: Duration) -> Number {
-    if time < Duration::from_millis(10) { Number::seconds(time) } else { wording::number(time.as_secs_f64()) }
 }

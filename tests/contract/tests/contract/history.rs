@@ -9,7 +9,7 @@ use test_support::plugin::Output;
 use test_support::scratch::Scratch;
 
 use crate::fake::{Fake, Fault};
-use crate::subject::Subject;
+use crate::subject::{GALERA, Subject};
 
 const NOTHING: &str = "\nnothing is remembered between runs: ";
 
@@ -57,13 +57,14 @@ pub(crate) fn a_refused_history_is_told(subject: &Subject) {
     ] {
         let output = run(subject, &["--history-dir", place]);
         let text = output.text();
-        let line = text.split_once(NOTHING).and_then(|(_, rest)| rest.lines().next());
-        assert!(line.is_some_and(|line| line.contains(place) && line.contains(reason)), "{place}: {output:?}");
+        let told = text.split_once(NOTHING).and_then(|(_, rest)| rest.lines().next());
+        assert!(told.is_some_and(|told| told.contains(place) && told.contains(reason)), "{place}: {output:?}");
     }
     assert_eq!(fs::read_dir(&target).unwrap().count() + fs::read_dir(&open).unwrap().count(), 0);
 }
 
-/// A threshold is kept or refused, never passed over in silence; a history that is still empty will keep it.
+/// A threshold is kept or refused, never passed over in silence; a history that is still empty will keep it, unless its
+/// file cannot be written.
 pub(crate) fn a_wish_without_history_is_refused(subject: &Subject) {
     let Some(metric) = subject.remembers else { return };
     let scratch = Scratch::new();
@@ -79,9 +80,18 @@ pub(crate) fn a_wish_without_history_is_refused(subject: &Subject) {
         let output = run(subject, &[args, &["--history-dir", place]].concat());
         assert_eq!(output.text().contains(&refusal), is_refused, "{place} {args:?}: {output:?}");
     }
+    // Only this plugin writes its history after a run in which no server answered.
+    if subject.name == GALERA.name {
+        let unwritten = scratch.directory("unwritten");
+        let server = Fake::start(subject.transport, Fault::Refused);
+        let plugin = subject.asks_bare(server.addr()).args(["-w", &threshold, "--history-dir"]).arg(&unwritten);
+        let output = plugin.limit_fsize(0).run();
+        assert_plugin_output(subject.service, &output);
+        assert!(output.text().contains(&refusal) && output.text().contains(NOTHING), "{output:?}");
+    }
 }
 
-/// A run against a server at fault, which is CRITICAL whatever becomes of the history.
+/// A run against a server that refuses every connection, which is CRITICAL whatever becomes of the history.
 fn run(subject: &Subject, args: &[&str]) -> Output {
     let server = Fake::start(subject.transport, Fault::Refused);
     let output = subject.asks_bare(server.addr()).args(args).run();

@@ -29,9 +29,9 @@ impl Hostile {
     fn saying(protocol: Protocol, text: &'static str) -> Self {
         match protocol {
             Protocol::MariaDb => Self::Tcp(server::replies(move |mut stream| -> io::Result<()> {
-                // Error 1130: the host may not connect.
+                // Error 1130: the host is not allowed to connect.
                 let payload = [&[0xff, 0x6a, 0x04], text.as_bytes()].concat();
-                let length = u32::try_from(payload.len()).expect("the text is short").to_le_bytes();
+                let length = u32::try_from(payload.len()).unwrap().to_le_bytes();
                 stream.write_all(&[&length[..3], &[0], &payload].concat())?;
                 stream.shutdown(Shutdown::Write)?;
                 io::copy(&mut stream, &mut io::sink()).map(drop)

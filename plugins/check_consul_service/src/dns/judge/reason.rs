@@ -48,6 +48,11 @@ impl Reason {
         Self { words: parts.join(" and "), word: "incomplete" }
     }
 
+    /// `handed out db3 (127.0.0.13:3306), which is critical`.
+    pub(super) fn dead(dead: &Dead) -> Self {
+        Self { words: dead.words("handed"), word: "misleading" }
+    }
+
     /// `hands out 10.0.0.9, which no instance has`, `handed out` it.
     pub(super) fn foreign(foreign: &[String], hands: &str) -> Self {
         let words = format!("{hands} out {}, which no instance has", list(foreign));
@@ -77,8 +82,7 @@ impl Reason {
         }
         match dead.first() {
             Some(handed) => {
-                let dead = Dead { place: &handed.place, instances: &handed.instances, standing: handed.standing };
-                Self { words: dead.words("handed"), word: "misleading" }
+                Self::dead(&Dead { place: &handed.place, instances: &handed.instances, standing: handed.standing })
             }
             None if !missing.is_empty() => Self::missing(missing, "did"),
             None if !foreign.is_empty() => Self::foreign(foreign, "handed"),

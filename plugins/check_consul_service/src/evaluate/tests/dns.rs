@@ -95,7 +95,7 @@ fn the_worst_is_said_first_wherever_it_was_found() {
     dead.assert_first(
         &[],
         "CONSUL is CRITICAL: name server 127.0.0.21:8600 hands out db2 (127.0.0.12:3306), which is critical; \
-         db2 critical: service check web",
+         db2 critical: service check web; galeradb: 2/3 passing; DNS agrees on 0 of 1 server",
     );
     dead.assert(&[], Critical, &["\ngaleradb: 2/3 passing; DNS agrees on 0 of 1 server; leader 127.0.0.11, may lose"]);
     let of_state = &["--severity", "dns-dead=warning", "--severity", "instance-critical=critical"];

@@ -7,7 +7,7 @@ use common::{Finding, MetricSpec, Report, ServiceState, Subject, text};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::dns::{forwarder, lost, names, own};
+use super::dns::{forwarder, lost, names, names_for, own};
 use super::properties::records;
 use super::scene::{Scene, check, fail, healthy, recorded, refused, silent, wrong};
 use super::{findings, measures};
@@ -67,7 +67,7 @@ fn a_dead_target_is_named_while_something_else_is_critical() {
     scene.assert_first(
         &["-w", "agents_up=2:"],
         "CONSUL is CRITICAL: agent 127.0.0.11: its server last heard from a leader 40.0 s ago, above the limit 30; \
-         1 of 2 agents up: 127.0.0.21 connection refused",
+         1 of 2 agents up: 127.0.0.21 connection refused; galeradb: 3/3 passing",
     );
 }
 
@@ -82,6 +82,9 @@ fn a_limit_that_was_meant_the_other_way_is_explained() {
 
 #[test]
 fn who_is_slow_is_named() {
+    let time = Duration::from_micros(47_123);
+    let text = healthy().agent(1, |asked| asked.leader.time = time).verdict(&["-w", "api_time=0.03"]).1;
+    assert!(text.contains("took 0.047 s to answer, ") && text.contains("'api_time'=0.047123s;"), "{text}");
     slow().assert_first(
         &["-w", "api_time=0.03"],
         "CONSUL is WARNING: agent 127.0.0.21 took 0.047 s to answer, above the limit 0.03; galeradb: 3/3 passing; \
@@ -143,8 +146,24 @@ fn name_servers_that_are_wrong_are_named_by_the_count() {
     scene.assert_first(
         &["-c", "dns_servers_right=2:"],
         "CONSUL is CRITICAL: 1 of 3 name servers right: 127.0.0.11 and 127.0.0.12 did not name db3 (127.0.0.13:3306); \
-         db2 critical: service check web",
+         db2 critical: service check web; galeradb: 2/3 passing",
     );
+}
+
+/// In the finding as in the count, also of what is handed out within its TTL.
+#[test]
+fn a_name_server_that_hands_out_what_is_dead_is_told_once() {
+    let dead = |ttl| lost().told(vec![own(names(&[1, 3])), forwarder(1, names_for(&[1, 2, 3], ttl))]);
+    let counted = "1 of 2 name servers right: 127.0.0.11 handed out db2 (127.0.0.12:3306), which is critical; ";
+    for (ttl, severity) in [(0, "dns-dead=warning"), (24, "dns-stale=warning")] {
+        let text = dead(ttl).verdict(&["-w", "dns_servers_right=2:", "--severity", severity]).1;
+        let first = text.lines().next().unwrap();
+        assert!(first.starts_with("CONSUL is WARNING: ") && first.contains(counted), "{first}");
+        assert_eq!(first.matches("which is critical").count(), 1, "{first}");
+    }
+    let text = dead(0).verdict(&["-c", "dns_servers_right=2:"]).1;
+    assert!(text.starts_with(&format!("CONSUL is CRITICAL: {counted}")), "{text}");
+    assert!(text.contains("[CRITICAL] name server 127.0.0.11 hands out db2"), "{text}");
 }
 
 /// Everything that these tests know.

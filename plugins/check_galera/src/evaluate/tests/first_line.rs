@@ -65,6 +65,45 @@ fn nodes_that_are_all_dead_are_named() {
     assert!(text.contains("\n[CRITICAL] db2:3306 unreachable: connection refused"), "{text}");
 }
 
+/// The count and the node's own finding give one reason.
+#[test]
+fn a_node_that_gives_no_answer_is_told_once() {
+    let counted = "1 of 3 nodes gives no answer";
+    for (scene, state, reason) in [
+        (healthy().answering(2, silent()), Critical, "db3 is hung: no login within 3.0 s"),
+        (recorded!("sst"), Warning, "db3 receives a state transfer"),
+        (recorded!("node3-killed"), Warning, "db3 connection refused"),
+    ] {
+        let limit = format!("{}unreachable=0", if state == Critical { "-c" } else { "-w" });
+        let report = scene.report(&[&limit]);
+        let (line, reason_alone) = (first(&report), reason.strip_prefix("db3 ").unwrap());
+        assert_eq!(report.state(), state, "{line}");
+        assert!(line.contains(reason), "{line}");
+        assert_eq!((line.matches("db3").count(), line.matches(reason_alone).count()), (1, 1), "{line}");
+        let line = first(&scene.report(&["-c", "unreachable=0", "-c", "2:"]));
+        assert!(
+            line.contains(&format!("{counted}: {reason}")) || line.contains(&format!("members: {reason}")),
+            "{line}"
+        );
+    }
+    let announced = first(&recorded!("node3-killed").report(&["--expect-down", "db3", "-w", "unreachable=0"]));
+    assert!(announced.starts_with(&format!("{counted}: db3 down as announced; ")), "{announced}");
+}
+
+/// Also while it is no problem by itself.
+#[test]
+fn nodes_of_a_class_show_that_there_are_too_many() {
+    let line = |scene: &Scene, args: &[&str], node: &str| {
+        let text = scene.verdict(args).1;
+        text.lines().find(|line| line.contains(&format!("] {node} "))).map(str::to_owned).unwrap_or(text)
+    };
+    let donor = line(&recorded!("desync"), &["-w", "donors=0"], "node2 db2:3306");
+    assert!(donor.starts_with("[WARNING] "), "{donor}");
+    let joining = line(&recorded!("sst"), &["-c", "joining=0"], "db3:3306");
+    assert!(joining.starts_with("[CRITICAL] "), "{joining}");
+    assert!(line(&recorded!("desync"), &[], "node2 db2:3306").starts_with("[OK] "));
+}
+
 #[test]
 fn a_critical_number_does_not_hide_a_dead_node() {
     let gone = healthy().then(60.0, recorded!("node3-killed"));

@@ -93,8 +93,11 @@ fn assert_lines_show_the_worst(scene: &Scene, args: &[&str]) {
     let lines = lines(scene, &report);
     let of_several = ["split-brain", "no-primary", "all-desynced", "cluster-down", "node-evicted"];
     let several = report.findings().into_iter().any(|finding| finding.id.is_some_and(|id| of_several.contains(&id)));
-    let is_flow_control = |finding: &&Finding| finding.text.starts_with("flow control");
-    let several = several || report.findings().iter().any(|finding| finding.state != Fine && is_flow_control(finding));
+    let names_nodes = |finding: &&Finding| {
+        let is_of_class = [" donor or desynced: ", " joining: "].iter().any(|what| finding.text.contains(what));
+        finding.text.starts_with("flow control") || is_of_class
+    };
+    let several = several || report.findings().iter().any(|finding| finding.state != Fine && names_nodes(finding));
     for (label, state) in &lines {
         let findings = report.findings();
         let about = findings.iter().filter(|finding| subject(finding, lines.keys()) == Some(label));

@@ -262,6 +262,18 @@ fn a_stub_hides_the_servers_that_count() {
     assert!(remedy.contains("--resolv-conf /run/systemd/resolve/resolv.conf"), "{remedy}");
 }
 
+/// Also while the operator has overruled the finding that says why.
+#[test]
+fn a_stub_is_no_reason_for_a_wrong_answer() {
+    let args = ["-i", "x.consul", "-H", "127.0.0.53,10.0.0.12,10.0.0.13", "-w", "servers_ok=3:"];
+    let scene = checked(&args).of_file(&[]).says(0, Names::All, &closed());
+    for more in [&[][..], &["--severity", "server-dead=ok"]] {
+        let (_, text) = scene.report_with(&[&args[4..], more].concat()).render();
+        let first = text.lines().next().unwrap();
+        assert!(first.contains("2/3 name servers right: 127.0.0.53 connection refused"), "{first}");
+    }
+}
+
 #[test]
 fn the_servers_are_those_that_are_expected() {
     for (expected, said) in [
