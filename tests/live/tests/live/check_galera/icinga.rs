@@ -1,6 +1,7 @@
 //! The check as Icinga runs it: as a user whose home only the user database knows.
 
 use std::process::Command;
+use std::time::Duration;
 
 use lab::Lab;
 use test_support::oracle::State;
@@ -26,14 +27,7 @@ const AS_ICINGA: &str = r#"
 fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    Output {
-        code: output.status.code(),
-        signal: None,
-        stdout,
-        stderr,
-        elapsed: Default::default(),
-        peak_rss_bytes: None,
-    }
+    Output { code: output.status.code(), signal: None, stdout, stderr, elapsed: Duration::ZERO, peak_rss_bytes: None }
 }
 
 fn check(lab: &Lab) -> Output {
