@@ -267,6 +267,22 @@ fn what_is_well_comes_last_and_only_if_there_is_room() {
     assert!(report.render().1.contains("\n3/3 members; cluster lab|"), "{}", report.render().1);
 }
 
+/// 182 bytes are left behind service and state.
+#[test]
+fn what_is_well_fits_to_the_last_byte() {
+    for (found, well, is_shown) in
+        [(60, 120, true), (60, 121, false), (100, 80, true), (20, 160, true), (20, 161, false)]
+    {
+        let mut report = report(&[]);
+        report.finding(&ODD).words("x".repeat(found));
+        report.well("w".repeat(well));
+        report.well("end");
+        let first = first(&report);
+        assert_eq!(first.contains(&"w".repeat(well)), is_shown, "{found} {well}: {first}");
+        assert_eq!(first.ends_with("x; end"), !is_shown, "a part that fits is shown: {first}");
+    }
+}
+
 #[test]
 fn reasons_shrink_to_a_word_before_names_are_cut() {
     let long = |first: char| node(&format!("{first}{}", "-database-server.example.org".repeat(2)));
