@@ -19,6 +19,8 @@ pub(super) struct HistoryFile {
     key: String,
     /// The time at which the content that was read was written, in seconds since 1970.
     pub(super) at: Option<f64>,
+    /// The content that was read; empty where there was none.
+    text: Vec<u8>,
 }
 
 /// The knowledge of earlier runs.
@@ -61,7 +63,7 @@ impl HistoryFile {
     pub(super) fn new(directory: Directory, plugin: &str, key: &str) -> Self {
         // A trial run as another user must not take the file away from the monitoring user.
         let hash = fnv1a(&format!("{} {key}", geteuid()));
-        Self { directory, name: format!("{plugin}-{hash:016x}"), key: key.to_owned(), at: None }
+        Self { directory, name: format!("{plugin}-{hash:016x}"), key: key.to_owned(), at: None, text: Vec::new() }
     }
 
     pub(super) fn read<T: DeserializeOwned>(&mut self) -> Past<T> {
@@ -71,13 +73,15 @@ impl HistoryFile {
             Ok(None) => return Past::First,
             Err(obstacle) => return Past::Refused(obstacle),
         };
-        match unpack(&text, &self.key) {
+        let past = match unpack(&text, &self.key) {
             Ok((at, data)) => {
                 self.at = Some(at);
                 Past::Known(data)
             }
             Err(what) => Past::Refused(self.directory.of_file(&name, what)),
-        }
+        };
+        self.text = text;
+        past
     }
 
     /// Writes `data` in place of what is there: all of it or nothing, after a wait of at most 0.1 s.
@@ -103,7 +107,8 @@ impl HistoryFile {
     /// Whether another run has replaced what was read, with an observation that is newer than the one at `now` or that it
     /// follows too closely. The file that was read itself may be from the future: the clock was set back, and it is replaced.
     fn is_overtaken(&self, name: &str, now: f64) -> bool {
-        let text = self.directory.read(name).ok().flatten();
+        // Mostly it is the one that was read, which costs less to see than to parse.
+        let text = self.directory.read(name).ok().flatten().filter(|text| *text != self.text);
         let at = text.and_then(|text| unpack::<IgnoredAny>(&text, &self.key).ok()).map(|(at, _)| at);
         at != self.at && at.is_some_and(|at| now - at < SHORTEST)
     }
