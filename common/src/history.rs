@@ -142,7 +142,7 @@ impl Obstacle {
         Self { reason: reason.into(), remedy: remedy.into() }
     }
 
-    /// What is wrong with this path: `/var/lib/x belongs to another user`.
+    /// A fault of this path: `/var/lib/x belongs to another user`.
     fn of(path: &Path, what: &str, remedy: &str) -> Self {
         Self::new(format!("{} {what}", text::quote(&path.display().to_string())), remedy)
     }

@@ -56,7 +56,7 @@ impl Range {
         self.end.is_some_and(|end| value > end)
     }
 
-    /// What is wrong with a value that alerts: `below the limit 3:`, `above the limit 0.03`, `within @1:3`.
+    /// The fault of a value that alerts: `below the limit 3:`, `above the limit 0.03`, `within @1:3`.
     ///
     /// Where more is better, a range without a start was probably meant as a lower limit, and the text says how to
     /// write that: `above the limit 0:2 (write 2: for at least 2)`.

@@ -93,7 +93,7 @@ impl Report {
     }
 }
 
-/// What the first line may take behind service and state, in bytes.
+/// The room of the first line behind service and state, in bytes.
 fn room(service: &str) -> usize {
     FIRST_LINE_BUDGET - service.len() - "\u{20}is CRITICAL: ".len()
 }

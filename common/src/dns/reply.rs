@@ -51,7 +51,7 @@ pub enum Outcome {
 }
 
 impl Outcome {
-    /// What an error of a socket to this server comes to.
+    /// The outcome that an error of a socket to this server means.
     pub(super) fn of(error: &io::Error, server: SocketAddr) -> Self {
         use io::ErrorKind as Kind;
         if let Some(fault) = io_error::own_fault_to(error, &[server]) {

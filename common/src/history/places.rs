@@ -1,4 +1,4 @@
-//! Where history may be kept.
+//! The places where history may be kept.
 
 use std::os::unix::fs::MetadataExt;
 use std::path::{Path, PathBuf};
@@ -16,7 +16,7 @@ pub(super) const NAME: &str = "monitoring-plugins-ha";
 /// As the directory it says that no history is wanted.
 const NONE: &str = "/dev/null";
 
-/// Where history may be kept, as arguments and environment say.
+/// The places where history may be kept, as arguments and environment say.
 ///
 /// Without `given` it is the first that can be had of `/var/lib/monitoring-plugins-ha`, if the user may write there,
 /// `$XDG_STATE_HOME/monitoring-plugins-ha`, and `.local/state/monitoring-plugins-ha` in the user's home ([`home`]).

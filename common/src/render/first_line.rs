@@ -1,4 +1,4 @@
-//! What a phone shows at 3 a.m.: the first line.
+//! The first line: all that a phone shows at 3 a.m.
 //!
 //! 1. The worst comes first, the cause before the count. A count outside its range names the targets that explain it,
 //!    each with its reason; no cause is told twice.

@@ -95,7 +95,7 @@ fn claims(findings: &[&Finding], explained: &[Vec<Explained>]) -> (BTreeMap<usiz
 pub(super) struct Explained<'f> {
     key: &'f str,
     pub(super) label: String,
-    /// What is said behind the label; `None` where its finding has no reason apart from its sentence.
+    /// The words behind the label; `None` where its finding has no reason apart from its sentence.
     pub(super) reason: Option<String>,
     /// The whole sentence of its finding.
     sentence: Option<String>,
