@@ -11,10 +11,10 @@ mod other_record;
 mod pending;
 mod question;
 mod rcode;
+mod reading;
 mod record_type;
 mod reply;
 mod resolv_conf;
-mod said;
 mod server;
 mod tcp;
 mod udp;
@@ -32,10 +32,10 @@ pub use other_record::OtherRecord;
 pub use pending::{Pending, start};
 pub use question::{NameError, Question, parse_name};
 pub use rcode::Rcode;
+pub use reading::{Denial, Failure, FailureKind, Reading, reasons};
 pub use record_type::RecordType;
 pub use reply::{Outcome, Reply, Transport};
 pub use resolv_conf::{ResolvConf, Vain, VainLine};
-pub use said::{Denial, Failure, FailureKind, Said, reasons};
 pub use server::{Server, ServerArg};
 
 /// How a question is put to a server.

@@ -27,9 +27,9 @@ pub const SHORTEST: f64 = 1.0;
 /// The longest history file, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// The history of one check: what the last run left, and the place for what the next run has to know.
+/// The store of one check: the history that the last run left, and the place for what the next run has to know.
 #[derive(Debug)]
-pub struct History<T> {
+pub struct Store<T> {
     file: Result<HistoryFile, NoPlace>,
     /// The data of the last run, until it is taken; the default where nothing is known.
     past: T,
@@ -43,7 +43,7 @@ pub struct History<T> {
     unwritten: Option<Obstacle>,
 }
 
-impl<T: Default + Serialize + DeserializeOwned> History<T> {
+impl<T: Default + Serialize + DeserializeOwned> Store<T> {
     /// Finds the place for what `plugin` remembers about `key`, and reads what is there. The key says everything that
     /// makes the check another one: its targets in a fixed order, its mode.
     pub fn open(directories: &HistoryDirs, plugin: &str, key: &str) -> Self {

@@ -46,6 +46,15 @@ impl Label {
     }
 }
 
+impl Label {
+    /// As [`Label::new`], and one path component for every writer of metrics: `_` stands for each character that is not a
+    /// letter or digit of ASCII. Graphite begins one more level of its tree at a `.`.
+    pub(crate) fn component(text: &str) -> Option<Self> {
+        let clean = Self::new(text)?.0;
+        Some(Self(clean.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()))
+    }
+}
+
 impl fmt::Display for Label {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.0)
@@ -79,6 +88,19 @@ mod tests {
             assert_eq!(label(text), clean, "{text:?}");
         }
         assert_eq!(Label::new(" \n"), None);
+    }
+
+    #[test]
+    fn a_component_has_letters_digits_and_underscores() {
+        for (text, clean) in [
+            ("time_10.0.0.1", "time_10_0_0_1"),
+            ("time_fd00::1", "time_fd00_1"),
+            ("ttl_db.service.consul", "ttl_db_service_consul"),
+            ("queue_db-1 (\u{fc})", "queue_db_1____"),
+        ] {
+            assert_eq!(Label::component(text).unwrap().to_string(), clean, "{text:?}");
+        }
+        assert_eq!(Label::component(" "), None);
     }
 
     #[test]

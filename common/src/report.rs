@@ -180,16 +180,17 @@ impl Report {
         self.first_line_only = true;
     }
 
-    /// A number of one target, which no threshold judges. A label that is taken gets a number.
-    pub fn series(&mut self, label: Label, unit: MetricUnit, value: impl Into<Number>) {
+    /// A number of one target, which no threshold judges: `time_10_0_0_1`. A label that is taken gets a number.
+    ///
+    /// `target` is the name by which people know the target.
+    pub fn series(&mut self, metric: &str, target: &str, unit: MetricUnit, value: impl Into<Number>) {
         let is_taken = |label: &Label| self.metrics.iter().any(|metric| metric.label == *label);
-        let free = if is_taken(&label) {
-            let mut numbered = (2..).map_while(|number| Label::new(&format!("{label}_{number}")));
+        let label = Label::component(&format!("{metric}_{target}"));
+        let label = label.filter(|label| !is_taken(label)).or_else(|| {
+            let mut numbered = (2..).map_while(|number| Label::component(&format!("{metric}_{target}_{number}")));
             numbered.find(|label| !is_taken(label))
-        } else {
-            Some(label)
-        };
-        let Some(label) = free else { return };
+        });
+        let Some(label) = label else { return };
         let (value, thresholds) = (value.into(), Thresholds::default());
         let min = Some(Number::from(0_u32)).filter(|_| unit != MetricUnit::Percent);
         self.metrics.push(Metric { label, value, position: usize::MAX, unit, thresholds, min, max: None });

@@ -5,7 +5,7 @@ use std::borrow::Cow;
 use std::fmt;
 
 use common::{
-    Catalogue, CommonArgs, Default, FindingSpec, Label, Level, MetricSpec, MetricUnit, Number, Range, Report, Rules,
+    Catalogue, CommonArgs, Default, FindingSpec, Level, MetricSpec, MetricUnit, Number, Range, Report, Rules,
     ServiceState, Subject, Thresholds,
 };
 use proptest::prelude::*;
@@ -188,10 +188,10 @@ fn a_series_comes_after_the_metrics_and_is_judged_by_nothing() {
     let mut report = report();
     report.fine().words("fine");
     for value in [99_u32, 98, 97] {
-        report.series(Label::new("db1_share").unwrap(), MetricUnit::Percent, value);
+        report.series("share", "db.1", MetricUnit::Percent, value);
     }
     report.metric(&MEMBERS, 3_u32).words("3 members");
-    let perfdata = "|'members'=3;3:;2:;0; 'db1_share'=99%;;;; 'db1_share_2'=98%;;;; 'db1_share_3'=97%;;;;";
+    let perfdata = "|'members'=3;3:;2:;0; 'share_db_1'=99%;;;; 'share_db_1_2'=98%;;;; 'share_db_1_3'=97%;;;;";
     assert!(render(&report).ends_with(perfdata), "{}", render(&report));
 }
 
@@ -201,22 +201,24 @@ fn perfdata_of_single_targets_give_way_and_a_line_says_so() {
         let mut report = report_with(args);
         report.metric(&MEMBERS, 3_u32).words("3 members");
         for node in 0..200 {
-            let label = Label::new(&format!("a_node_with_a_long_name_{node:03}_time")).unwrap();
-            report.series(label, MetricUnit::Seconds, node);
+            report.series("time", &format!("a-node-with-a-long-name-{node:03}"), MetricUnit::Seconds, node);
         }
         let text = render(&report);
         let (said, perfdata) = text.split_once('|').unwrap();
         let kept = perfdata.split(' ').count() - 1;
         assert!(said.contains(&format!("\n{} numbers of single targets do not fit", 200 - kept)), "{text}");
         assert!((3600..=3672).contains(&perfdata.len()) && text.len() <= 3999, "{} {}", perfdata.len(), text.len());
-        assert!(perfdata.contains("name_000_time'=0s;;;0; 'a_node_with_a_long_name_001_time"), "{text}");
+        assert!(
+            perfdata.contains("'time_a_node_with_a_long_name_000'=0s;;;0; 'time_a_node_with_a_long_name_001'"),
+            "{text}"
+        );
     }
 }
 
 #[test]
 fn metrics_of_the_catalogue_never_give_way() {
     let mut report = report();
-    report.series(Label::new(&"x".repeat(60)).unwrap(), MetricUnit::None, 1_u32);
+    report.series("x", &"x".repeat(58), MetricUnit::None, 1_u32);
     for _ in 0..300 {
         report.metric(&MEMBERS, 3_u32).words("3 members");
     }

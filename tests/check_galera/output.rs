@@ -58,12 +58,12 @@ fn each_node_has_its_series_for_who_wants_them() {
     let nodes = [node(0, "db-1.example"), node(1, "db 2|x")];
     let output = monitor(addresses(&nodes), &["--perfdata-per-node"]);
     let labels: Vec<_> = output.perfdata().into_iter().map(|value| value.label).collect();
-    for prefix in ["db_1_example", "db_2_x"] {
+    for node in ["db_1_example", "db_2_x"] {
         for metric in ["state", "recv_queue", "last_committed"] {
-            assert!(labels.contains(&format!("{prefix}_{metric}")), "{metric} {labels:?}");
+            assert!(labels.contains(&format!("{metric}_{node}")), "{metric} {labels:?}");
         }
     }
-    assert!(output.stdout.contains("'db_1_example_state'=4;"), "{output:?}");
+    assert!(output.stdout.contains("'state_db_1_example'=4;"), "{output:?}");
     let without = monitor(addresses(&nodes), &[]);
     assert!(!without.stdout.contains("_state'"), "{without:?}");
     assert_eq!(values(&without), values(&output)[..values(&without).len()], "they come last");

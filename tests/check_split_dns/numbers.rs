@@ -13,9 +13,9 @@ use crate::{HASTY, ask, ask_one, assert_finds, labels, plugin, value};
 /// In the order of the documentation.
 const ALL: [&str; 17] = [
     "time",
-    "int_time",
-    "ext_time",
-    "nx_time",
+    "internal_time",
+    "external_time",
+    "uncached_time",
     "tcp_time",
     "servers_ok",
     "servers",
@@ -27,8 +27,8 @@ const ALL: [&str; 17] = [
     "hijacks",
     "disagree",
     "stale",
-    "int_addresses",
-    "int_ttl",
+    "internal_addresses",
+    "internal_ttl",
 ];
 
 #[test]
@@ -47,12 +47,12 @@ fn of_healthy_servers_everything_is_measured() {
         ("hijacks", 0.0),
         ("disagree", 0.0),
         ("stale", 0.0),
-        ("int_addresses", 3.0),
-        ("int_ttl", 0.0),
+        ("internal_addresses", 3.0),
+        ("internal_ttl", 0.0),
     ] {
         assert_eq!(value(&output, label), Some(number), "{label} {output:?}");
     }
-    for label in ["time", "int_time", "ext_time", "nx_time", "tcp_time"] {
+    for label in ["time", "internal_time", "external_time", "uncached_time", "tcp_time"] {
         assert!(value(&output, label).unwrap() > 0.0, "{label} {output:?}");
     }
     for (label, max) in [("servers_ok", 2.0), ("failed", 12.0), ("disagree", 2.0)] {
@@ -65,16 +65,19 @@ fn of_healthy_servers_everything_is_measured() {
 fn what_was_not_measured_is_left_out() {
     let server = Names::healthy();
     let without = |left_out: &[&str]| ALL.into_iter().filter(|label| !left_out.contains(label)).collect::<Vec<_>>();
-    assert_eq!(labels(&ask_one(&server, &["-i", INSIDE])), without(&["ext_time"]));
-    assert_eq!(labels(&ask_one(&server, &["-e", OUTSIDE])), without(&["int_time", "int_addresses", "int_ttl"]));
+    assert_eq!(labels(&ask_one(&server, &["-i", INSIDE])), without(&["external_time"]));
+    assert_eq!(
+        labels(&ask_one(&server, &["-e", OUTSIDE])),
+        without(&["internal_time", "internal_addresses", "internal_ttl"])
+    );
     assert_eq!(
         labels(&ask_one(&server, &["-n", "old.service.consul"])),
-        without(&["int_time", "ext_time", "nx_time", "int_addresses", "int_ttl"])
+        without(&["internal_time", "external_time", "uncached_time", "internal_addresses", "internal_ttl"])
     );
     let failing = Names::but(|query| query.is_for(INSIDE).then(|| code(SERVFAIL)));
-    assert_eq!(labels(&ask(&[failing.addr()], &[])), without(&["int_addresses", "int_ttl"]));
-    let times = ["time", "int_time", "ext_time", "nx_time", "tcp_time"];
-    let unmeasured = [&times[..], &["int_addresses", "int_ttl"]].concat();
+    assert_eq!(labels(&ask(&[failing.addr()], &[])), without(&["internal_addresses", "internal_ttl"]));
+    let times = ["time", "internal_time", "external_time", "uncached_time", "tcp_time"];
+    let unmeasured = [&times[..], &["internal_addresses", "internal_ttl"]].concat();
     let closed = server::refused();
     assert_eq!(labels(&ask(&[closed.addr()], &[])), without(&unmeasured));
 }
@@ -125,8 +128,8 @@ fn metrics_have_thresholds() {
         (query.is_for(INSIDE) && query.rtype == A).then_some(message)
     });
     for (args, state, said) in [
-        (["-w", "int_addresses=3:"], Warning, "galeradb.service.consul has 2 addresses, below the limit 3:"),
-        (["-c", "int_ttl=60"], Critical, "galeradb.service.consul may be cached for 300 s, above the limit 60"),
+        (["-w", "internal_addresses=3:"], Warning, "galeradb.service.consul has 2 addresses, below the limit 3:"),
+        (["-c", "internal_ttl=60"], Critical, "galeradb.service.consul may be cached for 300 s, above the limit 60"),
         (["-c", "servers=2:"], Critical, "1 name server asked, below the limit 2:"),
         (["-w", "queries=9"], Warning, "10 queries sent, above the limit 9"),
         (["-c", "no_such=9"], Unknown, "no_such"),
@@ -144,7 +147,11 @@ fn addresses_and_times_to_live_are_those_of_all_servers_together() {
         })
     };
     let output = ask(&[part(0, 5).addr(), part(1, 9).addr()], &[]);
-    assert_eq!((value(&output, "int_addresses"), value(&output, "int_ttl")), (Some(3.0), Some(9.0)), "{output:?}");
+    assert_eq!(
+        (value(&output, "internal_addresses"), value(&output, "internal_ttl")),
+        (Some(3.0), Some(9.0)),
+        "{output:?}"
+    );
 }
 
 /// A datagram has what fits into it.
@@ -154,7 +161,7 @@ fn of_a_truncated_answer_all_addresses_are_counted() {
         let cut = Message { truncated: true, ..found(&MEMBERS[..1]) };
         (query.is_udp() && query.is_for(INSIDE) && query.rtype == A).then_some(cut)
     });
-    assert_eq!(value(&ask(&[server.addr()], &[]), "int_addresses"), Some(3.0));
+    assert_eq!(value(&ask(&[server.addr()], &[]), "internal_addresses"), Some(3.0));
 }
 
 #[test]
@@ -164,13 +171,14 @@ fn servers_and_names_can_have_numbers_of_their_own() {
     let output = plugin(&["-i", INSIDE, "-e", OUTSIDE, "-H", &servers, "--perfdata-per-server"]).run();
     let labels = labels(&output);
     let own = labels.strip_prefix(ALL.map(str::to_owned).as_slice()).unwrap();
-    let expected =
-        ["ok_a", "int_a", "ext_a", "nx_a", "tcp_a", "loss_a", "ok_b", "int_b", "ext_b", "nx_b", "tcp_b", "loss_b"];
-    let names = ["addrs_galeradb.service.consul", "ttl_galeradb.service.consul"];
+    let metrics = ["ok", "internal_time", "external_time", "uncached_time", "tcp_time", "loss"];
+    let expected = ["a", "b"].map(|server| metrics.map(|metric| format!("{metric}_{server}"))).concat();
+    let names = ["internal_addresses_galeradb_service_consul", "internal_ttl_galeradb_service_consul"];
     assert_eq!(own, [&expected[..], &names].concat());
     for (label, number) in [("ok_a", 1.0), ("ok_b", 0.0), ("loss_a", 0.0), (names[0], 3.0), (names[1], 0.0)] {
         assert_eq!(value(&output, label), Some(number), "{label} {output:?}");
     }
-    let slowest = ["tcp_a", "tcp_b"].map(|label| value(&output, label).unwrap()).into_iter().fold(0.0, f64::max);
+    let slowest =
+        ["tcp_time_a", "tcp_time_b"].map(|label| value(&output, label).unwrap()).into_iter().fold(0.0, f64::max);
     assert_eq!(value(&output, "tcp_time"), Some(slowest));
 }

@@ -14,7 +14,7 @@ fn foreign() -> Names {
 
 /// A healthy server, and this one outside.
 fn ask_outside(outside: &Names, args: &[&str]) -> Output {
-    ask(&[Names::healthy().addr()], &[&["--outside", &outside.addr().to_string()], args].concat())
+    ask(&[Names::healthy().addr()], &[&["--external-server", &outside.addr().to_string()], args].concat())
 }
 
 /// A known name would be leaked by asking.
@@ -63,7 +63,7 @@ fn a_server_outside_that_gives_no_answer_proves_nothing() {
         assert_eq!((value(&output, "servers_ok"), value(&output, "failed")), (Some(1.0), Some(0.0)));
     }
     let closed = server::refused();
-    let output = ask(&[Names::healthy().addr()], &["--outside", &closed.addr().to_string()]);
+    let output = ask(&[Names::healthy().addr()], &["--external-server", &closed.addr().to_string()]);
     assert_says(&output, Warning, &format!("{} (outside): connection refused", closed.addr()));
 }
 
@@ -74,7 +74,7 @@ fn each_zone_and_each_server_is_asked_for() {
     let list = format!("{},other={}", one.addr(), other.addr());
     let output = ask(
         &[Names::healthy().addr()],
-        &["-i", "a.db.consul=min:1", "-z", "db.consul", "--outside", &list, "-e", OUTSIDE],
+        &["-i", "a.db.consul=min:1", "-z", "db.consul", "--external-server", &list, "-e", OUTSIDE],
     );
     let said = format!("other ({}) (outside) knows zone ", other.addr());
     assert_finds(&output, Critical, &said, "allow-query, views");
@@ -90,7 +90,7 @@ fn each_zone_and_each_server_is_asked_for() {
 
 #[test]
 fn what_is_no_address_is_not_asked() {
-    for (option, host) in [("--outside", "dns.example.com"), ("--upstream", "consul.example.com")] {
+    for (option, host) in [("--external-server", "dns.example.com"), ("--upstream", "consul.example.com")] {
         let output = plugin(&["-i", INSIDE, "-H", "127.0.0.1", option, host]).run();
         assert_says(&output, Unknown, &format!("\"{host}\" is no IP address"));
     }

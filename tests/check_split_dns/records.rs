@@ -60,7 +60,11 @@ fn services_are_their_targets() {
     for expect in ["", "=db1.node.consul.,db2.node.consul.", "=~1 1 3306 db[12].*", "=min:2,max:2"] {
         let output = ask(expect);
         assert_says(&output, Ok, "1 internal name right");
-        assert_eq!((value(&output, "int_ttl"), value(&output, "int_addresses")), (Some(7.0), None), "{output:?}");
+        assert_eq!(
+            (value(&output, "internal_ttl"), value(&output, "internal_addresses")),
+            (Some(7.0), None),
+            "{output:?}"
+        );
     }
     let said = format!(
         "{}: _db._tcp.service.consul SRV has unexpected SRV record 1 1 3306 db2.node.consul. (expected db1.node.consul.)",

@@ -225,7 +225,7 @@ fn an_address_for_a_random_name_is_invented() {
             says: |query| query.is_random_inside().then(|| found(&["10.0.0.99"])),
             state: Critical,
             said: "(random).service.consul has address 10.0.0.99: a wildcard, or does somebody invent it?",
-            remedy: "--severity wildcard-inside=ok",
+            remedy: "--severity internal-wildcard=ok",
             right: 3.0,
         },
         Case {
@@ -237,7 +237,7 @@ fn an_address_for_a_random_name_is_invented() {
         },
     ]);
     let server = Names::but(|query| query.is_random_inside().then(|| found(&["10.0.0.99"])));
-    let output = ask(&[server.addr()], &["--severity", "wildcard-inside=ok"]);
+    let output = ask(&[server.addr()], &["--severity", "internal-wildcard=ok"]);
     assert_eq!(output.state(), Ok, "{output:?}");
 }
 

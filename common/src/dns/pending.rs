@@ -41,8 +41,8 @@ impl Pending {
     pub async fn reply(self) -> Reply {
         let outcome = match self.task.await {
             Ok(Ok(reply)) => return reply,
-            Ok(Err(Panicked)) => Outcome::Garbage("a message that the client gave up on".to_owned()),
-            Err(_) => Outcome::LocalError(CheckError::local("the check gave up on the question", "please report this")),
+            Ok(Err(Panicked)) => Outcome::NotUnderstood("a message that the client gave up on".to_owned()),
+            Err(_) => Outcome::OwnSide(CheckError::local("the check gave up on the question", "please report this")),
         };
         Reply { outcome, transport: self.transport, sent: 0, lost: 0, rtt: None }
     }
@@ -102,8 +102,8 @@ mod tests {
             stopped.task.abort();
             (broken.reply().await, stopped.reply().await)
         });
-        assert!(matches!(broken.outcome, Outcome::Garbage(_)), "{broken:?}");
-        assert!(matches!(stopped.outcome, Outcome::LocalError(_)), "{stopped:?}");
+        assert!(matches!(broken.outcome, Outcome::NotUnderstood(_)), "{broken:?}");
+        assert!(matches!(stopped.outcome, Outcome::OwnSide(_)), "{stopped:?}");
         assert_eq!((broken.transport, stopped.transport), (transport, transport));
     }
 }

@@ -38,16 +38,16 @@ pub enum Outcome {
     /// It answered, with whatever response code.
     Answer(Answer),
     /// It said nothing, or the deadline passed before it was asked (`sent` is 0 then).
-    Timeout,
+    Silent,
     /// Nobody listens: ICMP port unreachable, or a reset instead of a connection.
-    Refused,
+    PortClosed,
     /// The network knows no way to it; the text says which part.
     Unreachable(String),
     /// All that came was no answer to the question; the text says why not.
-    Garbage(String),
+    NotUnderstood(String),
     /// Our own side failed: no free file descriptor, no permission, no route, no such address family. It says which, and
     /// what to do about it.
-    LocalError(CheckError),
+    OwnSide(CheckError),
 }
 
 impl Outcome {
@@ -55,16 +55,16 @@ impl Outcome {
     pub(super) fn of(error: &io::Error, server: SocketAddr) -> Self {
         use io::ErrorKind as Kind;
         if let Some(fault) = io_error::own_fault_to(error, &[server]) {
-            return Self::LocalError(fault);
+            return Self::OwnSide(fault);
         }
         match error.kind() {
-            Kind::ConnectionRefused => Self::Refused,
-            Kind::TimedOut => Self::Timeout,
+            Kind::ConnectionRefused => Self::PortClosed,
+            Kind::TimedOut => Self::Silent,
             Kind::HostUnreachable | Kind::NetworkUnreachable => Self::Unreachable(io_error::reason(error)),
             Kind::UnexpectedEof | Kind::ConnectionReset | Kind::ConnectionAborted | Kind::BrokenPipe => {
-                Self::Garbage("the connection was closed before the answer was complete".to_owned())
+                Self::NotUnderstood("the connection was closed before the answer was complete".to_owned())
             }
-            _ => Self::LocalError(CheckError::local(io_error::reason(error), wording::OWN_SIDE)),
+            _ => Self::OwnSide(CheckError::local(io_error::reason(error), wording::OWN_SIDE)),
         }
     }
 }
@@ -88,7 +88,7 @@ mod tests {
     /// The problem of our own side, and its remedy.
     fn ours(outcome: &Outcome) -> (&str, &str) {
         match outcome {
-            Outcome::LocalError(fault) => fault.parts(),
+            Outcome::OwnSide(fault) => fault.parts(),
             other => panic!("{other:?}"),
         }
     }
@@ -97,8 +97,8 @@ mod tests {
     fn faults_of_the_target_and_of_our_side_are_told_apart() {
         let here = SocketAddr::from(([127, 0, 0, 1], 53));
         let outcome = |errno| Outcome::of(&io::Error::from_raw_os_error(errno), here);
-        assert_eq!(outcome(ECONNREFUSED), Outcome::Refused);
-        assert_eq!(outcome(ETIMEDOUT), Outcome::Timeout);
+        assert_eq!(outcome(ECONNREFUSED), Outcome::PortClosed);
+        assert_eq!(outcome(ETIMEDOUT), Outcome::Silent);
         assert_eq!(outcome(EHOSTUNREACH), Outcome::Unreachable("host unreachable".to_owned()));
         assert_eq!(outcome(ENETUNREACH), Outcome::Unreachable("network unreachable".to_owned()));
         let nowhere = "[fe80::1%4242]:53".parse().unwrap();

@@ -20,8 +20,8 @@ pub(super) async fn ask_tcp(server: SocketAddr, question: &Question, options: &O
     let limit = deadline.within(options.patience());
     let outcome = match limit.bound(exchange.run(server, options)).await {
         Ok(Ok(answer)) => Outcome::Answer(answer),
-        Ok(Err(error)) => exchange.garbage.map_or_else(|| Outcome::of(&error, server), Outcome::Garbage),
-        Err(_) => exchange.garbage.map_or(Outcome::Timeout, Outcome::Garbage),
+        Ok(Err(error)) => exchange.garbage.map_or_else(|| Outcome::of(&error, server), Outcome::NotUnderstood),
+        Err(_) => exchange.garbage.map_or(Outcome::Silent, Outcome::NotUnderstood),
     };
     let rtt = matches!(outcome, Outcome::Answer(_)).then(|| begin.elapsed());
     Reply { outcome, transport: Transport::Tcp, sent: exchange.sent, lost: 0, rtt }
@@ -109,7 +109,7 @@ mod tests {
     #[test]
     fn garbage_alone_is_named() {
         let reply = ask_fake(foreign);
-        assert_eq!(reply.outcome, Outcome::Garbage(wire::FOREIGN_ID.to_owned()));
+        assert_eq!(reply.outcome, Outcome::NotUnderstood(wire::FOREIGN_ID.to_owned()));
         assert_eq!(reply.rtt, None);
     }
 
@@ -121,7 +121,7 @@ mod tests {
             |_: &_| vec![0],
             |_: &_| vec![],
         ] {
-            assert_eq!(ask_fake(answer).outcome, Outcome::Garbage(CLOSED.to_owned()));
+            assert_eq!(ask_fake(answer).outcome, Outcome::NotUnderstood(CLOSED.to_owned()));
         }
     }
 
@@ -147,7 +147,7 @@ mod tests {
             let closed = closed_ports::tcp(([127, 0, 0, 1], 0).into()).unwrap();
             ask_tcp(closed.local_addr().unwrap(), &question(), &PATIENT, deadline()).await
         });
-        assert_eq!((reply.outcome, reply.sent), (Outcome::Refused, 0));
+        assert_eq!((reply.outcome, reply.sent), (Outcome::PortClosed, 0));
     }
 
     #[test]
@@ -156,6 +156,6 @@ mod tests {
             let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
             ask_tcp(silent.local_addr().unwrap(), &question(), &HASTY, deadline()).await
         });
-        assert_eq!((reply.outcome, reply.rtt), (Outcome::Timeout, None));
+        assert_eq!((reply.outcome, reply.rtt), (Outcome::Silent, None));
     }
 }

@@ -99,7 +99,7 @@ impl<'a> Exchange<'a> {
     }
 
     fn unanswered(mut self) -> Reply {
-        let outcome = self.garbage.take().map_or(Outcome::Timeout, Outcome::Garbage);
+        let outcome = self.garbage.take().map_or(Outcome::Silent, Outcome::NotUnderstood);
         let reply = self.reply(outcome);
         Reply { lost: reply.sent, ..reply }
     }
@@ -168,7 +168,7 @@ mod tests {
             });
             ask_udp(server.await, &question(), &HASTY, deadline()).await
         });
-        assert_eq!(reply.outcome, Outcome::Garbage(wire::FOREIGN_ID.to_owned()));
+        assert_eq!(reply.outcome, Outcome::NotUnderstood(wire::FOREIGN_ID.to_owned()));
         assert_eq!((reply.sent, reply.lost, reply.rtt), (3, 3, None));
     }
 
@@ -183,7 +183,7 @@ mod tests {
             });
             ask_udp(server, &question(), &HASTY, deadline()).await
         });
-        assert!(matches!(reply.outcome, Outcome::Garbage(_)), "{reply:?}");
+        assert!(matches!(reply.outcome, Outcome::NotUnderstood(_)), "{reply:?}");
     }
 
     #[test]
@@ -202,7 +202,7 @@ mod tests {
             });
             ask_udp(server, &question(), &HASTY, deadline()).await
         });
-        assert_eq!(reply.outcome, Outcome::Timeout);
+        assert_eq!(reply.outcome, Outcome::Silent);
     }
 
     #[test]
@@ -241,7 +241,7 @@ mod tests {
             let server = fake::udp(|_, _| vec![]).await;
             ask_udp(server, &question(), &HASTY, deadline()).await
         });
-        assert_eq!(reply, Reply { outcome: Outcome::Timeout, transport: Transport::Udp, sent: 3, lost: 3, rtt: None });
+        assert_eq!(reply, Reply { outcome: Outcome::Silent, transport: Transport::Udp, sent: 3, lost: 3, rtt: None });
     }
 
     #[test]
@@ -250,14 +250,14 @@ mod tests {
             let closed = closed_ports::udp().await;
             ask_udp(closed.local_addr().unwrap(), &question(), &PATIENT, deadline()).await
         });
-        assert_eq!((reply.outcome, reply.sent, reply.lost), (Outcome::Refused, 1, 0));
+        assert_eq!((reply.outcome, reply.sent, reply.lost), (Outcome::PortClosed, 1, 0));
     }
 
     #[test]
     fn what_the_system_forbids_is_our_own_fault() {
         // Datagrams to a broadcast address need a permission that the socket does not have.
         let reply = block_on(ask_udp(([127, 255, 255, 255], 53).into(), &question(), &PATIENT, deadline()));
-        assert!(matches!(reply.outcome, Outcome::LocalError(_)), "{reply:?}");
+        assert!(matches!(reply.outcome, Outcome::OwnSide(_)), "{reply:?}");
         assert_eq!(reply.sent, 0);
     }
 
@@ -267,7 +267,7 @@ mod tests {
             let server = fake::udp(|_, query| vec![fake::found(query)]).await;
             ask_udp(server, &question(), &PATIENT, Deadline::after(Duration::ZERO)).await
         });
-        assert_eq!((reply.outcome, reply.sent), (Outcome::Timeout, 0));
+        assert_eq!((reply.outcome, reply.sent), (Outcome::Silent, 0));
     }
 
     #[test]
@@ -276,6 +276,6 @@ mod tests {
             let server = fake::udp(|_, query| vec![wire::tests::compression_loop(query)]).await;
             ask_udp(server, &question(), &HASTY, deadline()).await
         });
-        assert!(matches!(&reply.outcome, Outcome::Garbage(reason) if reason.contains("malformed")), "{reply:?}");
+        assert!(matches!(&reply.outcome, Outcome::NotUnderstood(reason) if reason.contains("malformed")), "{reply:?}");
     }
 }

@@ -33,16 +33,16 @@ impl Scratch {
         given(&self.0)
     }
 
-    fn history(&self) -> History<Vec<u32>> {
+    fn history(&self) -> Store<Vec<u32>> {
         self.about("db1,db2")
     }
 
-    fn about(&self, key: &str) -> History<Vec<u32>> {
-        History::open(&self.dirs(), "check_x", key)
+    fn about(&self, key: &str) -> Store<Vec<u32>> {
+        Store::open(&self.dirs(), "check_x", key)
     }
 
     /// A run that sees this.
-    fn run(&self, seen: &[u32], now: f64) -> History<Vec<u32>> {
+    fn run(&self, seen: &[u32], now: f64) -> Store<Vec<u32>> {
         let mut history = self.history();
         history.write(&seen.to_vec(), now);
         history
@@ -89,7 +89,7 @@ fn mode(path: &Path) -> u32 {
 
 /// The only remark.
 #[track_caller]
-fn remark<T: std::default::Default + Serialize + DeserializeOwned>(history: &History<T>) -> String {
+fn remark<T: std::default::Default + Serialize + DeserializeOwned>(history: &Store<T>) -> String {
     let [remark] = history.remarks().try_into().unwrap();
     remark
 }
@@ -156,7 +156,7 @@ fn an_older_run_does_not_replace_a_newer_one() {
 fn everything_made_is_private() {
     let scratch = Scratch::new();
     let made = scratch.0.join("made");
-    History::open(&given(&made), "check_x", "k").write(&vec![1], NOW);
+    Store::open(&given(&made), "check_x", "k").write(&vec![1], NOW);
     assert_eq!(mode(&made), 0o700);
     assert_eq!(names(&made).len(), 2);
     for entry in fs::read_dir(&made).unwrap() {
@@ -253,7 +253,7 @@ fn a_linked_directory_is_refused() {
     let link = scratch.0.join("link");
     symlink(&elsewhere.0, &link).unwrap();
     for path in [link.clone(), link.join(""), link.join(".")] {
-        let mut history = History::open(&given(&path), "check_x", "k");
+        let mut history = Store::open(&given(&path), "check_x", "k");
         history.write(&vec![1], NOW);
         assert!(!history.is_first);
         assert!(remark(&history).contains("link is a symbolic link -> "), "{}", remark(&history));
@@ -374,7 +374,7 @@ fn an_impossible_directory_is_a_reason() {
         (PathBuf::from("/proc/self"), "/proc/self is a symbolic link -> "),
         (PathBuf::new(), " does not exist and cannot be made -> "),
     ] {
-        let mut history = History::open(&given(&path), "check_x", "k");
+        let mut history = Store::open(&given(&path), "check_x", "k");
         history.write(&vec![1], NOW);
         assert!(!history.is_first && history.place_is_missing().is_some(), "{path:?}");
         let remark = remark(&history);
@@ -382,7 +382,7 @@ fn an_impossible_directory_is_a_reason() {
     }
     // A directory that exists and takes no file, not even from root.
     let file = HistoryFile::new(Directory::open(Path::new("/proc")).unwrap(), "check_x", "k");
-    let mut proc = History::<Vec<u32>>::of(Ok(file));
+    let mut proc = Store::<Vec<u32>>::of(Ok(file));
     assert!(proc.is_first);
     proc.write(&vec![1], NOW);
     assert!(remark(&proc).starts_with("nothing is remembered between runs: /proc"), "{}", remark(&proc));
@@ -392,7 +392,7 @@ fn an_impossible_directory_is_a_reason() {
 fn a_directory_that_vanishes_is_said() {
     let scratch = Scratch::new();
     let there = scratch.0.join("there");
-    let mut history = History::open(&given(&there), "check_x", "k");
+    let mut history = Store::open(&given(&there), "check_x", "k");
     fs::remove_dir(&there).unwrap();
     history.write(&vec![1], NOW);
     let expected = format!("{} was removed during the run -> make it again", there.display());
@@ -410,7 +410,7 @@ fn a_full_disk_is_said() {
 
 #[test]
 fn who_wants_no_history_is_not_bothered() {
-    let mut none = History::open(&given(Path::new("/dev/null")), "check_x", "k");
+    let mut none = Store::open(&given(Path::new("/dev/null")), "check_x", "k");
     none.write(&vec![1], NOW);
     assert_eq!((none.remarks(), none.is_first, none.is_too_soon(NOW)), (vec![], false, false));
     assert_eq!(none.place_is_missing(), Some("--history-dir is /dev/null"));
@@ -558,7 +558,7 @@ struct Cli {
 }
 
 /// Whether a threshold that needs a history is refused.
-fn refuses(history: &History<Vec<u32>>) -> bool {
+fn refuses(history: &Store<Vec<u32>>) -> bool {
     let cli: Cli = clap::Parser::parse_from(["test", "-w", "rate=5"]);
     let mut report = Report::new(&Rules::new(&CATALOGUE, &cli.common).unwrap());
     history.tell(&mut report);
@@ -587,6 +587,6 @@ fn a_threshold_is_refused_where_nothing_can_be_remembered() {
     assert!(refuses(&first), "a first run that cannot be written");
 
     for place in ["/dev/null", "/proc/none"] {
-        assert!(refuses(&History::open(&given(Path::new(place)), "check_x", "k")), "{place}");
+        assert!(refuses(&Store::open(&given(Path::new(place)), "check_x", "k")), "{place}");
     }
 }

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use common::history::{History, HistoryDirs};
+use common::history::{HistoryDirs, Store};
 use common::{CommonArgs, HostPort, Secret, seconds};
 
 use crate::memory::Memory;
@@ -230,11 +230,11 @@ impl Environment {
 }
 
 /// The history of what this key stands for.
-pub(crate) fn history(cli: &Cli, key: &str) -> History<Memory> {
+pub(crate) fn history(cli: &Cli, key: &str) -> Store<Memory> {
     let variable = |name| env::var_os(name).map(PathBuf::from);
     let given = cli.expectation.history_dir.clone();
     let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
-    History::open(&directories, "check_consul_service", key)
+    Store::open(&directories, "check_consul_service", key)
 }
 
 #[cfg(test)]

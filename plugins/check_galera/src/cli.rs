@@ -6,7 +6,7 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::{Parser, ValueEnum as _};
-use common::history::{History, HistoryDirs};
+use common::history::{HistoryDirs, Store};
 use common::{CheckError, CommonArgs, HostPort, Secret, seconds};
 
 use crate::memory::Memory;
@@ -58,7 +58,7 @@ pub struct Cli {
     #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
     pub(crate) recheck: Duration,
 
-    /// Perfdata of every node too, labelled NODE_METRIC
+    /// Perfdata of every node too, labelled METRIC_NODE
     #[arg(long)]
     pub(crate) perfdata_per_node: bool,
 
@@ -178,12 +178,12 @@ pub(crate) fn personal_option_file() -> Option<PathBuf> {
 }
 
 /// The history of these nodes, asked in this mode.
-pub(crate) fn history(cli: &Cli, nodes: &str) -> History<Memory> {
+pub(crate) fn history(cli: &Cli, nodes: &str) -> Store<Memory> {
     let mode = cli.expectation.mode.and_then(|mode| mode.to_possible_value());
     let key = format!("{} {nodes}", mode.as_ref().map_or("default", |mode| mode.get_name()));
     let given = cli.history_dir.clone();
     let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
-    History::open(&directories, "check_galera", &key)
+    Store::open(&directories, "check_galera", &key)
 }
 
 fn variable(name: &str) -> Option<PathBuf> {

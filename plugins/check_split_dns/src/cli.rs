@@ -98,7 +98,7 @@ pub struct Cli {
     /// A name server outside, which must not know the inside zones; it is asked for
     /// random names only; several by repeating or with commas [default: none]
     #[arg(long, value_name = "ADDR[:PORT]", value_delimiter = ',', help_heading = EXPECTATION)]
-    pub(crate) outside: Vec<ServerArg>,
+    pub(crate) external_server: Vec<ServerArg>,
 
     #[command(flatten)]
     pub(crate) common: CommonArgs,
@@ -201,15 +201,15 @@ mod tests {
         let cli = parse(&[
             "--upstream",
             "127.0.0.1:8600",
-            "--outside",
+            "--external-server",
             "192.0.2.1,192.0.2.2",
-            "--outside",
+            "--external-server",
             "[2001:db8::1]:53",
         ])
         .unwrap();
         let address = |arg| Server::new(arg, 53).unwrap().address.to_string();
         assert_eq!(cli.upstream.as_ref().map(address).as_deref(), Some("127.0.0.1:8600"));
-        let outside: Vec<_> = cli.outside.iter().map(address).collect();
+        let outside: Vec<_> = cli.external_server.iter().map(address).collect();
         assert_eq!(outside, ["192.0.2.1:53", "192.0.2.2:53", "[2001:db8::1]:53"]);
     }
 }

@@ -80,7 +80,7 @@ impl Target {
             servers,
             subjects,
             upstream: named(cli.upstream.as_slice(), CONSUL_PORT, "--upstream")?.pop(),
-            outside: named(&cli.outside, DNS_PORT, "--outside")?,
+            outside: named(&cli.external_server, DNS_PORT, "--external-server")?,
             options: Options { timeout: cli.query_timeout, ..Options::default() },
             resolv_conf,
         })
@@ -128,7 +128,7 @@ fn subjects(cli: &Cli) -> Result<Vec<Subject>, CheckError> {
 /// The last label is no inside zone where the world serves it, too.
 fn check_zones(cli: &Cli, inside: &[(&Probe, Name)]) -> Result<(), CheckError> {
     let is_derived = |zone: &Name| !cli.zone.contains(zone) && !is_consul(zone);
-    let is_shared = |zone: &Name| plain(zone).eq_ignore_ascii_case("arpa") || !cli.outside.is_empty();
+    let is_shared = |zone: &Name| plain(zone).eq_ignore_ascii_case("arpa") || !cli.external_server.is_empty();
     match inside.iter().find(|(_, zone)| is_derived(zone) && is_shared(zone)) {
         Some((probe, zone)) => Err(CheckError::local(
             format!("{} is taken for a name of zone {}, which the internet may know", probe.name, plain(zone)),

@@ -22,7 +22,7 @@ type Lie = fn(&[u8]) -> Vec<Vec<u8>>;
 
 /// What labels there are when all is well, but for those of each server.
 fn labels(output: &Output) -> Vec<String> {
-    output.perfdata().into_iter().map(|value| value.label).filter(|label| !label.starts_with("dns_127")).collect()
+    output.perfdata().into_iter().map(|value| value.label).filter(|label| !label.contains("_127_")).collect()
 }
 
 /// The header and the question of an answer, then these bytes, which say that they are this many records.

@@ -70,7 +70,7 @@ impl Names {
 
     /// As the labels of the performance data have it.
     pub(super) fn label(&self, what: &str) -> String {
-        format!("dns_{}_{what}", self.addr().to_string().replace(['.', ':'], "_"))
+        format!("dns_{what}_{}", self.addr().to_string().replace(['.', ':'], "_"))
     }
 
     /// What it was asked, but for the datagrams that were sent again.

@@ -17,7 +17,7 @@ fuzz_target!(|bytes: &[u8]| {
     let Some([high, low]) = bytes.get(TYPE) else { return };
     let rtype = RecordType::from(u16::from_be_bytes([*high, *low]));
     let question = Question::new(NAME, rtype).expect("a good name");
-    let outcome = Answer::from_message(bytes, &question).map_or_else(Outcome::Garbage, Outcome::Answer);
+    let outcome = Answer::from_message(bytes, &question).map_or_else(Outcome::NotUnderstood, Outcome::Answer);
     let mut reply = Reply { outcome, transport: Transport::Udp, sent: 1, lost: 0, rtt: None };
     tell(&reply);
     reply.transport = Transport::Tcp;

@@ -37,16 +37,16 @@ pub(super) enum Said<'a> {
 
 impl<'a> Said<'a> {
     pub(super) fn of(reply: &'a Reply, patience: Duration) -> Self {
-        match dns::Said::of(reply, patience) {
-            dns::Said::Found(answer) => Self::Found(answer),
+        match dns::Reading::of(reply, patience) {
+            dns::Reading::Found(answer) => Self::Found(answer),
             // Consul resolves no host names: the alias is all that it says.
-            dns::Said::Denied(Denial::NoData, answer) if !answer.cnames.is_empty() => Self::Found(answer),
-            dns::Said::Denied(denial, answer) => Self::Wrong(Fault::negative(denial, answer)),
-            dns::Said::Truncated(_) => Self::Truncated,
-            dns::Said::Failed(Failure { kind, words }) => {
+            dns::Reading::Denied(Denial::NoData, answer) if !answer.cnames.is_empty() => Self::Found(answer),
+            dns::Reading::Denied(denial, answer) => Self::Wrong(Fault::negative(denial, answer)),
+            dns::Reading::Truncated(_) => Self::Truncated,
+            dns::Reading::Failed(Failure { kind, words }) => {
                 Self::Wrong(Fault { kind: FaultKind::Failed(kind), words, cached: 0 })
             }
-            dns::Said::NotAsked(fault) => Self::NotAsked(fault),
+            dns::Reading::OwnSide(fault) => Self::NotAsked(fault),
         }
     }
 

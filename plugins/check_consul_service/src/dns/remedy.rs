@@ -69,9 +69,9 @@ fn at_consul(kind: FaultKind) -> &'static str {
 fn at_forwarder(kind: FaultKind, case: &Case, servers: &[&Comparison]) -> String {
     let zone = zone(case.name);
     match kind {
-        Failed(FailureKind::Closed | FailureKind::Unreachable | FailureKind::Silent | FailureKind::Garbage) => {
-            "is it running (systemctl status named), and does its firewall let port 53 through?".to_owned()
-        }
+        Failed(
+            FailureKind::PortClosed | FailureKind::Unreachable | FailureKind::Silent | FailureKind::NotUnderstood,
+        ) => "is it running (systemctl status named), and does its firewall let port 53 through?".to_owned(),
         Failed(FailureKind::Refused) => {
             "let clients in with allow-query and allow-recursion in its named.conf;".to_owned()
         }

@@ -27,11 +27,11 @@ fn costs(reply: &Reply) -> String {
 fn what(reply: &Reply) -> String {
     match &reply.outcome {
         Outcome::Answer(answer) => says(answer),
-        Outcome::Timeout => "no answer".to_owned(),
-        Outcome::Refused => "connection refused".to_owned(),
+        Outcome::Silent => "no answer".to_owned(),
+        Outcome::PortClosed => "connection refused".to_owned(),
         Outcome::Unreachable(reason) => reason.clone(),
-        Outcome::LocalError(fault) => fault.parts().0.to_owned(),
-        Outcome::Garbage(reason) => text::quote(reason),
+        Outcome::OwnSide(fault) => fault.parts().0.to_owned(),
+        Outcome::NotUnderstood(reason) => text::quote(reason),
     }
 }
 

@@ -1,11 +1,11 @@
 //! Numbers of each node, which no threshold judges.
 
-use common::{Label, MetricUnit, Number, Report, wording};
+use common::{MetricUnit, Number, Report, wording};
 
 use crate::cluster::{Cluster, Node};
 use crate::facts::Facts;
 
-/// `db1_flow_control`, and its like.
+/// `flow_control_db1`, and its like.
 pub(super) fn tell(report: &mut Report, cluster: &Cluster) {
     for node in &cluster.nodes {
         if let Some(facts) = node.facts {
@@ -15,10 +15,9 @@ pub(super) fn tell(report: &mut Report, cluster: &Cluster) {
 }
 
 fn of_node(report: &mut Report, node: &Node, facts: &Facts) {
-    let prefix: String = node.key.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let mut put = |name: &str, unit: MetricUnit, value: Option<Number>| {
-        if let (Some(label), Some(value)) = (Label::new(&format!("{prefix}_{name}")), value) {
-            report.series(label, unit, value);
+    let mut put = |metric: &str, unit: MetricUnit, value: Option<Number>| {
+        if let Some(value) = value {
+            report.series(metric, &node.key, unit, value);
         }
     };
     put("state", MetricUnit::None, state(facts));

@@ -19,14 +19,14 @@ pub(crate) static NEGATIVE_CACHE: FindingSpec =
 pub(crate) static HIJACK: FindingSpec =
     FindingSpec::critical("hijack", "a random outside name has an address: somebody invents answers");
 
-pub(crate) static WILDCARD_INSIDE: FindingSpec =
-    FindingSpec::critical("wildcard-inside", "a random inside name has an address: a wildcard, or somebody invents");
+pub(crate) static INTERNAL_WILDCARD: FindingSpec =
+    FindingSpec::critical("internal-wildcard", "a random inside name has an address: a wildcard, or somebody invents");
 
-pub(crate) static PUBLIC_INSIDE: FindingSpec =
-    FindingSpec::critical("public-inside", "an inside name has an address that is not in --internal-net");
+pub(crate) static INTERNAL_PUBLIC: FindingSpec =
+    FindingSpec::critical("internal-public", "an inside name has an address that is not in --internal-net");
 
-pub(crate) static PRIVATE_OUTSIDE: FindingSpec =
-    FindingSpec::critical("private-outside", "an outside name has an address that is not in --external-net");
+pub(crate) static EXTERNAL_PRIVATE: FindingSpec =
+    FindingSpec::critical("external-private", "an outside name has an address that is not in --external-net");
 
 pub(crate) static FAMILY_DENIED: FindingSpec = FindingSpec::critical(
     "family-denied",
@@ -36,8 +36,8 @@ pub(crate) static FAMILY_DENIED: FindingSpec = FindingSpec::critical(
 pub(crate) static NOT_ABSENT: FindingSpec =
     FindingSpec::critical("not-absent", "a name of --absent is there, or is not denied as it should be");
 
-pub(crate) static OUTSIDE_KNOWS: FindingSpec =
-    FindingSpec::critical("outside-knows", "a server of --outside knows the inside zone");
+pub(crate) static EXTERNAL_SERVER_KNOWS: FindingSpec =
+    FindingSpec::critical("external-server-knows", "a server of --external-server knows the inside zone");
 
 pub(crate) static FIRST_SERVER_SILENT: FindingSpec =
     FindingSpec::critical("first-server-silent", "clients wait for a silent server before another one answers");
@@ -77,9 +77,9 @@ pub(crate) static UPSTREAM_DIFFERS: FindingSpec =
 pub(crate) static UPSTREAM_FAILS: FindingSpec =
     FindingSpec::warning("upstream-fails", "--upstream gives no answer for an inside name");
 
-pub(crate) static OUTSIDE_FAILS: FindingSpec = FindingSpec::warning(
-    "outside-fails",
-    "a server of --outside gives no answer, so that nobody knows whether it knows the zone",
+pub(crate) static EXTERNAL_SERVER_FAILS: FindingSpec = FindingSpec::warning(
+    "external-server-fails",
+    "a server of --external-server gives no answer, so that nobody knows whether it knows the zone",
 );
 
 pub(crate) static ODD_DENIAL: FindingSpec = FindingSpec::warning(
@@ -114,12 +114,12 @@ pub(super) static FINDINGS: [&FindingSpec; 29] = [
     &LEAK,
     &NEGATIVE_CACHE,
     &HIJACK,
-    &WILDCARD_INSIDE,
-    &PUBLIC_INSIDE,
-    &PRIVATE_OUTSIDE,
+    &INTERNAL_WILDCARD,
+    &INTERNAL_PUBLIC,
+    &EXTERNAL_PRIVATE,
     &FAMILY_DENIED,
     &NOT_ABSENT,
-    &OUTSIDE_KNOWS,
+    &EXTERNAL_SERVER_KNOWS,
     &FIRST_SERVER_SILENT,
     &TOO_FEW_SERVERS,
     &NO_ATTEMPTS,
@@ -131,7 +131,7 @@ pub(super) static FINDINGS: [&FindingSpec; 29] = [
     &DISAGREEMENT,
     &UPSTREAM_DIFFERS,
     &UPSTREAM_FAILS,
-    &OUTSIDE_FAILS,
+    &EXTERNAL_SERVER_FAILS,
     &ODD_DENIAL,
     &TCP_BROKEN,
     &TRUNCATED,

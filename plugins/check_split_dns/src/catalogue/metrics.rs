@@ -4,11 +4,12 @@ use common::{MetricSpec, MetricUnit};
 
 pub(crate) static TIME: MetricSpec = seconds("time", "slowest answer, from the query that it answers");
 
-pub(crate) static INT_TIME: MetricSpec = seconds("int_time", "slowest answer for an inside name");
+pub(crate) static INTERNAL_TIME: MetricSpec = seconds("internal_time", "slowest answer for an inside name");
 
-pub(crate) static EXT_TIME: MetricSpec = seconds("ext_time", "slowest answer for an outside name");
+pub(crate) static EXTERNAL_TIME: MetricSpec = seconds("external_time", "slowest answer for an outside name");
 
-pub(crate) static NX_TIME: MetricSpec = seconds("nx_time", "slowest answer for a random name, which no cache has");
+pub(crate) static UNCACHED_TIME: MetricSpec =
+    seconds("uncached_time", "slowest answer for a random name, which no cache has");
 
 pub(crate) static TCP_TIME: MetricSpec = seconds("tcp_time", "slowest answer over TCP, connection included");
 
@@ -26,7 +27,7 @@ pub(crate) static RETRIES: MetricSpec = count("retries", "datagrams that were se
 pub(crate) static LOSS: MetricSpec =
     MetricSpec::plain("loss", MetricUnit::Percent, "datagrams that stayed unanswered, of those sent");
 
-pub(crate) static LEAKS: MetricSpec = count("leaks", "servers, also of --outside, at which the zone leaks");
+pub(crate) static LEAKS: MetricSpec = count("leaks", "servers, also of --external-server, at which the zone leaks");
 
 pub(crate) static HIJACKS: MetricSpec = count("hijacks", "servers that invent addresses");
 
@@ -34,18 +35,18 @@ pub(crate) static DISAGREE: MetricSpec = count("disagree", "servers that differ 
 
 pub(crate) static STALE: MetricSpec = count("stale", "servers with stale answers");
 
-pub(crate) static INT_ADDRESSES: MetricSpec =
-    count("int_addresses", "addresses of the inside name that has the fewest, on all servers together")
+pub(crate) static INTERNAL_ADDRESSES: MetricSpec =
+    count("internal_addresses", "addresses of the inside name that has the fewest, on all servers together")
         .higher_is_better();
 
-pub(crate) static INT_TTL: MetricSpec =
-    MetricSpec::plain("int_ttl", MetricUnit::Seconds, "longest time to live of an inside answer; Consul's is 0");
+pub(crate) static INTERNAL_TTL: MetricSpec =
+    MetricSpec::plain("internal_ttl", MetricUnit::Seconds, "longest time to live of an inside answer; Consul's is 0");
 
 pub(super) static METRICS: [&MetricSpec; 17] = [
     &TIME,
-    &INT_TIME,
-    &EXT_TIME,
-    &NX_TIME,
+    &INTERNAL_TIME,
+    &EXTERNAL_TIME,
+    &UNCACHED_TIME,
     &TCP_TIME,
     &SERVERS_OK,
     &SERVERS,
@@ -57,8 +58,8 @@ pub(super) static METRICS: [&MetricSpec; 17] = [
     &HIJACKS,
     &DISAGREE,
     &STALE,
-    &INT_ADDRESSES,
-    &INT_TTL,
+    &INTERNAL_ADDRESSES,
+    &INTERNAL_TTL,
 ];
 
 const fn seconds(id: &'static str, help: &'static str) -> MetricSpec {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use common::dns::{Question, RecordType, Said};
+use common::dns::{Question, Reading, RecordType};
 use common::{Report, wording};
 
 use super::look;
@@ -39,7 +39,7 @@ fn sayings<'a>(snapshot: &'a Snapshot, subject: usize, question: usize) -> Vec<S
         let cell = asked.cells.get(subject)?;
         let said = look::said(cell, question, snapshot.patience)?;
         // An alias without records is no statement of the source: resolvers follow it.
-        let is_alias = matches!(&said, Said::Denied(_, answer) if !answer.cnames.is_empty());
+        let is_alias = matches!(&said, Reading::Denied(_, answer) if !answer.cnames.is_empty());
         if place == Place::Upstream && is_alias {
             return None;
         }
@@ -56,11 +56,11 @@ fn sayings<'a>(snapshot: &'a Snapshot, subject: usize, question: usize) -> Vec<S
 
 /// None without an answer; an answer without records is none inside.
 #[expect(clippy::option_option, reason = "no answer is not the same as one without records")]
-fn answered<'a>(said: &Said<'a>) -> Option<Option<Records<'a>>> {
+fn answered<'a>(said: &Reading<'a>) -> Option<Option<Records<'a>>> {
     match said {
-        Said::Found(answer) => Some(Some(records(answer))),
-        Said::Denied(..) => Some(None),
-        Said::Truncated(_) | Said::Failed(_) | Said::NotAsked(_) => None,
+        Reading::Found(answer) => Some(Some(records(answer))),
+        Reading::Denied(..) => Some(None),
+        Reading::Truncated(_) | Reading::Failed(_) | Reading::OwnSide(_) => None,
     }
 }
 

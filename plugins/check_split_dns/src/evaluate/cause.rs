@@ -51,7 +51,7 @@ pub(super) fn of(kind: &FaultKind, side: Side, evidence: &Evidence, names: &Name
             Cause::new(", which denies the whole name", "its source must say NODATA for a type that the name lacks")
         }
         (FaultKind::NotAbsent(_), _) => Cause::new("", "who serves it there, and is that intended?"),
-        (FaultKind::NotAsked(fault), _) => Cause::new("", fault.parts().1),
+        (FaultKind::OwnSide(fault), _) => Cause::new("", fault.parts().1),
         (kind, Side::Internal) => inside::of(kind, evidence, names),
         (kind, Side::External) => outside::of(kind, evidence),
     }

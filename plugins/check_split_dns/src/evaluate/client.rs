@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::dns::{Failure, FailureKind, Rcode, Said};
+use common::dns::{Failure, FailureKind, Rcode, Reading};
 
 use super::look;
 use super::verdict::Judged;
@@ -25,10 +25,10 @@ impl Fate {
     /// ask.
     pub(super) fn of(name: &Judged, patience: Duration) -> Option<Self> {
         let said: Vec<_> = name.said(patience).collect();
-        if said.iter().any(|said| matches!(said, Said::NotAsked(_))) || said.is_empty() {
+        if said.iter().any(|said| matches!(said, Reading::OwnSide(_))) || said.is_empty() {
             None
         } else if said.iter().filter_map(look::failure).any(|failure| stalls(failure.kind)) {
-            let is_found = said.iter().any(|said| matches!(said, Said::Found(_)));
+            let is_found = said.iter().any(|said| matches!(said, Reading::Found(_)));
             Some(if is_found { Self::AnsweredLate } else { Self::Waits })
         } else if said.iter().any(|said| look::has_answered(said) || look::failure(said).is_some_and(ends)) {
             Some(Self::Answered)
@@ -40,7 +40,7 @@ impl Fate {
 
 /// Whether a client waits for its time limit: it passes over nonsense as if nothing had come.
 pub(super) fn stalls(kind: FailureKind) -> bool {
-    matches!(kind, FailureKind::Silent | FailureKind::Garbage)
+    matches!(kind, FailureKind::Silent | FailureKind::NotUnderstood)
 }
 
 fn ends(failure: &Failure) -> bool {

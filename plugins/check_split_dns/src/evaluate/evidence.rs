@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::dns::{Denial, RecordType, Reply, Said};
+use common::dns::{Denial, Reading, RecordType, Reply};
 
 use super::fault::{FaultKind, Origin};
 use super::look;
@@ -64,7 +64,7 @@ impl Evidence {
         let side = group.side();
         let same_name = verdict.names.iter().find(|name| std::ptr::eq(name.subject, group.subject));
         let patience = scene.snapshot.patience;
-        let is_found = |said: &Said| matches!(said, Said::Found(_));
+        let is_found = |said: &Reading| matches!(said, Reading::Found(_));
         let is_answered = |name: &&Judged| name.said(patience).any(|said| look::has_answered(&said));
         Self {
             unchecked: verdict.asked.diagnosis.as_ref().and_then(|found| unchecked(found, group.subject, scene)),
@@ -94,7 +94,7 @@ fn unchecked(diagnosis: &Diagnosis, subject: &Subject, scene: &Scene) -> Option<
     if !is_of_zone && !std::ptr::eq(diagnosed, subject) {
         return None;
     }
-    let answers = |reply: &Reply| look::has_answered(&Said::of(reply, scene.snapshot.patience));
+    let answers = |reply: &Reply| look::has_answered(&Reading::of(reply, scene.snapshot.patience));
     Some(match (answers(&diagnosis.unchecked), answers(&diagnosis.fresh)) {
         (false, _) => Unchecked::Fails,
         (true, false) => Unchecked::Answers,

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::net::IpAddr;
 
-use common::dns::{Answer, Denial, FailureKind, Name, Rcode, RecordType, Said, Soa, reasons};
+use common::dns::{Answer, Denial, FailureKind, Name, Rcode, Reading, RecordType, Soa, reasons};
 use common::{CheckError, text, wording};
 
 use super::client::stalls;
@@ -49,7 +49,7 @@ pub(super) enum FaultKind {
     /// REFUSED).
     Final(Rcode),
     /// Our own side kept us from asking: why, and what to do about it.
-    NotAsked(CheckError),
+    OwnSide(CheckError),
 }
 
 /// Who denied a name.
@@ -63,12 +63,12 @@ pub(super) enum Origin {
 impl FaultKind {
     /// Whether clients believe it, and ask no other server.
     pub(super) fn is_wrong(&self) -> bool {
-        !matches!(self, Self::Failed(_) | Self::NotAsked(_) | Self::OddDenial(..))
+        !matches!(self, Self::Failed(_) | Self::OwnSide(_) | Self::OddDenial(..))
     }
 
     /// Whether our own side kept us from asking, so that nothing is known of the server.
     pub(super) fn is_ours(&self) -> bool {
-        matches!(self, Self::NotAsked(_))
+        matches!(self, Self::OwnSide(_))
     }
 
     /// The kind in a word, to follow the name of the server.
@@ -83,7 +83,7 @@ impl FaultKind {
             Self::NotAbsent(None) => "present",
             Self::Failed(kind) => kind.word(),
             Self::Final(_) => "failing",
-            Self::NotAsked(_) => "not asked",
+            Self::OwnSide(_) => "not asked",
         }
     }
 
@@ -109,19 +109,19 @@ impl Fault {
     }
 
     /// What is wrong with what was said to a question for this name; nothing when it is as it should be.
-    pub(super) fn of(said: &Said, subject: &Subject, rtype: RecordType) -> Option<Self> {
+    pub(super) fn of(said: &Reading, subject: &Subject, rtype: RecordType) -> Option<Self> {
         match said {
-            Said::Failed(failure) if is_refusal_wanted(failure.kind, subject) => None,
-            Said::Failed(failure) => Some(Self::new(FaultKind::Failed(failure.kind), failure.words.clone())),
-            Said::NotAsked(fault) => {
+            Reading::Failed(failure) if is_refusal_wanted(failure.kind, subject) => None,
+            Reading::Failed(failure) => Some(Self::new(FaultKind::Failed(failure.kind), failure.words.clone())),
+            Reading::OwnSide(fault) => {
                 let words = format!("not asked: {}", text::quote(fault.parts().0));
-                Some(Self::new(FaultKind::NotAsked((*fault).clone()), words))
+                Some(Self::new(FaultKind::OwnSide((*fault).clone()), words))
             }
-            Said::Truncated(_) => {
-                Some(Self::new(FaultKind::Failed(FailureKind::Garbage), "truncated, and not asked over TCP"))
+            Reading::Truncated(_) => {
+                Some(Self::new(FaultKind::Failed(FailureKind::NotUnderstood), "truncated, and not asked over TCP"))
             }
-            Said::Found(answer) => Self::of_found(answer, subject, rtype),
-            Said::Denied(denial, answer) => Self::of_denied(*denial, answer, subject, rtype),
+            Reading::Found(answer) => Self::of_found(answer, subject, rtype),
+            Reading::Denied(denial, answer) => Self::of_denied(*denial, answer, subject, rtype),
         }
     }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::dns::{FailureKind, Said};
+use common::dns::{FailureKind, Reading};
 use common::text;
 
 use super::scene::Scene;
@@ -46,24 +46,24 @@ fn cell(name: &Judged, patience: Duration) -> String {
     format!("{mark}{}", words.join(" "))
 }
 
-fn found(said: &Said) -> usize {
+fn found(said: &Reading) -> usize {
     match said {
-        Said::Found(answer) => records(answer).len(),
+        Reading::Found(answer) => records(answer).len(),
         _ => 0,
     }
 }
 
 /// What there is instead of records.
-fn without_records(said: &Said) -> Option<String> {
+fn without_records(said: &Reading) -> Option<String> {
     Some(match said {
-        Said::Found(_) => return None,
-        Said::Truncated(_) => "truncated".to_owned(),
-        Said::NotAsked(_) => "not asked".to_owned(),
-        Said::Failed(failure) => match failure.kind {
+        Reading::Found(_) => return None,
+        Reading::Truncated(_) => "truncated".to_owned(),
+        Reading::OwnSide(_) => "not asked".to_owned(),
+        Reading::Failed(failure) => match failure.kind {
             FailureKind::Other(rcode) => rcode.to_string(),
             kind => kind.word().to_owned(),
         },
-        Said::Denied(denial, answer) => {
+        Reading::Denied(denial, answer) => {
             let from = answer.soa.as_ref().map(|soa| plain(&soa.owner));
             match from.as_deref() {
                 None => denial.to_string(),

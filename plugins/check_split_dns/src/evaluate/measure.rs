@@ -13,7 +13,8 @@ use super::scene::Scene;
 use super::times;
 use super::verdict::Verdict;
 use crate::catalogue::{
-    DISAGREE, FAILED, HIJACKS, INT_ADDRESSES, INT_TTL, LEAKS, LOSS, QUERIES, RETRIES, SERVERS, SERVERS_OK, STALE,
+    DISAGREE, FAILED, HIJACKS, INTERNAL_ADDRESSES, INTERNAL_TTL, LEAKS, LOSS, QUERIES, RETRIES, SERVERS, SERVERS_OK,
+    STALE,
 };
 use crate::policy::Policy;
 use crate::probe::{Side, are_for_addresses};
@@ -149,12 +150,12 @@ fn inside(report: &mut Report, scene: &Scene) {
     let addresses = inside().filter_map(|(place, subject)| Some((addresses(scene, place)?, subject)));
     if let Some((fewest, subject)) = addresses.min_by_key(|(count, _)| *count) {
         let count = wording::count(fewest, "address", "addresses");
-        let draft = report.metric(&INT_ADDRESSES, fewest).of(subject);
+        let draft = report.metric(&INTERNAL_ADDRESSES, fewest).of(subject);
         draft.words(format_args!("{} has {count}", subject.name));
     }
     let kept = inside().filter_map(|(place, subject)| Some((ttl(scene, place)?, subject)));
     if let Some((longest, subject)) = kept.reduce(|longest, kept| if kept.0 > longest.0 { kept } else { longest }) {
-        let draft = report.metric(&INT_TTL, longest).of(subject);
+        let draft = report.metric(&INTERNAL_TTL, longest).of(subject);
         draft.words(format_args!("{} may be cached for {longest} s", subject.name));
     }
 }

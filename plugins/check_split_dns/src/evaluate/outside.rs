@@ -1,14 +1,14 @@
 //! Whether the inside zones are known where they must not be.
 
 use common::Report;
-use common::dns::{Failure, FailureKind, Name, Said};
+use common::dns::{Failure, FailureKind, Name, Reading};
 
 use super::fault::FaultKind;
 use super::look;
 use super::scene::Scene;
 use super::servers::{self, Part};
 use super::verdict::Verdict;
-use crate::catalogue::{OUTSIDE_FAILS, OUTSIDE_KNOWS};
+use crate::catalogue::{EXTERNAL_SERVER_FAILS, EXTERNAL_SERVER_KNOWS};
 use crate::snapshot::Asked;
 use crate::subject::plain;
 
@@ -34,7 +34,7 @@ fn judge_server(report: &mut Report, scene: &Scene, verdict: &Verdict) -> bool {
     if let Some((zone, _)) = said.iter().find(|(zone, said)| knows(zone, said)) {
         let reason = format!("knows zone {}", plain(zone));
         let words = format!("{name} {reason}, which must stay internal");
-        let said = report.finding(&OUTSIDE_KNOWS).of(asked).words(words).reason(&reason, "leaking");
+        let said = report.finding(&EXTERNAL_SERVER_KNOWS).of(asked).words(words).reason(&reason, "leaking");
         said.remedy("do not forward the zone there, or close its resolver to the internet (allow-query, views)");
         return true;
     }
@@ -44,9 +44,9 @@ fn judge_server(report: &mut Report, scene: &Scene, verdict: &Verdict) -> bool {
         let zone = plain(zone);
         let words = format!("{name}: {}: does it know zone {zone}?", failure.words);
         let dig = asked.server.dig(&zone);
-        let said = report.finding(&OUTSIDE_FAILS).of(asked).words(words);
+        let said = report.finding(&EXTERNAL_SERVER_FAILS).of(asked).words(words);
         said.reason(&failure.words, failure.kind.word())
-            .remedy(format_args!("name another resolver with --outside; {dig}"));
+            .remedy(format_args!("name another resolver with --external-server; {dig}"));
     } else if let Some(fault) = said.iter().find_map(|(_, said)| look::not_asked(said)) {
         servers::not_asked(report, asked, fault, Part::All);
     } else {
@@ -55,10 +55,10 @@ fn judge_server(report: &mut Report, scene: &Scene, verdict: &Verdict) -> bool {
     false
 }
 
-fn knows(zone: &Name, said: &Said) -> bool {
+fn knows(zone: &Name, said: &Reading) -> bool {
     match said {
-        Said::Found(_) => true,
-        Said::Denied(_, answer) => answer.soa.as_ref().is_some_and(|soa| zone.zone_of(&soa.owner)),
+        Reading::Found(_) => true,
+        Reading::Denied(_, answer) => answer.soa.as_ref().is_some_and(|soa| zone.zone_of(&soa.owner)),
         _ => false,
     }
 }

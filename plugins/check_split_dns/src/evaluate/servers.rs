@@ -13,9 +13,9 @@ use super::scene::Scene;
 use super::upstream::Upstream;
 use super::verdict::{Group, Verdict};
 use crate::catalogue::{
-    FAMILY_DENIED, FIRST_SERVER_SILENT, HIJACK, LEAK, NEGATIVE_CACHE, NO_ANSWER_FOR_NAME, NOT_ABSENT, NOT_ASKED,
-    ODD_DENIAL, PRIVATE_OUTSIDE, PUBLIC_INSIDE, RECURSION_REFUSED, SERVER_DEAD, UNCACHED_FAILS, WILDCARD_INSIDE,
-    WRONG_ANSWER,
+    EXTERNAL_PRIVATE, FAMILY_DENIED, FIRST_SERVER_SILENT, HIJACK, INTERNAL_PUBLIC, INTERNAL_WILDCARD, LEAK,
+    NEGATIVE_CACHE, NO_ANSWER_FOR_NAME, NOT_ABSENT, NOT_ASKED, ODD_DENIAL, RECURSION_REFUSED, SERVER_DEAD,
+    UNCACHED_FAILS, WRONG_ANSWER,
 };
 use crate::policy::Whom;
 use crate::probe::Side;
@@ -34,7 +34,7 @@ pub(super) fn judge(report: &mut Report, scene: &Scene) {
 
 fn judge_dead(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdict, fault: &Fault) {
     let (asked, words) = (verdict.asked, &fault.words);
-    if let FaultKind::NotAsked(own) = &fault.kind {
+    if let FaultKind::OwnSide(own) = &fault.kind {
         return not_asked(report, asked, own, Part::All);
     }
     let name = &asked.server.name;
@@ -93,8 +93,8 @@ fn waited_for(
 fn remedy_of_death(scene: &Scene, verdict: &Verdict, fault: &Fault) -> String {
     let name = scene.policy.subjects.first().map_or(".", |subject| &subject.name);
     let question = match &fault.kind {
-        FaultKind::Failed(FailureKind::Closed) => "is named running there (systemctl status named)?",
-        FaultKind::Failed(FailureKind::Garbage) => {
+        FaultKind::Failed(FailureKind::PortClosed) => "is named running there (systemctl status named)?",
+        FaultKind::Failed(FailureKind::NotUnderstood) => {
             "what listens there is no name server, or something answers in its place"
         }
         _ => "is the host up, and does its firewall let port 53 through?",
@@ -106,7 +106,7 @@ fn judge_alive(report: &mut Report, scene: &Scene, place: usize, verdict: &Verdi
     let groups = verdict.groups();
     for group in &groups {
         match &group.fault.kind {
-            FaultKind::NotAsked(own) => not_asked(report, verdict.asked, own, Part::Names(group.listed())),
+            FaultKind::OwnSide(own) => not_asked(report, verdict.asked, own, Part::Names(group.listed())),
             _ => judge_group(report, scene, place, verdict, group),
         }
     }
@@ -172,14 +172,14 @@ fn spec_of(group: &Group, evidence: &Evidence) -> &'static FindingSpec {
         }
         (FaultKind::Denied(..) | FaultKind::Unexpected | FaultKind::Final(_), _) => &WRONG_ANSWER,
         _ if group.fault.is_taken_for_no_data => &WRONG_ANSWER,
-        (FaultKind::WrongSide, Side::Internal) => &PUBLIC_INSIDE,
-        (FaultKind::WrongSide, Side::External) => &PRIVATE_OUTSIDE,
+        (FaultKind::WrongSide, Side::Internal) => &INTERNAL_PUBLIC,
+        (FaultKind::WrongSide, Side::External) => &EXTERNAL_PRIVATE,
         (FaultKind::FamilyDenied, _) => &FAMILY_DENIED,
-        (FaultKind::Invented, Side::Internal) => &WILDCARD_INSIDE,
+        (FaultKind::Invented, Side::Internal) => &INTERNAL_WILDCARD,
         (FaultKind::Invented, Side::External) => &HIJACK,
         (FaultKind::OddDenial(..), _) => &ODD_DENIAL,
         (FaultKind::NotAbsent(_), _) => &NOT_ABSENT,
-        (FaultKind::NotAsked(_), _) => &NOT_ASKED,
+        (FaultKind::OwnSide(_), _) => &NOT_ASKED,
         (FaultKind::Failed(FailureKind::Refused), _) => &RECURSION_REFUSED,
         (FaultKind::Failed(_), _) if group.subject.is_random() => &UNCACHED_FAILS,
         (FaultKind::Failed(_), _) => &NO_ANSWER_FOR_NAME,

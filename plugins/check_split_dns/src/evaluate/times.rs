@@ -7,23 +7,23 @@ use common::{MetricSpec, Number, Report, wording};
 
 use super::scene::Scene;
 use super::verdict::{Judged, Verdict};
-use crate::catalogue::{EXT_TIME, INT_TIME, NX_TIME, TCP_TIME, TIME};
+use crate::catalogue::{EXTERNAL_TIME, INTERNAL_TIME, TCP_TIME, TIME, UNCACHED_TIME};
 use crate::probe::Side;
 
 /// Answers of one kind.
 pub(super) struct Kind {
     pub(super) spec: &'static MetricSpec,
-    /// The name of the number of each server; none when only all together have it.
-    pub(super) series: Option<&'static str>,
+    /// Whether each server has a number of its own, and not only all together.
+    pub(super) has_series: bool,
     has: fn(&Judged, &Reply) -> bool,
 }
 
 pub(super) static KINDS: [Kind; 5] = [
-    Kind { spec: &TIME, series: None, has: |_, _| true },
-    Kind { spec: &INT_TIME, series: Some("int"), has: |name, reply| is_known(name, Side::Internal, reply) },
-    Kind { spec: &EXT_TIME, series: Some("ext"), has: |name, reply| is_known(name, Side::External, reply) },
-    Kind { spec: &NX_TIME, series: Some("nx"), has: |name, _| name.subject.is_random() },
-    Kind { spec: &TCP_TIME, series: Some("tcp"), has: |_, reply| reply.transport == Transport::Tcp },
+    Kind { spec: &TIME, has_series: false, has: |_, _| true },
+    Kind { spec: &INTERNAL_TIME, has_series: true, has: |name, reply| is_known(name, Side::Internal, reply) },
+    Kind { spec: &EXTERNAL_TIME, has_series: true, has: |name, reply| is_known(name, Side::External, reply) },
+    Kind { spec: &UNCACHED_TIME, has_series: true, has: |name, _| name.subject.is_random() },
+    Kind { spec: &TCP_TIME, has_series: true, has: |_, reply| reply.transport == Transport::Tcp },
 ];
 
 fn is_known(name: &Judged, side: Side, reply: &Reply) -> bool {
@@ -60,7 +60,7 @@ pub(super) fn measure(report: &mut Report, scene: &Scene) {
         let draft = report.metric(kind.spec, Number::seconds(time)).of(verdict.asked);
         let seconds = wording::seconds(time);
         let said = draft.words(format_args!("{server} took {seconds} s to answer for {subject}{over}"));
-        if kind.series.is_none() {
+        if !kind.has_series {
             said.well(format_args!("slowest answer {}", wording::milliseconds(time)));
         }
     }

@@ -44,11 +44,11 @@ fn line(reply: &Reply) -> String {
 fn what(outcome: &Outcome) -> String {
     let answer = match outcome {
         Outcome::Answer(answer) => answer,
-        Outcome::Timeout => return "no answer".to_owned(),
-        Outcome::Refused => return "connection refused".to_owned(),
+        Outcome::Silent => return "no answer".to_owned(),
+        Outcome::PortClosed => return "connection refused".to_owned(),
         Outcome::Unreachable(reason) => return reason.clone(),
-        Outcome::LocalError(fault) => return fault.parts().0.to_owned(),
-        Outcome::Garbage(reason) => return text::quote(reason),
+        Outcome::OwnSide(fault) => return fault.parts().0.to_owned(),
+        Outcome::NotUnderstood(reason) => return text::quote(reason),
     };
     let values: Vec<_> = records(answer).into_iter().collect();
     let values = if values.is_empty() { String::new() } else { format!(" {}", wording::list(&values)) };

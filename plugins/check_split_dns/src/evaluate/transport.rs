@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::dns::{FailureKind, Question, RecordType, Said};
+use common::dns::{FailureKind, Question, Reading, RecordType};
 use common::{Report, wording};
 
 use super::look;
@@ -44,10 +44,10 @@ fn judge_tcp(report: &mut Report, verdict: &Verdict, patience: Duration) {
 }
 
 /// The questions that are answered over UDP, and asked over TCP too, by their places.
-fn over_udp<'a>(name: &Judged<'a>, patience: Duration) -> impl Iterator<Item = (usize, Said<'a>, Said<'a>)> {
+fn over_udp<'a>(name: &Judged<'a>, patience: Duration) -> impl Iterator<Item = (usize, Reading<'a>, Reading<'a>)> {
     let cell = name.cell;
     (0..cell.replies.len()).filter_map(move |index| {
-        let udp = Said::of(&cell.replies.get(index)?.udp, patience);
+        let udp = Reading::of(&cell.replies.get(index)?.udp, patience);
         let tcp = look::over_tcp(cell, index, patience)?;
         look::has_answered(&udp).then_some((index, udp, tcp))
     })
@@ -65,9 +65,9 @@ fn broken(name: &Judged, patience: Duration) -> Vec<Broken> {
     let mut broken = Vec::new();
     for (index, udp, tcp) in over_udp(name, patience) {
         let (words, kind) = match (&udp, &tcp) {
-            (_, Said::Failed(failure)) => (failure.words.clone(), Some(failure.kind)),
-            (Said::Found(_), Said::Denied(..)) => ("a denial".to_owned(), None),
-            (Said::Denied(..), Said::Found(_)) => ("records".to_owned(), None),
+            (_, Reading::Failed(failure)) => (failure.words.clone(), Some(failure.kind)),
+            (Reading::Found(_), Reading::Denied(..)) => ("a denial".to_owned(), None),
+            (Reading::Denied(..), Reading::Found(_)) => ("records".to_owned(), None),
             _ => continue,
         };
         let rtype = name.subject.questions.get(index).map_or(RecordType::A, Question::rtype);
@@ -79,7 +79,7 @@ fn broken(name: &Judged, patience: Duration) -> Vec<Broken> {
 fn remedy(kind: Option<FailureKind>) -> &'static str {
     match kind {
         Some(FailureKind::Silent | FailureKind::Unreachable) => "does a firewall drop TCP to its port?",
-        Some(FailureKind::Closed) => "does it listen on TCP, and does no firewall reject that?",
+        Some(FailureKind::PortClosed) => "does it listen on TCP, and does no firewall reject that?",
         _ => "does another server answer TCP, behind a balancer or a firewall?",
     }
 }
@@ -96,7 +96,7 @@ fn judge_truncation(report: &mut Report, verdict: &Verdict, patience: Duration) 
     said.remedy("fewer records (Consul: a_record_limit), or make sure that 53/tcp is open everywhere");
 }
 
-fn is_truncated(said: &Said) -> bool {
+fn is_truncated(said: &Reading) -> bool {
     look::answer(said).is_some_and(|answer| answer.flags.tc)
 }
 

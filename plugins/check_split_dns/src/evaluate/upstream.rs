@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::Report;
-use common::dns::{Failure, FailureKind, Said};
+use common::dns::{Failure, FailureKind, Reading};
 
 use super::look;
 use super::scene::Scene;
@@ -26,8 +26,8 @@ impl Upstream {
     pub(super) fn of(asked: &Asked, subject: &Subject, subjects: &[Subject], patience: Duration) -> Option<Self> {
         let index = subjects.iter().position(|other| std::ptr::eq(other, subject))?;
         let said: Vec<_> = said(asked.cells.get(index)?, patience).collect();
-        let has = |said: &Said| {
-            look::answer(said).is_some_and(|answer| !answer.cnames.is_empty() || matches!(said, Said::Found(_)))
+        let has = |said: &Reading| {
+            look::answer(said).is_some_and(|answer| !answer.cnames.is_empty() || matches!(said, Reading::Found(_)))
         };
         if said.iter().any(has) {
             return Some(Self::Has);
@@ -41,7 +41,7 @@ impl Upstream {
     }
 }
 
-fn said(cell: &Cell, patience: Duration) -> impl Iterator<Item = Said<'_>> {
+fn said(cell: &Cell, patience: Duration) -> impl Iterator<Item = Reading<'_>> {
     (0..cell.replies.len()).filter_map(move |index| look::said(cell, index, patience))
 }
 

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use common::dns::{Denial, FailureKind, Outcome, Question, RecordType, Said};
+use common::dns::{Denial, FailureKind, Outcome, Question, Reading, RecordType};
 use common::wording;
 
 use super::client::end_of_search;
@@ -107,7 +107,7 @@ impl<'a> Verdict<'a> {
 fn cause_of_death(names: &[Judged]) -> Option<Fault> {
     let faults = names.iter().flat_map(|name| name.faults.iter().map(|(_, fault)| fault));
     let telling = faults.min_by_key(|fault| match fault.kind {
-        FaultKind::NotAsked(_) => 2,
+        FaultKind::OwnSide(_) => 2,
         FaultKind::Failed(FailureKind::Silent) => 1,
         _ => 0,
     });
@@ -143,7 +143,7 @@ impl<'a> Judged<'a> {
     }
 
     /// What was said to each question.
-    pub(super) fn said(&self, patience: Duration) -> impl Iterator<Item = Said<'a>> {
+    pub(super) fn said(&self, patience: Duration) -> impl Iterator<Item = Reading<'a>> {
         let cell = self.cell;
         (0..cell.replies.len()).filter_map(move |index| look::said(cell, index, patience))
     }
@@ -226,7 +226,7 @@ impl Group<'_> {
     /// Whether another fault is the same to the operator.
     fn takes(&self, other: &Group) -> bool {
         // Who is turned away is turned away for all names; else each inside zone is forwarded on its own.
-        let is_for_all = matches!(self.fault.kind, FaultKind::Failed(FailureKind::Refused) | FaultKind::NotAsked(_));
+        let is_for_all = matches!(self.fault.kind, FaultKind::Failed(FailureKind::Refused) | FaultKind::OwnSide(_));
         self.fault.is_like(&other.fault) && (is_for_all || self.subject.zone == other.subject.zone)
     }
 }

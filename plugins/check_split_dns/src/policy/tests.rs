@@ -101,7 +101,11 @@ fn what_cannot_be_asked_is_told_with_a_remedy() {
         (&["-H", "10.0.0.1"][..], "no name to ask for", "--internal, --external or --absent"),
         (&["-i", "db.consul", "-H", "ns1"], "\"ns1\" is no IP address", "give --hostname an address"),
         (&["-i", "db.consul", "-H", "10.0.0.1", "--upstream", "localhost:8600"], "localhost", "give --upstream"),
-        (&["-i", "db.consul", "-H", "10.0.0.1", "--outside", "dns.example.com"], "dns.example.com", "give --outside"),
+        (
+            &["-i", "db.consul", "-H", "10.0.0.1", "--external-server", "dns.example.com"],
+            "dns.example.com",
+            "give --external-server",
+        ),
         (&["-i", &long, "-H", "10.0.0.1"], "a random name: ", "give a shorter name"),
     ] {
         let error = format!("{:?}", target(args).unwrap_err());
@@ -112,8 +116,18 @@ fn what_cannot_be_asked_is_told_with_a_remedy() {
 /// Consul's DNS listens on 8600; `--port` is for the servers that are judged.
 #[test]
 fn the_source_and_the_outside_have_ports_of_their_own() {
-    let args =
-        ["-i", "db.consul", "-H", "10.0.0.1", "-p", "5353", "--upstream", "127.0.0.1", "--outside", "192.0.2.53"];
+    let args = [
+        "-i",
+        "db.consul",
+        "-H",
+        "10.0.0.1",
+        "-p",
+        "5353",
+        "--upstream",
+        "127.0.0.1",
+        "--external-server",
+        "192.0.2.53",
+    ];
     let target = target(&args).unwrap();
     let address = |server: &Server| server.address.to_string();
     assert_eq!(address(&target.servers[0]), "10.0.0.1:5353");
@@ -124,16 +138,17 @@ fn the_source_and_the_outside_have_ports_of_their_own() {
 /// `com` and `arpa` are not inside because a name of theirs is.
 #[test]
 fn a_zone_that_the_world_knows_must_be_given() {
-    for (args, zone) in
-        [(&["-i", "10.0.0.11/PTR"][..], "arpa"), (&["-i", "db.corp.example.com", "--outside", "192.0.2.53"], "com")]
-    {
+    for (args, zone) in [
+        (&["-i", "10.0.0.11/PTR"][..], "arpa"),
+        (&["-i", "db.corp.example.com", "--external-server", "192.0.2.53"], "com"),
+    ] {
         let error = target(&[args, &["-H", "10.0.0.1"]].concat()).unwrap_err();
         assert!(error.parts().0.contains(&format!("a name of zone {zone}, which")), "{error:?}");
     }
     for args in [
         &["-i", "10.0.0.11/PTR", "-z", "10.in-addr.arpa"][..],
-        &["-i", "db.corp.example.com", "--outside", "192.0.2.53", "-z", "corp.example.com"],
-        &["-i", "db.service.consul", "--outside", "192.0.2.53"],
+        &["-i", "db.corp.example.com", "--external-server", "192.0.2.53", "-z", "corp.example.com"],
+        &["-i", "db.service.consul", "--external-server", "192.0.2.53"],
         &["-i", "db.corp.example.com"],
     ] {
         assert!(target(&[args, &["-H", "10.0.0.1"]].concat()).is_ok(), "{args:?}");

@@ -1,7 +1,7 @@
 //! A line and the numbers of each name server.
 
 use common::wording::milliseconds;
-use common::{Label, MetricUnit, Number, Report};
+use common::{MetricUnit, Number, Report};
 
 use super::super::compare::Comparison;
 use super::super::{Known, list};
@@ -50,22 +50,20 @@ fn wrong(comparison: &Comparison) -> Vec<String> {
     parts
 }
 
-/// `dns_127_0_0_12_time`, and its like. What was not measured has no series.
+/// `dns_time_127_0_0_12`, and its like. What was not measured has no series.
 pub(super) fn series(report: &mut Report, comparison: &Comparison, still: bool) {
-    let name = &comparison.server.server.name;
-    let name: String = name.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect();
-    let mut put = |what: &str, unit: MetricUnit, value: Option<Number>| {
-        if let (Some(label), Some(value)) = (Label::new(&format!("dns_{name}_{what}")), value) {
-            report.series(label, unit, value);
+    let mut put = |metric: &str, unit: MetricUnit, value: Option<Number>| {
+        if let Some(value) = value {
+            report.series(metric, &comparison.server.server.name, unit, value);
         }
     };
     let answered = comparison.has_answered();
     let judged = |count: usize| (answered && still).then(|| Number::from(count));
-    put("addresses", MetricUnit::None, answered.then(|| Number::from(comparison.named.len())));
-    put("missing", MetricUnit::None, judged(comparison.missing.len()));
-    put("unexpected", MetricUnit::None, judged(comparison.dead.len() + comparison.foreign.len()));
-    put("time", MetricUnit::Seconds, comparison.time.map(Number::seconds));
-    put("ttl", MetricUnit::Seconds, comparison.ttl.map(Number::from));
+    put("dns_addresses", MetricUnit::None, answered.then(|| Number::from(comparison.named.len())));
+    put("dns_missing", MetricUnit::None, judged(comparison.missing.len()));
+    put("dns_unexpected", MetricUnit::None, judged(comparison.dead.len() + comparison.foreign.len()));
+    put("dns_time", MetricUnit::Seconds, comparison.time.map(Number::seconds));
+    put("dns_ttl", MetricUnit::Seconds, comparison.ttl.map(Number::from));
 }
 
 /// Why an instance in warning may be in DNS or not.

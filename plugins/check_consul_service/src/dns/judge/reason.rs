@@ -26,7 +26,7 @@ impl Reason {
     pub(super) fn fault(kind: FaultKind, words: &str) -> Self {
         let word = match kind {
             FaultKind::Failed(FailureKind::Silent) => "silent",
-            FaultKind::Failed(FailureKind::Closed | FailureKind::Unreachable) => "down",
+            FaultKind::Failed(FailureKind::PortClosed | FailureKind::Unreachable) => "down",
             FaultKind::Failed(_) => "failing",
             FaultKind::Denied(_) | FaultKind::Leaked => "denying",
         };

@@ -158,31 +158,31 @@ fn transports_are_compared_with_each_other() {
     for (udp, tcp, words) in [
         (&three, &full, ""),
         (&truncated, &full, ""),
-        (&Outcome::Timeout, &full, "split A no answer within 4.0 s over UDP"),
+        (&Outcome::Silent, &full, "split A no answer within 4.0 s over UDP"),
         (&nx_domain(), &full, "split A NXDOMAIN over UDP"),
-        (&full, &Outcome::Refused, "split A connection refused over TCP"),
+        (&full, &Outcome::PortClosed, "split A connection refused over TCP"),
         (&full, &no_data(), "split A NODATA over TCP"),
         (&full, &truncated, "split A truncated over TCP too over TCP"),
         (&full, &three, "missing db4 (10.0.0.4:3306)"),
-        (&three, &Outcome::Refused, "split A connection refused over TCP; missing db4 (10.0.0.4:3306)"),
-        (&truncated, &Outcome::Refused, "fault A connection refused"),
+        (&three, &Outcome::PortClosed, "split A connection refused over TCP; missing db4 (10.0.0.4:3306)"),
+        (&truncated, &Outcome::PortClosed, "fault A connection refused"),
     ] {
         assert_says([split(udp, tcp), aaaa.clone(), srv.clone()], &instances, words);
     }
-    let no_tcp = names(&[1, 2, 3, 4]).map(|both| split(&both.udp.outcome, &Outcome::Refused));
+    let no_tcp = names(&[1, 2, 3, 4]).map(|both| split(&both.udp.outcome, &Outcome::PortClosed));
     assert_says(no_tcp, &instances, "split connection refused over TCP");
 }
 
 #[test]
 fn failures_are_faults_whatever_the_instances() {
-    let garbage = Outcome::Garbage("evil|text".to_owned());
+    let garbage = Outcome::NotUnderstood("evil|text".to_owned());
     let unreachable = Outcome::Unreachable("host unreachable".to_owned());
     for (outcome, words) in [
         (code(Rcode::SERVFAIL), "SERVFAIL"),
         (code(Rcode::REFUSED), "REFUSED"),
         (code(Rcode(4)), "NOTIMP"),
-        (Outcome::Timeout, "no answer within 4.0 s"),
-        (Outcome::Refused, "connection refused"),
+        (Outcome::Silent, "no answer within 4.0 s"),
+        (Outcome::PortClosed, "connection refused"),
         (unreachable, "host unreachable"),
         (garbage, "no valid answer (evil text)"),
     ] {
@@ -202,7 +202,7 @@ fn a_denial_tells_who_denies() {
 
 #[test]
 fn our_own_fault_is_not_the_servers() {
-    let ours = Outcome::LocalError(CheckError::local("too many open files", "raise the limit"));
+    let ours = Outcome::OwnSide(CheckError::local("too many open files", "raise the limit"));
     let instances = expected(&[Passing]);
     assert_says(all(&ours), &instances, "not asked too many open files");
     let comparison = compare(&own(all(&ours)), &instances);
@@ -306,7 +306,7 @@ fn a_failure_and_a_denial_of_a_name_that_must_be_there_are_wrong_beside_an_insta
         "split AAAA NODATA over UDP; foreign fd00::3",
     );
     // A failure is one, and so is a denial by the root.
-    for outcome in [Outcome::Timeout, negative(Rcode::NXDOMAIN, ".", 60)] {
+    for outcome in [Outcome::Silent, negative(Rcode::NXDOMAIN, ".", 60)] {
         let mut said = names(&[3]);
         said[0].udp.outcome = outcome;
         let instances = Expected { changed: vec![known(3, Passing)], ..expected(&[]) };

@@ -111,11 +111,11 @@ fn servers_that_agree_are_fine() {
         "dns_servers=3;;;0",
         "dns_servers_right=3;;;0;3",
         "dns_time=0.002s",
-        "dns_10_0_0_1_8600_addresses=2;;;0",
-        "dns_10_0_0_2_missing=0",
-        "dns_10_0_0_2_unexpected=0",
-        "dns_10_0_0_2_time=0.002s",
-        "dns_10_0_0_2_ttl=0s",
+        "dns_addresses_10_0_0_1_8600=2;;;0",
+        "dns_missing_10_0_0_2=0",
+        "dns_unexpected_10_0_0_2=0",
+        "dns_time_10_0_0_2=0.002s",
+        "dns_ttl_10_0_0_2=0s",
     ];
     scene.assert(OK, &[], &lines);
     assert_eq!(scene.report().1, "DNS agrees on 3 servers");
@@ -125,7 +125,7 @@ fn servers_that_agree_are_fine() {
 #[test]
 fn a_name_without_passing_instance_may_be_denied() {
     let none = names(&[]);
-    three(&[Critical], [&none, &none, &none]).assert(OK, &[], &["names nothing (2.0 ms)", "dns_10_0_0_2_addresses=0"]);
+    three(&[Critical], [&none, &none, &none]).assert(OK, &[], &["names nothing (2.0 ms)", "dns_addresses_10_0_0_2=0"]);
 }
 
 #[test]
@@ -136,7 +136,7 @@ fn consul_hands_out_nothing_dead() {
         &format!("name server 10.0.0.1:8600 hands out {DB2}, which is critical"),
         "dig @10.0.0.1 -p 8600 db.service.consul +tcp",
         "[CRITICAL] DNS 10.0.0.1:8600: names 10.0.0.1 and 10.0.0.2",
-        "dns_10_0_0_1_8600_unexpected=1",
+        "dns_unexpected_10_0_0_1_8600=1",
     ];
     scene.assert(CRITICAL, &["dns-dead"], &words);
     assert_eq!(scene.report().1, "DNS agrees on 0 of 1 server");
@@ -179,7 +179,7 @@ fn a_forwarder_without_ttl_is_beyond_it_at_once() {
 fn grace_ends_when_the_dead_is_gone_and_not_when_the_server_is_silent() {
     let stale = |said| Scene::new(&[Passing, Critical], vec![own(names(&[1])), forwarder(2, said)]);
     let scene = stale(names_for(&[1, 2], 24));
-    let silent = Scene { said: vec![forwarder(2, all(&Outcome::Timeout))], ..scene.later(1.0) };
+    let silent = Scene { said: vec![forwarder(2, all(&Outcome::Silent))], ..scene.later(1.0) };
     let again = |grace| Scene { grace, now: NOW + 30.0, ..stale(names_for(&[1, 2], 24)) };
     again(silent.grace_after()).assert(CRITICAL, &["dns-dead"], &[]);
     let gone = Scene { said: vec![forwarder(2, names(&[1]))], ..scene.later(1.0) };
@@ -201,7 +201,7 @@ fn grace_is_bounded_and_survives_json() {
 
 #[test]
 fn a_service_that_nobody_finds_is_critical() {
-    let (none, silent) = (names(&[]), all(&Outcome::Timeout));
+    let (none, silent) = (names(&[]), all(&Outcome::Silent));
     let scene = three(&[Passing], [&none, &none, &silent]);
     let words = [
         "no name server names a usable instance of db.service.consul: 10.0.0.1:8600 and 10.0.0.2 NXDOMAIN, \
@@ -220,8 +220,8 @@ fn a_service_that_nobody_finds_is_critical() {
 fn one_unusable_server_beside_others_is_a_warning_with_a_remedy() {
     let right = names(&[1]);
     for (outcome, at_consul, at_forwarder) in [
-        (Outcome::Refused, "client_addr", "let port 53 through"),
-        (Outcome::Timeout, "ports.dns", "systemctl status named"),
+        (Outcome::PortClosed, "client_addr", "let port 53 through"),
+        (Outcome::Silent, "ports.dns", "systemctl status named"),
         (nx_domain(), "node:read", "port 8600"),
         (code(Rcode::SERVFAIL), "consul monitor", "validate-except"),
         (code(Rcode::REFUSED), "domain of that agent", "allow-query"),
@@ -251,7 +251,7 @@ fn a_denial_that_is_cached_says_for_how_long() {
 
 #[test]
 fn a_server_that_fails_is_told_even_when_nothing_passes() {
-    let silent = all(&Outcome::Timeout);
+    let silent = all(&Outcome::Silent);
     three(&[Critical], [&silent, &silent, &silent]).assert(WARNING, &["dns-unusable"], &["no answer within 4.0 s"]);
 }
 
@@ -280,7 +280,7 @@ fn an_address_of_nobody_is_a_warning() {
 #[test]
 fn both_transports_must_work() {
     let right = names(&[1]);
-    let no_tcp = right.clone().map(|both| split(&both.udp.outcome, &Outcome::Refused));
+    let no_tcp = right.clone().map(|both| split(&both.udp.outcome, &Outcome::PortClosed));
     let words =
         ["10.0.0.2: connection refused over TCP", "port 53 of UDP and TCP", "dig @10.0.0.2 db.service.consul +tcp"];
     three(&[Passing], [&right, &no_tcp, &right]).assert(WARNING, &["dns-transport"], &words);
@@ -288,7 +288,7 @@ fn both_transports_must_work() {
 
 #[test]
 fn a_server_of_no_use_has_one_fault() {
-    let (right, denial) = (names(&[1]), [(); 3].map(|()| split(&nx_domain(), &Outcome::Refused)));
+    let (right, denial) = (names(&[1]), [(); 3].map(|()| split(&nx_domain(), &Outcome::PortClosed)));
     three(&[Passing], [&right, &denial, &right]).assert(WARNING, &["dns-unusable"], &["10.0.0.2: NXDOMAIN"]);
     // Where a denial is right, only the transport is wrong.
     let none = names(&[]);
@@ -326,7 +326,7 @@ fn each_reason_not_to_judge_has_its_remedy() {
 
 #[test]
 fn what_was_not_asked_is_our_own_fault() {
-    let ours = all(&Outcome::LocalError(CheckError::local("too many open files", "raise the limit")));
+    let ours = all(&Outcome::OwnSide(CheckError::local("too many open files", "raise the limit")));
     let scene = Scene::new(&[Passing], vec![own(ours.clone())]);
     scene.assert(
         UNKNOWN,
@@ -342,11 +342,11 @@ fn what_was_not_asked_is_our_own_fault() {
 /// This host has no route to an address of a link that is not there.
 fn without_route() -> [Both; 3] {
     let (unreachable, nowhere) = (io::Error::from_raw_os_error(101), "[fe80::1%4242]:53".parse().unwrap());
-    all(&Outcome::LocalError(io_error::own_fault_to(&unreachable, &[nowhere]).unwrap()))
+    all(&Outcome::OwnSide(io_error::own_fault_to(&unreachable, &[nowhere]).unwrap()))
 }
 
 fn without_descriptors() -> [Both; 3] {
-    all(&Outcome::LocalError(io_error::own_fault(&io::Error::from_raw_os_error(24)).unwrap()))
+    all(&Outcome::OwnSide(io_error::own_fault(&io::Error::from_raw_os_error(24)).unwrap()))
 }
 
 #[test]

@@ -29,8 +29,9 @@ fn named(numbers: &BTreeSet<u8>, ttl: u32) -> [Both; 3] {
 /// Whatever one question may come to.
 fn outcome() -> impl Strategy<Value = Outcome> {
     let found = (numbers(), select(vec![0, 24])).prop_map(|(numbers, ttl)| named(&numbers, ttl)[0].tcp.outcome.clone());
-    let ours = Outcome::LocalError(CheckError::local("no socket", "raise the limit"));
-    let failed = select(vec![Outcome::Timeout, Outcome::Refused, code(Rcode::SERVFAIL), nx_domain(), no_data(), ours]);
+    let ours = Outcome::OwnSide(CheckError::local("no socket", "raise the limit"));
+    let failed =
+        select(vec![Outcome::Silent, Outcome::PortClosed, code(Rcode::SERVFAIL), nx_domain(), no_data(), ours]);
     prop_oneof![3 => found, 2 => failed]
 }
 

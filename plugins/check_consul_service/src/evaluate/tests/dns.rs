@@ -201,7 +201,7 @@ fn nothing_is_said_of_dns_where_nothing_is_known_of_the_service() {
 /// Nothing is said of what it would have told, nor is an instance that is lost hidden by it.
 #[test]
 fn a_name_server_that_was_not_asked_names_nothing_and_leaves_nothing_out() {
-    let ours = all(&Outcome::LocalError(CheckError::local("too many open files", "raise the limit")));
+    let ours = all(&Outcome::OwnSide(CheckError::local("too many open files", "raise the limit")));
     let text = healthy().told(vec![own(ours.clone())]).assert(
         &[],
         Unknown,
@@ -215,7 +215,7 @@ fn a_name_server_that_was_not_asked_names_nothing_and_leaves_nothing_out() {
         &["db1 (127.0.0.11:3306) passing; in DNS on 127.0.0.11\n", "db3 (127.0.0.13:3306) passing; not in DNS\n"],
     );
     // Who was asked and is silent does not name it.
-    let silent = healthy().told(vec![own(all(&Outcome::Timeout)), forwarder(1, names(&[1, 2, 3]))]);
+    let silent = healthy().told(vec![own(all(&Outcome::Silent)), forwarder(1, names(&[1, 2, 3]))]);
     silent.assert(&[], Warning, &["db1 (127.0.0.11:3306) passing; in DNS on 1 of 2 servers: 127.0.0.11\n"]);
     lost().told(vec![own(ours)]).assert(
         &[],

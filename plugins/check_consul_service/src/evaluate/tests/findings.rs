@@ -161,7 +161,7 @@ fn dns() -> Vec<Case> {
     let right = || healthy().told(vec![own(names(&[1, 2, 3])), forwarder(1, names(&[1, 2, 3]))]);
     let beside = |scene: Scene, said| scene.told(vec![own(names(&[1, 3])), forwarder(1, said)]);
     let stale = || beside(lost(), names_for(&[1, 2, 3], 24));
-    let without_tcp = names(&[1, 2, 3]).map(|both| split(&both.udp.outcome, &Outcome::Refused));
+    let without_tcp = names(&[1, 2, 3]).map(|both| split(&both.udp.outcome, &Outcome::PortClosed));
     vec![
         Case("dns-dead", lost().told(vec![own(names_for(&[1, 2, 3], 24))]), &[], stale(), &[]),
         Case("dns-dead", beside(lost(), names(&[1, 2, 3])), &[], beside(lost(), names(&[1, 3])), &[]),

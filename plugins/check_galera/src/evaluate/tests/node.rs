@@ -126,7 +126,7 @@ fn an_hour_of_backup_is_no_time_as_a_stuck_donor() {
 #[test]
 fn perfdata_of_each_node_come_on_request() {
     let args = ["--perfdata-per-node"];
-    for (label, value) in [("node1_state", "4"), ("node2_recv_queue", "0"), ("node3_last_committed", "233")] {
+    for (label, value) in [("state_node1", "4"), ("recv_queue_node2", "0"), ("last_committed_node3", "233")] {
         assert_eq!(healthy().metric(&args, label).as_deref(), Some(value), "{label}");
         assert_eq!(healthy().metric(&[], label), None, "{label}");
     }

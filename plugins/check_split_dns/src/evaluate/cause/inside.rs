@@ -22,7 +22,7 @@ pub(super) fn of(kind: &FaultKind, evidence: &Evidence, names: &Names) -> Cause 
         FaultKind::Invented => Cause::new(
             ": a wildcard, or does somebody invent it?",
             format!(
-                "look for a wildcard in zone {zone} and at its forwarders; if it is meant: --severity wildcard-inside=ok"
+                "look for a wildcard in zone {zone} and at its forwarders; if it is meant: --severity internal-wildcard=ok"
             ),
         ),
         _ => Cause::new("", "look at its log"),

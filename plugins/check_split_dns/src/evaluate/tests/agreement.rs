@@ -110,7 +110,7 @@ fn who_is_wrong_is_not_compared() {
     let public = ["198.51.100.1"];
     let scene = says(says(healthy(), 0, &public), 1, &public).settled();
     assert_eq!(sentences(&scene, "disagreement"), [""; 0]);
-    assert_eq!(sentences(&scene, "public-inside").len(), 2);
+    assert_eq!(sentences(&scene, "internal-public").len(), 2);
     let denying = healthy().says(0, Names::Inside, &nx_domain("consul", 0)).settled();
     assert_eq!((denying.state(), denying.ids()), (Critical, vec!["wrong-answer"]));
 }
@@ -202,7 +202,7 @@ fn a_cache_that_still_denies_is_told_apart_from_a_source_that_does() {
 fn healthy_servers_leave_no_doubt() {
     assert!(healthy().doubts().is_empty());
     assert!(with(&UPSTREAM).doubts().is_empty());
-    assert!(with(&["-n", "old.consul", "--outside", "192.0.2.53"]).doubts().is_empty());
+    assert!(with(&["-n", "old.consul", "--external-server", "192.0.2.53"]).doubts().is_empty());
 }
 
 #[test]

@@ -17,7 +17,7 @@ pub(super) struct Case(pub(super) &'static str, pub(super) Scene, pub(super) Sce
 
 const INVENTED: [&str; 1] = ["198.51.100.7"];
 const OLD: [&str; 2] = ["-n", "old.service.consul"];
-const STRANGER: [&str; 2] = ["--outside", "192.0.2.53"];
+const STRANGER: [&str; 2] = ["--external-server", "192.0.2.53"];
 
 /// Two of three members.
 fn some() -> common::dns::Reply {
@@ -61,13 +61,13 @@ fn of_answers() -> Vec<Case> {
             second(Names::RandomOutside, rcode(Rcode::NOERROR)),
         ),
         Case(
-            "wildcard-inside",
+            "internal-wildcard",
             second(Names::RandomInside, found(&MEMBERS)),
             second(Names::RandomOutside, found(&MEMBERS)),
         ),
-        Case("public-inside", family(RecordType::A, found(&INVENTED)), family(RecordType::A, found(&["172.16.0.1"]))),
+        Case("internal-public", family(RecordType::A, found(&INVENTED)), family(RecordType::A, found(&["172.16.0.1"]))),
         Case(
-            "private-outside",
+            "external-private",
             healthy().says_of(1, Names::Outside, RecordType::A, &found(&["0.0.0.0"])),
             healthy().says_of(1, Names::Outside, RecordType::A, &found(&["1.1.1.1"])),
         ),
@@ -139,8 +139,8 @@ fn of_comparison() -> Vec<Case> {
         Case("upstream-differs", all(with(&UPSTREAM), some()).settled(), with(&UPSTREAM).settled()),
         Case("stale-answer", gone().settled(), gone()),
         Case("upstream-fails", with(&UPSTREAM).upstream_says(None, &silent()), gone()),
-        Case("outside-knows", outside(nx_domain("consul", 0)), outside(nx_domain(".", 3600))),
-        Case("outside-fails", outside(silent()), outside(prohibited())),
+        Case("external-server-knows", outside(nx_domain("consul", 0)), outside(nx_domain(".", 3600))),
+        Case("external-server-fails", outside(silent()), outside(prohibited())),
         Case("server-unused", healthy().of_file(&["line 5 is past the third"]), healthy().of_file(&[])),
         Case("no-attempts", healthy().of_file(&[]).attempting(0), healthy().of_file(&[]).attempting(1)),
         Case("local-stub", stub().of_file(&[]), stub()),
@@ -173,12 +173,12 @@ fn each_means_what_the_operator_expects() {
     let known = [
         (
             Critical,
-            "family-denied first-server-silent hijack leak negative-cache no-attempts not-absent outside-knows private-outside \
-             public-inside too-few-servers wildcard-inside wrong-answer",
+            "family-denied first-server-silent hijack leak negative-cache no-attempts not-absent external-server-knows external-private \
+             internal-public too-few-servers internal-wildcard wrong-answer",
         ),
         (
             Warning,
-            "disagreement local-stub no-answer-for-name odd-denial outside-fails recursion-refused server-dead \
+            "disagreement local-stub no-answer-for-name odd-denial external-server-fails recursion-refused server-dead \
              server-unused servers-unexpected stale-answer tcp-broken truncated uncached-fails upstream-differs \
              upstream-fails",
         ),

@@ -93,7 +93,7 @@ fn an_upper_limit_that_was_meant_as_a_lower_one_is_told() {
     for (metric, words) in [
         ("servers_ok", "3/3 name servers right"),
         ("servers", "3 name servers asked"),
-        ("int_addresses", "galeradb.service.consul has 3 addresses"),
+        ("internal_addresses", "galeradb.service.consul has 3 addresses"),
     ] {
         let line = first(&healthy(), &["-w", &format!("{metric}=3"), "-c", &format!("{metric}=2")]);
         let expected = format!("CRITICAL: {words}, above the limit 0:2 (write 2: for at least 2)");
@@ -109,14 +109,14 @@ fn a_slow_server_is_named() {
     let inside = slow(Names::Inside, found(&MEMBERS), 900);
     for (metric, words) in [
         ("time", "10.0.0.12 took 0.9 s to answer for galeradb.service.consul"),
-        ("int_time", "10.0.0.12 took 0.9 s to answer for galeradb.service.consul"),
+        ("internal_time", "10.0.0.12 took 0.9 s to answer for galeradb.service.consul"),
         ("tcp_time", "10.0.0.12 took 0.9 s to answer for galeradb.service.consul over TCP"),
     ] {
         let line = first(&inside, &["-w", &format!("{metric}=0.5")]);
         assert!(line.starts_with(&format!("WARNING: {words}, above the limit 0.5")), "{line}");
     }
     let random = slow(Names::RandomOutside, nx_domain("com", 900), 47);
-    let line = first(&random, &["-w", "nx_time=0.03"]);
+    let line = first(&random, &["-w", "uncached_time=0.03"]);
     assert!(
         line.starts_with("WARNING: 10.0.0.12 took 0.047 s to answer for (random).com, above the limit 0.03"),
         "{line}"
@@ -138,7 +138,7 @@ fn an_alias_stands_for_its_server() {
 fn each_count_names_the_servers_behind_it() {
     let invented = found(&["198.51.100.7"]);
     let fewer = found(&MEMBERS[..2]);
-    let outside = || with(&["--outside", "192.0.2.53"]).outside_says(&nx_domain("consul", 0));
+    let outside = || with(&["--external-server", "192.0.2.53"]).outside_says(&nx_domain("consul", 0));
     for (scene, metric, said) in [
         (
             healthy().says(1, Names::Outside, &servfail()),
@@ -279,7 +279,8 @@ fn a_server_is_as_bad_as_the_worst_that_is_said_of_it() {
 /// The same server may be asked in several parts.
 #[test]
 fn no_two_targets_have_one_key() {
-    let args = ["-i", "a.consul/A", "-i", "a.consul/AAAA", "-e", OUTSIDE, "-H", SERVERS[0], "--outside", SERVERS[0]];
+    let args =
+        ["-i", "a.consul/A", "-i", "a.consul/AAAA", "-e", OUTSIDE, "-H", SERVERS[0], "--external-server", SERVERS[0]];
     let scene = checked(&[&args[..], &["--upstream", "10.0.0.11:53", "-z", "consul"]].concat());
     let everybody = scene.snapshot.servers.iter().chain(&scene.snapshot.upstream).chain(&scene.snapshot.outside);
     let keys = everybody.map(|asked| asked.key().into_owned());

@@ -73,14 +73,14 @@ fn replies() -> Vec<Reply> {
     .into_iter()
     .map(answered)
     .collect();
-    replies.push(reply(Outcome::Garbage(words)));
+    replies.push(reply(Outcome::NotUnderstood(words)));
     replies
 }
 
 #[test]
 fn what_a_server_says_stays_text() {
     let args = ["-i", "x.consul", "-i", "x.consul/TXT=~y", "-i", "x.consul/SRV=db.consul.", "-e", "www.example.com"];
-    let more = ["-n", "old.consul", "--outside", "192.0.2.53", "-H", &SERVERS.join(",")];
+    let more = ["-n", "old.consul", "--external-server", "192.0.2.53", "-H", &SERVERS.join(",")];
     for reply in replies() {
         for names in [Names::All, Names::Side(Side::Internal), Names::At(1)] {
             let scene = || checked(&[&args[..], &more, &UPSTREAM].concat());
@@ -104,7 +104,7 @@ fn what_is_harmless_of_it_is_kept() {
         "{text}"
     );
     let text = healthy()
-        .says(1, Names::Inside, &reply(Outcome::Garbage("no question\nin it".to_owned())))
+        .says(1, Names::Inside, &reply(Outcome::NotUnderstood("no question\nin it".to_owned())))
         .finding("no-answer-for-name")
         .0;
     assert!(text.contains("no valid answer (no question; in it)"), "{text}");
@@ -120,7 +120,7 @@ fn many(count: u32) -> Reply {
 fn thousands_of_addresses_are_counted_and_not_listed() {
     let alike = healthy().all_say(Names::Inside, &many(4096));
     assert_harmless(&alike);
-    assert_eq!((alike.state(), alike.value("int_addresses").as_deref()), (Ok, Some("4096")));
+    assert_eq!((alike.state(), alike.value("internal_addresses").as_deref()), (Ok, Some("4096")));
     let fewer = healthy().all_say(Names::Inside, &many(4096)).says(1, Names::Inside, &many(1)).settled();
     assert_harmless(&fewer);
     let text = fewer.finding("disagreement").0;
@@ -163,7 +163,7 @@ fn many_servers_and_names_are_cut_and_the_worst_is_kept() {
 #[test]
 fn the_words_of_an_outside_server_and_of_the_source_are_quoted() {
     for reply in replies() {
-        assert_harmless(&with(&["--outside", "192.0.2.53"]).outside_says(&reply));
+        assert_harmless(&with(&["--external-server", "192.0.2.53"]).outside_says(&reply));
         assert_harmless(&with(&UPSTREAM).upstream_says(None, &reply).says(1, Names::Inside, &servfail()));
     }
 }

@@ -59,7 +59,7 @@ fn a_cell_says_what_came_and_marks_what_is_wrong() {
         (silent(), "!silent"),
         (prohibited(), "!REFUSED"),
         (rcode(Rcode(4)), "!NOTIMP"),
-        (reply(Outcome::Garbage("junk".to_owned())), "!garbage"),
+        (reply(Outcome::NotUnderstood("junk".to_owned())), "!garbage"),
         (reply(Outcome::Unreachable("host unreachable".to_owned())), "!unreachable"),
         (not_asked(), "!not asked"),
     ] {

@@ -33,7 +33,7 @@ fn second(names: Names, reply: &Reply) -> Scene {
 
 fn of_time() -> Vec<Case> {
     let mut cases = Vec::new();
-    for id in ["time", "int_time", "ext_time", "nx_time", "tcp_time"] {
+    for id in ["time", "internal_time", "external_time", "uncached_time", "tcp_time"] {
         cases.push(Case(id, healthy(), Some("0.0041")));
         cases.push(Case(id, all(Names::All, &silent()), None));
     }
@@ -41,19 +41,19 @@ fn of_time() -> Vec<Case> {
     let over_tcp = || healthy().says_over_tcp(1, Names::Inside, &slow(found(&MEMBERS), 90));
     cases.extend(vec![
         Case("time", inside(), Some("0.07")),
-        Case("int_time", inside(), Some("0.07")),
-        Case("ext_time", inside(), Some("0.0041")),
-        Case("nx_time", inside(), Some("0.0041")),
+        Case("internal_time", inside(), Some("0.07")),
+        Case("external_time", inside(), Some("0.0041")),
+        Case("uncached_time", inside(), Some("0.0041")),
         Case("tcp_time", inside(), Some("0.07")),
         Case("time", over_tcp(), Some("0.09")),
-        Case("int_time", over_tcp(), Some("0.0041")),
+        Case("internal_time", over_tcp(), Some("0.0041")),
         Case("tcp_time", over_tcp(), Some("0.09")),
-        Case("ext_time", second(Names::Outside, &slow(found(&["1.1.1.1"]), 80)), Some("0.08")),
-        Case("nx_time", second(Names::RandomOutside, &slow(nx_domain("com", 900), 60)), Some("0.06")),
+        Case("external_time", second(Names::Outside, &slow(found(&["1.1.1.1"]), 80)), Some("0.08")),
+        Case("uncached_time", second(Names::RandomOutside, &slow(nx_domain("com", 900), 60)), Some("0.06")),
         // A failure takes its time too, and is an answer.
-        Case("int_time", second(Names::Inside, &slow(servfail(), 1900)), Some("1.9")),
-        Case("ext_time", checked(&["-i", "x.consul", "-H", "10.0.0.11"]), None),
-        Case("int_time", checked(&["-e", "www.example.com", "-H", "10.0.0.11"]), None),
+        Case("internal_time", second(Names::Inside, &slow(servfail(), 1900)), Some("1.9")),
+        Case("external_time", checked(&["-i", "x.consul", "-H", "10.0.0.11"]), None),
+        Case("internal_time", checked(&["-e", "www.example.com", "-H", "10.0.0.11"]), None),
     ]);
     cases
 }
@@ -87,7 +87,7 @@ fn of_traffic() -> Vec<Case> {
 
 fn of_servers() -> Vec<Case> {
     let invented = found(&["198.51.100.7"]);
-    let stranger = || with(&["--outside", "192.0.2.53"]).outside_says(&nx_domain("consul", 0));
+    let stranger = || with(&["--external-server", "192.0.2.53"]).outside_says(&nx_domain("consul", 0));
     let stale = answered(with_reason(answer(Rcode::NOERROR, &MEMBERS), 3, ""));
     let differs =
         |server: usize, scene: Scene| scene.says_of(server, Names::Inside, RecordType::A, &found(&MEMBERS[..2]));
@@ -135,25 +135,41 @@ fn of_inside() -> Vec<Case> {
         )
     });
     vec![
-        Case("int_addresses", healthy(), Some("3")),
-        Case("int_addresses", of_a(names(&["-i", "b.consul"]), 1, &found(&MEMBERS[..2])), Some("2")),
-        Case("int_addresses", all(Names::Inside, &nx_domain("consul", 0)), Some("0")),
+        Case("internal_addresses", healthy(), Some("3")),
+        Case("internal_addresses", of_a(names(&["-i", "b.consul"]), 1, &found(&MEMBERS[..2])), Some("2")),
+        Case("internal_addresses", all(Names::Inside, &nx_domain("consul", 0)), Some("0")),
         // Of all servers together.
-        Case("int_addresses", healthy().says_of(1, Names::Inside, RecordType::A, &found(&["10.0.0.14"])), Some("4")),
-        Case("int_addresses", healthy().says_of(1, Names::Inside, RecordType::Aaaa, &found(&["fd00::1"])), Some("4")),
-        Case("int_addresses", second(Names::All, &servfail()), Some("3")),
-        Case("int_addresses", all(Names::Inside, &servfail()), None),
-        Case("int_addresses", all(Names::All, &silent()), None),
-        Case("int_addresses", cut, Some("3")),
-        Case("int_addresses", of_a(names(&["-i", "b.consul/TXT"]), 0, &found(&MEMBERS)), Some("3")),
-        Case("int_addresses", checked(&["-i", "b.consul/TXT", "-H", "10.0.0.11"]).all_say(Names::Inside, &text), None),
-        Case("int_addresses", checked(&["-e", "www.example.com", "-H", "10.0.0.11"]), None),
-        Case("int_ttl", healthy(), Some("0")),
-        Case("int_ttl", healthy().says_of(1, Names::Inside, RecordType::A, &kept(30)), Some("30")),
-        Case("int_ttl", healthy().says_of(1, Names::Outside, RecordType::A, &kept(300)), Some("0")),
-        Case("int_ttl", checked(&["-i", "b.consul/TXT", "-H", "10.0.0.11"]).all_say(Names::Inside, &text), Some("60")),
-        Case("int_ttl", all(Names::Inside, &nx_domain("consul", 0)), None),
-        Case("int_ttl", all(Names::All, &silent()), None),
+        Case(
+            "internal_addresses",
+            healthy().says_of(1, Names::Inside, RecordType::A, &found(&["10.0.0.14"])),
+            Some("4"),
+        ),
+        Case(
+            "internal_addresses",
+            healthy().says_of(1, Names::Inside, RecordType::Aaaa, &found(&["fd00::1"])),
+            Some("4"),
+        ),
+        Case("internal_addresses", second(Names::All, &servfail()), Some("3")),
+        Case("internal_addresses", all(Names::Inside, &servfail()), None),
+        Case("internal_addresses", all(Names::All, &silent()), None),
+        Case("internal_addresses", cut, Some("3")),
+        Case("internal_addresses", of_a(names(&["-i", "b.consul/TXT"]), 0, &found(&MEMBERS)), Some("3")),
+        Case(
+            "internal_addresses",
+            checked(&["-i", "b.consul/TXT", "-H", "10.0.0.11"]).all_say(Names::Inside, &text),
+            None,
+        ),
+        Case("internal_addresses", checked(&["-e", "www.example.com", "-H", "10.0.0.11"]), None),
+        Case("internal_ttl", healthy(), Some("0")),
+        Case("internal_ttl", healthy().says_of(1, Names::Inside, RecordType::A, &kept(30)), Some("30")),
+        Case("internal_ttl", healthy().says_of(1, Names::Outside, RecordType::A, &kept(300)), Some("0")),
+        Case(
+            "internal_ttl",
+            checked(&["-i", "b.consul/TXT", "-H", "10.0.0.11"]).all_say(Names::Inside, &text),
+            Some("60"),
+        ),
+        Case("internal_ttl", all(Names::Inside, &nx_domain("consul", 0)), None),
+        Case("internal_ttl", all(Names::All, &silent()), None),
     ]
 }
 
@@ -191,11 +207,11 @@ fn they_come_in_the_order_of_the_catalogue() {
 #[test]
 fn a_range_judges_where_one_is_given() {
     for (range, scene, state, said) in [
-        ("-wint_addresses=3:", healthy(), Ok, ""),
-        ("-wint_addresses=4:", healthy(), Warning, "galeradb.service.consul has 3 addresses"),
-        ("-cint_addresses=4:", healthy(), Critical, "galeradb.service.consul has 3 addresses"),
+        ("-winternal_addresses=3:", healthy(), Ok, ""),
+        ("-winternal_addresses=4:", healthy(), Warning, "galeradb.service.consul has 3 addresses"),
+        ("-cinternal_addresses=4:", healthy(), Critical, "galeradb.service.consul has 3 addresses"),
         (
-            "-wint_ttl=29",
+            "-winternal_ttl=29",
             healthy().says_of(1, Names::Inside, RecordType::A, &kept(30)),
             Warning,
             "galeradb.service.consul may be cached for 30 s",
@@ -221,18 +237,18 @@ fn a_range_judges_where_one_is_given() {
 fn servers_and_names_have_series_only_when_asked_for() {
     let asked = |scene: Scene| {
         let all = labels(&scene);
-        all.into_iter().skip_while(|label| label != "int_ttl").skip(1).collect::<Vec<_>>()
+        all.into_iter().skip_while(|label| label != "internal_ttl").skip(1).collect::<Vec<_>>()
     };
     assert_eq!(asked(healthy()), [""; 0]);
     let args = ["-i", "x.consul", "-e", "www.example.com", "-H", "10.0.0.1,10.0.0.2", "--perfdata-per-server"];
-    let metrics = ["ok", "int", "ext", "nx", "tcp", "loss"];
+    let metrics = ["ok", "internal_time", "external_time", "uncached_time", "tcp_time", "loss"];
     let of = |server: &str| metrics.map(|metric| format!("{metric}_{server}")).to_vec();
-    let names = vec!["addrs_x.consul".to_owned(), "ttl_x.consul".to_owned()];
-    assert_eq!(asked(checked(&args)), [of("10.0.0.1"), of("10.0.0.2"), names.clone()].concat());
+    let names = vec!["internal_addresses_x_consul".to_owned(), "internal_ttl_x_consul".to_owned()];
+    assert_eq!(asked(checked(&args)), [of("10_0_0_1"), of("10_0_0_2"), names.clone()].concat());
     // What was not measured is left out.
     let dead = checked(&args).says(1, Names::All, &silent());
     let rest = vec!["ok_10.0.0.2".to_owned(), "loss_10.0.0.2".to_owned()];
-    assert_eq!(asked(checked(&args).says(1, Names::All, &silent())), [of("10.0.0.1"), rest, names].concat());
+    assert_eq!(asked(checked(&args).says(1, Names::All, &silent())), [of("10_0_0_1"), rest, names].concat());
     assert_eq!((dead.value("ok_10.0.0.1").as_deref(), dead.value("ok_10.0.0.2").as_deref()), (Some("1"), Some("0")));
     assert_eq!(
         (dead.value("loss_10.0.0.1").as_deref(), dead.value("loss_10.0.0.2").as_deref()),

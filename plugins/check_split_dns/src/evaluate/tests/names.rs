@@ -126,7 +126,7 @@ fn addresses_must_be_of_their_side() {
         assert_eq!((state(Names::Inside, &any), state(Names::Outside, &any)), (Ok, Ok), "{address}");
     }
     let rogue = healthy().says_of(1, Names::Inside, RecordType::A, &found(&["10.0.0.11", "1.1.1.1", "10.0.0.13"]));
-    let text = rogue.finding("public-inside").0;
+    let text = rogue.finding("internal-public").0;
     assert!(text.starts_with("10.0.0.12: galeradb.service.consul A has address 1.1.1.1 (not in private)"), "{text}");
 }
 
@@ -246,9 +246,12 @@ fn an_absent_name_must_be_denied_as_it_was_said() {
         });
         assert!(said.is_empty() || is_said, "{how}: no {said:?} in {:#?}", report.findings());
         // check_dns --expect-nxdomain (2.3.3) is OK with these.
-        for nothing in
-            [servfail(), silent(), closed(), super::scene::reply(common::dns::Outcome::Garbage("junk".to_owned()))]
-        {
+        for nothing in [
+            servfail(),
+            silent(),
+            closed(),
+            super::scene::reply(common::dns::Outcome::NotUnderstood("junk".to_owned())),
+        ] {
             let scene = absent(how, &nothing).says(0, Names::At(2), &wanted).says(2, Names::At(2), &wanted);
             assert_eq!((scene.state(), scene.ids()), (Warning, vec!["no-answer-for-name"]), "{how} {nothing:?}");
             assert_eq!(scene.value("servers_ok").as_deref(), Some("2"), "{how} {nothing:?}");
@@ -281,7 +284,7 @@ fn a_random_name_is_denied() {
         (Names::RandomInside, no_data("consul"), Warning, "odd-denial"),
         (Names::RandomInside, rcode(Rcode::NXDOMAIN), Warning, "odd-denial"),
         (Names::RandomInside, rcode(Rcode::NOERROR), Warning, "odd-denial"),
-        (Names::RandomInside, found(&["10.0.0.11"]), Critical, "wildcard-inside"),
+        (Names::RandomInside, found(&["10.0.0.11"]), Critical, "internal-wildcard"),
         (Names::RandomInside, servfail(), Warning, "uncached-fails"),
         (Names::RandomInside, silent(), Warning, "uncached-fails"),
         (Names::RandomOutside, nx_domain("com", 900), Ok, ""),

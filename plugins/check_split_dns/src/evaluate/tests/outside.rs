@@ -9,7 +9,7 @@ use super::scene::{
 };
 use crate::policy::Whom;
 
-const STRANGER: [&str; 2] = ["--outside", "192.0.2.53"];
+const STRANGER: [&str; 2] = ["--external-server", "192.0.2.53"];
 
 fn stranger(reply: &Reply) -> Scene {
     with(&STRANGER).outside_says(reply)
@@ -23,21 +23,21 @@ fn who_denies_in_the_name_of_the_zone_knows_it() {
         (nx_domain("com", 900), Ok, None),
         (rcode(Rcode::NXDOMAIN), Ok, None),
         (prohibited(), Ok, None),
-        (nx_domain("consul", 0), Critical, Some("outside-knows")),
-        (nx_domain("service.consul", 0), Critical, Some("outside-knows")),
-        (no_data("consul"), Critical, Some("outside-knows")),
-        (found(&["10.0.0.11"]), Critical, Some("outside-knows")),
-        (servfail(), Warning, Some("outside-fails")),
-        (silent(), Warning, Some("outside-fails")),
-        (closed(), Warning, Some("outside-fails")),
+        (nx_domain("consul", 0), Critical, Some("external-server-knows")),
+        (nx_domain("service.consul", 0), Critical, Some("external-server-knows")),
+        (no_data("consul"), Critical, Some("external-server-knows")),
+        (found(&["10.0.0.11"]), Critical, Some("external-server-knows")),
+        (servfail(), Warning, Some("external-server-fails")),
+        (silent(), Warning, Some("external-server-fails")),
+        (closed(), Warning, Some("external-server-fails")),
         (not_asked(), Unknown, Some("not-asked")),
     ] {
         let scene = stranger(&reply);
         assert_eq!((scene.state(), scene.ids()), (state, id.into_iter().collect()), "{reply:?}");
     }
-    let knows = stranger(&nx_domain("consul", 0)).finding("outside-knows").0;
+    let knows = stranger(&nx_domain("consul", 0)).finding("external-server-knows").0;
     assert_eq!(knows, "192.0.2.53 (outside) knows zone consul, which must stay internal");
-    let fails = stranger(&closed()).finding("outside-fails").0;
+    let fails = stranger(&closed()).finding("external-server-fails").0;
     assert_eq!(fails, "192.0.2.53 (outside): connection refused: does it know zone consul?");
     let own = stranger(&not_asked()).finding("not-asked").0;
     assert_eq!(own, "192.0.2.53 (outside) was not asked: too many open files");
@@ -45,17 +45,20 @@ fn who_denies_in_the_name_of_the_zone_knows_it() {
 
 #[test]
 fn a_zone_that_is_known_is_told_whatever_else_fails() {
-    let mut scene = checked(&["-i", INSIDE, "-z", "lan", "-H", "10.0.0.11", "--outside", "192.0.2.53"]);
+    let mut scene = checked(&["-i", INSIDE, "-z", "lan", "-H", "10.0.0.11", "--external-server", "192.0.2.53"]);
     scene = scene.outside_says(&silent());
     scene.snapshot.outside[0].cells[2].replies[0].udp = nx_domain("lan", 0);
-    assert_eq!(scene.finding("outside-knows").0, "192.0.2.53 (outside) knows zone lan, which must stay internal");
-    assert_eq!(scene.ids(), ["outside-knows"]);
+    assert_eq!(
+        scene.finding("external-server-knows").0,
+        "192.0.2.53 (outside) knows zone lan, which must stay internal"
+    );
+    assert_eq!(scene.ids(), ["external-server-knows"]);
 }
 
 /// A real name would be leaked by asking for it.
 #[test]
 fn an_outside_server_hears_no_name_but_random_ones() {
-    let scene = with(&["-n", "old.consul", "--outside", "192.0.2.53"]);
+    let scene = with(&["-n", "old.consul", "--external-server", "192.0.2.53"]);
     let heard = scene.target.subjects.iter().filter(|subject| Whom::Outside.is_asked_for(subject));
     assert_eq!(heard.map(|subject| subject.name.as_str()).collect::<Vec<_>>(), ["(random).service.consul"]);
 }

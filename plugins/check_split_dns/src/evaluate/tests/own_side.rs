@@ -63,7 +63,7 @@ fn each_limit_has_its_own_remedy() {
 /// Whoever was not asked, and for whatever part.
 #[test]
 fn no_limit_of_ours_suggests_a_cure_for_the_servers() {
-    let outside = || checked(&["-i", INSIDE, "-H", "10.0.0.11", "--outside", "192.0.2.53"]);
+    let outside = || checked(&["-i", INSIDE, "-H", "10.0.0.11", "--external-server", "192.0.2.53"]);
     for (reply, problem, cure) in
         [(without_route(), NO_ROUTE, "ip route"), (without_descriptors(), NO_DESCRIPTORS, "ulimit -n")]
     {

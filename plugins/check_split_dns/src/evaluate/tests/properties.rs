@@ -35,7 +35,7 @@ pub(super) fn any_reply() -> impl Strategy<Value = Reply> {
         not_asked(),
         reply(Outcome::Unreachable("host unreachable".to_owned())),
     ]);
-    prop_oneof![3 => usual, 1 => any_answer(), 1 => any::<String>().prop_map(|words| reply(Outcome::Garbage(words)))]
+    prop_oneof![3 => usual, 1 => any_answer(), 1 => any::<String>().prop_map(|words| reply(Outcome::NotUnderstood(words)))]
 }
 
 /// Any header, any code, any words.
@@ -85,7 +85,18 @@ pub(super) fn changed(scene: Scene, changes: Vec<Change>) -> Scene {
 
 /// All that can be asked for.
 pub(super) fn everything() -> Scene {
-    let args = ["-i", INSIDE, "-i", "x.consul/SRV=min:1", "-e", OUTSIDE, "-n", "old.consul", "--outside", "192.0.2.53"];
+    let args = [
+        "-i",
+        INSIDE,
+        "-i",
+        "x.consul/SRV=min:1",
+        "-e",
+        OUTSIDE,
+        "-n",
+        "old.consul",
+        "--external-server",
+        "192.0.2.53",
+    ];
     checked(&[&args[..], &UPSTREAM, &["-H", &SERVERS.join(","), "--perfdata-per-server"]].concat())
 }
 
@@ -120,7 +131,7 @@ proptest! {
     #[test]
     fn a_fault_of_a_known_name_is_never_fine(
         changes in prop::collection::vec(any_change(), 0..4), server in 0_usize..3, side in select(vec![Names::Inside, Names::Outside]),
-        fault in select(vec![servfail(), prohibited(), silent(), closed(), reply(Outcome::Garbage("junk".to_owned())), nx_domain("consul", 0)])
+        fault in select(vec![servfail(), prohibited(), silent(), closed(), reply(Outcome::NotUnderstood("junk".to_owned())), nx_domain("consul", 0)])
     ) {
         let scene = changed(healthy(), changes).says(server, side, &fault);
         prop_assert!(scene.state() >= Warning, "{}", scene.output(0).1);

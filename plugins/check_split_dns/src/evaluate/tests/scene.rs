@@ -341,9 +341,9 @@ fn say(asked: &mut Asked, subjects: &[Subject], names: Names, rtype: Option<Reco
 pub(super) fn reply(outcome: Outcome) -> Reply {
     let (sent, lost, rtt) = match outcome {
         Outcome::Answer(_) => (1, 0, Some(Duration::from_micros(4100))),
-        Outcome::Refused | Outcome::Unreachable(_) => (1, 0, None),
-        Outcome::LocalError(_) => (0, 0, None),
-        Outcome::Timeout | Outcome::Garbage(_) => (2, 2, None),
+        Outcome::PortClosed | Outcome::Unreachable(_) => (1, 0, None),
+        Outcome::OwnSide(_) => (0, 0, None),
+        Outcome::Silent | Outcome::NotUnderstood(_) => (2, 2, None),
     };
     Reply { outcome, transport: Transport::Udp, sent, lost, rtt }
 }
@@ -413,11 +413,11 @@ pub(super) fn no_data(owner: &str) -> Reply {
 }
 
 pub(super) fn silent() -> Reply {
-    reply(Outcome::Timeout)
+    reply(Outcome::Silent)
 }
 
 pub(super) fn closed() -> Reply {
-    reply(Outcome::Refused)
+    reply(Outcome::PortClosed)
 }
 
 /// Our own side keeps us from asking.
@@ -427,5 +427,5 @@ pub(super) fn not_asked() -> Reply {
 
 /// This limit of ours keeps us from asking.
 pub(super) fn kept_by(limit: CheckError) -> Reply {
-    reply(Outcome::LocalError(limit))
+    reply(Outcome::OwnSide(limit))
 }

@@ -61,11 +61,11 @@ fn an_inside_alias_into_another_zone_is_no_leak() {
     assert_eq!((alias.state(), alias.ids()), (Ok, vec![]));
 }
 
-/// `--severity wildcard-inside=ok` is for those.
+/// `--severity internal-wildcard=ok` is for those.
 #[test]
 fn a_wildcard_that_is_meant_costs_no_server() {
     let wildcard =
-        healthy().all_say(Names::RandomInside, &found(&["10.0.0.99"])).ruled(&["--severity", "wildcard-inside=ok"]);
+        healthy().all_say(Names::RandomInside, &found(&["10.0.0.99"])).ruled(&["--severity", "internal-wildcard=ok"]);
     assert_eq!((wildcard.state(), wildcard.value("servers_ok").as_deref()), (Ok, Some("3")));
     let and_closed = wildcard.says(2, Names::All, &closed());
     assert_eq!(and_closed.state(), Warning);

@@ -102,7 +102,7 @@ fn a_truncated_answer_counts_as_what_tcp_says() {
             )
         });
         assert_eq!((scene.state(), scene.ids()), (Warning, vec!["truncated"]), "{:#?}", scene.report().findings());
-        assert_eq!(scene.value("int_addresses").as_deref(), Some("100"));
+        assert_eq!(scene.value("internal_addresses").as_deref(), Some("100"));
         assert_eq!(scene.value("servers_ok").as_deref(), Some("3"));
         let text = scene.finding("truncated").0;
         assert_eq!(text, "10.0.0.11: galeradb.service.consul truncated over UDP, so each lookup needs TCP");

@@ -9,7 +9,12 @@ use super::SYSTEM;
 fn a_service_that_lost_an_instance_is_still_right() {
     let lab = Lab::shared();
     lab.break_(Fault::GaleraKill(Node::Db3)).unwrap();
-    SYSTEM.assert(&lab, &["-v"], Fine, &["galeradb.service.consul 127.0.0.11 and 127.0.0.12;", "'int_addresses'=2;"]);
+    SYSTEM.assert(
+        &lab,
+        &["-v"],
+        Fine,
+        &["galeradb.service.consul 127.0.0.11 and 127.0.0.12;", "'internal_addresses'=2;"],
+    );
     let two = ["-i", "galeradb.service.consul=127.0.0.0/8,min:3"];
     SYSTEM.assert(&lab, &two, Critical, &["galeradb.service.consul A has 2 addresses, at least 3 needed"]);
 }

@@ -60,7 +60,7 @@ fn the_world_outside_is_silent() {
 #[test]
 fn a_zone_that_is_known_outside() {
     let lab = Lab::shared();
-    let outside = ["--outside", INTERNET];
+    let outside = ["--external-server", INTERNET];
     let names = ["galeradb.service.consul", "no-such-service.service.consul"];
     assert_said(&lab, INTERNET, names, ["NXDOMAIN AA no RA SOA ."; 2]);
     SYSTEM.assert(&lab, &outside, Fine, &["no leak"]);

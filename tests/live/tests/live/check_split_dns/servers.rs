@@ -17,7 +17,7 @@ fn healthy_servers() {
         "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak; slowest answer",
         "'servers_ok'=3;;;0;3",
         "'leaks'=0;",
-        "'int_addresses'=3;",
+        "'internal_addresses'=3;",
     ];
     SYSTEM.assert(&lab, &[], Fine, &said);
     let row = "galeradb.service.consul  3 found           3 found           3 found";

@@ -8,7 +8,7 @@ use crate::{CheckError, text};
 
 /// What a reply comes to.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Said<'a> {
+pub enum Reading<'a> {
     /// Records of the type that was asked for; of a truncated answer those that are left.
     Found(&'a Answer),
     /// The name has no such records, or does not exist.
@@ -18,7 +18,7 @@ pub enum Said<'a> {
     /// No usable answer.
     Failed(Failure),
     /// Our own side kept us from asking: why, and what to do about it.
-    NotAsked(&'a CheckError),
+    OwnSide(&'a CheckError),
 }
 
 /// How a name is denied. Clients believe it and ask no other server.
@@ -44,13 +44,13 @@ pub struct Failure {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FailureKind {
     /// Nobody listens on the port.
-    Closed,
+    PortClosed,
     /// No way leads to the server.
     Unreachable,
     /// The server says nothing.
     Silent,
     /// What the server says is no answer, or not the whole one.
-    Garbage,
+    NotUnderstood,
     /// The server failed to find out.
     ServFail,
     /// The server's policy forbids an answer.
@@ -63,10 +63,10 @@ impl FailureKind {
     /// The kind in a word, to follow the name of a server: `closed`, `silent`, `SERVFAIL`.
     pub fn word(self) -> &'static str {
         match self {
-            Self::Closed => "closed",
+            Self::PortClosed => "closed",
             Self::Unreachable => "unreachable",
             Self::Silent => "silent",
-            Self::Garbage => "garbage",
+            Self::NotUnderstood => "garbage",
             Self::ServFail => "SERVFAIL",
             Self::Refused => "REFUSED",
             Self::Other(_) => "failing",
@@ -74,20 +74,20 @@ impl FailureKind {
     }
 }
 
-impl<'a> Said<'a> {
+impl<'a> Reading<'a> {
     /// What the reply comes to; `patience` is how long a silent server was waited for.
     pub fn of(reply: &'a Reply, patience: Duration) -> Self {
         match &reply.outcome {
             Outcome::Answer(answer) => Self::of_answer(answer, reply.transport),
-            Outcome::Timeout => {
+            Outcome::Silent => {
                 Self::failed(FailureKind::Silent, format!("no answer within {:.1} s", patience.as_secs_f32()))
             }
-            Outcome::Refused => Self::failed(FailureKind::Closed, "connection refused"),
+            Outcome::PortClosed => Self::failed(FailureKind::PortClosed, "connection refused"),
             Outcome::Unreachable(reason) => Self::failed(FailureKind::Unreachable, reason),
-            Outcome::Garbage(reason) => {
-                Self::failed(FailureKind::Garbage, format!("no valid answer ({})", text::quote(reason)))
+            Outcome::NotUnderstood(reason) => {
+                Self::failed(FailureKind::NotUnderstood, format!("no valid answer ({})", text::quote(reason)))
             }
-            Outcome::LocalError(fault) => Self::NotAsked(fault),
+            Outcome::OwnSide(fault) => Self::OwnSide(fault),
         }
     }
 
@@ -98,7 +98,7 @@ impl<'a> Said<'a> {
             Kind::NoData => Self::Denied(Denial::NoData, answer),
             Kind::NxDomain => Self::Denied(Denial::NxDomain, answer),
             Kind::Truncated if transport == Transport::Udp => Self::Truncated(answer),
-            Kind::Truncated => Self::failed(FailureKind::Garbage, "truncated over TCP too"),
+            Kind::Truncated => Self::failed(FailureKind::NotUnderstood, "truncated over TCP too"),
             Kind::ServFail => coded(FailureKind::ServFail),
             Kind::Refused => coded(FailureKind::Refused),
             Kind::Other(rcode) => coded(FailureKind::Other(rcode)),
@@ -145,7 +145,7 @@ mod tests {
     use super::super::fake;
     use super::*;
 
-    type Expected = fn(&Answer) -> Said;
+    type Expected = fn(&Answer) -> Reading;
 
     const PATIENCE: Duration = Duration::from_secs(4);
 
@@ -177,15 +177,15 @@ mod tests {
     fn records_denials_and_cut_answers_are_told_apart() {
         let found = answer(0, Some(fake::A));
         let cases: [(Answer, Expected); 5] = [
-            (truncated(found.clone()), |answer| Said::Found(answer)),
-            (found, |answer| Said::Found(answer)),
-            (answer(0, None), |answer| Said::Denied(Denial::NoData, answer)),
-            (answer(3, Some(fake::A)), |answer| Said::Denied(Denial::NxDomain, answer)),
-            (truncated(answer(0, None)), |answer| Said::Truncated(answer)),
+            (truncated(found.clone()), |answer| Reading::Found(answer)),
+            (found, |answer| Reading::Found(answer)),
+            (answer(0, None), |answer| Reading::Denied(Denial::NoData, answer)),
+            (answer(3, Some(fake::A)), |answer| Reading::Denied(Denial::NxDomain, answer)),
+            (truncated(answer(0, None)), |answer| Reading::Truncated(answer)),
         ];
         for (answer, said) in cases {
             let reply = reply(Outcome::Answer(answer.clone()), Transport::Udp);
-            assert_eq!(Said::of(&reply, PATIENCE), said(&answer));
+            assert_eq!(Reading::of(&reply, PATIENCE), said(&answer));
         }
     }
 
@@ -193,7 +193,7 @@ mod tests {
     fn an_alias_alone_denies() {
         let alias = Answer { cnames: vec![super::super::parse_name("node.consul").unwrap()], ..answer(0, None) };
         let reply = reply(Outcome::Answer(alias), Transport::Udp);
-        assert!(matches!(Said::of(&reply, PATIENCE), Said::Denied(Denial::NoData, _)));
+        assert!(matches!(Reading::of(&reply, PATIENCE), Reading::Denied(Denial::NoData, _)));
     }
 
     #[test]
@@ -201,19 +201,24 @@ mod tests {
         let long = "x".repeat(10_000);
         let ede = |rcode, reasons: &[(u16, &str)]| Outcome::Answer(with_reasons(answer(rcode, None), reasons));
         for (outcome, transport, kind, words) in [
-            (Outcome::Refused, Transport::Udp, FailureKind::Closed, "connection refused"),
-            (Outcome::Timeout, Transport::Tcp, FailureKind::Silent, "no answer within 4.0 s"),
+            (Outcome::PortClosed, Transport::Udp, FailureKind::PortClosed, "connection refused"),
+            (Outcome::Silent, Transport::Tcp, FailureKind::Silent, "no answer within 4.0 s"),
             (
                 Outcome::Unreachable("host unreachable".to_owned()),
                 Transport::Udp,
                 FailureKind::Unreachable,
                 "host unreachable",
             ),
-            (Outcome::Garbage("a|b\n".to_owned()), Transport::Udp, FailureKind::Garbage, "no valid answer (a b)"),
+            (
+                Outcome::NotUnderstood("a|b\n".to_owned()),
+                Transport::Udp,
+                FailureKind::NotUnderstood,
+                "no valid answer (a b)",
+            ),
             (
                 Outcome::Answer(truncated(answer(0, None))),
                 Transport::Tcp,
-                FailureKind::Garbage,
+                FailureKind::NotUnderstood,
                 "truncated over TCP too",
             ),
             (ede(2, &[]), Transport::Udp, FailureKind::ServFail, "SERVFAIL"),
@@ -232,7 +237,7 @@ mod tests {
             ),
         ] {
             let reply = reply(outcome, transport);
-            assert_eq!(Said::of(&reply, PATIENCE), Said::Failed(Failure { kind, words: words.to_owned() }));
+            assert_eq!(Reading::of(&reply, PATIENCE), Reading::Failed(Failure { kind, words: words.to_owned() }));
         }
     }
 
@@ -245,7 +250,7 @@ mod tests {
     #[test]
     fn our_own_faults_are_no_failures_of_the_server() {
         let fault = CheckError::local("too many open files", "raise the limit");
-        let reply = reply(Outcome::LocalError(fault.clone()), Transport::Udp);
-        assert_eq!(Said::of(&reply, PATIENCE), Said::NotAsked(&fault));
+        let reply = reply(Outcome::OwnSide(fault.clone()), Transport::Udp);
+        assert_eq!(Reading::of(&reply, PATIENCE), Reading::OwnSide(&fault));
     }
 }
