@@ -174,7 +174,7 @@ fn servers_and_names_can_have_numbers_of_their_own() {
     let metrics = ["ok", "internal_time", "external_time", "uncached_time", "tcp_time", "loss"];
     let expected = ["a", "b"].map(|server| metrics.map(|metric| format!("{metric}_{server}"))).concat();
     let names = ["internal_addresses_galeradb_service_consul", "internal_ttl_galeradb_service_consul"];
-    assert_eq!(own, [&expected[..], &names].concat());
+    assert_eq!(own, [expected, names.map(str::to_owned).to_vec()].concat());
     for (label, number) in [("ok_a", 1.0), ("ok_b", 0.0), ("loss_a", 0.0), (names[0], 3.0), (names[1], 0.0)] {
         assert_eq!(value(&output, label), Some(number), "{label} {output:?}");
     }

@@ -259,7 +259,8 @@ fn a_server_that_fails_is_told_even_when_nothing_passes() {
 fn a_passing_instance_must_be_named() {
     let (right, less) = (names(&[1, 2]), names(&[1]));
     let own = three(&[Passing, Passing], [&less, &right, &right]);
-    let words = [&format!("10.0.0.1:8600 does not name {DB2}"), "a_record_limit", "+tcp", "_8600_missing=1"];
+    let words =
+        [&format!("10.0.0.1:8600 does not name {DB2}"), "a_record_limit", "+tcp", "dns_missing_10_0_0_1_8600=1"];
     own.assert(WARNING, &["dns-incomplete"], &words);
     let both = three(&[Passing, Passing], [&right, &less, &less]);
     both.assert(WARNING, &["dns-incomplete"], &["10.0.0.2 and 10.0.0.3 do not name", "flushtree", "a_record_limit"]);
