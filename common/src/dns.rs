@@ -13,6 +13,7 @@ mod question;
 mod rcode;
 mod reading;
 mod record_type;
+mod records;
 mod reply;
 mod resolv_conf;
 mod server;

@@ -1,9 +1,9 @@
 //! Chains of aliases within an answer.
 
-use hickory_resolver::proto::rr::{DNSClass, RData, Record};
+use hickory_resolver::proto::rr::{RData, Record};
 
 use super::Name;
-use super::answer::ttl;
+use super::records::{owned_by, ttl};
 
 /// The longest chain that is followed: real ones have a few links, hostile ones as many as fit.
 pub(super) const MAX_CHAIN: usize = 16;
@@ -27,11 +27,6 @@ pub(super) fn follow<'a>(records: &'a [Record], start: &'a Name) -> Vec<Alias<'a
         }
     }
     chain
-}
-
-/// The records of this owner.
-pub(super) fn owned_by<'a>(records: &'a [Record], owner: &Name) -> impl Iterator<Item = &'a Record> {
-    records.iter().filter(move |record| record.dns_class == DNSClass::IN && record.name == *owner)
 }
 
 fn read(record: &Record) -> Option<Alias<'_>> {

@@ -5,6 +5,7 @@ use std::net::IpAddr;
 use hickory_resolver::proto::op::{Message, Metadata};
 use hickory_resolver::proto::rr::{RData, Record};
 
+use super::records::{owned_by, ttl};
 use super::{ExtendedError, Name, OtherRecord, Question, Rcode, RecordType, alias, extended_error, wire};
 
 /// An answer to a question, whatever its response code.
@@ -142,7 +143,7 @@ impl Answer {
             soa: message.authorities.iter().find_map(read_soa),
             extended_errors: extended_error::read_all(message),
         };
-        for record in alias::owned_by(records, end) {
+        for record in owned_by(records, end) {
             answer.take(record, question.rtype());
         }
         answer
@@ -204,11 +205,6 @@ fn read_soa(record: &Record) -> Option<Soa> {
         RData::SOA(soa) => Some(Soa { owner: record.name.clone(), ttl: ttl(record), minimum: soa.minimum }),
         _ => None,
     }
-}
-
-/// A time to live with the topmost bit set counts as zero (RFC 2181, section 8).
-pub(super) fn ttl(record: &Record) -> u32 {
-    if record.ttl > i32::MAX.unsigned_abs() { 0 } else { record.ttl }
 }
 
 #[cfg(test)]

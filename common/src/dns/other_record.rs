@@ -5,7 +5,7 @@ use std::fmt::Write;
 use hickory_resolver::proto::rr::{RData, Record, rdata};
 
 use super::Name;
-use super::answer::ttl;
+use super::records::ttl;
 
 /// A record that is neither an address nor a service.
 #[derive(Clone, Debug, PartialEq, Eq)]

@@ -5,12 +5,9 @@ use std::env::{self, VarError};
 use std::path::PathBuf;
 use std::time::Duration;
 
-use clap::{Parser, ValueEnum as _};
-use common::history::{HistoryDirs, Store};
+use clap::Parser;
+use common::history::HistoryDirs;
 use common::{CheckError, CommonArgs, HostPort, Secret, seconds};
-
-use crate::memory::Memory;
-use crate::tls::SslMode;
 
 /// Checks a MariaDB Galera cluster: every node at the same moment, judged as one
 #[derive(Debug, Parser)]
@@ -148,6 +145,21 @@ pub(crate) enum Mode {
     Readiness,
 }
 
+/// The client's `--ssl-mode`, by the meaning that MySQL's manual gives to each.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
+pub(crate) enum SslMode {
+    /// Never encrypt
+    Disabled,
+    /// Encrypt where the server can; trust any certificate
+    Preferred,
+    /// Encrypt or fail; trust any certificate
+    Required,
+    /// And the certificate must be from a trusted authority
+    VerifyCa,
+    /// And it must be for the host that was asked
+    VerifyIdentity,
+}
+
 impl AsRef<CommonArgs> for Cli {
     fn as_ref(&self) -> &CommonArgs {
         &self.common
@@ -177,13 +189,10 @@ pub(crate) fn personal_option_file() -> Option<PathBuf> {
     file.is_file().then_some(file)
 }
 
-/// The history of these nodes, asked in this mode.
-pub(crate) fn history(cli: &Cli, nodes: &str) -> Store<Memory> {
-    let mode = cli.expectation.mode.and_then(|mode| mode.to_possible_value());
-    let key = format!("{} {nodes}", mode.as_ref().map_or("default", |mode| mode.get_name()));
+/// The directories in which the history may be.
+pub(crate) fn history_dirs(cli: &Cli) -> HistoryDirs {
     let given = cli.history_dir.clone();
-    let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
-    Store::open(&directories, "check_galera", &key)
+    HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") }
 }
 
 fn variable(name: &str) -> Option<PathBuf> {

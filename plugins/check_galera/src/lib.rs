@@ -2,41 +2,48 @@
 
 mod catalogue;
 mod cli;
-mod cluster;
 mod collect;
 mod evaluate;
-mod facts;
-mod memory;
+mod history;
+mod model;
 mod option_file;
 mod policy;
 mod readiness;
 mod snapshot;
 mod tls;
 
-use common::{CheckError, Report, Run};
+use common::{CheckError, Recheck, Report, Run};
 
 pub use catalogue::CATALOGUE;
 pub use cli::Cli;
 
-use cluster::Cluster;
+use history::History;
+use policy::{Policy, Target};
+use snapshot::Snapshot;
 
-/// Asks the nodes and judges what they said, beside what earlier runs saw.
+/// Asks the nodes and judges the cluster, beside what earlier runs saw.
 ///
 /// # Errors
-/// When the arguments or the files that they name are at fault, or nothing could be asked.
+/// When the arguments or the files that they name are wrong, or nothing could be asked.
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     if cli.expectation.mode == Some(cli::Mode::Readiness) {
         return Ok(readiness::check(&cli, run).await);
     }
-    let target = policy::Target::new(&cli)?;
-    let policy = policy::Policy::new(&cli, run.rules);
-    let mut history = cli::history(&cli, &target.key());
-    let snapshot = collect::collect(&target, evaluate::is_doubtful, run.deadline).await;
-    let memory = history.take().at(snapshot.at);
-    let cluster = Cluster::new(&snapshot, &memory);
-    let mut report = evaluate::evaluate(&cluster, &policy);
+    let target = Target::new(&cli)?;
+    let policy = Policy::new(&cli, run.rules);
+    let mut store = history::store(&cli::history_dirs(&cli), &target.key());
+    let snapshots = collect::collect(&target, recheck, run.deadline).await;
+    let history = store.take().at(snapshots.last().at);
+    let first = snapshots.before_recheck().map(|snapshot| model::cluster(snapshot, &history));
+    let cluster = model::cluster(snapshots.last(), &history);
+    let mut report = evaluate::evaluate(first.as_ref(), &cluster, &policy);
     common::stage("writing the history file");
-    history.write(&memory.after(&cluster), snapshot.at);
-    history.tell(&mut report);
+    store.write(&model::next_history(&cluster), cluster.at);
+    store.tell(&mut report);
     Ok(report)
+}
+
+/// The second look that a snapshot needs, whatever earlier runs saw.
+fn recheck(snapshot: &Snapshot) -> Option<Recheck<()>> {
+    model::cluster(snapshot, &History::default()).recheck()
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use common::{CheckError, Secret, file, io_error};
 
-use crate::tls::SslMode;
+use crate::cli::SslMode;
 
 /// The groups that are always read; the last mention of an option wins, whatever its group, as for the client.
 const GROUPS: [&str; 4] = ["client", "client-server", "client-mariadb", "check_galera"];

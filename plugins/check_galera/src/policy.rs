@@ -1,9 +1,10 @@
-//! Whom to ask, and what to expect of them.
+//! The nodes to ask, and the expectations of them.
 
 use std::fmt;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use clap::ValueEnum as _;
 use common::history::SHORTEST;
 use common::{CheckError, HostPort, Range, Rules, Secret, Thresholds};
 
@@ -11,26 +12,26 @@ use crate::catalogue::{MEMBERS, SYNCED, TOLERABLE_FAILURES};
 pub(crate) use crate::cli::Mode;
 use crate::cli::{self, Cli, LoginArgs};
 use crate::option_file::Options;
+use crate::snapshot::address_list::DEFAULT_PORT;
 use crate::tls::{Tls, TlsArgs};
 
-/// MariaDB's port.
-pub(crate) const DEFAULT_PORT: u16 = 3306;
-
-/// Whom to ask, as whom, and how often.
+/// The nodes to ask, and how.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) nodes: Vec<Node>,
     pub(crate) login: Login,
-    /// Ask also whom the cluster names, at this port unless it names one.
+    /// Also ask the members that the cluster names, at this port where it names none.
     pub(crate) discover: Option<u16>,
     pub(crate) extra_port: Option<u16>,
-    /// Ask twice, with this pause.
+    /// Measure rates over this time within the run.
     pub(crate) sample: Option<Duration>,
-    /// The pause before a second look at what seems to be wrong.
+    /// The pause before the second look.
     pub(crate) recheck: Duration,
+    /// The mode that was given.
+    mode: Option<Mode>,
 }
 
-/// As whom to ask.
+/// The account to ask with.
 #[derive(Clone, Debug)]
 pub(crate) struct Login {
     pub(crate) user: String,
@@ -38,7 +39,7 @@ pub(crate) struct Login {
     pub(crate) tls: Tls,
 }
 
-/// Where a node is reached.
+/// The address of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Node {
     Tcp { host: String, port: u16 },
@@ -68,16 +69,16 @@ impl Target {
             extra_port: cli.extra_port,
             sample: cli.sample,
             recheck: cli.recheck,
+            mode: cli.expectation.mode,
         })
     }
-}
 
-impl Target {
-    /// What makes this check another one than the next: its nodes, in a fixed order.
+    /// Identifies the check: its mode, and its nodes in a fixed order.
     pub(crate) fn key(&self) -> String {
+        let mode = self.mode.and_then(|mode| mode.to_possible_value());
         let mut names: Vec<_> = self.nodes.iter().map(Node::to_string).collect();
         names.sort_unstable();
-        names.join(",")
+        format!("{} {}", mode.as_ref().map_or("default", |mode| mode.get_name()), names.join(","))
     }
 }
 

@@ -1,70 +1,70 @@
-//! What came of asking the nodes, as plain data.
+//! The answers of the nodes, as plain data. A snapshot is never changed after it was taken.
+
+pub(crate) mod address_list;
+pub(crate) mod facts;
 
 use std::net::SocketAddr;
 use std::time::Duration;
 
 use common::CheckError;
 
-use crate::facts::Facts;
+use facts::Facts;
 
 /// Every node that was asked, in the order in which they were given or discovered.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     pub(crate) nodes: Vec<Asked>,
-    /// When, in seconds since 1970 by this host's clock.
+    /// The end of the asking, in seconds since 1970 by this host's clock.
     pub(crate) at: f64,
 }
 
-/// One node and what came of asking it.
+/// One node that was asked, and the outcome.
 #[derive(Clone, Debug)]
 pub(crate) struct Asked {
     /// The address that was asked as it was given, such as `db1:3306`.
     pub(crate) address: String,
-    /// Where that is; none for a socket and for a name without addresses.
+    /// The same resolved; `None` for a socket and for a name without addresses.
     pub(crate) at: Option<SocketAddr>,
-    pub(crate) answer: Answer,
+    pub(crate) outcome: Outcome,
 }
 
-/// What came of asking a node.
+/// The outcome of asking a node.
 #[derive(Clone, Debug)]
-pub(crate) enum Answer {
-    /// It said what it is.
-    Said(Box<Said>),
-    /// It did not.
+pub(crate) enum Outcome {
+    Answered(Box<Answer>),
+    /// The node gave no answer.
     Unreachable(Failure),
-    /// It did not let us log in; the reason. Not the node's fault.
-    Denied(String),
-    /// No encrypted connection could be made that we may trust; the reason. Not the node's fault.
-    Untrusted(String),
-    /// Our own side kept us from asking.
-    NotAsked(CheckError),
+    /// The node did not let us log in; the reason. Not the node's fault.
+    AccessDenied(String),
+    /// No encrypted connection could be made that we trust; the reason. Not the node's fault.
+    NotTrusted(String),
+    /// This host could not ask.
+    OwnSide(CheckError),
 }
 
-/// A node's word.
+/// The answer of a node.
 #[derive(Clone, Debug)]
-pub(crate) struct Said {
+pub(crate) struct Answer {
     pub(crate) facts: Facts,
-    /// What it said first, where it was asked twice.
-    pub(crate) earlier: Option<Earlier>,
+    /// The start of the sample over which rates are measured within the run (`--sample`).
+    pub(crate) sample: Option<Sample>,
     /// The time to connect and log in.
     pub(crate) login: Duration,
     /// The time from the first packet to the first answer.
-    pub(crate) answer: Duration,
+    pub(crate) time: Duration,
     /// Whether the account got in on the extra port alone.
     pub(crate) by_extra_port: bool,
 }
 
-/// A node's first word.
+/// The facts at the start of a sample.
 #[derive(Clone, Debug)]
-pub(crate) struct Earlier {
+pub(crate) struct Sample {
     pub(crate) facts: Facts,
-    /// How long before the last.
-    pub(crate) passed: Duration,
-    /// Whether rates are to be taken from it; a second look at what is doubtful comes too soon for that.
-    pub(crate) is_sample: bool,
+    /// The time from the start of the sample to the answer.
+    pub(crate) length: Duration,
 }
 
-/// Why a node said nothing.
+/// Why a node gave no answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Failure {
     pub(crate) kind: FailureKind,
@@ -72,20 +72,22 @@ pub(crate) struct Failure {
     pub(crate) reason: String,
 }
 
-/// What a node that says nothing does instead.
+/// The kind of a failure. Failures of one kind have one remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum FailureKind {
-    /// Nothing listens there, or the host is not to be reached.
-    Refused,
-    /// It does not answer in time.
+    /// Nothing listens there, or the host cannot be reached.
+    PortClosed,
+    /// The node does not answer in time.
     Silent,
     /// `max_connections` is used up (error 1040).
     Full,
-    /// It breaks off, or what it says is no answer.
-    Broken,
-    /// It answers, with an error.
-    Error,
-    /// Its name stands for no address.
+    /// The connection ended before the answer.
+    ConnectionLost,
+    /// The reply is not one of MariaDB's protocol.
+    NotUnderstood,
+    /// The node answered with an SQL error.
+    SqlError,
+    /// The name has no address.
     Unresolved,
 }
 
@@ -93,20 +95,20 @@ impl Failure {
     /// The reason in one word.
     pub(crate) fn word(&self) -> &'static str {
         match self.kind {
-            FailureKind::Refused => "down",
+            FailureKind::PortClosed => "down",
             FailureKind::Silent => "silent",
             FailureKind::Full => "full",
-            FailureKind::Broken => "broken",
-            FailureKind::Error => "failing",
+            FailureKind::ConnectionLost | FailureKind::NotUnderstood => "broken",
+            FailureKind::SqlError => "failing",
             FailureKind::Unresolved => "unresolved",
         }
     }
 }
 
-impl Answer {
+impl Outcome {
     pub(crate) fn facts(&self) -> Option<&Facts> {
         match self {
-            Self::Said(said) => Some(&said.facts),
+            Self::Answered(answer) => Some(&answer.facts),
             _ => None,
         }
     }
@@ -116,6 +118,11 @@ impl Answer {
             Self::Unreachable(failure) => Some(failure),
             _ => None,
         }
+    }
+
+    /// Whether the node replied at all, if only that we may not log in.
+    pub(crate) fn is_reply(&self) -> bool {
+        self.failure().is_none()
     }
 
     pub(crate) fn unreachable(kind: FailureKind, reason: impl Into<String>) -> Self {

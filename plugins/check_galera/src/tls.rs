@@ -7,22 +7,8 @@ use common::{CheckError, file};
 use mysql_async::{ClientIdentity, SslOpts};
 use rustls::pki_types::ServerName;
 
+use crate::cli::SslMode;
 use crate::option_file::TlsOptions;
-
-/// The client's `--ssl-mode`, by the meaning that MySQL's manual gives to each.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
-pub(crate) enum SslMode {
-    /// Never encrypt
-    Disabled,
-    /// Encrypt where the server can; trust any certificate
-    Preferred,
-    /// Encrypt or fail; trust any certificate
-    Required,
-    /// And the certificate must be from a trusted authority
-    VerifyCa,
-    /// And it must be for the host that was asked
-    VerifyIdentity,
-}
 
 /// Everything that a connection needs to know about TLS; the files are read once, for all nodes.
 #[derive(Clone)]

@@ -4,10 +4,9 @@ use std::collections::BTreeSet;
 
 use common::HostPort;
 
-use crate::cluster::listed;
-use crate::facts::is_auto;
 use crate::policy::Node;
-use crate::snapshot::{Answer, Asked};
+use crate::snapshot::address_list::{Listed, cluster_hosts, is_auto};
+use crate::snapshot::{Asked, Outcome};
 
 /// A cluster is of a few nodes; whoever names more does not make us knock at a thousand doors.
 const LIMIT: usize = 32;
@@ -18,13 +17,13 @@ const LIMIT: usize = 32;
 pub(super) fn others(asked: &[&Asked], port: u16) -> Vec<Node> {
     let mut known: BTreeSet<(String, u16)> = asked.iter().flat_map(|asked| names(asked, port)).collect();
     let mut others = Vec::new();
-    for facts in asked.iter().filter_map(|asked| asked.answer.facts()) {
+    for facts in asked.iter().filter_map(|asked| asked.outcome.facts()) {
         let incoming =
             facts.view.incoming.iter().filter(|address| !is_auto(address)).map(|address| (address.as_str(), true));
-        let group = facts.view.cluster_address.as_deref().map_or_else(Vec::new, group);
+        let group = facts.view.cluster_address.as_deref().map_or_else(Vec::new, cluster_hosts);
         for (address, has_port) in incoming.chain(group.into_iter().map(|address| (address, false))) {
-            let Some((host, own)) = listed(address) else { continue };
-            let node = (host, own.filter(|_| has_port).unwrap_or(port));
+            let Some(listed) = Listed::read(address) else { continue };
+            let node = (listed.host, listed.port.filter(|_| has_port).unwrap_or(port));
             if others.len() < LIMIT && known.insert(node.clone()) {
                 others.push(Node::Tcp { host: node.0, port: node.1 });
             }
@@ -38,17 +37,17 @@ pub(super) fn others(asked: &[&Asked], port: u16) -> Vec<Node> {
 pub(super) fn is_new(found: &Asked, asked: &[&Asked]) -> bool {
     let Some(at) = found.at else { return true };
     let replicates_there = |asked: &&Asked| {
-        let own = asked.answer.facts().and_then(|facts| facts.view.own_address.as_deref());
+        let own = asked.outcome.facts().and_then(|facts| facts.view.own_address.as_deref());
         own.and_then(|own| own.parse().ok()).is_some_and(|HostPort { host, .. }| host == at.ip().to_string())
     };
-    let is_silent = matches!(found.answer, Answer::Unreachable(_));
+    let is_silent = matches!(found.outcome, Outcome::Unreachable(_));
     let is_known = asked.iter().any(|asked| asked.at == Some(at));
     !(is_known || is_silent && asked.iter().any(replicates_there))
 }
 
 /// By what a node that was asked may be named again.
 fn names(asked: &Asked, port: u16) -> Vec<(String, u16)> {
-    let view = asked.answer.facts().map(|facts| &facts.view);
+    let view = asked.outcome.facts().map(|facts| &facts.view);
     let given = asked.address.parse().ok();
     let own = view.and_then(|view| view.own_incoming.as_deref()).and_then(|address| address.parse().ok());
     let names = [given, own].into_iter().flatten().map(|HostPort { host, port: own }| (host, own.unwrap_or(port)));
@@ -56,11 +55,4 @@ fn names(asked: &Asked, port: u16) -> Vec<(String, u16)> {
     let replication = replication.map(|HostPort { host, .. }| (host, port));
     let at = asked.at.map(|address| (address.ip().to_string(), address.port()));
     names.chain(replication).chain(at).collect()
-}
-
-/// The hosts of `gcomm://a,b:4567?options`.
-pub(crate) fn group(address: &str) -> Vec<&str> {
-    let list = address.trim().strip_prefix("gcomm://").unwrap_or_default();
-    let list = list.split_once('?').map_or(list, |(list, _)| list);
-    list.split(',').map(str::trim).filter(|host| !host.is_empty()).collect()
 }

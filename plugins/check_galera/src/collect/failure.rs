@@ -8,7 +8,7 @@ use mysql_async::{DriverError, Error, IoError, TlsError};
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error as Rustls};
 
-use crate::snapshot::{Answer, Failure, FailureKind};
+use crate::snapshot::{Failure, FailureKind, Outcome};
 
 /// Errors that say that the check may not log in: its account, its host, its authentication plugin.
 /// 1203 and 1226 are limits of the account alone: others get in.
@@ -18,33 +18,35 @@ const DENIED: [u16; 15] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698,
 const FULL: u16 = 1040;
 
 /// What becomes of a node at this address that this happened to.
-pub(super) fn of_login(error: &Error, at: Option<SocketAddr>) -> Answer {
+pub(super) fn of_login(error: &Error, at: Option<SocketAddr>) -> Outcome {
     if let Some(reason) = untrusted(error) {
-        return Answer::Untrusted(reason);
+        return Outcome::NotTrusted(reason);
     }
     match error {
         Error::Io(IoError::Io(error)) if is_of_the_system(error) => of_system(error, at),
         Error::Server(error) => {
             let reason = format!("{} ({})", text::quote(without_state(&error.message)), error.code);
             match error.code {
-                FULL => Answer::unreachable(FailureKind::Full, reason),
-                code if DENIED.contains(&code) => Answer::Denied(reason),
-                _ => Answer::unreachable(FailureKind::Error, reason),
+                FULL => Outcome::unreachable(FailureKind::Full, reason),
+                code if DENIED.contains(&code) => Outcome::AccessDenied(reason),
+                _ => Outcome::unreachable(FailureKind::SqlError, reason),
             }
         }
-        Error::Driver(DriverError::ConnectionClosed) => Answer::unreachable(FailureKind::Broken, "connection closed"),
+        Error::Driver(DriverError::ConnectionClosed) => {
+            Outcome::unreachable(FailureKind::ConnectionLost, "connection closed")
+        }
         Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
-            Answer::Denied(format!("authentication plugin {} is not supported", text::quote(name)))
+            Outcome::AccessDenied(format!("authentication plugin {} is not supported", text::quote(name)))
         }
         Error::Driver(DriverError::CleartextPluginDisabled) => {
-            Answer::Denied("the server wants the password in the clear".to_owned())
+            Outcome::AccessDenied("the server wants the password in the clear".to_owned())
         }
         Error::Driver(DriverError::MysqlOldPasswordDisabled) => {
-            Answer::Denied("the account has a password in the format before MySQL 4.1".to_owned())
+            Outcome::AccessDenied("the account has a password in the format before MySQL 4.1".to_owned())
         }
         error => {
             let reason = format!("does not speak the MariaDB protocol ({})", text::quote(&error.to_string()));
-            Answer::unreachable(FailureKind::Broken, reason)
+            Outcome::unreachable(FailureKind::NotUnderstood, reason)
         }
     }
 }
@@ -56,14 +58,14 @@ fn without_state(message: &str) -> &str {
 }
 
 /// What becomes of a node whose words made the driver panic.
-pub(super) fn of_driver() -> Answer {
-    Answer::unreachable(FailureKind::Broken, "does not speak the MariaDB protocol (the driver gave up)")
+pub(super) fn of_driver() -> Outcome {
+    Outcome::unreachable(FailureKind::NotUnderstood, "does not speak the MariaDB protocol (the driver gave up)")
 }
 
 /// A full server whose extra port does not help either.
-pub(super) fn beside(full: &Failure, answer: Answer) -> Answer {
+pub(super) fn beside(full: &Failure, answer: Outcome) -> Outcome {
     match answer {
-        Answer::Unreachable(failure) => Answer::unreachable(
+        Outcome::Unreachable(failure) => Outcome::unreachable(
             FailureKind::Full,
             format!("{}, and on the extra port: {}", full.reason, failure.reason),
         ),
@@ -75,16 +77,16 @@ fn is_of_the_system(error: &io::Error) -> bool {
     error.raw_os_error().is_some() || error.kind() == ErrorKind::UnexpectedEof
 }
 
-fn of_system(error: &io::Error, at: Option<SocketAddr>) -> Answer {
+fn of_system(error: &io::Error, at: Option<SocketAddr>) -> Outcome {
     if let Some(fault) = io_error::own_fault_to(error, at.as_slice()) {
-        return Answer::NotAsked(fault);
+        return Outcome::OwnSide(fault);
     }
     let kind = match error.kind() {
-        ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => FailureKind::Broken,
+        ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof | ErrorKind::BrokenPipe => FailureKind::ConnectionLost,
         ErrorKind::TimedOut => FailureKind::Silent,
-        _ => FailureKind::Refused,
+        _ => FailureKind::PortClosed,
     };
-    Answer::unreachable(kind, io_error::reason(error))
+    Outcome::unreachable(kind, io_error::reason(error))
 }
 
 /// Why we do not encrypt to this server, in the words of an operator; none when it is not about that.
@@ -136,11 +138,11 @@ mod tests {
     #[test]
     fn the_code_says_whose_fault_it_is() {
         for code in DENIED {
-            assert!(matches!(of_login(&server(code), None), Answer::Denied(_)), "{code}");
+            assert!(matches!(of_login(&server(code), None), Outcome::AccessDenied(_)), "{code}");
         }
-        for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::Error), (1205, FailureKind::Error)] {
+        for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::SqlError), (1205, FailureKind::SqlError)] {
             assert!(
-                matches!(of_login(&server(code), None), Answer::Unreachable(failure) if failure.kind == kind),
+                matches!(of_login(&server(code), None), Outcome::Unreachable(failure) if failure.kind == kind),
                 "{code}"
             );
         }

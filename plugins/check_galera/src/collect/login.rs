@@ -7,11 +7,11 @@ use std::time::Duration;
 use common::{Deadline, Panicked, contain};
 use mysql_async::{Conn, DriverError, Error, Opts, OptsBuilder, SslOpts};
 
+use super::endpoint::Endpoint;
 use super::failure;
-use super::place::Place;
+use crate::cli::SslMode;
 use crate::policy::{Login, Target};
-use crate::snapshot::{Answer, FailureKind};
-use crate::tls::SslMode;
+use crate::snapshot::{FailureKind, Outcome};
 
 /// The largest value that is read, in bytes; names and states are short.
 const PACKET_LIMIT: usize = 64 << 10;
@@ -31,16 +31,16 @@ impl Account {
     /// A connection, and whether it is to the extra port; else what became of the node.
     pub(super) async fn log_in(
         &self,
-        place: &Place,
+        endpoint: &Endpoint,
         deadline: Deadline,
         limit: Duration,
-    ) -> Result<(Conn, bool), Answer> {
+    ) -> Result<(Conn, bool), Outcome> {
         let silent =
-            || Answer::unreachable(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
-        let enter = async |place: &Place| {
-            let mut entering = Box::pin(contain(self.connect(place)));
+            || Outcome::unreachable(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
+        let enter = async |endpoint: &Endpoint| {
+            let mut entering = Box::pin(contain(self.connect(endpoint)));
             match deadline.bound(entering.as_mut()).await {
-                Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error, place.address())),
+                Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error, endpoint.address())),
                 Ok(Err(Panicked)) => Err(failure::of_driver()),
                 Err(_) => {
                     // Dropped, it would go on reading behind our back, where nothing contains it.
@@ -49,44 +49,44 @@ impl Account {
                 }
             }
         };
-        match (enter(place).await, self.beside(place)) {
+        match (enter(endpoint).await, self.beside(endpoint)) {
             (Ok(connection), _) => Ok((connection, false)),
-            (Err(Answer::Unreachable(full)), Some(beside)) if full.kind == FailureKind::Full => {
+            (Err(Outcome::Unreachable(full)), Some(beside)) if full.kind == FailureKind::Full => {
                 let again = enter(&beside).await.map(|connection| (connection, true));
-                again.map_err(|answer| failure::beside(&full, answer))
+                again.map_err(|outcome| failure::beside(&full, outcome))
             }
-            (Err(answer), _) => Err(answer),
+            (Err(outcome), _) => Err(outcome),
         }
     }
 
     /// The extra port of the same server, where there is one.
-    fn beside(&self, place: &Place) -> Option<Place> {
-        match (place, self.extra_port) {
-            (Place::Tcp(address, name), Some(port)) => {
-                Some(Place::Tcp(SocketAddr::new(address.ip(), port), name.clone()))
+    fn beside(&self, endpoint: &Endpoint) -> Option<Endpoint> {
+        match (endpoint, self.extra_port) {
+            (Endpoint::Tcp(address, name), Some(port)) => {
+                Some(Endpoint::Tcp(SocketAddr::new(address.ip(), port), name.clone()))
             }
             _ => None,
         }
     }
 
-    async fn connect(&self, place: &Place) -> Result<Conn, Error> {
-        let Place::Tcp(_, name) = place else { return Conn::new(self.options(place, None)).await };
+    async fn connect(&self, endpoint: &Endpoint) -> Result<Conn, Error> {
+        let Endpoint::Tcp(_, name) = endpoint else { return Conn::new(self.options(endpoint, None)).await };
         let tls = &self.login.tls;
-        match Conn::new(self.options(place, tls.options(name))).await {
+        match Conn::new(self.options(endpoint, tls.options(name))).await {
             Err(Error::Driver(DriverError::NoClientSslFlagFromServer)) if tls.mode == SslMode::Preferred => {
-                Conn::new(self.options(place, None)).await
+                Conn::new(self.options(endpoint, None)).await
             }
             Err(error) if tls.mode == SslMode::VerifyCa => match failure::other_name(&error) {
                 // The driver cannot leave the name alone and still verify the rest, so the server is asked for by the
                 // name that its certificate gives; that certificate is verified like any other.
-                Some(other) => Conn::new(self.options(place, tls.options(&other))).await,
+                Some(other) => Conn::new(self.options(endpoint, tls.options(&other))).await,
                 None => Err(error),
             },
             result => result,
         }
     }
 
-    fn options(&self, place: &Place, tls: Option<SslOpts>) -> Opts {
+    fn options(&self, endpoint: &Endpoint, tls: Option<SslOpts>) -> Opts {
         let options = OptsBuilder::default()
             .user(Some(&self.login.user))
             // Some plugins of the driver want one, if an empty one.
@@ -98,9 +98,9 @@ impl Account {
             .max_allowed_packet(Some(PACKET_LIMIT))
             .wait_timeout(Some(60))
             .stmt_cache_size(0);
-        match place {
-            Place::Tcp(address, _) => options.ip_or_hostname(host(*address)).tcp_port(address.port()).into(),
-            Place::Socket(path) => options.socket(Some(path)).into(),
+        match endpoint {
+            Endpoint::Tcp(address, _) => options.ip_or_hostname(host(*address)).tcp_port(address.port()).into(),
+            Endpoint::Socket(path) => options.socket(Some(path)).into(),
         }
     }
 }

@@ -8,8 +8,8 @@ use mysql_async::prelude::Queryable;
 use mysql_async::{Conn, Error, Row};
 
 use super::failure;
-use crate::facts::{EQUAL_SETTINGS, Facts, Rows, STATUS, VARIABLES};
-use crate::snapshot::{Answer, FailureKind};
+use crate::snapshot::facts::{EQUAL_SETTINGS, Facts, Rows, STATUS, VARIABLES};
+use crate::snapshot::{FailureKind, Outcome};
 
 /// The rows asked for are some ninety; whoever sends more than this is not asked further.
 const ROW_LIMIT: usize = 200;
@@ -26,7 +26,7 @@ static QUESTION: LazyLock<String> = LazyLock::new(|| {
 
 /// A node that did not answer what it was asked.
 pub(super) struct Failed {
-    pub(super) answer: Answer,
+    pub(super) outcome: Outcome,
     /// Whether the connection is in order all the same.
     pub(super) in_order: bool,
 }
@@ -52,14 +52,14 @@ pub(super) async fn again(connection: &mut Conn, deadline: Deadline) -> Result<F
 async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Rows, Error>>) -> Result<Rows, Failed> {
     match deadline.bound(contain(asking)).await {
         Ok(Ok(Ok(rows))) => Ok(rows),
-        Ok(Err(Panicked)) => Err(Failed { answer: failure::of_driver(), in_order: false }),
+        Ok(Err(Panicked)) => Err(Failed { outcome: failure::of_driver(), in_order: false }),
         Ok(Ok(Err(error))) => {
             let in_order = matches!(error, Error::Server(_));
-            Err(Failed { answer: failure::of_login(&error, None), in_order })
+            Err(Failed { outcome: failure::of_login(&error, None), in_order })
         }
         Err(_) => {
-            let answer = Answer::unreachable(FailureKind::Silent, "logged in, but status was not answered");
-            Err(Failed { answer, in_order: false })
+            let outcome = Outcome::unreachable(FailureKind::Silent, "logged in, but status was not answered");
+            Err(Failed { outcome, in_order: false })
         }
     }
 }

@@ -1,14 +1,14 @@
-//! How many nodes are what; a count that is too low names the nodes that it misses.
+//! Counts of nodes by what they are. A count that is too low names the nodes that it misses.
 
 use common::{Cause, MetricSpec, Number, Report, ServiceState, Thresholds, text, wording};
 
-use super::{group, is_down_on_purpose, names};
+use super::nodes::{names, number_of};
 use crate::catalogue::{
     ARBITRATORS, COMPONENTS, DONORS, JOINING, MAJORITY_LOST, MEMBERS, PRIMARY, SYNCED, UNREACHABLE,
 };
-use crate::cluster::{Class, Cluster, Node};
-use crate::facts::Facts;
+use crate::model::{Class, Cluster, Node};
 use crate::policy::{Expectation, Policy};
+use crate::snapshot::facts::Facts;
 
 /// How many members there are: said first, for it is what people ask first.
 pub(super) fn members(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
@@ -19,7 +19,7 @@ pub(super) fn members(report: &mut Report, cluster: &Cluster, policy: &Policy, e
     };
     let parts = [Some(size.clone()), arbitrators(cluster), Some(synced(cluster)), down(cluster, policy)];
     let well = parts.into_iter().flatten().collect::<Vec<_>>().join(", ");
-    let lost = group::lost_members(cluster, expectation);
+    let lost = cluster.lost_members(expectation.members);
     let missed = Missed {
         // A node of another Primary component is not missing: the split brain says where it is.
         nodes: nodes(cluster, |node| !cluster.counts(node) && !is_primary(node)),
@@ -40,10 +40,6 @@ fn name(cluster: &Cluster) -> String {
     names.next().map_or_else(String::new, |name| format!("{}: ", text::name(name)))
 }
 
-pub(super) fn number_of(count: u64, one: &str, many: &str) -> String {
-    wording::count(usize::try_from(count).unwrap_or(usize::MAX), one, many)
-}
-
 fn arbitrators(cluster: &Cluster) -> Option<String> {
     let count = cluster.main().map(|main| main.arbitrators).filter(|count| *count > 0)?;
     Some(number_of(count, "arbitrator", "arbitrators"))
@@ -55,13 +51,13 @@ fn synced(cluster: &Cluster) -> String {
         return format!("{} {}", node.label, node.class.word());
     }
     let count = cluster.nodes.iter().filter(|node| node.serves() && node.class == Class::Synced).count();
-    let others = cluster.nodes.iter().filter(|node| is_donor(node.class));
+    let others = cluster.nodes.iter().filter(|node| node.class.is_donor_or_desynced());
     let others = others.map(|node| format!(", {} {}", node.label, node.class.word()));
     format!("{count} synced{}", others.collect::<String>())
 }
 
 fn down(cluster: &Cluster, policy: &Policy) -> Option<String> {
-    let down = nodes(cluster, |node| is_down_on_purpose(node, policy));
+    let down = nodes(cluster, |node| node.is_down_as_announced(&policy.expect_down));
     (!down.is_empty()).then(|| format!("{} down as announced", names(down)))
 }
 
@@ -71,16 +67,16 @@ fn count_members(cluster: &Cluster) -> Option<u64> {
         return main.size.map(|_| main.members());
     }
     let mut speaking = cluster.speaking().peekable();
-    let silent = cluster.count(|class| matches!(class, Class::Denied | Class::NotAsked));
+    let silent = cluster.count(|class| matches!(class, Class::AccessDenied | Class::OwnSide));
     (silent == 0 && speaking.peek().is_some() && speaking.all(|(_, facts)| facts.view.component.is_some())).then_some(0)
 }
 
 /// Left out while some node may be anything because it does not say.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
-    let unknown = nodes(cluster, |node| matches!(node.class, Class::Denied | Class::Unreadable | Class::NotAsked));
+    let unknown = nodes(cluster, |node| node.class.is_unknown());
     if unknown.is_empty() && cluster.speaking().next().is_some() {
         of_service(report, cluster, policy, expectation);
-        of_class(report, cluster, &DONORS, is_donor, "donor or desynced");
+        of_class(report, cluster, &DONORS, Class::is_donor_or_desynced, "donor or desynced");
         of_class(report, cluster, &JOINING, Class::joins, "joining");
         let words = format!("{} among the nodes asked", components(cluster.components.len()));
         report.metric(&COMPONENTS, cluster.components.len()).words(words);
@@ -137,7 +133,7 @@ fn at_best(report: &mut Report, cluster: &Cluster, unknown: usize, expectation: 
     let best = cluster.nodes.iter().filter(|node| node.serves()).count() + unknown;
     let (state, _) = expectation.rules.thresholds(&SYNCED).judge(Number::from(best));
     if best < asked && state == ServiceState::Critical {
-        let is_known = |node: &Node| !matches!(node.class, Class::Denied | Class::Unreadable | Class::NotAsked);
+        let is_known = |node: &Node| !node.class.is_unknown();
         let lost = nodes(cluster, |node| !node.serves() && is_known(node));
         let words = format!("at most {best} of {} can serve", nodes_asked(asked));
         report.finding(&MAJORITY_LOST).words(words).remedy("bring the missing members back").because(lost);
@@ -145,25 +141,21 @@ fn at_best(report: &mut Report, cluster: &Cluster, unknown: usize, expectation: 
 }
 
 fn unreachable(report: &mut Report, cluster: &Cluster) {
-    if cluster.count(|class| class == Class::NotAsked) > 0 {
+    if cluster.count(|class| class == Class::OwnSide) > 0 {
         return;
     }
     let asked = cluster.nodes.len();
-    let silent: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.asked.answer.failure()?))).collect();
+    let silent: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.asked.outcome.failure()?))).collect();
     let words = match silent.len() {
         0 => "no node is unreachable".to_owned(),
         count => format!("{count} of {} {} no answer", nodes_asked(asked), if count == 1 { "gives" } else { "give" }),
     };
     // Where no node answers, one finding is of all, and the nodes have none of their own.
-    let have_findings = group::answers(cluster);
+    let have_findings = cluster.is_answering();
     let causes = silent.iter().map(|(node, failure)| {
         if have_findings { (*node).into() } else { Cause::with_reason(*node, &failure.reason, failure.word()) }
     });
     report.metric(&UNREACHABLE, silent.len()).up_to(asked).words(words).because(causes);
-}
-
-fn is_donor(class: Class) -> bool {
-    matches!(class, Class::Donor | Class::Desynced)
 }
 
 fn is_primary(node: &Node) -> bool {
@@ -194,7 +186,7 @@ impl Missed<'_, '_> {
             return Vec::new();
         }
         let (announced, missing): (Vec<_>, Vec<_>) =
-            self.nodes.into_iter().partition(|node| is_down_on_purpose(node, policy));
+            self.nodes.into_iter().partition(|node| node.is_down_as_announced(&policy.expect_down));
         let would_be = count.saturating_add(missing.len() as u64 + self.others.len() as u64);
         let announced = if is_enough(would_be) { Vec::new() } else { announced };
         missing.into_iter().chain(announced).map(Cause::from).chain(self.others).collect()

@@ -1,16 +1,16 @@
-//! The answers of each node, for readers who ask for them.
+//! Details of each node's answer, for `-vv` and `-vvv`.
 
 use common::{Level, Number, Report, text};
 
-use crate::cluster::{Cluster, Node};
-use crate::facts::Facts;
-use crate::snapshot::{Answer, Said};
+use crate::model::{Cluster, Node};
+use crate::snapshot::facts::Facts;
+use crate::snapshot::{Answer, Outcome};
 
-pub(super) fn tell(report: &mut Report, cluster: &Cluster) {
+pub(super) fn write(report: &mut Report, cluster: &Cluster) {
     for node in &cluster.nodes {
-        let Answer::Said(said) = &node.asked.answer else { continue };
-        report.details(Level::Requests, || [summary(node, said)]);
-        report.details(Level::Raw, || raw(node, &said.facts));
+        let Outcome::Answered(answer) = &node.asked.outcome else { continue };
+        report.details(Level::Requests, || [summary(node, answer)]);
+        report.details(Level::Raw, || raw(node, &answer.facts));
     }
 }
 
@@ -24,13 +24,13 @@ fn raw(node: &Node, facts: &Facts) -> Vec<String> {
     rows.chain(options).collect()
 }
 
-fn summary(node: &Node, said: &Said) -> String {
-    let facts = &said.facts;
+fn summary(node: &Node, answer: &Answer) -> String {
+    let facts = &answer.facts;
     let known = |number: Option<u64>| number.map_or_else(|| "unknown".to_owned(), |number| number.to_string());
     let component = facts.view.component.map_or_else(|| "unknown".to_owned(), |component| format!("{component:?}"));
     let uuid = text::quote(facts.view.uuid.as_deref().unwrap_or("unknown"));
     let version = text::quote(facts.versions.server.as_deref().unwrap_or("unknown"));
-    let extra = if said.by_extra_port { ", by the extra port" } else { "" };
+    let extra = if answer.by_extra_port { ", by the extra port" } else { "" };
     format!(
         "{}: asked SHOW GLOBAL STATUS and VARIABLES{extra}: {component}, size {}, index {}, view {}, {}, UUID {uuid}, \
          version {version} (login {} s, answer {} s)",
@@ -39,7 +39,7 @@ fn summary(node: &Node, said: &Said) -> String {
         known(facts.view.index),
         known(facts.view.number),
         text::quote(&facts.comment),
-        Number::seconds(said.login),
-        Number::seconds(said.answer),
+        Number::seconds(answer.login),
+        Number::seconds(answer.time),
     )
 }

@@ -1,11 +1,11 @@
-//! Nodes that lag behind on purpose: donors, and those under a backup or a lock.
+//! Donors and desynced nodes: they lag behind on purpose.
 
 use common::{Report, wording};
 
-use super::names;
+use super::nodes::names;
 use crate::catalogue::{DONOR_STUCK, NODE_DESYNCED, NODE_DONOR};
-use crate::cluster::{Class, Cluster, Node};
-use crate::facts::Facts;
+use crate::model::{Class, Cluster, Node};
+use crate::snapshot::facts::Facts;
 
 /// A donor whom nobody needs for so long is stuck, in seconds.
 const STUCK: f64 = 600.0;
@@ -17,22 +17,24 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: 
         return donor(report, cluster, node, &lasting);
     }
     if facts.desync == Some(true) {
-        let said = report.finding(&NODE_DESYNCED).of(node);
-        said.words(format_args!("{label} is desynced{lasting}: wsrep_desync is ON, as for a backup"))
+        let finding = report.finding(&NODE_DESYNCED).of(node);
+        finding
+            .words(format_args!("{label} is desynced{lasting}: wsrep_desync is ON, as for a backup"))
             .remedy("SET GLOBAL wsrep_desync=OFF when the backup is over");
         return;
     }
     let reason =
         "nobody joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
-    let stuck = node.past.and_then(|past| past.donor_in_vain_since).map(|since| cluster.at - since);
+    let stuck = node.past.and_then(|seen| seen.idle_donor_since).map(|since| cluster.at - since);
     if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK) {
-        let said = report.finding(&DONOR_STUCK).of(node);
-        said.words(format_args!("{label} is stuck as donor for {}: {reason}", wording::age(stuck)))
+        let finding = report.finding(&DONOR_STUCK).of(node);
+        finding
+            .words(format_args!("{label} is stuck as donor for {}: {reason}", wording::age(stuck)))
             .remedy("SHOW PROCESSLIST there: who holds FLUSH TABLES WITH READ LOCK? else restart the node");
         return;
     }
-    let said = report.finding(&NODE_DESYNCED).of(node);
-    said.words(format_args!("{label} is desynced{lasting}: {reason}")).remedy("it should end by itself");
+    let finding = report.finding(&NODE_DESYNCED).of(node);
+    finding.words(format_args!("{label} is desynced{lasting}: {reason}")).remedy("it should end by itself");
 }
 
 fn donor(report: &mut Report, cluster: &Cluster, node: &Node, lasting: &str) {
@@ -43,10 +45,10 @@ fn donor(report: &mut Report, cluster: &Cluster, node: &Node, lasting: &str) {
     } else {
         format!("{label} is donor{lasting}, of {joining}")
     };
-    let said = report.finding(&NODE_DONOR).of(node).words(text);
+    let judged = report.finding(&NODE_DONOR).of(node).words(text);
     if node.serves() {
-        said.remedy("it serves, and catches up afterwards");
+        judged.remedy("it serves, and catches up afterwards");
     } else {
-        said.reason("rejects queries as a donor", "donor").remedy("it rejects queries until then");
+        judged.reason("rejects queries as a donor", "donor").remedy("it rejects queries until then");
     }
 }

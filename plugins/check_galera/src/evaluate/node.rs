@@ -1,37 +1,39 @@
-//! What is wrong with each node.
+//! The state of each node.
 
 use common::{Report, text};
 
-use super::{appliers, donor, is_down_on_purpose, unreachable};
+use super::{appliers, donor, failure, group_communication};
 use crate::catalogue::{
     NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY, NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES,
     NOT_GALERA, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
 };
-use crate::cluster::{Class, Cluster, Node};
-use crate::facts::Facts;
+use crate::model::{Class, Cluster, Node};
 use crate::policy::Policy;
+use crate::snapshot::facts::Facts;
 
-pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy) {
+/// Judges each node; `first` is the cluster before the second look.
+pub(super) fn judge(report: &mut Report, first: Option<&Cluster>, cluster: &Cluster, policy: &Policy) {
     for node in &cluster.nodes {
-        if is_down_on_purpose(node, policy) {
-            let said = report.fine().of(node);
-            said.words(format_args!("{} is {}, as announced", node.label, node.class.word()))
+        if node.is_down_as_announced(&policy.expect_down) {
+            let finding = report.fine().of(node);
+            finding
+                .words(format_args!("{} is {}, as announced", node.label, node.class.word()))
                 .reason("down as announced", "announced");
             continue;
         }
         match node.facts {
-            Some(facts) => with_facts(report, cluster, node, facts),
-            None => unreachable::judge(report, cluster, node),
+            Some(facts) => with_facts(report, first, cluster, node, facts),
+            None => failure::judge(report, cluster, node),
         }
     }
 }
 
-fn with_facts(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
+fn with_facts(report: &mut Report, first: Option<&Cluster>, cluster: &Cluster, node: &Node, facts: &Facts) {
     class(report, cluster, node, facts);
     if !matches!(node.class, Class::NotGalera | Class::Unreadable | Class::NotReplicating) {
         condition(report, node, facts);
         appliers::judge(report, cluster, node, facts);
-        appliers::group_communication(report, node, facts);
+        group_communication::judge(report, first, node, facts);
     }
 }
 
@@ -41,20 +43,23 @@ fn class(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
         Class::NotGalera => not_galera(report, node, facts),
         Class::NotReplicating | Class::Unreadable | Class::Inconsistent => unfit(report, node, facts),
         _ if facts.transfer_failed() => {
-            let said = report.finding(&TRANSFER_FAILED).of(node);
-            said.words(format_args!("{label}: {says}"))
+            let finding = report.finding(&TRANSFER_FAILED).of(node);
+            finding
+                .words(format_args!("{label}: {says}"))
                 .reason("failed to get a state transfer", "failed")
                 .remedy("look at its error log and the donor's; restart it when the cause is gone");
         }
         Class::NonPrimary => {
-            let said = report.finding(&NODE_NOT_PRIMARY).of(node);
-            said.words(format_args!("{label} is in no Primary component ({says})"))
+            let finding = report.finding(&NODE_NOT_PRIMARY).of(node);
+            finding
+                .words(format_args!("{label} is in no Primary component ({says})"))
                 .reason("is in no Primary component", "non-Primary")
                 .remedy("look at the network between the nodes (ports 4567, 4568, 4444) and at its error log");
         }
         Class::Joining | Class::Joined => {
-            let said = report.finding(&NODE_NOT_SYNCED).of(node);
-            said.words(format_args!("{label} is not synced ({says})"))
+            let finding = report.finding(&NODE_NOT_SYNCED).of(node);
+            finding
+                .words(format_args!("{label} is not synced ({says})"))
                 .reason("is not synced", "joining")
                 .remedy("wait; if it lasts look at its error log");
         }
@@ -88,23 +93,26 @@ fn unfit(report: &mut Report, node: &Node, facts: &Facts) {
         Class::NotReplicating => {
             let remedy =
                 "stop writing there; if nothing was written meanwhile SET GLOBAL wsrep_on=ON, else give it a full SST";
-            let said = report.finding(&WSREP_OFF).of(node);
-            said.words(format_args!("{label} does not replicate: wsrep_on is OFF"))
+            let finding = report.finding(&WSREP_OFF).of(node);
+            finding
+                .words(format_args!("{label} does not replicate: wsrep_on is OFF"))
                 .reason("does not replicate", "unreplicated")
                 .remedy(remedy);
         }
         Class::Inconsistent => {
             let remedy = "find out what was written past the replication; then remove its grastate.dat and restart it \
                           for a full SST";
-            let said = report.finding(&NODE_INCONSISTENT).of(node);
-            said.words(format_args!("{label} is Inconsistent: its data differ from the group's"))
+            let finding = report.finding(&NODE_INCONSISTENT).of(node);
+            finding
+                .words(format_args!("{label} is Inconsistent: its data differ from the group's"))
                 .reason("is Inconsistent", "inconsistent")
                 .remedy(remedy);
         }
         _ => {
             let missing = facts.missing().join(", ");
-            let said = report.finding(&UNREADABLE).of(node);
-            said.words(format_args!("{label} does not say {missing}"))
+            let finding = report.finding(&UNREADABLE).of(node);
+            finding
+                .words(format_args!("{label} does not say {missing}"))
                 .reason(format_args!("does not say {missing}"), "unreadable")
                 .remedy("look at SHOW GLOBAL STATUS LIKE 'wsrep%' there");
         }
@@ -114,14 +122,16 @@ fn unfit(report: &mut Report, node: &Node, facts: &Facts) {
 fn rejecting(report: &mut Report, node: &Node, facts: &Facts) {
     let label = &node.label;
     if let Some(rejected) = &facts.rejects_queries {
-        let said = report.finding(&NODE_REJECTS_QUERIES).of(node);
-        said.words(format_args!("{label} rejects queries: wsrep_reject_queries is {}", text::quote(rejected)))
+        let finding = report.finding(&NODE_REJECTS_QUERIES).of(node);
+        finding
+            .words(format_args!("{label} rejects queries: wsrep_reject_queries is {}", text::quote(rejected)))
             .reason("rejects queries", "rejecting")
             .remedy("SET GLOBAL wsrep_reject_queries=NONE when the maintenance is over");
     }
     if let Some(mode) = &facts.maintenance {
-        let said = report.finding(&NODE_REJECTS_QUERIES).of(node);
-        said.words(format_args!("{label} is in maintenance: pxc_maint_mode is {}", text::quote(mode)))
+        let finding = report.finding(&NODE_REJECTS_QUERIES).of(node);
+        finding
+            .words(format_args!("{label} is in maintenance: pxc_maint_mode is {}", text::quote(mode)))
             .reason("is in maintenance", "maintenance")
             .remedy("SET GLOBAL pxc_maint_mode=DISABLED when the maintenance is over");
     }
@@ -132,14 +142,16 @@ fn condition(report: &mut Report, node: &Node, facts: &Facts) {
     let (label, says) = (&node.label, text::quote(&facts.comment));
     let in_service = matches!(node.class, Class::Synced | Class::Donor | Class::Desynced | Class::Rejecting);
     if in_service && facts.ready == Some(false) {
-        let said = report.finding(&NODE_NOT_READY).of(node);
-        said.words(format_args!("{label} is not ready ({says})"))
+        let finding = report.finding(&NODE_NOT_READY).of(node);
+        finding
+            .words(format_args!("{label} is not ready ({says})"))
             .reason("is not ready", "unready")
             .remedy("look at its error log; a state transfer may be running");
     }
     if facts.read_only == Some(true) {
-        let said = report.finding(&NODE_READ_ONLY).of(node);
-        said.words(format_args!("{label} takes no writes: read_only is ON"))
+        let finding = report.finding(&NODE_READ_ONLY).of(node);
+        finding
+            .words(format_args!("{label} takes no writes: read_only is ON"))
             .remedy("SET GLOBAL read_only=OFF, or --severity node-read-only=ok if it shall stay so");
     }
 }

@@ -7,16 +7,16 @@ use std::fmt::Display;
 
 use common::{CheckError, FindingSpec, Range, Report, Rules, ServiceState, Thresholds, text};
 
-use super::queue_limit;
+use super::answer_time;
 use crate::catalogue::{
     ACCESS_DENIED, CONNECTIONS_FULL, NODE_DESYNCED, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
     NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, RECV_QUEUE,
     SST_BLOCKS, TLS_UNTRUSTED, UNREADABLE, WSREP_OFF,
 };
-use crate::cluster::{Class, Cluster, Node, is_donor};
-use crate::facts::Facts;
+use crate::model::{Class, Cluster, Node};
 use crate::policy::Policy;
-use crate::snapshot::{Answer, FailureKind};
+use crate::snapshot::facts::Facts;
+use crate::snapshot::{FailureKind, Outcome};
 
 /// Reasons not to serve.
 const OUT: [&FindingSpec; 13] = [
@@ -61,7 +61,7 @@ pub(crate) fn blind(error: &CheckError, mut rules: Rules) -> Report {
 pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
     let mut rules = policy.expectation(1, 0).rules;
     derive(&mut rules);
-    if let Some(limit) = queue_limit(cluster) {
+    if let Some(limit) = cluster.queue_limit() {
         // No warning: that is for the checker's own faults.
         let critical = Some(Range::at_most(limit.saturating_mul(10)));
         rules.derive(&RECV_QUEUE, Thresholds { warning: None, critical });
@@ -69,30 +69,30 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
     let mut report = Report::new(&rules);
     report.first_line_only();
     for node in &cluster.nodes {
-        match (&node.asked.answer, node.facts) {
+        match (&node.asked.outcome, node.facts) {
             (_, Some(facts)) => with_facts(&mut report, cluster, node, facts),
             (answer, None) => without_facts(&mut report, node, answer),
         }
     }
-    super::times::query_time(&mut report, cluster);
+    answer_time::query_time(&mut report, cluster);
     report
 }
 
-fn without_facts(report: &mut Report, node: &Node, answer: &Answer) {
+fn without_facts(report: &mut Report, node: &Node, answer: &Outcome) {
     let label = &node.label;
     match answer {
-        Answer::Unreachable(failure) if failure.kind == FailureKind::Unresolved => {
+        Outcome::Unreachable(failure) if failure.kind == FailureKind::Unresolved => {
             cannot_tell(report, node, &NOT_ASKED, format_args!("{label}: {}", failure.reason));
         }
-        Answer::Unreachable(failure) => {
+        Outcome::Unreachable(failure) => {
             let full = failure.kind == FailureKind::Full;
             let finding = report.finding(if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE }).of(node);
             finding.words(format_args!("{label} does not serve: {}", failure.reason));
         }
-        Answer::Denied(reason) => cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {reason}")),
-        Answer::Untrusted(reason) => cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {reason}")),
-        Answer::NotAsked(fault) => cannot_tell(report, node, &NOT_ASKED, fault.parts().0),
-        Answer::Said(_) => {}
+        Outcome::AccessDenied(reason) => cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {reason}")),
+        Outcome::NotTrusted(reason) => cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {reason}")),
+        Outcome::OwnSide(fault) => cannot_tell(report, node, &NOT_ASKED, fault.parts().0),
+        Outcome::Answered(_) => {}
     }
 }
 
@@ -157,7 +157,7 @@ fn is_last(members: u64, facts: &Facts) -> bool {
 /// The last member serves also as a donor.
 fn donor_reasons(cluster: &Cluster, facts: &Facts) -> Vec<(&'static FindingSpec, String)> {
     let mut reasons: Vec<(&'static FindingSpec, String)> = Vec::new();
-    if !is_donor(facts) || cluster.main().is_some_and(|main| is_last(main.members(), facts)) {
+    if !facts.is_donor() || cluster.main().is_some_and(|main| is_last(main.members(), facts)) {
         return reasons;
     }
     if facts.desync == Some(true) {

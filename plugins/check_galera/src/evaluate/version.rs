@@ -1,12 +1,10 @@
 //! Whether all nodes run the same software.
 
-use std::collections::BTreeMap;
+use common::{Report, wording};
 
-use common::{Report, text, wording};
-
+use super::nodes::{by, listed};
 use crate::catalogue::{PROTOCOL_MISMATCH, ROLLING_UPGRADE, UPGRADE_AGE, VERSION_MISMATCH};
-use crate::cluster::Cluster;
-use crate::facts::Facts;
+use crate::model::Cluster;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
     if cluster.speaking().next().is_none() {
@@ -17,8 +15,9 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
     let servers = by(cluster, |facts| facts.versions.server.clone());
     let providers = by(cluster, |facts| facts.versions.provider.clone());
     if majors.len() > 1 {
-        let said = report.finding(&VERSION_MISMATCH);
-        said.words(format_args!("different major versions: {}", listed(&servers)))
+        let finding = report.finding(&VERSION_MISMATCH);
+        finding
+            .words(format_args!("different major versions: {}", listed(&servers)))
             .remedy("an SST between them is not supported: finish the upgrade while IST is still possible");
     }
     for (versions, what) in [(&servers, "different versions"), (&providers, "different provider versions")] {
@@ -34,7 +33,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
 fn age(report: &mut Report, cluster: &Cluster) {
     if !cluster.is_mixed() {
         report.metric(&UPGRADE_AGE, 0_u32).words("no node runs another version than the others");
-    } else if let Some(since) = cluster.memory.mixed_since {
+    } else if let Some(since) = cluster.history.mixed_since {
         let age = cluster.at - since;
         let metric = report.metric(&UPGRADE_AGE, wording::whole(age));
         metric
@@ -54,26 +53,6 @@ fn protocol(report: &mut Report, cluster: &Cluster) {
             .words(format_args!("different replication protocols: {}", listed(&protocols)))
             .remedy("they cannot be one group; restart the node with the lower one after its upgrade");
     }
-}
-
-/// The nodes by what they say; who says nothing is in no group.
-pub(super) fn by(cluster: &Cluster, of: impl Fn(&Facts) -> Option<String>) -> BTreeMap<String, Vec<String>> {
-    let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (node, facts) in cluster.speaking() {
-        if let Some(value) = of(facts) {
-            groups.entry(value).or_default().push(node.label.clone());
-        }
-    }
-    groups
-}
-
-/// `10.11.6 on db1 and db2; 10.11.8 on db3`.
-pub(super) fn listed(groups: &BTreeMap<String, Vec<String>>) -> String {
-    let group = |(value, nodes): (&String, &Vec<String>)| {
-        let value = if value.is_empty() { "empty".to_owned() } else { text::quote(value) };
-        format!("{value} on {}", wording::list(nodes))
-    };
-    groups.iter().map(group).collect::<Vec<_>>().join("; ")
 }
 
 /// `10.11` of `10.11.19-MariaDB-0+deb12u1`: a series, between which data are not exchanged.

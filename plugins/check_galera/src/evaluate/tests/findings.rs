@@ -5,7 +5,7 @@ use test_support::catalogue::assert_each_has_a_case;
 
 use super::scene::{Scene, healthy, recorded, refused, same, silent};
 use crate::CATALOGUE;
-use crate::snapshot::{Answer, FailureKind};
+use crate::snapshot::{FailureKind, Outcome};
 
 /// A finding, a scene that shows it, and one beside it that does not.
 pub(super) struct Case(
@@ -89,9 +89,9 @@ fn cluster() -> Vec<Case> {
         Case("config-unsafe", with_all("innodb_autoinc_lock_mode", "1"), &[], healthy(), &[]),
         Case(
             "majority-lost",
-            Scene::of("").answering(0, Answer::Denied("no matter".to_owned())),
+            Scene::of("").answering(0, Outcome::AccessDenied("no matter".to_owned())),
             &[],
-            healthy().answering(0, Answer::Denied("no matter".to_owned())),
+            healthy().answering(0, Outcome::AccessDenied("no matter".to_owned())),
             &[],
         ),
         Case("config-differs", first(&[("sql_mode", "ANSI")]), &[], with_all("sql_mode", "ANSI"), &[]),
@@ -125,7 +125,7 @@ fn safety() -> Vec<Case> {
 }
 
 fn nodes() -> Vec<Case> {
-    let refusing = |kind| healthy().answering(2, Answer::unreachable(kind, "it does"));
+    let refusing = |kind| healthy().answering(2, Outcome::unreachable(kind, "it does"));
     let crowded = |count| {
         healthy().later(60, |scene| scene.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count))
     };
@@ -134,7 +134,7 @@ fn nodes() -> Vec<Case> {
     vec![
         Case("node-unreachable", recorded!("node3-killed"), &[], healthy(), &[]),
         Case("node-hung", healthy().answering(2, silent()), &[], healthy().answering(2, refused()), &[]),
-        Case("node-hung", refusing(FailureKind::Broken), &[], refusing(FailureKind::Full), &[]),
+        Case("node-hung", refusing(FailureKind::NotUnderstood), &[], refusing(FailureKind::Full), &[]),
         Case("connections-full", refusing(FailureKind::Full), &[], refusing(FailureKind::Silent), &[]),
         Case("connections-refused", crowded(3), &[], crowded(0), &[]),
         Case("node-receiving-sst", recorded!("sst"), &[], recorded!("node3-killed"), &[]),
@@ -200,22 +200,22 @@ fn motion() -> Vec<Case> {
 
 fn blind() -> Vec<Case> {
     let answering = |answer| healthy().answering(2, answer);
-    let standalone = recorded!("standalone").snapshot.nodes.swap_remove(0).answer;
+    let standalone = recorded!("standalone").snapshot.nodes.swap_remove(0).outcome;
     vec![
         Case("not-galera", answering(standalone), &[], healthy(), &[]),
         Case("unreadable", healthy().without(0, "wsrep_ready"), &[], healthy().without(0, "wsrep_desync"), &[]),
         Case("unreadable", first(&[("wsrep_local_state", "6")]), &[], recorded!("wsrep-off"), &[]),
-        Case("access-denied", answering(Answer::Denied("1045".to_owned())), &[], answering(refused()), &[]),
+        Case("access-denied", answering(Outcome::AccessDenied("1045".to_owned())), &[], answering(refused()), &[]),
         Case(
             "tls-untrusted",
-            answering(Answer::Untrusted("unknown issuer".to_owned())),
+            answering(Outcome::NotTrusted("unknown issuer".to_owned())),
             &[],
             answering(refused()),
             &[],
         ),
         Case(
             "not-asked",
-            answering(Answer::NotAsked(CheckError::local("no sockets", "more"))),
+            answering(Outcome::OwnSide(CheckError::local("no sockets", "more"))),
             &[],
             answering(refused()),
             &[],

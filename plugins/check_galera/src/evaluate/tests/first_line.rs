@@ -8,7 +8,7 @@ use proptest::sample::select;
 
 use super::properties::{changed, changes, faults, records};
 use super::scene::{Scene, all_scenes, healthy, recorded, silent};
-use crate::snapshot::{Answer, FailureKind};
+use crate::snapshot::{FailureKind, Outcome};
 
 use ServiceState::{Critical, Ok as Fine, Warning};
 
@@ -315,7 +315,7 @@ proptest! {
 fn a_long_reason_shrinks_to_a_word() {
     let long = |node: usize, scene: Scene| {
         let reason = format!("{node} {}", "a word that nobody needs ".repeat(8));
-        scene.answering(node, Answer::unreachable(FailureKind::Error, reason))
+        scene.answering(node, Outcome::unreachable(FailureKind::SqlError, reason))
     };
     let scene = long(2, long(1, recorded!("two-stopped")));
     assert_first(&scene, &[], Critical, "lab: 1/3 members: db2 and db3 failing; cannot survive another crash");

@@ -3,12 +3,12 @@
 use common::ServiceState;
 
 use super::scene::{Scene, healthy, recorded, refused, silent};
-use crate::snapshot::Answer;
+use crate::snapshot::Outcome;
 
 use ServiceState::{Critical, Unknown, Warning};
 
-fn denied() -> Answer {
-    Answer::Denied("Access denied (1045)".to_owned())
+fn denied() -> Outcome {
+    Outcome::AccessDenied("Access denied (1045)".to_owned())
 }
 
 /// The node is starting: it is counted, and MariaDB says non-Primary as of one that is cut off.
@@ -130,4 +130,15 @@ fn perfdata_of_each_node_come_on_request() {
         assert_eq!(healthy().metric(&args, label).as_deref(), Some(value), "{label}");
         assert_eq!(healthy().metric(&[], label), None, "{label}");
     }
+}
+
+#[test]
+fn an_unsettled_group_counts_when_it_is_so_at_the_second_look_too() {
+    let gathering = |scene: Scene| scene.with(0, "wsrep_evs_state", "GATHER");
+    let both = gathering(healthy()).rechecked(|scene| scene);
+    assert!(both.ids(&[]).contains("evs-unsettled"));
+    let only_first = gathering(healthy()).rechecked(|scene| scene.with(0, "wsrep_evs_state", "OPERATIONAL"));
+    assert!(!only_first.ids(&[]).contains("evs-unsettled"));
+    let only_last = healthy().rechecked(gathering);
+    assert!(!only_last.ids(&[]).contains("evs-unsettled"));
 }

@@ -7,9 +7,9 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::scene::{Scene, recorded, refused, silent};
-use crate::cluster::Cluster;
-use crate::memory::{Memory, Past, SeenView};
-use crate::snapshot::{Answer, FailureKind};
+use crate::history::{History, SeenNode, SeenView};
+use crate::model;
+use crate::snapshot::{FailureKind, Outcome};
 
 /// Every state that was recorded.
 pub(super) fn records() -> Vec<(&'static str, Scene)> {
@@ -40,8 +40,8 @@ pub(super) fn records() -> Vec<(&'static str, Scene)> {
 
 /// The rows that are read, of the status and of the variables.
 fn rows() -> Vec<&'static str> {
-    let read = crate::facts::STATUS.iter().chain(&crate::facts::VARIABLES);
-    read.chain(&crate::facts::EQUAL_SETTINGS).copied().collect()
+    let read = crate::snapshot::facts::STATUS.iter().chain(&crate::snapshot::facts::VARIABLES);
+    read.chain(&crate::snapshot::facts::EQUAL_SETTINGS).copied().collect()
 }
 
 /// What servers say, and what none should.
@@ -109,9 +109,9 @@ fn any_time() -> impl Strategy<Value = f64> {
         .prop_map(f64::floor)
 }
 
-/// A memory as a file may hold it that something else has written.
-fn any_memory() -> impl Strategy<Value = Memory> {
-    let classes = ["synced", "donor", "desynced", "hung", "unreachable", "receiving-sst", "denied"];
+/// A history as a file may hold it that something else has written.
+fn any_history() -> impl Strategy<Value = History> {
+    let classes = ["synced", "donor", "desynced", "hung", "unreachable", "receiving-sst", "access-denied"];
     let past = (
         select(classes.to_vec()),
         prop::collection::vec(any_counter(), 14),
@@ -119,10 +119,10 @@ fn any_memory() -> impl Strategy<Value = Memory> {
         prop::option::of(any_time()),
         any::<(bool, bool)>(),
     );
-    let past = past.prop_map(|(class, counters, since, at, (evs_unsettled, entering))| Past {
+    let past = past.prop_map(|(class, counters, since, at, (evs_unsettled, entering))| SeenNode {
         address: "db1:3306".to_owned(),
         incoming: Some("127.0.0.11:3306".to_owned()),
-        said_at: at,
+        answered_at: at,
         process: Some("00000001-0000-11ee-8001-000000000001".to_owned()),
         counters: counters_of(&counters),
         class: serde_json::from_value(class.into()).unwrap(),
@@ -131,7 +131,7 @@ fn any_memory() -> impl Strategy<Value = Memory> {
         entering,
         dead_since: at,
         stalled_since: at,
-        donor_in_vain_since: at,
+        idle_donor_since: at,
         evs_unsettled,
     });
     let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), past, 0..5);
@@ -141,12 +141,12 @@ fn any_memory() -> impl Strategy<Value = Memory> {
     (nodes, members, others).prop_map(|(nodes, members, (at, number, mixed_since, whole))| {
         let nodes: BTreeMap<_, _> = nodes.into_iter().map(|(name, past)| (name.to_owned(), past)).collect();
         let view = number.map(|number| SeenView { uuid: None, number });
-        Memory { at, nodes, members, whole, view, mixed_since }
+        History { at, nodes, members, whole, view, mixed_since }
     })
 }
 
-fn counters_of(values: &[Option<u64>]) -> crate::facts::Counters {
-    crate::facts::Counters {
+fn counters_of(values: &[Option<u64>]) -> crate::snapshot::facts::Counters {
+    crate::snapshot::facts::Counters {
         uptime: values[0],
         committed: values[1],
         cached_from: values[2],
@@ -164,8 +164,8 @@ fn counters_of(values: &[Option<u64>]) -> crate::facts::Counters {
     }
 }
 
-fn remembering(mut scene: Scene, memory: Memory) -> Scene {
-    scene.memory = memory;
+fn remembering(mut scene: Scene, history: History) -> Scene {
+    scene.history = history;
     scene
 }
 
@@ -186,9 +186,9 @@ proptest! {
     /// Nothing that a server says or a file remembers stops the check, or makes its output what no reader expects.
     #[test]
     fn nothing_said_or_remembered_stops_the_check(
-        (_, scene) in select(records()), changes in changes(), memory in any_memory(), alone in any::<bool>()
+        (_, scene) in select(records()), changes in changes(), history in any_history(), alone in any::<bool>()
     ) {
-        let scene = remembering(changed(scene, &changes), memory);
+        let scene = remembering(changed(scene, &changes), history);
         let scene = if alone { scene.only(0) } else { scene };
         for args in [&[][..], &["--mode", "node", "--expect-down", "node3"], &["--expect", "4294967295", "--arbitrators", "1"]] {
             let text = scene.verdict(args).1;
@@ -197,9 +197,9 @@ proptest! {
             prop_assert!(is_one_line_of_perfdata(&text), "{text}");
         }
         scene.readiness(&[]);
-        let after = scene.memory.after(&Cluster::new(&scene.snapshot, &scene.memory));
+        let after = model::next_history(&model::cluster(&scene.snapshot, &scene.history));
         let text = serde_json::to_string(&after).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Memory>(&text).unwrap(), after);
+        prop_assert_eq!(serde_json::from_str::<History>(&text).unwrap(), after);
     }
 
     /// Also the run after such a one.
@@ -263,9 +263,9 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![
         ("refused", |scene, node| scene.answering(node, refused())),
         ("silent", |scene, node| scene.answering(node, silent())),
-        ("full", |scene, node| scene.answering(node, Answer::unreachable(FailureKind::Full, "1040"))),
-        ("denied", |scene, node| scene.answering(node, Answer::Denied("1045".to_owned()))),
-        ("untrusted", |scene, node| scene.answering(node, Answer::Untrusted("issuer".to_owned()))),
+        ("full", |scene, node| scene.answering(node, Outcome::unreachable(FailureKind::Full, "1040"))),
+        ("denied", |scene, node| scene.answering(node, Outcome::AccessDenied("1045".to_owned()))),
+        ("untrusted", |scene, node| scene.answering(node, Outcome::NotTrusted("issuer".to_owned()))),
         ("cut off", |scene, node| {
             let scene = row(scene, node, "wsrep_cluster_status", "non-Primary");
             let scene = row(scene, node, "wsrep_local_state", "0");
@@ -300,7 +300,7 @@ fn what_is_remembered_does_not_grow_without_bound() {
         let list: Vec<_> = (0..20).map(|member| format!("10.{}.{}.{member}:3306", run / 250, run % 250)).collect();
         let next = recorded!("healthy").with(0, "wsrep_node_name", &format!("name{run}"));
         scene = scene.then(60.0, next.with_all("wsrep_incoming_addresses", &list.join(",")));
-        sizes.insert((scene.memory.nodes.len(), scene.memory.members.len()));
+        sizes.insert((scene.history.nodes.len(), scene.history.members.len()));
     }
     let (nodes, members) = sizes.iter().fold((0, 0), |(nodes, members), size| (nodes.max(size.0), members.max(size.1)));
     assert!(nodes <= 128 && members <= 128, "{nodes} nodes, {members} members");

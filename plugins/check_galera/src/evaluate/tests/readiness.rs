@@ -3,7 +3,7 @@
 use common::{CheckError, ServiceState};
 
 use super::scene::{Scene, recorded, refused, silent};
-use crate::snapshot::{Answer, FailureKind};
+use crate::snapshot::{FailureKind, Outcome};
 
 use ServiceState::{Critical, Ok as Serves, Warning};
 
@@ -15,7 +15,7 @@ fn rows(rows: &[(&str, &str)]) -> Scene {
     rows.iter().fold(healthy(), |scene, (name, value)| scene.with(0, name, value))
 }
 
-fn answering(answer: Answer) -> Scene {
+fn answering(answer: Outcome) -> Scene {
     healthy().answering(0, answer)
 }
 
@@ -78,7 +78,7 @@ fn other_states() {
         (answering(silent()), Critical, "no login within 3.0 s"),
         (answering(refused()), Critical, "connection refused"),
         (
-            answering(Answer::unreachable(FailureKind::Full, "too many connections (1040)")),
+            answering(Outcome::unreachable(FailureKind::Full, "too many connections (1040)")),
             Critical,
             "too many connections",
         ),
@@ -91,9 +91,9 @@ fn other_states() {
 #[test]
 fn the_checkers_own_faults_take_nobody_out() {
     for scene in [
-        answering(Answer::Denied("Access denied (1045)".to_owned())),
-        answering(Answer::Untrusted("unknown issuer".to_owned())),
-        answering(Answer::NotAsked(CheckError::local("too many open files", "raise the limit"))),
+        answering(Outcome::AccessDenied("Access denied (1045)".to_owned())),
+        answering(Outcome::NotTrusted("unknown issuer".to_owned())),
+        answering(Outcome::OwnSide(CheckError::local("too many open files", "raise the limit"))),
         healthy().without(0, "wsrep_ready"),
         healthy().without(0, "wsrep_cluster_status"),
     ] {

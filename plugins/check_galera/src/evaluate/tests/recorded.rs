@@ -6,7 +6,7 @@ use ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::HEALTHY;
 use super::scene::{Scene, recorded, silent};
-use crate::snapshot::{Answer, Asked};
+use crate::snapshot::{Asked, Outcome};
 
 /// A record, what state it is, what is found in it that is not fine, worst first, and what an operator reads of it.
 type Row = (&'static str, Scene, ServiceState, &'static [&'static str], &'static str);
@@ -256,7 +256,7 @@ fn a_missing_variable_is_never_silence() {
 fn who_may_not_log_in_knows_nothing() {
     let mut scene = recorded!("healthy");
     for asked in &mut scene.snapshot.nodes {
-        asked.answer = Answer::Denied("Access denied (1045)".to_owned());
+        asked.outcome = Outcome::AccessDenied("Access denied (1045)".to_owned());
     }
     scene.assert(ServiceState::Unknown, &["db1 does not let the check log in: Access denied (1045)"]);
 }
@@ -265,8 +265,8 @@ fn who_may_not_log_in_knows_nothing() {
 fn who_may_not_log_in_does_not_count_as_lost() {
     let fault = CheckError::local("too many open files", "raise the limit");
     let scene = recorded!("healthy")
-        .answering(1, Answer::Denied("Access denied (1045)".to_owned()))
-        .answering(2, Answer::NotAsked(fault));
+        .answering(1, Outcome::AccessDenied("Access denied (1045)".to_owned()))
+        .answering(2, Outcome::OwnSide(fault));
     scene.assert(ServiceState::Unknown, &["db3 was not asked: too many open files -> raise the limit", "'members'=3;"]);
     let text = scene.verdict(&[]).1;
     assert!(!text.contains("'synced'") && !text.contains("'unreachable'"), "that was not measured: {text}");

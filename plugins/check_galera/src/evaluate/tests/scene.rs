@@ -13,12 +13,12 @@ use super::limits::limits;
 use super::properties::{faults, records};
 use crate::CATALOGUE;
 use crate::cli::Cli;
-use crate::cluster::Cluster;
 use crate::evaluate::{evaluate, readiness};
-use crate::facts::Facts;
-use crate::memory::Memory;
+use crate::history::History;
+use crate::model;
 use crate::policy::Policy;
-use crate::snapshot::{Answer, Asked, FailureKind, Said, Snapshot};
+use crate::snapshot::facts::Facts;
+use crate::snapshot::{Answer, Asked, FailureKind, Outcome, Snapshot};
 
 const NODES: [&str; 3] = ["db1", "db2", "db3"];
 
@@ -41,8 +41,10 @@ pub(super) use recorded;
 /// A cluster at some moment, with what was seen before.
 #[derive(Clone)]
 pub(super) struct Scene {
+    /// What was said before the second look, where there was one.
+    first: Option<Snapshot>,
     pub(super) snapshot: Snapshot,
-    pub(super) memory: Memory,
+    pub(super) history: History,
 }
 
 /// Its thousand rows help nobody to understand a test that failed.
@@ -56,7 +58,7 @@ impl Scene {
     /// Three nodes, of which those that are not in the record refuse.
     pub(super) fn of(record: &str) -> Self {
         let nodes = NODES.iter().zip(11_u8..).map(|(node, host)| asked(record, node, host)).collect();
-        Self { snapshot: Snapshot { nodes, at: START }, memory: Memory::default() }
+        Self { first: None, snapshot: Snapshot { nodes, at: START }, history: History::default() }
     }
 
     /// The same with some text of the record replaced, once.
@@ -76,9 +78,9 @@ impl Scene {
 
     /// What is remembered of this scene, so many seconds later, when what `next` shows was said.
     pub(super) fn then(self, seconds: f64, next: Self) -> Self {
-        let memory = self.memory.after(&Cluster::new(&self.snapshot, &self.memory));
+        let history = model::next_history(&model::cluster(&self.snapshot, &self.history));
         let at = self.snapshot.at + seconds;
-        Self { snapshot: Snapshot { at, ..next.snapshot }, memory }
+        Self { first: None, snapshot: Snapshot { at, ..next.snapshot }, history }
     }
 
     /// The same nodes so many seconds later, with the servers' own clocks gone on, and what `change` does.
@@ -90,13 +92,19 @@ impl Scene {
         self.then(f64::from(seconds), change(next))
     }
 
+    /// The same nodes a moment later, at the second look.
+    pub(super) fn rechecked(self, change: impl FnOnce(Self) -> Self) -> Self {
+        let last = change(self.clone());
+        Self { first: Some(self.snapshot), ..last }
+    }
+
     /// Whether a node says what it is.
     pub(super) fn speaks(&self, node: usize) -> bool {
-        self.snapshot.nodes[node].answer.facts().is_some()
+        self.snapshot.nodes[node].outcome.facts().is_some()
     }
 
     fn number(&self, node: usize, name: &str) -> Option<u64> {
-        self.snapshot.nodes[node].answer.facts()?.setting(name)?.parse().ok()
+        self.snapshot.nodes[node].outcome.facts()?.setting(name)?.parse().ok()
     }
 
     /// With a counter of a node grown by so much.
@@ -124,14 +132,16 @@ impl Scene {
 
     /// With a provider option of a node set to another value.
     pub(super) fn with_option(self, node: usize, name: &str, value: &str) -> Self {
-        let facts = self.snapshot.nodes[node].answer.facts().unwrap();
+        let facts = self.snapshot.nodes[node].outcome.facts().unwrap();
         let options = facts.setting("wsrep_provider_options").unwrap_or_default();
         let options = format!("{options} {name} = {value};");
         self.with(node, "wsrep_provider_options", &options)
     }
 
     fn change(&mut self, node: usize, change: impl FnOnce(&mut Vec<(String, String)>)) {
-        let Answer::Said(said) = &mut self.snapshot.nodes[node].answer else { panic!("node {node} says nothing") };
+        let Outcome::Answered(said) = &mut self.snapshot.nodes[node].outcome else {
+            panic!("node {node} says nothing")
+        };
         let mut rows: Vec<_> =
             said.facts.rows.iter().map(|(name, value)| (name.to_owned(), value.to_owned())).collect();
         change(&mut rows);
@@ -139,15 +149,16 @@ impl Scene {
     }
 
     /// With another answer of a node.
-    pub(super) fn answering(mut self, node: usize, answer: Answer) -> Self {
-        self.snapshot.nodes[node].answer = answer;
+    pub(super) fn answering(mut self, node: usize, answer: Outcome) -> Self {
+        self.snapshot.nodes[node].outcome = answer;
         self
     }
 
     pub(super) fn report(&self, args: &[&str]) -> Report {
         // The recorded clusters use rsync, which is a finding of its own.
         let policy = self.policy(args, &["--severity", "sst-blocks=ok"]);
-        evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy)
+        let first = self.first.as_ref().map(|first| model::cluster(first, &self.history));
+        evaluate(first.as_ref(), &model::cluster(&self.snapshot, &self.history), &policy)
     }
 
     fn policy(&self, args: &[&str], usual: &[&str]) -> Policy {
@@ -197,7 +208,7 @@ impl Scene {
     /// Whether the first node serves.
     pub(super) fn readiness(&self, args: &[&str]) -> (ServiceState, String) {
         let policy = self.policy(args, &[]);
-        readiness::evaluate(&Cluster::new(&self.snapshot, &self.memory), &policy).render()
+        readiness::evaluate(&model::cluster(&self.snapshot, &self.history), &policy).render()
     }
 
     /// The ids of what was found that is not fine.
@@ -219,24 +230,24 @@ fn asked(record: &str, node: &str, host: u8) -> Asked {
         .filter(|fields| fields[0] == node)
         .map(|fields| (fields[1].to_owned(), fields[2].to_owned()))
         .collect();
-    let answer = if rows.is_empty() { refused() } else { said(rows) };
-    Asked { address: format!("{node}:3306"), at: Some(SocketAddr::from(([127, 0, 0, host], 3306))), answer }
+    let outcome = if rows.is_empty() { refused() } else { said(rows) };
+    Asked { address: format!("{node}:3306"), at: Some(SocketAddr::from(([127, 0, 0, host], 3306))), outcome }
 }
 
-pub(super) fn refused() -> Answer {
-    Answer::unreachable(FailureKind::Refused, "connection refused")
+pub(super) fn refused() -> Outcome {
+    Outcome::unreachable(FailureKind::PortClosed, "connection refused")
 }
 
-pub(super) fn silent() -> Answer {
-    Answer::unreachable(FailureKind::Silent, "no login within 3.0 s")
+pub(super) fn silent() -> Outcome {
+    Outcome::unreachable(FailureKind::Silent, "no login within 3.0 s")
 }
 
-fn said(rows: Vec<(String, String)>) -> Answer {
-    Answer::Said(Box::new(Said {
+fn said(rows: Vec<(String, String)>) -> Outcome {
+    Outcome::Answered(Box::new(Answer {
         facts: Facts::new(rows.into_iter().collect()),
-        earlier: None,
+        sample: None,
         login: Duration::from_millis(3),
-        answer: Duration::from_millis(4),
+        time: Duration::from_millis(4),
         by_extra_port: false,
     }))
 }

@@ -3,8 +3,7 @@
 use common::ServiceState;
 
 use super::scene::{Scene, healthy, minute, recorded, refused, same, silent};
-use crate::facts::Facts;
-use crate::snapshot::{Answer, Earlier};
+use crate::snapshot::{Outcome, Sample};
 
 /// Rates that need a baseline, and what they are measured by.
 const RATES: [&str; 6] = ["flow_control", "cert_failures", "bf_aborts", "write_rate", "write_bytes", "writers"];
@@ -57,12 +56,10 @@ fn a_baseline_that_is_none_is_dropped() {
 #[test]
 fn within_a_run_it_is_measured_by_two_answers() {
     let mut scene = healthy();
-    let earlier = |asked: &crate::snapshot::Asked| -> Facts { asked.answer.facts().unwrap().clone() };
     for asked in &mut scene.snapshot.nodes {
-        let before = earlier(asked);
-        let Answer::Said(said) = &mut asked.answer else { panic!() };
-        let passed = std::time::Duration::from_secs(1);
-        said.earlier = Some(Earlier { facts: before, passed, is_sample: true });
+        let Outcome::Answered(answer) = &mut asked.outcome else { panic!() };
+        let length = std::time::Duration::from_secs(1);
+        answer.sample = Some(Sample { facts: answer.facts.clone(), length });
     }
     assert_eq!(scene.metric(&[], "flow_control").as_deref(), Some("0"));
 }
@@ -205,12 +202,12 @@ fn a_member_that_answered_and_does_not_any_more_is_hung_once_a_crash_would_have_
 }
 
 #[test]
-fn what_nobody_saw_for_long_is_not_told_as_if_one_had() {
+fn a_gap_between_the_runs_leaves_ages_out() {
     let away = 3.0 * 86_400.0;
     let seen = healthy().then(60.0, recorded!("desync")).then(60.0, recorded!("desync"));
     let aged = seen.clone().then(60.0, recorded!("desync"));
     assert_eq!(aged.metric(&[], "donor_age").as_deref(), Some("120"));
-    let Scene { snapshot, memory } = seen.then(away, recorded!("desync"));
-    let scene = Scene { memory: memory.at(snapshot.at), snapshot };
+    let mut scene = seen.then(away, recorded!("desync"));
+    scene.history = scene.history.at(scene.snapshot.at);
     assert_eq!(scene.metric(&[], "donor_age").as_deref(), Some("0"), "it was not seen in between");
 }

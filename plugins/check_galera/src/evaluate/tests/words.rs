@@ -8,7 +8,7 @@ use common::{Finding, Metric, Report, ServiceState, wording};
 use super::properties::records;
 use super::scene::{Scene, all_scenes, healthy, recorded, same};
 use crate::CATALOGUE;
-use crate::cluster::Cluster;
+use crate::model;
 
 use ServiceState::{Critical, Ok as Fine, Warning};
 
@@ -25,7 +25,7 @@ fn alerting(scene: &Scene, args: &[&str]) -> Report {
 }
 
 fn labels(scene: &Scene) -> BTreeSet<String> {
-    Cluster::new(&scene.snapshot, &scene.memory).nodes.into_iter().map(|node| node.label).collect()
+    model::cluster(&scene.snapshot, &scene.history).nodes.into_iter().map(|node| node.label).collect()
 }
 
 /// Whether a sentence says the number, exactly or rounded, or that there is none; or whose it is.
@@ -70,7 +70,7 @@ fn lines(scene: &Scene, report: &Report) -> BTreeMap<String, ServiceState> {
         };
         lines.iter().find_map(|line| of_node(line)).unwrap_or_else(|| panic!("{address} not in {text}"))
     };
-    let cluster = Cluster::new(&scene.snapshot, &scene.memory);
+    let cluster = model::cluster(&scene.snapshot, &scene.history);
     let states = cluster.nodes.iter().map(|node| {
         let state = state(&node.asked.address, &node.label);
         assert_eq!(state, report.state_of(node), "{} in {text}", node.label);

@@ -2,10 +2,9 @@
 
 use common::Report;
 
-use super::safety::Votes;
-use crate::cluster::{Cluster, Node};
+use crate::model::{Class, Cluster, Node, Votes};
 
-pub(super) fn tell(report: &mut Report, cluster: &Cluster) {
+pub(super) fn write(report: &mut Report, cluster: &Cluster) {
     let votes = Votes::of(cluster);
     for node in &cluster.nodes {
         report.line(node, line(cluster, node, votes.as_ref()));
@@ -17,7 +16,7 @@ pub(super) fn tell(report: &mut Report, cluster: &Cluster) {
 fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
     let address = node.address();
     let name = if address.starts_with(&node.label) { address } else { format!("{} {address}", node.label) };
-    let reason = node.asked.answer.failure().map_or_else(String::new, |failure| format!(": {}", failure.reason));
+    let reason = node.asked.outcome.failure().map_or_else(String::new, |failure| format!(": {}", failure.reason));
     let mut parts = vec![format!("{name} {}{reason}", node.class.word())];
     let Some(facts) = node.facts else {
         let seqno = node.past.and_then(|past| past.counters.committed);
@@ -26,7 +25,7 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
     };
     parts.extend(facts.counters.committed.map(|seqno| format!("seqno {seqno}")));
     parts.extend(facts.load.recv_queue.map(|queue| format!("queue {queue}")));
-    let paused = node.motion.as_ref().and_then(|motion| motion.paused);
+    let paused = node.rates.as_ref().and_then(|rates| rates.paused);
     parts.extend(paused.map(|share| format!("flow control {:.0} %", share * 100.0)));
     if facts.load.throttling == Some(true) {
         parts.push("throttles the cluster".to_owned());
@@ -35,7 +34,24 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
     parts.extend(weight.map(|weight| format!("weight {weight}")));
     let is_member = cluster.members().any(|(member, _)| member.key == node.key);
     if let (Some(votes), Some(weight), true) = (votes, weight, is_member) {
-        parts.push(votes.may(node, weight, cluster).to_owned());
+        parts.push(risk(votes, node, weight, cluster).to_owned());
     }
     parts.join(", ")
+}
+
+/// The risk of losing a member, in a few words.
+///
+/// Quorum is not enough: another member must have the data, and a joining node may be in the middle of copying them.
+fn risk(votes: &Votes, node: &Node, weight: u64, cluster: &Cluster) -> &'static str {
+    if cluster.able() <= u64::from(node.serves()) {
+        return "not safe to crash or stop: no other serves";
+    }
+    if node.class == Class::Donor {
+        return "not safe to crash or stop: donor";
+    }
+    match (votes.survive_crash(weight), votes.survive_stop(weight)) {
+        (true, _) => "safe to crash, safe to stop",
+        (false, true) => "not safe to crash, safe to stop",
+        (false, false) => "not safe to crash or stop",
+    }
 }

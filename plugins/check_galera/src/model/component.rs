@@ -3,13 +3,14 @@
 //! The UUID alone does not tell: a component that was bootstrapped by hand keeps it (codership/galera#115). But members
 //! of one view have one size, one number and one list of addresses, distinct indexes, and are no more than its size.
 
-use super::Node;
-use crate::facts::{View, is_auto};
+use super::node::Node;
+use crate::snapshot::address_list::{Listed, is_auto};
+use crate::snapshot::facts::View;
 
 /// Nodes that may be members of one view.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Component {
-    /// Their places among all nodes.
+    /// Their positions among all nodes.
     pub(crate) nodes: Vec<usize>,
     pub(crate) uuid: Option<String>,
     pub(crate) size: Option<u64>,
@@ -28,7 +29,21 @@ impl Component {
         self.size.unwrap_or(self.nodes.len() as u64).saturating_sub(self.arbitrators)
     }
 
-    /// Whether a node with this view may be one of them. What one of both does not know is no contradiction.
+    /// Whether the component's list of addresses has a node in it.
+    pub(super) fn lists(&self, node: &Node) -> bool {
+        self.addresses().any(|listed| node.is(&listed))
+    }
+
+    /// Whether the component's list has the address at which a node was found.
+    pub(super) fn lists_address(&self, node: &Node) -> bool {
+        self.addresses().any(|listed| node.was_found_at(&listed))
+    }
+
+    fn addresses(&self) -> impl Iterator<Item = Listed> {
+        self.incoming.iter().filter(|address| !is_auto(address)).filter_map(|address| Listed::read(address))
+    }
+
+    /// Whether a node with this view may be one of them. A number that one of the two does not know is not a contradiction.
     fn may_hold(&self, view: &View) -> bool {
         let room = self.size.is_none_or(|size| (self.nodes.len() as u64) < size);
         room && agree(self.uuid.as_ref(), view.uuid.as_ref())
@@ -38,8 +53,9 @@ impl Component {
             && view.index.is_none_or(|index| !self.indexes.contains(&index))
     }
 
-    /// Whether a node of them has yet to apply the change of membership that made this view: Galera does so in the order
-    /// of the writesets, so a node that is blocked keeps the old view. The new one names it, the old one all of the new.
+    /// Whether a node with this view is a member that has yet to apply the change of membership. Galera applies it in the
+    /// order of the writesets, so a node that is blocked keeps the old view. The new view lists it, and the old view lists
+    /// all of the new one.
     fn is_ahead_of(&self, view: &View) -> bool {
         let named = view.own_incoming.as_ref().is_some_and(|own| self.incoming.contains(own));
         let contained = self.incoming.iter().all(|address| view.incoming.contains(address));
@@ -47,21 +63,22 @@ impl Component {
         later && named && contained && agree(self.uuid.as_ref(), view.uuid.as_ref())
     }
 
-    /// The one with the most members first, so many nodes asked, then the foremost; of equals, one and the same in
-    /// whatever order they were asked.
+    /// The most members first, then the most nodes asked, then the highest seqno. Equal components have an order that
+    /// does not depend on the order of asking.
     fn size_order(&self, other: &Self) -> std::cmp::Ordering {
         let size = |component: &Self| (component.members(), component.nodes.len(), component.committed);
         size(other).cmp(&size(self)).then_with(|| self.uuid.cmp(&other.uuid))
     }
 
     fn names<'a>(&self, nodes: &'a [Node]) -> Vec<&'a str> {
-        let mut names: Vec<_> = self.nodes.iter().filter_map(|place| Some(nodes.get(*place)?.key.as_str())).collect();
+        let mut names: Vec<_> =
+            self.nodes.iter().filter_map(|position| Some(nodes.get(*position)?.key.as_str())).collect();
         names.sort_unstable();
         names
     }
 
-    fn add(&mut self, place: usize, view: &View, committed: Option<u64>) {
-        self.nodes.push(place);
+    fn add(&mut self, position: usize, view: &View, committed: Option<u64>) {
+        self.nodes.push(position);
         self.uuid = self.uuid.take().or_else(|| view.uuid.clone());
         self.size = self.size.or(view.size);
         self.weight = self.weight.or(view.weight);
@@ -89,19 +106,19 @@ fn list(addresses: &[String]) -> Option<Vec<&str>> {
 /// The Primary nodes by what they can be members of, the component with the most members first.
 pub(crate) fn components(nodes: &[Node]) -> Vec<Component> {
     let mut components: Vec<Component> = Vec::new();
-    let facts = nodes.iter().enumerate().filter_map(|(place, node)| Some((place, node.facts?)));
+    let facts = nodes.iter().enumerate().filter_map(|(position, node)| Some((position, node.facts?)));
     let mut primary: Vec<_> = facts.filter(|(_, facts)| facts.is_galera() && facts.is_primary()).collect();
-    // The newest view first, so that who is behind finds it.
+    // The newest view first, so that a node that is behind finds it.
     primary.sort_by_key(|(_, facts)| std::cmp::Reverse(facts.view.number));
-    for (place, facts) in primary {
+    for (position, facts) in primary {
         let (view, committed) = (&facts.view, facts.counters.committed);
         if let Some(component) = components.iter_mut().find(|component| component.may_hold(view)) {
-            component.add(place, view, committed);
+            component.add(position, view, committed);
         } else if let Some(component) = components.iter_mut().find(|component| component.is_ahead_of(view)) {
-            component.nodes.push(place);
+            component.nodes.push(position);
         } else {
             let mut component = Component::default();
-            component.add(place, view, committed);
+            component.add(position, view, committed);
             components.push(component);
         }
     }

@@ -1,17 +1,16 @@
-//! How long states have lasted that should not last.
+//! Ages of states that should not last.
 
 use common::{MetricSpec, Report, wording};
 
 use crate::catalogue::{DONOR_AGE, SST_AGE};
-use crate::cluster::{Class, Cluster, Node};
+use crate::model::{Class, Cluster, Node};
 
-/// A state without any node is 0 s old; one whose beginning nobody saw is left out.
+/// A state that no node is in is 0 s old. A state whose beginning no run saw is left out.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
     if cluster.speaking().next().is_none() {
         return;
     }
-    let donor = |class| matches!(class, Class::Donor | Class::Desynced);
-    age(report, cluster, &DONOR_AGE, donor, "donor or desynced");
+    age(report, cluster, &DONOR_AGE, Class::is_donor_or_desynced, "donor or desynced");
     age(report, cluster, &SST_AGE, |class| class == Class::ReceivingSst, "receiving a state transfer");
 }
 

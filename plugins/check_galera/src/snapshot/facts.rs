@@ -12,7 +12,7 @@ mod tests;
 pub(crate) use asked::{EQUAL_OPTIONS, EQUAL_SETTINGS, STATUS, VARIABLES};
 pub(crate) use provider::{MAX_WEIGHT, ProviderOptions};
 pub(crate) use rows::Rows;
-pub(crate) use view::{Component, View, is_auto};
+pub(crate) use view::{Component, View};
 
 use serde::{Deserialize, Serialize};
 
@@ -192,7 +192,12 @@ impl Facts {
         self.view.component == Some(Component::Primary)
     }
 
-    /// How the node says that a state transfer failed (galera `galera_info.cpp`, `state2stats_str`).
+    /// Whether the node is donor or desynced: its state is one number for both.
+    pub(crate) fn is_donor(&self) -> bool {
+        self.state == Some(LocalState::Donor)
+    }
+
+    /// Whether the node says that a state transfer failed (galera `galera_info.cpp`, `state2stats_str`).
     pub(crate) fn transfer_failed(&self) -> bool {
         let comment = self.comment.to_ascii_lowercase();
         comment.contains("state transfer") && comment.contains("failed")

@@ -5,11 +5,11 @@ use std::time::Duration;
 use common::{Number, Report, wording};
 
 use crate::catalogue::{CONNECT_TIME, QUERY_TIME};
-use crate::cluster::{Cluster, Node};
-use crate::snapshot::{Answer, Said};
+use crate::model::{Cluster, Node};
+use crate::snapshot::{Answer, Outcome};
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
-    if let Some((node, time)) = slowest(cluster, |said| said.login) {
+    if let Some((node, time)) = slowest(cluster, |answer| answer.login) {
         let words = format!("{} took {} s to let the check log in", node.label, wording::seconds(time));
         report.metric(&CONNECT_TIME, Number::seconds(time)).of(node).words(words);
     }
@@ -17,15 +17,15 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
 }
 
 pub(super) fn query_time(report: &mut Report, cluster: &Cluster) {
-    if let Some((node, time)) = slowest(cluster, |said| said.answer) {
+    if let Some((node, time)) = slowest(cluster, |answer| answer.time) {
         let words = format!("{} took {} s to answer", node.label, wording::seconds(time));
         report.metric(&QUERY_TIME, Number::seconds(time)).of(node).words(words);
     }
 }
 
-fn slowest<'c, 'a>(cluster: &'c Cluster<'a>, of: fn(&Said) -> Duration) -> Option<(&'c Node<'a>, Duration)> {
-    let times = cluster.nodes.iter().filter_map(|node| match &node.asked.answer {
-        Answer::Said(said) => Some((node, of(said))),
+fn slowest<'c, 'a>(cluster: &'c Cluster<'a>, of: fn(&Answer) -> Duration) -> Option<(&'c Node<'a>, Duration)> {
+    let times = cluster.nodes.iter().filter_map(|node| match &node.asked.outcome {
+        Outcome::Answered(answer) => Some((node, of(answer))),
         _ => None,
     });
     times.max_by_key(|(_, time)| *time)

@@ -1,49 +1,54 @@
-//! Nodes that do not say what they are.
+//! Nodes that gave no answer.
 
 use common::{Report, wording};
 
-use super::names;
+use super::nodes::names;
 use crate::catalogue::{
     ACCESS_DENIED, CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED,
     TLS_UNTRUSTED,
 };
-use crate::cluster::{Class, Cluster, Node, is_donor};
-use crate::facts::Facts;
-use crate::snapshot::{Answer, Failure, FailureKind};
+use crate::model::{Class, Cluster, Node};
+use crate::snapshot::facts::Facts;
+use crate::snapshot::{Failure, FailureKind, Outcome};
 
 pub(super) const HOW_TO_REACH: &str = "check the address, the firewall, and mariadbd with its error log";
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
-    match &node.asked.answer {
-        Answer::Unreachable(failure) => unreachable(report, cluster, node, failure),
-        answer => unasked(report, node, answer),
+    match &node.asked.outcome {
+        Outcome::Unreachable(failure) => unreachable(report, cluster, node, failure),
+        outcome => unasked(report, node, outcome),
     }
 }
 
-/// Tells why a node was not asked, which is no fault of its own.
-fn unasked(report: &mut Report, node: &Node, answer: &Answer) {
+/// A node that we could not ask, through no fault of its own.
+fn unasked(report: &mut Report, node: &Node, outcome: &Outcome) {
     let label = &node.label;
-    match answer {
-        Answer::Denied(reason) => {
-            let said = report.finding(&ACCESS_DENIED).of(node);
-            said.words(format_args!("{label} does not let the check log in: {reason}"))
+    match outcome {
+        Outcome::AccessDenied(reason) => {
+            let finding = report.finding(&ACCESS_DENIED).of(node);
+            finding
+                .words(format_args!("{label} does not let the check log in: {reason}"))
                 .reason("does not let the check log in", "denied")
                 .remedy("fix the account of the check; GRANT USAGE is enough");
         }
-        Answer::Untrusted(reason) => {
+        Outcome::NotTrusted(reason) => {
             let remedy =
                 "give its authority with --ssl-ca, ask by the name in its certificate, or choose another --ssl-mode";
-            let said = report.finding(&TLS_UNTRUSTED).of(node);
-            said.words(format_args!("{label}: no trusted TLS connection: {reason}"))
+            let finding = report.finding(&TLS_UNTRUSTED).of(node);
+            finding
+                .words(format_args!("{label}: no trusted TLS connection: {reason}"))
                 .reason("without a trusted TLS connection", "untrusted")
                 .remedy(remedy);
         }
-        Answer::NotAsked(fault) => {
+        Outcome::OwnSide(fault) => {
             let (problem, remedy) = fault.parts();
-            let said = report.finding(&NOT_ASKED).of(node);
-            said.words(format_args!("{label} was not asked: {problem}")).reason("not asked", "unknown").remedy(remedy);
+            let finding = report.finding(&NOT_ASKED).of(node);
+            finding
+                .words(format_args!("{label} was not asked: {problem}"))
+                .reason("not asked", "unknown")
+                .remedy(remedy);
         }
-        Answer::Said(_) | Answer::Unreachable(_) => {}
+        Outcome::Answered(_) | Outcome::Unreachable(_) => {}
     }
 }
 
@@ -53,29 +58,33 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
         _ if failure.kind == FailureKind::Full => {
             let remedy =
                 "SHOW PROCESSLIST over its extra_port or as root; raise max_connections, or end who holds them";
-            let said = report.finding(&CONNECTIONS_FULL).of(node);
-            said.words(format_args!("{label} turns everybody away: {reason}"))
+            let finding = report.finding(&CONNECTIONS_FULL).of(node);
+            finding
+                .words(format_args!("{label} turns everybody away: {reason}"))
                 .reason(reason, failure.word())
                 .remedy(remedy);
         }
         Class::ReceivingSst => receiving_sst(report, cluster, node, reason),
         Class::Joining => {
-            let said = report.finding(&NODE_NOT_SYNCED).of(node);
-            said.words(format_args!("{label} is starting: the group counts it, it does not answer yet ({reason})"))
+            let finding = report.finding(&NODE_NOT_SYNCED).of(node);
+            finding
+                .words(format_args!("{label} is starting: the group counts it, it does not answer yet ({reason})"))
                 .reason("is starting", "starting")
                 .remedy("wait; if it lasts look at its error log");
         }
         Class::Hung => {
             let remedy = "see on that host whether mariadbd answers on its socket, and its error log: it may still be \
                           starting, or a firewall may be in between; restart it only if it hangs";
-            let said = report.finding(&NODE_HUNG).of(node);
-            said.words(format_args!("{label} is hung: {reason}, yet the group counts it and nobody donates to it"))
+            let finding = report.finding(&NODE_HUNG).of(node);
+            finding
+                .words(format_args!("{label} is hung: {reason}, yet the group counts it and nobody donates to it"))
                 .reason(format_args!("is hung: {reason}"), "hung")
                 .remedy(remedy);
         }
         _ => {
-            let said = report.finding(&NODE_UNREACHABLE).of(node);
-            said.words(format_args!("{label} unreachable{}: {reason}", left(cluster, node)))
+            let finding = report.finding(&NODE_UNREACHABLE).of(node);
+            finding
+                .words(format_args!("{label} unreachable{}: {reason}", left(cluster, node)))
                 .reason(reason, failure.word())
                 .remedy(HOW_TO_REACH);
         }
@@ -83,12 +92,13 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
 }
 
 fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &str) {
-    let feeds = |facts: &Facts| is_donor(facts) && facts.desync != Some(true);
+    let feeds = |facts: &Facts| facts.is_donor() && facts.desync != Some(true);
     let donors = names(cluster.members().filter(|(_, facts)| feeds(facts)).map(|(node, _)| node));
     let from = if donors.is_empty() { String::new() } else { format!(" from {donors}") };
     let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", wording::age(age)));
-    let said = report.finding(&NODE_RECEIVING_SST).of(node);
-    said.words(format_args!("{} receives a state transfer{from}{lasting} ({reason})", node.label))
+    let finding = report.finding(&NODE_RECEIVING_SST).of(node);
+    finding
+        .words(format_args!("{} receives a state transfer{from}{lasting} ({reason})", node.label))
         .reason("receives a state transfer", "joining")
         .remedy("wait; its error log and the donor's show how far it is");
 }

@@ -2,6 +2,7 @@
 
 use super::rows::Rows;
 use super::value::{count, uuid};
+use crate::snapshot::address_list::is_auto;
 
 /// The group as a node sees it (`wsrep_cluster_status`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -67,11 +68,6 @@ pub(super) fn incoming(list: &str) -> (Vec<String>, u64) {
     }
     let (empty, addresses): (Vec<_>, Vec<_>) = list.split(',').map(str::trim).partition(|address| address.is_empty());
     (addresses.into_iter().map(str::to_owned).collect(), empty.len() as u64)
-}
-
-/// The default of `wsrep_node_incoming_address`, which servers print as it is.
-pub(crate) fn is_auto(address: &str) -> bool {
-    address.eq_ignore_ascii_case("auto")
 }
 
 fn component(value: &str) -> Option<Component> {

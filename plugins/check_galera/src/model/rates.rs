@@ -1,14 +1,14 @@
-//! What a node did between two moments: the differences of its counters.
+//! The rates of a node: the differences of its counters between two moments.
 
 use common::history::SHORTEST;
 
-use crate::facts::Counters;
-use crate::memory::Past;
-use crate::snapshot::{Answer, Asked};
+use crate::history::SeenNode;
+use crate::snapshot::facts::Counters;
+use crate::snapshot::{Asked, Outcome};
 
 /// The differences of a node's counters; none for a counter that one of both moments lacks.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Motion {
+pub(crate) struct Rates {
     /// The time between, in seconds.
     pub(crate) seconds: f64,
     /// The share of that time, 0 to 1, in which flow control stopped it.
@@ -24,11 +24,11 @@ pub(crate) struct Motion {
     /// Requests to stop; `FLUSH STATUS` resets this one.
     pub(crate) stops_sent: Option<u64>,
     pub(crate) turned_away: Option<u64>,
-    /// What waited at the earlier moment.
+    /// The receive queue at the earlier moment.
     pub(crate) queue_before: Option<u64>,
 }
 
-impl Motion {
+impl Rates {
     /// A counter's difference a second.
     pub(crate) fn rate(&self, of: impl Fn(&Self) -> Option<u64>) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "rates need no 53 bits")]
@@ -36,25 +36,25 @@ impl Motion {
     }
 }
 
-/// The longest time over which a rate still says something of now, in seconds.
+/// The longest time over which a rate still describes the present, in seconds.
 const LONGEST: f64 = 3600.0;
 /// By how much our clock may differ from the server's `Uptime`, which counts whole seconds.
 const CLOCK_TOLERANCE: f64 = 2.0;
 
-/// What the node did within the run, else since it was last asked.
-pub(super) fn of(asked: &Asked, past: Option<&Past>, at: f64) -> Option<Motion> {
-    let Answer::Said(said) = &asked.answer else { return None };
-    let now = &said.facts.counters;
-    if let Some(earlier) = said.earlier.as_ref().filter(|earlier| earlier.is_sample) {
-        return between(&earlier.facts.counters, now, earlier.passed.as_secs_f64());
+/// The rates within the run (`--sample`), else since the node was last asked.
+pub(super) fn of(asked: &Asked, past: Option<&SeenNode>, at: f64) -> Option<Rates> {
+    let Outcome::Answered(answer) = &asked.outcome else { return None };
+    let now = &answer.facts.counters;
+    if let Some(sample) = &answer.sample {
+        return between(&sample.facts.counters, now, sample.length.as_secs_f64());
     }
-    let past = past.filter(|past| past.process == said.facts.process)?;
-    let seconds = at - past.said_at?;
+    let past = past.filter(|past| past.process == answer.facts.process)?;
+    let seconds = at - past.answered_at?;
     (clocks_agree(&past.counters, now, seconds) && (SHORTEST..=LONGEST).contains(&seconds))
         .then(|| between(&past.counters, now, seconds))?
 }
 
-/// Whether our clock went as the server's did; a step of either spoils every rate.
+/// Whether our clock and the server's went on alike; a step of either spoils every rate.
 fn clocks_agree(before: &Counters, after: &Counters, seconds: f64) -> bool {
     let (Some(before), Some(after)) = (before.uptime, after.uptime) else { return true };
     let Some(uptime) = after.checked_sub(before) else { return false };
@@ -64,7 +64,7 @@ fn clocks_agree(before: &Counters, after: &Counters, seconds: f64) -> bool {
 }
 
 /// The differences, unless one shows that the server was restarted or its counters reset.
-fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Motion> {
+fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Rates> {
     let pairs = [
         (before.uptime, after.uptime),
         (before.replicated, after.replicated),
@@ -79,7 +79,7 @@ fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Motion> 
     ];
     let reset = pairs.into_iter().any(|(before, after)| after.is_some() && after < before);
     let sum = |counters: &Counters| counters.replicated_bytes?.checked_add(counters.received_bytes?);
-    (!reset && seconds > 0.0).then(|| Motion {
+    (!reset && seconds > 0.0).then(|| Rates {
         seconds,
         paused: difference(before.paused_ns, after.paused_ns).map(|ns| share(ns, seconds)),
         committed: difference(before.committed, after.committed),
@@ -119,9 +119,9 @@ mod tests {
 
     #[test]
     fn flow_control_is_a_share_of_the_time_between() {
-        let motion = between(&counters(100, 5_000_000_000, 7), &counters(160, 23_000_000_000, 9), 60.0).unwrap();
-        assert_eq!((motion.paused, motion.stops_sent), (Some(0.3), Some(2)));
-        assert_eq!(motion.committed, None, "what was not there was not measured");
+        let rates = between(&counters(100, 5_000_000_000, 7), &counters(160, 23_000_000_000, 9), 60.0).unwrap();
+        assert_eq!((rates.paused, rates.stops_sent), (Some(0.3), Some(2)));
+        assert_eq!(rates.committed, None, "what was not there was not measured");
     }
 
     #[test]
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn flush_status_resets_one_counter_alone() {
-        let motion = between(&counters(100, 5, 7), &counters(160, 5, 0), 60.0).unwrap();
-        assert_eq!((motion.paused, motion.stops_sent), (Some(0.0), None));
+        let rates = between(&counters(100, 5, 7), &counters(160, 5, 0), 60.0).unwrap();
+        assert_eq!((rates.paused, rates.stops_sent), (Some(0.0), None));
     }
 
     #[test]

@@ -1,12 +1,12 @@
-//! Numbers of each node, which no threshold judges.
+//! Perfdata of each node, which no threshold judges.
 
 use common::{MetricUnit, Number, Report, wording};
 
-use crate::cluster::{Cluster, Node};
-use crate::facts::Facts;
+use crate::model::{Cluster, Node};
+use crate::snapshot::facts::Facts;
 
 /// `flow_control_db1`, and its like.
-pub(super) fn tell(report: &mut Report, cluster: &Cluster) {
+pub(super) fn write(report: &mut Report, cluster: &Cluster) {
     for node in &cluster.nodes {
         if let Some(facts) = node.facts {
             of_node(report, node, facts);
@@ -23,9 +23,9 @@ fn of_node(report: &mut Report, node: &Node, facts: &Facts) {
     put("state", MetricUnit::None, state(facts));
     put("recv_queue", MetricUnit::None, facts.load.recv_queue.map(Number::from));
     put("last_committed", MetricUnit::Counter, facts.counters.committed.map(Number::from));
-    let paused = node.motion.as_ref().and_then(|motion| motion.paused);
+    let paused = node.rates.as_ref().and_then(|rates| rates.paused);
     put("flow_control", MetricUnit::Percent, paused.map(|share| wording::number(share * 100.0)));
-    let replicated = node.motion.as_ref().and_then(|motion| motion.rate(|motion| motion.replicated));
+    let replicated = node.rates.as_ref().and_then(|rates| rates.rate(|rates| rates.replicated));
     put("write_rate", MetricUnit::None, replicated.map(wording::number));
 }
 

@@ -1,0 +1,57 @@
+//! The endpoints of a node: the addresses and sockets at which it is asked.
+
+use std::collections::BTreeSet;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use common::{Deadline, Unresolved};
+
+use crate::policy::Node;
+use crate::snapshot::{FailureKind, Outcome};
+
+/// A node that does not let us log in within this time is down; less when the whole run is shorter.
+pub(super) const LOGIN_LIMIT: Duration = Duration::from_secs(3);
+
+/// The most addresses of a name: a name server must not make us ask a thousand hosts.
+const ADDRESS_LIMIT: usize = 32;
+
+/// An address or socket at which a node is asked.
+#[derive(Clone, Debug)]
+pub(super) enum Endpoint {
+    /// An address, and the name by which it was found.
+    Tcp(SocketAddr, String),
+    Socket(String),
+}
+
+impl Endpoint {
+    pub(super) fn address(&self) -> Option<SocketAddr> {
+        match self {
+            Self::Tcp(address, _) => Some(*address),
+            Self::Socket(_) => None,
+        }
+    }
+}
+
+/// The endpoints of a node.
+///
+/// # Errors
+/// The outcome for the node, when it has none.
+pub(super) async fn endpoints(node: Node, deadline: Deadline) -> Result<Vec<Endpoint>, Outcome> {
+    let (host, port) = match node {
+        Node::Socket(path) => return Ok(vec![Endpoint::Socket(path.to_string_lossy().into_owned())]),
+        Node::Tcp { host, port } => (host, port),
+    };
+    match common::resolve(&host, port, deadline.within(LOGIN_LIMIT)).await {
+        Err(Unresolved::OwnSide(fault)) => Err(Outcome::OwnSide(fault)),
+        Err(Unresolved::NoSuchName(_)) => {
+            Err(Outcome::unreachable(FailureKind::Unresolved, "the name does not resolve"))
+        }
+        Ok(addresses) => {
+            let addresses: BTreeSet<SocketAddr> = addresses.into_iter().take(ADDRESS_LIMIT).collect();
+            if addresses.is_empty() {
+                return Err(Outcome::unreachable(FailureKind::Unresolved, "the name has no address"));
+            }
+            Ok(addresses.into_iter().map(|address| Endpoint::Tcp(address, host.clone())).collect())
+        }
+    }
+}

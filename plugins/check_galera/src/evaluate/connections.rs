@@ -1,0 +1,34 @@
+//! Connections of clients: how many are in use, and whether some were turned away.
+
+use common::{Report, wording};
+
+use super::nodes::{largest, number_of};
+use crate::catalogue::{CONNECTIONS, CONNECTIONS_REFUSED};
+use crate::model::Cluster;
+use crate::snapshot::facts::Facts;
+
+pub(super) fn measure(report: &mut Report, cluster: &Cluster) {
+    let used = |facts: &Facts| Some(wording::percent(facts.load.connected?, facts.load.max_connections?));
+    let Some((node, percent)) = largest(cluster.speaking(), |_, facts| used(facts)) else { return };
+    let load = node.facts.map(|facts| &facts.load);
+    let known = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
+    let connected = known(load.and_then(|load| load.connected));
+    let most = known(load.and_then(|load| load.max_connections));
+    let words = format!("{}: {connected} of {most} connections in use", node.label);
+    let remedy = "look at SHOW PROCESSLIST there; raise max_connections, or find who keeps them open";
+    report.metric(&CONNECTIONS, wording::number(percent)).of(node).words(words).remedy(remedy);
+}
+
+/// Clients that were turned away since the last run.
+pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
+    for (node, _) in cluster.speaking() {
+        let turned_away = node.rates.as_ref().and_then(|rates| rates.turned_away).filter(|count| *count > 0);
+        if let Some(count) = turned_away {
+            let clients = number_of(count, "client was", "clients were");
+            let finding = report.finding(&CONNECTIONS_REFUSED).of(node);
+            finding
+                .words(format_args!("{}: max_connections was reached, {clients} turned away", node.label))
+                .remedy("raise max_connections, or find who keeps connections open");
+        }
+    }
+}

@@ -1,0 +1,114 @@
+//! The class of a node: what it is.
+
+use serde::{Deserialize, Serialize};
+
+use crate::snapshot::Outcome;
+use crate::snapshot::facts::{Component, Facts, LocalState};
+
+/// The class of a node: each node is of exactly one.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
+pub(crate) enum Class {
+    Synced,
+    /// Feeds a joining node.
+    Donor,
+    /// Out of flow control: `wsrep_desync`, a global read lock, a schema upgrade by RSU.
+    Desynced,
+    Joining,
+    /// Inferred: SQL refuses, the group counts it, and there is or was a donor.
+    ReceivingSst,
+    /// Inferred: it answered as a member, does not any more, and the group counts it still.
+    Hung,
+    Joined,
+    NonPrimary,
+    Inconsistent,
+    /// `wsrep_reject_queries`, or Percona's maintenance mode.
+    Rejecting,
+    /// `wsrep_on` is OFF.
+    NotReplicating,
+    NotGalera,
+    Unreachable,
+    /// It did not let us log in, or there is no TLS that we trust.
+    AccessDenied,
+    /// A variable that tells its state is missing or not understood.
+    Unreadable,
+    /// This host could not ask.
+    OwnSide,
+}
+
+impl Class {
+    /// In words, as in `db2 synced`.
+    pub(crate) fn word(self) -> &'static str {
+        match self {
+            Self::Synced => "synced",
+            Self::Donor => "donor",
+            Self::Desynced => "desynced",
+            Self::Joining => "joining",
+            Self::ReceivingSst => "receiving SST",
+            Self::Hung => "hung",
+            Self::Joined => "joined",
+            Self::NonPrimary => "non-Primary",
+            Self::Inconsistent => "inconsistent",
+            Self::Rejecting => "rejecting queries",
+            Self::NotReplicating => "not replicating",
+            Self::NotGalera => "not Galera",
+            Self::Unreachable => "unreachable",
+            Self::AccessDenied => "access denied",
+            Self::Unreadable => "unreadable",
+            Self::OwnSide => "not asked",
+        }
+    }
+
+    /// Whether a node that goes from one to the other stays what it is: donor and desynced are one state of a node.
+    pub(crate) fn is_like(self, other: Self) -> bool {
+        self == other || self.is_donor_or_desynced() && other.is_donor_or_desynced()
+    }
+
+    /// Whether it is out of flow control, so that it does not slow the others down.
+    pub(crate) fn is_donor_or_desynced(self) -> bool {
+        matches!(self, Self::Donor | Self::Desynced)
+    }
+
+    /// Whether the check could not find out what the node is.
+    pub(crate) fn is_unknown(self) -> bool {
+        matches!(self, Self::AccessDenied | Self::Unreadable | Self::OwnSide)
+    }
+
+    /// Whether it is on its way into the group.
+    pub(crate) fn joins(self) -> bool {
+        matches!(self, Self::Joining | Self::ReceivingSst | Self::Joined)
+    }
+
+    /// The class by the node's own answer, before those of the others are known.
+    pub(super) fn of_outcome(outcome: &Outcome) -> Self {
+        match outcome {
+            Outcome::Answered(answer) => Self::of_facts(&answer.facts),
+            Outcome::Unreachable(_) => Self::Unreachable,
+            Outcome::AccessDenied(_) | Outcome::NotTrusted(_) => Self::AccessDenied,
+            Outcome::OwnSide(_) => Self::OwnSide,
+        }
+    }
+
+    fn of_facts(facts: &Facts) -> Self {
+        if !facts.is_galera() {
+            return Self::NotGalera;
+        }
+        if facts.replicates == Some(false) {
+            return Self::NotReplicating;
+        }
+        let (Some(component), Some(state), true) = (facts.view.component, facts.state, facts.are_complete()) else {
+            return Self::Unreadable;
+        };
+        match (component, state) {
+            (_, LocalState::Inconsistent) => Self::Inconsistent,
+            (_, LocalState::Joining) => Self::Joining,
+            (Component::NonPrimary | Component::Disconnected, _) => Self::NonPrimary,
+            _ if facts.rejects_queries.is_some() || facts.maintenance.is_some() => Self::Rejecting,
+            (_, LocalState::Donor) if facts.desync == Some(true) => Self::Desynced,
+            (_, LocalState::Donor) => Self::Donor,
+            (_, LocalState::Synced) => Self::Synced,
+            (_, LocalState::Joined) => Self::Joined,
+            (_, LocalState::Initialized) => Self::Joining,
+        }
+    }
+}

@@ -1,0 +1,191 @@
+//! The cluster.
+
+use std::borrow::Cow;
+use std::collections::BTreeSet;
+
+use common::{Recheck, Subject, text};
+
+use super::class::Class;
+use super::component::{Component, components};
+use super::node::Node;
+use crate::history::{History, is_fresh};
+use crate::snapshot::Snapshot;
+use crate::snapshot::address_list::is_auto;
+use crate::snapshot::facts::Facts;
+
+/// The cluster at one moment, beside what earlier runs saw.
+#[derive(Debug)]
+pub(crate) struct Cluster<'a> {
+    /// Each process once, however many addresses it was asked at.
+    pub(crate) nodes: Vec<Node<'a>>,
+    /// Primary components, the one with the most members first.
+    pub(crate) components: Vec<Component>,
+    pub(crate) history: &'a History,
+    /// Seconds since 1970.
+    pub(crate) at: f64,
+}
+
+impl<'a> Cluster<'a> {
+    /// The nodes and components; the class of a node is still that of its own answer.
+    pub(super) fn new(snapshot: &'a Snapshot, history: &'a History) -> Self {
+        let mut processes = BTreeSet::new();
+        let nodes = snapshot.nodes.iter().filter(|asked| {
+            let process = asked.outcome.facts().and_then(Facts::identity);
+            process.is_none_or(|process| processes.insert(process))
+        });
+        let mut nodes: Vec<_> = nodes.map(|asked| Node::new(asked, history, snapshot.at)).collect();
+        tell_apart(&mut nodes, history, snapshot.at);
+        let components = components(&nodes);
+        Self { nodes, components, history, at: snapshot.at }
+    }
+
+    /// The largest Primary component.
+    pub(crate) fn main(&self) -> Option<&Component> {
+        self.components.first()
+    }
+
+    /// The nodes that said what they are and are of the largest Primary component.
+    pub(crate) fn members(&self) -> impl Iterator<Item = (&Node<'a>, &'a Facts)> {
+        let in_main = |index: usize| self.main().is_some_and(|main| main.nodes.contains(&index));
+        let nodes = self.nodes.iter().enumerate().filter(move |(index, _)| in_main(*index));
+        nodes.filter_map(|(_, node)| Some((node, node.facts?)))
+    }
+
+    /// The nodes that said what they are and run Galera.
+    pub(crate) fn speaking(&self) -> impl Iterator<Item = (&Node<'a>, &'a Facts)> {
+        let speaking = self.nodes.iter().filter_map(|node| Some((node, node.facts?)));
+        speaking.filter(|(_, facts)| facts.is_galera())
+    }
+
+    /// How many nodes are of a class.
+    pub(crate) fn count(&self, is: impl Fn(Class) -> bool) -> usize {
+        self.nodes.iter().filter(|node| is(node.class)).count()
+    }
+
+    /// Whether the largest Primary component counts a node as its member.
+    pub(crate) fn counts(&self, node: &Node) -> bool {
+        let Some(main) = self.main() else { return false };
+        if node.facts.is_some_and(Facts::is_primary) {
+            return self.members().any(|(member, _)| member.key == node.key);
+        }
+        if main.lists(node) {
+            return true;
+        }
+        // Where the list is of other addresses than those that were asked, only numbers tell.
+        let comparable = self.members().any(|(member, _)| main.lists_address(member));
+        let unseen = self.unseen();
+        let silent = self.nodes.iter().filter(|node| node.facts.is_none()).count() as u64;
+        !comparable && node.facts.is_none() && unseen > 0 && unseen >= silent
+    }
+
+    /// How many members of the largest component did not say what they are, arbitrators left out.
+    pub(crate) fn unseen(&self) -> u64 {
+        self.main().map_or(0, |main| main.members().saturating_sub(main.nodes.len() as u64))
+    }
+
+    /// Members that were asked, that the group counts, and that do not say what they are.
+    pub(crate) fn silent_members(&self) -> u64 {
+        self.nodes.iter().filter(|node| node.facts.is_none() && self.counts(node)).count() as u64
+    }
+
+    /// Members that can carry on when others go: they serve, or may, for all that we were told.
+    pub(crate) fn able(&self) -> u64 {
+        let serving = self.members().filter(|(node, _)| node.serves()).count() as u64;
+        let dead = |node: &&Node| !node.asked.outcome.is_reply() && self.counts(node);
+        serving + self.unseen().saturating_sub(self.nodes.iter().filter(dead).count() as u64)
+    }
+
+    /// Whether nodes of different versions are together.
+    pub(crate) fn is_mixed(&self) -> bool {
+        let versions: BTreeSet<_> =
+            self.speaking().map(|(_, facts)| (&facts.versions.server, &facts.versions.provider)).collect();
+        versions.len() > 1
+    }
+
+    /// Transactions that the cluster committed a second; none where no node was asked twice.
+    pub(crate) fn commit_rate(&self) -> Option<f64> {
+        let rates = self.members().filter_map(|(node, _)| node.rates.as_ref()?.rate(|rates| rates.committed));
+        rates.max_by(f64::total_cmp)
+    }
+
+    /// The highest seqno that was committed.
+    pub(crate) fn committed(&self) -> Option<u64> {
+        self.members().filter_map(|(_, facts)| facts.counters.committed).max()
+    }
+
+    /// The time since which writesets wait on a node and none was applied while others went on.
+    pub(crate) fn stalled_since(&self, node: &Node) -> Option<f64> {
+        let rates = node.rates.as_ref().filter(|rates| rates.committed == Some(0))?;
+        let waits = node.facts?.load.recv_queue? > 0;
+        let others_go_on = self.commit_rate().is_some_and(|rate| rate > 0.0);
+        let began = if rates.queue_before > Some(0) { self.at - rates.seconds } else { self.at };
+        let known = node.past.and_then(|past| past.stalled_since);
+        (waits && others_go_on).then(|| known.map_or(began, |known| known.min(began)))
+    }
+
+    /// Whether some node replied, if only that we may not log in.
+    pub(crate) fn is_answering(&self) -> bool {
+        self.nodes.iter().any(|node| node.asked.outcome.is_reply())
+    }
+
+    /// The queue at which a member begins to throttle all.
+    pub(crate) fn queue_limit(&self) -> Option<u64> {
+        let members = self.main().and_then(|main| main.size).unwrap_or(1);
+        self.members().filter_map(|(_, facts)| facts.options.flow_control_limit(members)).min()
+    }
+
+    /// Whether no member is missing, as far as earlier runs saw members.
+    pub(crate) fn is_whole(&self) -> bool {
+        let members = self.main().map_or(0, Component::members);
+        members > 0 && self.history.whole.is_none_or(|(most, at)| members >= most || !is_fresh(at, self.at))
+    }
+
+    /// The members that earlier runs saw, that were not asked, and that the group no longer names; `expected` is how many
+    /// members there should be.
+    pub(crate) fn lost_members(&self, expected: Option<u32>) -> Vec<LostMember<'a>> {
+        let Some(main) = self.main() else { return Vec::new() };
+        let is_unknown = main.incoming.is_empty() || main.incoming.iter().any(|address| is_auto(address));
+        let is_enough = expected.is_some_and(|expected| main.members() >= u64::from(expected));
+        if is_unknown || is_enough || self.is_whole() {
+            return Vec::new();
+        }
+        let is_asked = |address: &str| self.nodes.iter().any(|node| node.is_at(address));
+        let seen = self.history.members.iter();
+        let lost = seen.filter(|(address, _)| !is_asked(address) && !main.incoming.contains(address));
+        lost.map(|(address, seen)| LostMember { address, gone: self.at - seen }).collect()
+    }
+
+    /// The second look that the answers need: they may be those of a group that was just changing.
+    pub(crate) fn recheck(&self) -> Option<Recheck<()>> {
+        let is_unsettled = self.speaking().any(|(_, facts)| !facts.evs.is_settled());
+        let is_doubtful = self.components.len() > 1 || is_unsettled || self.count(|class| class == Class::Hung) > 0;
+        is_doubtful.then_some(Recheck { doubtful: (), most: 2 })
+    }
+}
+
+/// A member that earlier runs saw, that was not asked, and that the group no longer names.
+pub(crate) struct LostMember<'a> {
+    address: &'a str,
+    /// The time since it was last seen, in seconds.
+    pub(crate) gone: f64,
+}
+
+impl Subject for LostMember<'_> {
+    fn key(&self) -> Cow<'_, str> {
+        format!("member {}", self.address).into()
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        text::name(self.address).into()
+    }
+}
+
+/// Calls nodes of one name, such as `localhost`, by their addresses.
+fn tell_apart<'a>(nodes: &mut [Node<'a>], history: &'a History, at: f64) {
+    let mut seen = BTreeSet::new();
+    let twice: BTreeSet<_> =
+        nodes.iter().map(|node| node.key.clone()).filter(|key| !seen.insert(key.clone())).collect();
+    for node in nodes.iter_mut().filter(|node| twice.contains(&node.key)) {
+        node.call_by_address(history, at);
+    }
+}
