@@ -16,7 +16,7 @@ fn a_full_node_is_critical_by_itself() {
     let output = monitor(format!("{},{}", full.addr(), well.address()), &["--expect", "3"]);
     let said = format!("GALERA is CRITICAL: 1 of 2 nodes serves: {} Too many connections (1040)", full.addr());
     assert_says(&output, State::Critical, &said);
-    let told = format!("[CRITICAL] {} turns everybody away: Too many connections (1040) -> ", full.addr());
+    let told = format!("[CRITICAL] {} refuses all clients: Too many connections (1040) -> ", full.addr());
     assert!(output.text().contains(&told), "{output:?}");
     let output = monitor(format!("{},{}", full.addr(), well.address()), &["--severity", "connections-full=ok"]);
     assert!(!output.stdout.contains("[CRITICAL] 127"), "{output:?}");

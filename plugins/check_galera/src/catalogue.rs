@@ -1,4 +1,4 @@
-//! What `check_galera` measures and finds.
+//! The metrics and findings of `check_galera`.
 
 mod findings;
 mod metrics;
@@ -8,5 +8,5 @@ use common::Catalogue;
 pub(crate) use findings::*;
 pub(crate) use metrics::*;
 
-/// What `check_galera` can say.
+/// The metrics and findings of `check_galera`.
 pub static CATALOGUE: Catalogue = Catalogue { service: "GALERA", metrics: METRICS, findings: FINDINGS };

@@ -13,12 +13,12 @@ use common::{CheckError, CommonArgs, HostPort, Secret, seconds};
 #[derive(Debug, Parser)]
 #[command(name = "check_galera", version)]
 pub struct Cli {
-    /// A node to ask; several by repeating or with commas. A name with several
-    /// addresses is several nodes [default: from the option file, else localhost]
+    /// Node to ask; repeat, or separate with commas. A name with several addresses
+    /// is several nodes [default: from the option file, else localhost]
     #[arg(short = 'H', long, value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub(crate) hostname: Vec<HostPort>,
 
-    /// Port of the nodes that name none [default: from the option file, else 3306]
+    /// Port for nodes given without one [default: from the option file, else 3306]
     #[arg(short = 'P', long, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
 
@@ -26,11 +26,11 @@ pub struct Cli {
     #[arg(short = 'S', long, value_name = "FILE", conflicts_with = "hostname")]
     pub(crate) socket: Option<PathBuf>,
 
-    /// Ask the members too that the cluster itself names
+    /// Also ask members that the cluster reports
     #[arg(long)]
     pub(crate) discover: bool,
 
-    /// MariaDB's extra_port, for nodes that have too many connections (1040)
+    /// MariaDB's extra_port, used when a node has too many connections (error 1040)
     #[arg(long, value_name = "PORT", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) extra_port: Option<u16>,
 
@@ -45,17 +45,17 @@ pub struct Cli {
     #[arg(long, value_name = "DIR")]
     pub(crate) history_dir: Option<PathBuf>,
 
-    /// Measure rates within the run, over this time of at least 1 s, instead of
+    /// Measure rates within the run, over this time (at least 1 s), instead of
     /// between runs
     #[arg(long, value_name = "SECONDS", value_parser = seconds)]
     pub(crate) sample: Option<Duration>,
 
-    /// Ask again after this time before a split brain is raised, or a view that is
-    /// just changing
+    /// Wait this long and ask again before reporting a split brain or a membership
+    /// change
     #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
     pub(crate) recheck: Duration,
 
-    /// Perfdata of every node too, labelled METRIC_NODE
+    /// Also print perfdata of every node, labelled METRIC_NODE
     #[arg(long)]
     pub(crate) perfdata_per_node: bool,
 
@@ -63,7 +63,7 @@ pub struct Cli {
     pub(crate) common: CommonArgs,
 }
 
-/// As whom to log in, and over what.
+/// The account and the encryption.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Account and encryption")]
 pub(crate) struct LoginArgs {
@@ -82,11 +82,11 @@ pub(crate) struct LoginArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) defaults_file: Option<PathBuf>,
 
-    /// Read this group of the option file too; may be repeated
+    /// Also read this group of the option file; repeatable
     #[arg(long, value_name = "GROUP")]
     pub(crate) defaults_group: Vec<String>,
 
-    /// How far to encrypt and to trust [default: from the option file, else
+    /// How to encrypt and what to verify [default: from the option file, else
     /// verify-identity where --ssl-ca is given, else preferred]
     #[arg(long, value_name = "MODE", value_enum)]
     pub(crate) ssl_mode: Option<SslMode>,
@@ -96,44 +96,44 @@ pub(crate) struct LoginArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) ssl_ca: Option<PathBuf>,
 
-    /// Our certificate, in PEM [default: from the option file]
+    /// Client certificate, in PEM [default: from the option file]
     #[arg(long, value_name = "FILE")]
     pub(crate) ssl_cert: Option<PathBuf>,
 
-    /// Its key, in PEM [default: from the option file]
+    /// Key of the client certificate, in PEM [default: from the option file]
     #[arg(long, value_name = "FILE")]
     pub(crate) ssl_key: Option<PathBuf>,
 }
 
-/// What should be there.
+/// The expectations.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Expectation")]
 pub(crate) struct ExpectationArgs {
-    /// Judge the cluster, each node for itself, or whether the node serves
-    /// (readiness: exit 0 serve, 2 do not, 1 cannot tell; in 3 s)
+    /// Judge the cluster as one, each node for itself, or whether one node serves
+    /// (readiness: exits 0 if it serves, 2 if not, 1 if unknown, within 3 s)
     /// [default: cluster with several nodes, node with one]
     #[arg(long, value_enum)]
     pub(crate) mode: Option<Mode>,
 
-    /// How many members the cluster should have, arbitrators left out
+    /// Number of members the cluster should have, without arbitrators
     /// [default: number of nodes asked]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) expect: Option<u32>,
 
-    /// How many arbitrators (garbd) there should be
+    /// Number of arbitrators (garbd) the cluster should have
     #[arg(long, value_name = "N", default_value = "0")]
     pub(crate) arbitrators: u32,
 
-    /// The cluster's wsrep_cluster_state_uuid
+    /// The wsrep_cluster_state_uuid the cluster should have
     #[arg(long)]
     pub(crate) uuid: Option<String>,
 
-    /// A node that is down on purpose, by name or address; may be repeated
+    /// Node that is down on purpose, by name or address; repeatable
     #[arg(long, value_name = "NODE", value_delimiter = ',')]
     pub(crate) expect_down: Vec<String>,
 }
 
-/// Who asks, and so what the answer must be good for.
+/// The scope of the judgement.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, clap::ValueEnum)]
 #[value(rename_all = "lower")]
 pub(crate) enum Mode {
@@ -154,9 +154,9 @@ pub(crate) enum SslMode {
     Preferred,
     /// Encrypt or fail; trust any certificate
     Required,
-    /// And the certificate must be from a trusted authority
+    /// Encrypt or fail; the certificate must be from a trusted authority
     VerifyCa,
-    /// And it must be for the host that was asked
+    /// As verify-ca, and the certificate must be for the host that was asked
     VerifyIdentity,
 }
 

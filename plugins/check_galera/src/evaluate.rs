@@ -80,7 +80,7 @@ fn derive_queue_limit(rules: &mut Rules, limit: u64) {
     rules.derive(&RECV_QUEUE, Thresholds { warning: Some(Range::at_most(limit)), critical: Some(critical) });
 }
 
-/// What the cluster survives, and what would hurt after the next restart.
+/// The risks: the next crash, and the next restart.
 fn safety(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
     quorum::judge(report, cluster, policy, expectation);
     settings::provider_options(report, cluster);
@@ -96,7 +96,7 @@ fn uniformity(report: &mut Report, cluster: &Cluster) {
     settings::judge(report, cluster);
 }
 
-/// What the nodes did since the last run, or over the sample.
+/// The activity of the nodes since the last run, or over the sample.
 fn activity(report: &mut Report, cluster: &Cluster) {
     flow_control::judge(report, cluster);
     conflicts::judge(report, cluster);

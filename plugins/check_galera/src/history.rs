@@ -11,24 +11,24 @@ use crate::snapshot::facts::Counters;
 /// A member that has been gone for longer is forgotten, in seconds: it was taken away for good.
 const FORGET: f64 = 7.0 * 86_400.0;
 
-/// After so long without a run nobody knows what was between, in seconds.
+/// After a longer time without a run nothing is known about the time between, in seconds.
 const GAP: f64 = 3600.0;
 
-/// What earlier runs saw. Times are in seconds since 1970, by this host's clock.
+/// The history of a cluster. Times are in seconds since 1970, by this host's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct History {
-    /// When the last run was.
+    /// The time of the last run.
     pub(crate) at: f64,
-    /// Nodes that were asked, by their names, or by their addresses where those are not known.
+    /// The nodes that were asked, by name, or by address where the name is not known.
     pub(crate) nodes: BTreeMap<String, SeenNode>,
-    /// When each element of `wsrep_incoming_addresses` was last there.
+    /// The time when each element of `wsrep_incoming_addresses` was last there.
     pub(crate) members: BTreeMap<String, f64>,
-    /// How many members there were when most were there, and when that was last so.
+    /// The largest number of members, and the time when it was last reached.
     pub(crate) whole: Option<(u64, f64)>,
     /// The view of the largest component.
     pub(crate) view: Option<SeenView>,
-    /// Since when nodes of different versions have been together.
+    /// The time since which nodes of different versions have been together.
     pub(crate) mixed_since: Option<f64>,
 }
 
@@ -40,29 +40,29 @@ pub(crate) struct SeenView {
     pub(crate) number: u64,
 }
 
-/// A node as it was last seen.
+/// A node as earlier runs saw it.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SeenNode {
     /// The address at which it was asked.
     pub(crate) address: String,
     /// Its element of `wsrep_incoming_addresses`.
     pub(crate) incoming: Option<String>,
-    /// When it last said what it is.
+    /// The time of its last answer.
     pub(crate) answered_at: Option<f64>,
     pub(crate) process: Option<String>,
     pub(crate) counters: Counters,
     pub(crate) class: Class,
-    /// Since when it has been of that class, or of one that is like it.
+    /// The time since which it has been of that class, or of one that is like it.
     pub(crate) since: f64,
-    /// When the group last counted it.
+    /// The time when the group last counted it.
     pub(crate) member_at: Option<f64>,
-    /// Whether it was counted and on its way in, without an answer of its own.
+    /// Whether the group counted it while it was joining and gave no answer.
     pub(crate) entering: bool,
-    /// Since when it has been counted without an answer, where it should have given one.
+    /// The time since which the group has counted it although it should answer and does not.
     pub(crate) dead_since: Option<f64>,
-    /// Since when it has applied nothing of what waits.
+    /// The time since which writesets wait and it has applied none.
     pub(crate) stalled_since: Option<f64>,
-    /// Since when it has been donor though nobody joins and `wsrep_desync` is OFF.
+    /// The time since which it has been donor although no node joins and `wsrep_desync` is OFF.
     pub(crate) idle_donor_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
 }
@@ -73,24 +73,25 @@ pub(crate) fn store(directories: &HistoryDirs, key: &str) -> Store<History> {
 }
 
 impl History {
-    /// What of it holds at this moment: after a long time without a run, or when the clock was set, only who was there.
+    /// The part that still holds at this moment: after a long time without a run, or when the clock was set, only which
+    /// nodes and members there were.
     pub(crate) fn at(self, now: f64) -> Self {
         if (0.0..=GAP).contains(&(now - self.at)) {
             return self;
         }
-        let nodes = self.nodes.into_iter().map(|(name, past)| (name, past.of_another_time())).collect();
+        let nodes = self.nodes.into_iter().map(|(name, past)| (name, past.without_times())).collect();
         let members = self.members.into_keys().map(|address| (address, now)).collect();
         Self { at: now, nodes, members, ..Self::default() }
     }
 
-    /// The past of the node that was asked at an address and may have said its name.
+    /// The name and the past of the node that was asked at an address and may have given its name.
     pub(crate) fn of(&self, name: Option<&str>, address: &str) -> Option<(&str, &SeenNode)> {
-        // Another node may answer at an address that was this one's.
+        // Another node may now have the address.
         let found = if let Some(name) = name { self.nodes.get_key_value(name) } else { self.only_one_at(address) };
         found.map(|(name, past)| (name.as_str(), past))
     }
 
-    /// None where several have answered at the address, as behind a name or address that moves.
+    /// `None` where several nodes have answered at the address, as behind a name or address that moves.
     fn only_one_at(&self, address: &str) -> Option<(&String, &SeenNode)> {
         let mut found = self.nodes.iter().filter(|(_, past)| past.address == address);
         found.next().filter(|_| found.next().is_none())
@@ -98,8 +99,8 @@ impl History {
 }
 
 impl SeenNode {
-    /// What is still true after any time.
-    fn of_another_time(self) -> Self {
+    /// The part that is still true after any time.
+    fn without_times(self) -> Self {
         Self {
             answered_at: None,
             counters: Counters::default(),
@@ -115,7 +116,7 @@ impl SeenNode {
     }
 }
 
-/// Whether a moment is not long ago, nor in a future of which only a clock that was wrong could tell.
+/// Whether a moment is not long ago; one far in the future comes from a clock that was wrong.
 pub(crate) fn is_fresh(at: f64, now: f64) -> bool {
     (now - at).abs() < FORGET
 }

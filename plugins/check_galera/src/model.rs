@@ -1,4 +1,4 @@
-//! The answers understood as those of one cluster: which node is what, and who is together with whom.
+//! The answers understood as those of one cluster: the class of each node, and which nodes are together.
 
 pub(crate) mod class;
 mod classification;

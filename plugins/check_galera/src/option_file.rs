@@ -15,7 +15,7 @@ const DEEPEST: u8 = 10;
 /// How many files may be included in all: directories that include themselves grow with every level.
 const MOST_FILES: u16 = 256;
 
-/// What an option file says about how to connect. What is given an empty value is not given.
+/// The options for a connection. An option with an empty value counts as not given.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct Options {
     pub(crate) user: Option<String>,
@@ -26,7 +26,7 @@ pub(crate) struct Options {
     pub(crate) tls: TlsOptions,
 }
 
-/// What an option file says about TLS, nothing concluded from it.
+/// The options for TLS as they stand in the file; nothing is concluded from them yet.
 #[derive(Debug, Default, PartialEq, Eq)]
 pub(crate) struct TlsOptions {
     /// `ssl-mode`, which MariaDB's client does not know.
@@ -112,7 +112,7 @@ impl TlsOptions {
     }
 }
 
-/// What the client would take for off, with a warning that a check cannot give, is malformed here.
+/// A switch. The client takes any other word for off and prints a warning; a check cannot, so that such a word is an error.
 fn truth(value: &str) -> Option<bool> {
     match value.to_ascii_lowercase().as_str() {
         "1" | "on" | "true" => Some(true),
@@ -132,7 +132,7 @@ fn ssl_mode(value: &str) -> Option<SslMode> {
     })
 }
 
-/// What has been read so far.
+/// A reader of option files, with the options read so far.
 struct Reader<'a> {
     groups: &'a [String],
     options: Options,

@@ -121,7 +121,7 @@ fn nodes(cli: &Cli, options: &Options) -> Vec<Node> {
     }
 }
 
-/// What is expected of the cluster.
+/// The expectations of the cluster.
 #[derive(Clone, Debug)]
 pub(crate) struct Policy {
     rules: Rules,
@@ -134,7 +134,7 @@ pub(crate) struct Policy {
     pub(crate) perfdata_per_node: bool,
 }
 
-/// What is expected of the cluster, now that it is known how many nodes the names stand for.
+/// The expectations, now that the number of nodes is known.
 #[derive(Debug)]
 pub(crate) struct Expectation {
     pub(crate) rules: Rules,
@@ -165,7 +165,7 @@ impl Policy {
         let members = self.expect.or((mode == Mode::Cluster).then_some(asked));
         if let Some(whole) = members {
             rules.derive(&MEMBERS, planned(whole, down));
-            // Two can never lose one; that is known to who runs two.
+            // Two nodes can never lose one; an operator of two knows that.
             if whole.saturating_sub(down) > 2 {
                 rules.derive(&TOLERABLE_FAILURES, Thresholds { warning: Some(Range::at_least(1_u32)), critical: None });
             }
@@ -176,7 +176,8 @@ impl Policy {
     }
 }
 
-/// Of `whole`, with `down` gone on purpose: one more lost is a warning, the majority lost critical.
+/// Thresholds for `whole` nodes of which `down` are gone on purpose: one more lost is a warning, a lost majority is
+/// critical.
 fn planned(whole: u32, down: u32) -> Thresholds {
     let warning = Range::at_least(whole.saturating_sub(down));
     Thresholds { warning: Some(warning), critical: Thresholds::majority(whole).critical }

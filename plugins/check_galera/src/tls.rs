@@ -25,7 +25,7 @@ impl fmt::Debug for Tls {
     }
 }
 
-/// What the command line says about TLS.
+/// The arguments about TLS.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct TlsArgs {
     pub(crate) mode: Option<SslMode>,
@@ -72,7 +72,7 @@ impl Tls {
                 self.identity.clone().map(|(cert, key)| ClientIdentity::new(cert.into(), key.into())),
             );
         let options = match &self.ca {
-            // Who names an authority trusts no other.
+            // A given authority is the only one that is trusted.
             Some(ca) => options.with_root_certs(vec![ca.clone().into()]).with_disable_built_in_roots(true),
             None => options,
         };
@@ -80,8 +80,8 @@ impl Tls {
     }
 }
 
-/// What the option file asks for. Who gives an authority, or `ssl-verify-server-cert`, wants it to be used: the
-/// certificate is verified, also for its name, as newer clients of MariaDB do.
+/// The mode that the option file asks for. With an authority or `ssl-verify-server-cert` the certificate is verified, also
+/// for its name, as newer clients of MariaDB do.
 fn mode(options: &TlsOptions, has_ca: bool) -> SslMode {
     match options {
         TlsOptions { mode: Some(mode), .. } => *mode,

@@ -43,7 +43,7 @@ pub(crate) static ADDRESS_EMPTY: FindingSpec = FindingSpec::critical(
 pub(crate) static ADDRESS_INCOMPLETE: FindingSpec =
     FindingSpec::warning("address-incomplete", "wsrep_cluster_address misses a member");
 pub(crate) static IGNORES_SPLIT_BRAIN: FindingSpec =
-    FindingSpec::warning("ignores-split-brain", "pc.ignore_sb is on: both halves of a cut go on writing");
+    FindingSpec::warning("ignores-split-brain", "pc.ignore_sb is on: both halves of a split go on writing");
 pub(crate) static IGNORES_QUORUM: FindingSpec =
     FindingSpec::warning("ignores-quorum", "pc.ignore_quorum is on: a cut-off node goes on writing");
 pub(crate) static BOOTSTRAP_LEFT: FindingSpec =
@@ -65,7 +65,7 @@ pub(crate) static NODE_HUNG: FindingSpec = FindingSpec::critical(
     "the group counts a node as member, nobody donates to it, and its SQL port is dead",
 );
 pub(crate) static CONNECTIONS_FULL: FindingSpec =
-    FindingSpec::critical("connections-full", "a node turns everybody away: too many connections (1040)");
+    FindingSpec::critical("connections-full", "a node refuses all clients: too many connections (1040)");
 pub(crate) static CONNECTIONS_REFUSED: FindingSpec = FindingSpec::warning(
     "connections-refused",
     "clients were turned away since the last run: max_connections was reached",
@@ -88,7 +88,7 @@ pub(crate) static NODE_DESYNCED: FindingSpec =
     FindingSpec::ok("node-desynced", "a node is desynced, as during a backup");
 pub(crate) static DONOR_STUCK: FindingSpec = FindingSpec::critical(
     "donor-stuck",
-    "a node has been donor for ten minutes though nobody joins and wsrep_desync is OFF",
+    "a node has been donor for ten minutes though no node joins and wsrep_desync is OFF",
 );
 pub(crate) static NODE_REJECTS_QUERIES: FindingSpec =
     FindingSpec::warning("node-rejects-queries", "wsrep_reject_queries is set, or Percona's maintenance mode");

@@ -8,12 +8,12 @@ use crate::policy::Node;
 use crate::snapshot::address_list::{Listed, cluster_hosts, is_auto};
 use crate::snapshot::{Asked, Outcome};
 
-/// A cluster is of a few nodes; whoever names more does not make us knock at a thousand doors.
+/// The most members that are discovered: a node must not make us ask a thousand hosts.
 const LIMIT: usize = 32;
 
-/// The nodes that those asked name, in `wsrep_incoming_addresses` and `wsrep_cluster_address`, and that were not asked.
+/// The nodes of `wsrep_incoming_addresses` and `wsrep_cluster_address` that were not asked.
 ///
-/// The second list names also who is down; its ports are those of the replication, so `port` stands in.
+/// The second list also has nodes that are down; its ports are those of the replication, so that `port` stands in.
 pub(super) fn others(asked: &[&Asked], port: u16) -> Vec<Node> {
     let mut known: BTreeSet<(String, u16)> = asked.iter().flat_map(|asked| names(asked, port)).collect();
     let mut others = Vec::new();
@@ -32,8 +32,8 @@ pub(super) fn others(asked: &[&Asked], port: u16) -> Vec<Node> {
     others
 }
 
-/// Whether a node that was found is none of those that were asked: a name may stand for an address that was given, and
-/// what is unreachable may be the address at which a node replicates.
+/// Whether a node that was found was not asked before. A name may stand for an address that was given, and an address
+/// that is unreachable may be the one at which a node replicates.
 pub(super) fn is_new(found: &Asked, asked: &[&Asked]) -> bool {
     let Some(at) = found.at else { return true };
     let replicates_there = |asked: &&Asked| {
@@ -45,7 +45,7 @@ pub(super) fn is_new(found: &Asked, asked: &[&Asked]) -> bool {
     !(is_known || is_silent && asked.iter().any(replicates_there))
 }
 
-/// By what a node that was asked may be named again.
+/// The addresses by which other nodes may list a node that was asked.
 fn names(asked: &Asked, port: u16) -> Vec<(String, u16)> {
     let view = asked.outcome.facts().map(|facts| &facts.view);
     let given = asked.address.parse().ok();

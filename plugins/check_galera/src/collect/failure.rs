@@ -1,4 +1,4 @@
-//! What a driver's error means for the node.
+//! The outcome for a node that a driver's error means.
 
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
@@ -14,10 +14,10 @@ use crate::snapshot::{Failure, FailureKind, Outcome};
 /// 1203 and 1226 are limits of the account alone: others get in.
 const DENIED: [u16; 15] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151];
 
-/// `ER_CON_COUNT_ERROR`: nobody gets in.
+/// `ER_CON_COUNT_ERROR`: no client gets in.
 const FULL: u16 = 1040;
 
-/// What becomes of a node at this address that this happened to.
+/// The outcome for a node at this address that this error happened to.
 pub(super) fn of_login(error: &Error, at: Option<SocketAddr>) -> Outcome {
     if let Some(reason) = untrusted(error) {
         return Outcome::NotTrusted(reason);
@@ -57,7 +57,7 @@ fn without_state(message: &str) -> &str {
     rest.filter(|(state, _)| state.bytes().all(|byte| byte.is_ascii_alphanumeric())).map_or(message, |(_, rest)| rest)
 }
 
-/// What becomes of a node whose words made the driver panic.
+/// The outcome for a node whose reply made the driver panic.
 pub(super) fn of_driver() -> Outcome {
     Outcome::unreachable(FailureKind::NotUnderstood, "does not speak the MariaDB protocol (the driver gave up)")
 }
@@ -103,7 +103,7 @@ fn untrusted(error: &Error) -> Option<String> {
     tls::distrust(error)
 }
 
-/// What rustls said, which the driver wraps in two ways.
+/// The error of rustls, which the driver wraps in two ways.
 fn of_rustls(error: &Error) -> Option<&Rustls> {
     match error {
         Error::Io(IoError::Tls(TlsError::Tls(error))) => Some(error),

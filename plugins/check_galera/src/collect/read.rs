@@ -11,7 +11,7 @@ use super::failure;
 use crate::snapshot::facts::{EQUAL_SETTINGS, Facts, Rows, STATUS, VARIABLES};
 use crate::snapshot::{FailureKind, Outcome};
 
-/// The rows asked for are some ninety; whoever sends more than this is not asked further.
+/// The most rows of an answer; some ninety are asked for.
 const ROW_LIMIT: usize = 200;
 
 /// Both in one packet, so that both are of one moment.
@@ -31,7 +31,7 @@ pub(super) struct Failed {
     pub(super) in_order: bool,
 }
 
-/// What the node says, the first time on a connection.
+/// Reads the variables, the first time on a connection.
 pub(super) async fn read(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
     let rows = bounded(deadline, async {
         // SET is never gated; a SHOW under a global wsrep_sync_wait is. A server without Galera does not know it (1193).
@@ -44,7 +44,7 @@ pub(super) async fn read(connection: &mut Conn, deadline: Deadline) -> Result<Fa
     rows.await.map(Facts::new)
 }
 
-/// What it says once more.
+/// Reads the variables once more.
 pub(super) async fn again(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
     bounded(deadline, show(connection)).await.map(Facts::new)
 }
@@ -90,7 +90,7 @@ fn pair(row: &Row) -> Option<(String, String)> {
     Some((name.to_ascii_lowercase(), text(1)?))
 }
 
-/// What nobody asked for is not kept: of many nodes that send too much it would be too much.
+/// Rows that were not asked for are not kept: a server may send any number.
 fn is_asked(name: &str) -> bool {
     let asked = STATUS.iter().chain(&VARIABLES).chain(&EQUAL_SETTINGS);
     asked.into_iter().any(|asked| asked.eq_ignore_ascii_case(name))

@@ -31,8 +31,8 @@ fn uuid(report: &mut Report, cluster: &Cluster, policy: &Policy) {
 /// Names every node with its reason when none answers.
 pub(super) fn judge_down(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
     let remedy = if expectation.mode == Mode::Cluster {
-        "check addresses, firewall and error logs; if all are down, find with mariadbd --wsrep-recover who has the highest \
-         seqno, and start that one first with galera_new_cluster"
+        "check addresses, firewall and error logs; if all are down, find the node with the highest \
+         seqno (mariadbd --wsrep-recover), and start that one first with galera_new_cluster"
     } else {
         HOW_TO_REACH
     };
@@ -92,7 +92,7 @@ fn split_brain(report: &mut Report, cluster: &Cluster) {
     let (ahead, keep) = if one_history {
         (ahead(cluster), "keep one side, save what only the other has")
     } else {
-        (String::new(), "their data have nothing in common: find out whose are the right ones")
+        (String::new(), "their data have nothing in common: find out which are right")
     };
     let sides = cluster.components.iter().map(|component| format!("{{{}}}", names(nodes(cluster, component))));
     let sides = sides.collect::<Vec<_>>().join(" vs ");

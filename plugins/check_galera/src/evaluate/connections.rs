@@ -15,7 +15,7 @@ pub(super) fn measure(report: &mut Report, cluster: &Cluster) {
     let connected = known(load.and_then(|load| load.connected));
     let most = known(load.and_then(|load| load.max_connections));
     let words = format!("{}: {connected} of {most} connections in use", node.label);
-    let remedy = "look at SHOW PROCESSLIST there; raise max_connections, or find who keeps them open";
+    let remedy = "look at SHOW PROCESSLIST there; raise max_connections, or find the clients that keep them open";
     report.metric(&CONNECTIONS, wording::number(percent)).of(node).words(words).remedy(remedy);
 }
 
@@ -28,7 +28,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
             let finding = report.finding(&CONNECTIONS_REFUSED).of(node);
             finding
                 .words(format_args!("{}: max_connections was reached, {clients} turned away", node.label))
-                .remedy("raise max_connections, or find who keeps connections open");
+                .remedy("raise max_connections, or find the clients that keep connections open");
         }
     }
 }

@@ -150,7 +150,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster) {
         0 => "no node is unreachable".to_owned(),
         count => format!("{count} of {} {} no answer", nodes_asked(asked), if count == 1 { "gives" } else { "give" }),
     };
-    // Where no node answers, one finding is of all, and the nodes have none of their own.
+    // If no node answers, one finding is of all nodes, and they have none of their own.
     let have_findings = cluster.is_answering();
     let causes = silent.iter().map(|(node, failure)| {
         if have_findings { (*node).into() } else { Cause::with_reason(*node, &failure.reason, failure.word()) }

@@ -7,7 +7,7 @@ use crate::catalogue::{DONOR_STUCK, NODE_DESYNCED, NODE_DONOR};
 use crate::model::{Class, Cluster, Node};
 use crate::snapshot::facts::Facts;
 
-/// A donor whom nobody needs for so long is stuck, in seconds.
+/// A donor that feeds no node for this long is stuck, in seconds.
 const STUCK: f64 = 600.0;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
@@ -24,13 +24,13 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: 
         return;
     }
     let reason =
-        "nobody joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
+        "no node joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
     let stuck = node.past.and_then(|seen| seen.idle_donor_since).map(|since| cluster.at - since);
     if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK) {
         let finding = report.finding(&DONOR_STUCK).of(node);
         finding
             .words(format_args!("{label} is stuck as donor for {}: {reason}", wording::age(stuck)))
-            .remedy("SHOW PROCESSLIST there: who holds FLUSH TABLES WITH READ LOCK? else restart the node");
+            .remedy("look for FLUSH TABLES WITH READ LOCK in SHOW PROCESSLIST there; else restart the node");
         return;
     }
     let finding = report.finding(&NODE_DESYNCED).of(node);

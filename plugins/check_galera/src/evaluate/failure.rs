@@ -56,11 +56,10 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
     let (label, reason) = (&node.label, &failure.reason);
     match node.class {
         _ if failure.kind == FailureKind::Full => {
-            let remedy =
-                "SHOW PROCESSLIST over its extra_port or as root; raise max_connections, or end who holds them";
+            let remedy = "SHOW PROCESSLIST over its extra_port or as root; raise max_connections, or end the sessions that hold them";
             let finding = report.finding(&CONNECTIONS_FULL).of(node);
             finding
-                .words(format_args!("{label} turns everybody away: {reason}"))
+                .words(format_args!("{label} refuses all clients: {reason}"))
                 .reason(reason, failure.word())
                 .remedy(remedy);
         }
@@ -77,7 +76,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
                           starting, or a firewall may be in between; restart it only if it hangs";
             let finding = report.finding(&NODE_HUNG).of(node);
             finding
-                .words(format_args!("{label} is hung: {reason}, yet the group counts it and nobody donates to it"))
+                .words(format_args!("{label} is hung: {reason}, yet the group counts it, and no donor feeds it"))
                 .reason(format_args!("is hung: {reason}"), "hung")
                 .remedy(remedy);
         }

@@ -7,7 +7,7 @@ use crate::catalogue::{EVS_DELAYED, EVS_LATENCY_AVG, EVS_LATENCY_MAX, EVS_UNSETT
 use crate::model::{Class, Cluster, Node};
 use crate::snapshot::facts::Facts;
 
-/// So many late members are no accident.
+/// This many late members are not a coincidence.
 const MANY_LATE: usize = 3;
 
 /// Judges one node; `first` is the cluster before the second look.

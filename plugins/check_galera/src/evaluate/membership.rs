@@ -26,8 +26,9 @@ fn all_desynced(report: &mut Report, cluster: &Cluster, main: &Component) {
     let desynced: Vec<&Node> = members.filter(|node| node.class.is_donor_or_desynced()).collect();
     let count = desynced.len();
     if main.nodes.len() > 1 && count as u64 == main.members() {
-        let words =
-            format!("all {count} members are donors or desynced: none throttles the others, none can take a new one");
+        let words = format!(
+            "all {count} members are donors or desynced: no member slows writes down, and none can feed a new one"
+        );
         let remedy = "end all backups and locks but one: SET GLOBAL wsrep_desync=OFF, UNLOCK TABLES";
         report.finding(&ALL_DESYNCED).of_all(desynced).words(words).remedy(remedy);
     }
@@ -86,9 +87,9 @@ fn strangers(report: &mut Report, cluster: &Cluster, main: &Component, expectati
     }
     let strangers = main.incoming.iter().filter(|address| !cluster.nodes.iter().any(|node| node.is_at(address)));
     let names: Vec<_> = strangers.filter(|address| !is_auto(address)).map(|address| text::name(address)).collect();
-    let names = if names.is_empty() { "they do not say who".to_owned() } else { wording::list(&names) };
+    let names = if names.is_empty() { "their names are unknown".to_owned() } else { wording::list(&names) };
     let words = format!("{members} members, {expected} expected; not asked: {names}");
-    let remedy = "ask it too (-H, --discover), raise --expect, or find out who joined";
+    let remedy = "ask it too (-H, --discover), raise --expect, or find out which server joined";
     report.finding(&MEMBER_UNEXPECTED).words(words).remedy(remedy);
 }
 

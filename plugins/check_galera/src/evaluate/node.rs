@@ -137,7 +137,7 @@ fn rejecting(report: &mut Report, node: &Node, facts: &Facts) {
     }
 }
 
-/// What keeps a node from its work whatever its state.
+/// Conditions that keep a node from its work in any state.
 fn condition(report: &mut Report, node: &Node, facts: &Facts) {
     let (label, says) = (&node.label, text::quote(&facts.comment));
     let in_service = matches!(node.class, Class::Synced | Class::Donor | Class::Desynced | Class::Rejecting);

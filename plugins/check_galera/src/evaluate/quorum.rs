@@ -71,6 +71,6 @@ fn weights(report: &mut Report, cluster: &Cluster, main: &Component, votes: &Vot
 fn even(report: &mut Report, votes: &Votes) {
     let finding = report.finding(&WEIGHT_EVEN);
     finding
-        .words(format_args!("the sum of votes is even ({}): a cut into halves stops both", votes.total))
+        .words(format_args!("the sum of votes is even ({}): a split into halves stops both", votes.total))
         .remedy("add a member or an arbitrator (garbd), or raise one node's pc.weight");
 }

@@ -148,7 +148,7 @@ fn reasons(cluster: &Cluster, node: &Node, facts: &Facts) -> Vec<(&'static Findi
     reasons
 }
 
-/// Whether nobody else can serve: it is alone, or alone with the one that it feeds.
+/// Whether no other member can serve: it is alone, or alone with the one that it feeds.
 fn is_last(members: u64, facts: &Facts) -> bool {
     let feeds = facts.desync != Some(true) && !facts.sst_blocks_donor() && facts.donor_rejects != Some(true);
     members == 1 || members == 2 && feeds

@@ -7,7 +7,7 @@ use crate::catalogue::{BOOTSTRAP_LEFT, CONFIG_DIFFERS, CONFIG_UNSAFE, IGNORES_QU
 use crate::model::{Cluster, Node};
 use crate::snapshot::facts::{EQUAL_OPTIONS, EQUAL_SETTINGS, Facts};
 
-/// What Galera cannot do without (MariaDB documentation, "Configuring MariaDB Galera Cluster").
+/// Settings that Galera needs (MariaDB documentation, "Configuring MariaDB Galera Cluster").
 const NEEDED: [(&str, &str); 2] = [("binlog_format", "ROW"), ("innodb_autoinc_lock_mode", "2")];
 
 /// Judges options that defeat quorum, or that are left behind for the next restart.
@@ -20,7 +20,7 @@ pub(super) fn provider_options(report: &mut Report, cluster: &Cluster) {
 fn options(report: &mut Report, node: &Node, facts: &Facts) {
     let label = &node.label;
     for (option, spec, effect) in [
-        ("pc.ignore_sb", &IGNORES_SPLIT_BRAIN, "both halves of a cut go on writing"),
+        ("pc.ignore_sb", &IGNORES_SPLIT_BRAIN, "both halves of a split go on writing"),
         ("pc.ignore_quorum", &IGNORES_QUORUM, "it goes on writing when it is cut off"),
         ("pc.bootstrap", &BOOTSTRAP_LEFT, "it makes itself Primary when it restarts"),
     ] {

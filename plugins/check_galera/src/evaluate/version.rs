@@ -29,7 +29,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
     age(report, cluster);
 }
 
-/// How long the nodes have differed; 0 when they do not, left out where nobody remembers.
+/// The time for which the versions have differed; 0 when they do not, left out without a history.
 fn age(report: &mut Report, cluster: &Cluster) {
     if !cluster.is_mixed() {
         report.metric(&UPGRADE_AGE, 0_u32).words("no node runs another version than the others");

@@ -22,7 +22,7 @@ pub(super) fn classified(mut cluster: Cluster) -> Cluster {
     cluster
 }
 
-/// What a node is, now that the others' answers are known.
+/// The class of a node by all answers.
 fn class(node: &Node, cluster: &Cluster) -> Class {
     match (&node.asked.outcome, node.class) {
         (Outcome::Unreachable(failure), _) => unreachable(failure, node, cluster),
@@ -39,13 +39,13 @@ fn is_welcome(facts: &Facts, node: &Node, cluster: &Cluster) -> bool {
         && cluster.counts(node)
 }
 
-/// What a node is that does not answer.
+/// The class of a node that does not answer.
 ///
 /// The group counts one that has crashed until it suspects it, one that joins before SQL answers, and one whose SQL is
 /// dead: only what was before tells them apart.
 fn unreachable(failure: &Failure, node: &Node, cluster: &Cluster) -> Class {
     let answers = matches!(failure.kind, FailureKind::Full | FailureKind::SqlError);
-    // Of a name without an address, or of a socket that is not there, the group's word says nothing.
+    // The group knows nothing about a name without an address, or a socket that is missing.
     if answers || node.asked.at.is_none() || !cluster.counts(node) {
         return Class::Unreachable;
     }
@@ -57,7 +57,7 @@ fn unreachable(failure: &Failure, node: &Node, cluster: &Cluster) -> Class {
         _ if has_donor && refuses && !stayed => Class::ReceivingSst,
         Some(past) if past.member_at != Some(cluster.history.at) => Class::Joining,
         Some(past) if past.dead_since.is_some_and(|since| cluster.at - since > patience(past, cluster)) => Class::Hung,
-        // Nobody remembers, but it has been looked at twice.
+        // There is no history, but the second look found it silent too.
         None if !refuses => Class::Hung,
         _ => Class::Unreachable,
     }
@@ -70,10 +70,10 @@ fn stayed(node: &Node, cluster: &Cluster) -> bool {
     was && view.is_some() && view == cluster.main().and_then(|main| main.number)
 }
 
-/// One that nobody has seen alive may have been joining when it was first seen; that takes its time, in seconds.
+/// The patience with a node that no run saw alive, in seconds: it may be joining.
 const NEVER_SEEN: f64 = 600.0;
 
-/// For how long a crashed node is counted at most, in seconds.
+/// The longest time for which the group counts a crashed node, in seconds.
 fn patience(past: &SeenNode, cluster: &Cluster) -> f64 {
     if past.answered_at.is_none() {
         return NEVER_SEEN;
@@ -82,7 +82,7 @@ fn patience(past: &SeenNode, cluster: &Cluster) -> f64 {
     timeout.map_or(5.0, |timeout| timeout.as_secs_f64()) + 1.0
 }
 
-/// Whether somebody is fed by a donor, be it a node that was asked or one that the group only counts.
+/// Whether a donor feeds a node: one that was asked, or one that the group counts.
 fn is_somebody_fed(cluster: &Cluster) -> bool {
     let fed = |class| matches!(class, Class::Joining | Class::ReceivingSst);
     cluster.nodes.iter().any(|node| fed(node.class)) || cluster.unseen() > cluster.silent_members()

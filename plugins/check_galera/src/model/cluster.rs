@@ -71,7 +71,7 @@ impl<'a> Cluster<'a> {
         if main.lists(node) {
             return true;
         }
-        // Where the list is of other addresses than those that were asked, only numbers tell.
+        // If the list has other addresses than those that were asked, only the numbers tell.
         let comparable = self.members().any(|(member, _)| main.lists_address(member));
         let unseen = self.unseen();
         let silent = self.nodes.iter().filter(|node| node.facts.is_none()).count() as u64;

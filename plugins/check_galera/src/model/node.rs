@@ -22,7 +22,7 @@ pub(crate) struct Node<'a> {
     pub(crate) facts: Option<&'a Facts>,
     pub(crate) class: Class,
     pub(crate) past: Option<&'a SeenNode>,
-    /// What it did since it was last asked, else within the run.
+    /// Its rates within the run, else since it was last asked.
     pub(crate) rates: Option<Rates>,
 }
 
@@ -54,7 +54,7 @@ impl<'a> Node<'a> {
         shown(&self.asked.address)
     }
 
-    /// For how many seconds it has been of its class; 0 when it was of another, none where nobody remembers.
+    /// The time for which it has been of its class, in seconds: 0 after a change, `None` without a history.
     pub(crate) fn age(&self, now: f64) -> Option<f64> {
         let past = self.past?;
         Some(if past.class.is_like(self.class) { (now - past.since).max(0.0) } else { 0.0 })

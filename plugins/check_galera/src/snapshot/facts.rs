@@ -1,4 +1,4 @@
-//! What one node says of itself.
+//! The facts that a node gives about itself.
 
 mod asked;
 mod provider;
@@ -31,7 +31,7 @@ pub(crate) enum LocalState {
     Inconsistent,
 }
 
-/// What a node says of itself; absent where it is missing or says "unknown".
+/// The facts that a node gives about itself; `None` where a variable is missing or says "unknown".
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Facts {
     pub(crate) name: Option<String>,
@@ -72,7 +72,7 @@ pub(crate) struct Evs {
 }
 
 impl Evs {
-    /// Whether no change of membership is under way; so also where nothing is said about it.
+    /// Whether membership is not changing; also where the node does not tell.
     pub(crate) fn is_settled(&self) -> bool {
         self.state.as_ref().is_none_or(|state| state.eq_ignore_ascii_case("operational"))
     }
@@ -87,7 +87,7 @@ pub(crate) struct Latency {
 
 impl Eq for Latency {}
 
-/// What the server is busy with.
+/// The load of the server.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Load {
     pub(crate) connected: Option<u64>,
@@ -99,7 +99,7 @@ pub(crate) struct Load {
     pub(crate) throttling: Option<bool>,
 }
 
-/// Which software it is.
+/// The versions of the software.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Versions {
     pub(crate) server: Option<String>,
@@ -107,7 +107,7 @@ pub(crate) struct Versions {
     pub(crate) protocol: Option<u64>,
 }
 
-/// What only grows while the process lives; `FLUSH STATUS` resets none but `flow_control_sent`.
+/// Counters that only grow while the process lives; `FLUSH STATUS` resets `flow_control_sent` alone.
 #[derive(Clone, Debug, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub(crate) struct Counters {
@@ -161,12 +161,12 @@ impl Facts {
         }
     }
 
-    /// Whether nothing is missing that tells what the node is.
+    /// Whether all rows are there that tell the class of the node.
     pub(crate) fn are_complete(&self) -> bool {
         self.has_provider && self.missing().is_empty()
     }
 
-    /// The rows without which nobody can say what the node is.
+    /// The rows that are missing and without which the class of the node is unknown.
     pub(crate) fn missing(&self) -> Vec<&'static str> {
         let off = self.replicates == Some(false);
         let known = [
@@ -178,7 +178,7 @@ impl Facts {
         known.into_iter().filter(|(_, known)| !known).map(|(name, _)| name).collect()
     }
 
-    /// The provider's name if it is not Galera: others reuse the variables and mean something else by them.
+    /// The provider's name if it is not Galera: other providers use the same variables for something else.
     pub(crate) fn other_provider(&self) -> Option<&str> {
         self.rows.text("wsrep_provider_name").filter(|name| !name.eq_ignore_ascii_case("galera"))
     }
@@ -203,7 +203,7 @@ impl Facts {
         comment.contains("state transfer") && comment.contains("failed")
     }
 
-    /// By what the same process is known again at another address; with `wsrep_on=OFF` only its own addresses tell.
+    /// Identifies the process, whatever address it was asked at; with `wsrep_on=OFF` only its own addresses tell.
     pub(crate) fn identity(&self) -> Option<String> {
         let own = (&self.name, &self.view.own_incoming, &self.view.own_address);
         let addresses = (own.1.is_some() || own.2.is_some()).then(|| format!("{own:?}"));
@@ -215,12 +215,12 @@ impl Facts {
         self.rows.raw(name)
     }
 
-    /// How it copies its data to a new member.
+    /// The method by which it copies its data to a new member.
     pub(crate) fn sst_method(&self) -> Option<&str> {
         self.rows.text("wsrep_sst_method")
     }
 
-    /// Whether a state transfer by this method keeps the donor from its work while it lasts.
+    /// Whether a state transfer by this method blocks the donor while it lasts.
     pub(crate) fn sst_blocks_donor(&self) -> bool {
         self.sst_method().is_some_and(|method| matches!(method, "rsync" | "rsync_wan" | "mysqldump"))
     }

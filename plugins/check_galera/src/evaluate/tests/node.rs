@@ -107,7 +107,7 @@ fn a_locked_node_explains_itself() {
         &["node2 desynced", "'donor_age'=300s;7200;", "'desynced_queue'=393;1000;10000;", "'recv_queue'=0;28;280;"],
     );
     let text = recorded!("ftwrl").verdict(&["-v"]).1;
-    assert!(text.contains("node2 is desynced: nobody joins and wsrep_desync is OFF: a global read lock"), "{text}");
+    assert!(text.contains("node2 is desynced: no node joins and wsrep_desync is OFF: a global read lock"), "{text}");
     let text = recorded!("desync").verdict(&["-v"]).1;
     assert!(text.contains("wsrep_desync is ON, as for a backup -> SET GLOBAL wsrep_desync=OFF"), "{text}");
     let text = recorded!("sst").verdict(&["-v"]).1;

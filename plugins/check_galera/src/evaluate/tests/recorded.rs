@@ -302,6 +302,6 @@ fn what_each_node_said_is_shown_on_request() {
 fn a_member_whose_port_is_dead_is_hung() {
     recorded!("healthy").answering(2, silent()).assert(
         ServiceState::Critical,
-        &["db3 is hung: no login within 3.0 s, yet the group counts it and nobody donates"],
+        &["db3 is hung: no login within 3.0 s, yet the group counts it, and no donor feeds it"],
     );
 }

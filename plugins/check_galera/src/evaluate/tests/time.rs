@@ -156,10 +156,10 @@ fn a_port_that_refuses_is_hung_once_the_group_should_have_noticed() {
 }
 
 #[test]
-fn a_stuck_donor_has_nobody_to_feed() {
+fn a_stuck_donor_feeds_no_node() {
     recorded!("ftwrl")
         .later(660, same)
-        .assert(ServiceState::Critical, &["node2 is stuck as donor for 11 min: nobody joins"]);
+        .assert(ServiceState::Critical, &["node2 is stuck as donor for 11 min: no node joins"]);
     recorded!("ftwrl")
         .later(660, same)
         .later(60, |_| healthy().with_all("Uptime", "731"))

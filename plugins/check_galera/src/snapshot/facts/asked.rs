@@ -1,4 +1,4 @@
-//! What a node is asked for.
+//! The variables that a node is asked for.
 
 /// The rows of `SHOW GLOBAL STATUS` that are asked for.
 pub(crate) const STATUS: [&str; 36] = [

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-/// What every server's rows together say; names without regard to case.
+/// The rows of both statements; names are compared without regard to case.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Rows(BTreeMap<String, String>);
 

@@ -30,7 +30,7 @@ fn a_read_lock_desyncs_a_node_whose_queue_grows() {
         &lab,
         &["-v"],
         State::Ok,
-        &["db2 is desynced: nobody joins and wsrep_desync is OFF: a global read lock"],
+        &["db2 is desynced: no node joins and wsrep_desync is OFF: a global read lock"],
     );
     assert_row(&lab, "FLUSH TABLES WITH READ LOCK on one node, under load");
 }

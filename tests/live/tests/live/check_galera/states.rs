@@ -243,7 +243,7 @@ fn a_node_that_lost_the_vote_about_its_data() {
 fn a_full_server_is_asked_on_its_extra_port() {
     let lab = Lab::shared();
     lab.break_(Fault::GaleraMaxConnections(Node::Db2)).unwrap();
-    CLUSTER.assert(&lab, &[], State::Critical, &["127.0.0.12 turns everybody away: Too many connections (1040)"]);
+    CLUSTER.assert(&lab, &[], State::Critical, &["127.0.0.12 refuses all clients: Too many connections (1040)"]);
     let said = ["GALERA is CRITICAL: db2: 10 of 10 connections in use", "3/3 members, 3 synced"];
     CLUSTER.assert(&lab, &["--extra-port", "3307"], State::Critical, &said);
     assert_row(&lab, "max_connections used up on one node");
