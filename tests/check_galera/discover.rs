@@ -65,7 +65,7 @@ fn a_process_under_a_name_that_is_not_known_to_be_its_own_counts_once() {
 }
 
 #[test]
-fn what_is_no_address_is_passed_over() {
+fn an_element_that_is_no_address_is_skipped() {
     let garbage = "AUTO,,:,::::,[::1,a b|c:3306,\n,127.0.0.1:99999,127.0.0.1:0,=,<b>,-H";
     for answer in [naming(garbage), naming("").with("wsrep_cluster_address", format!("gcomm://{garbage}"))] {
         let seed = MariaDb::saying(answer.with("wsrep_cluster_size", "1"));
@@ -77,7 +77,7 @@ fn what_is_no_address_is_passed_over() {
 }
 
 #[test]
-fn a_list_without_end_is_not_followed_to_its_end() {
+fn a_list_of_any_length_is_cut() {
     let door = server::closes_at_once();
     let mut names: Vec<_> =
         (1..=1000).map(|n| format!("127.{}.{}.1:{}", n / 250, n % 250, door.addr().port())).collect();
@@ -91,7 +91,7 @@ fn a_list_without_end_is_not_followed_to_its_end() {
 }
 
 #[test]
-fn a_member_that_is_gone_is_found_out() {
+fn a_member_that_is_gone_is_found() {
     let gone = server::refused();
     let seed = MariaDb::saying(naming(&format!("{},{}", "127.0.0.1:1", gone.addr())));
     let output = monitor(seed.address(), &["--discover"]);

@@ -46,7 +46,7 @@ fn a_plugin_that_is_not_known_is_named() {
 }
 
 #[test]
-fn a_password_of_before_the_flood_is_not_scrambled() {
+fn the_password_format_before_mysql_4_1_is_refused() {
     let (_node, output) = meet(|wire| send(wire, 2, b"\xfemysql_old_password\0abcdefgh\0"));
     assert_says(&output, State::Unknown, "format before MySQL 4.1");
 }

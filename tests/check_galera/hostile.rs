@@ -116,7 +116,7 @@ fn a_value_that_is_null_is_missing() {
 }
 
 #[test]
-fn of_rows_with_the_same_name_one_counts() {
+fn one_of_several_rows_with_the_same_name_counts() {
     let node = MariaDb::saying(Answer::healthy().and("WSREP_CLUSTER_SIZE", Some(b"3")).and("wsrep_ready", Some(b"ON")));
     assert_says(&ask(node.address()), State::Ok, "node1 synced");
 }
@@ -145,7 +145,7 @@ fn long_values_are_cut() {
 }
 
 #[test]
-fn what_was_not_asked_is_not_kept() {
+fn rows_that_were_not_asked_for_are_not_kept() {
     let (mut junk, long) = (Answer::healthy(), vec![b'x'; 60_000]);
     for number in 0..180 {
         let name = if number % 2 == 0 { "version".to_owned() } else { format!("wsrep_junk_{number}") };
@@ -156,7 +156,7 @@ fn what_was_not_asked_is_not_kept() {
 }
 
 #[test]
-fn numbers_beyond_reason_are_no_numbers() {
+fn numbers_out_of_range_are_unknown() {
     for value in ["18446744073709551615", "-1", "1e309", "nan", "inf", "99999999999999999999999999", "0x10", "4 ", ""] {
         let mut answer = Answer::healthy();
         for name in [
@@ -194,7 +194,7 @@ fn first_set(wire: &mut dyn Wire) -> io::Result<u8> {
 }
 
 #[test]
-fn half_an_answer_is_none() {
+fn half_an_answer_is_a_failure() {
     for (then, said) in [
         (Then::Write(|wire| first_set(wire).map(drop)), "logged in, but status was not answered"),
         (Then::Write(|wire| first_set(wire).and(Err(io::ErrorKind::Other.into()))), "connection closed"),

@@ -16,7 +16,7 @@ fn values(output: &Output) -> Vec<(String, String)> {
 }
 
 #[test]
-fn who_wants_to_see_more_sees_no_other_verdict() {
+fn verbosity_does_not_change_the_verdict() {
     let gone = server::refused();
     let nodes = [MariaDb::saying(Answer::member(0, 3)), MariaDb::saying(Answer::member(1, 3))];
     let all = format!("{},{}", addresses(&nodes), gone.addr());
@@ -50,7 +50,7 @@ fn raw_values_are_shown_at_the_highest_verbosity_alone() {
 }
 
 #[test]
-fn each_node_has_its_series_for_who_wants_them() {
+fn perfdata_per_node_are_printed_on_request() {
     let node = |index: u8, name: &str| {
         let answer = Answer::member(index, 2).with("wsrep_node_name", name).with("wsrep_local_recv_queue", "4");
         MariaDb::saying(answer.with("wsrep_last_committed", "100"))

@@ -52,7 +52,7 @@ fn a_closed_connection_is_critical() {
 }
 
 #[test]
-fn what_is_no_mariadb_is_critical() {
+fn a_server_that_is_not_mariadb_is_critical() {
     assert_says(&ask(server::garbage().addr()), State::Critical, "does not speak the MariaDB protocol");
 }
 

@@ -82,7 +82,7 @@ fn a_node_that_must_not_be_used_is_taken_out() {
 
 /// One password that was changed must not empty the service on all nodes at once.
 #[test]
-fn what_keeps_the_check_from_knowing_takes_no_node_out() {
+fn a_check_that_cannot_judge_takes_no_node_out() {
     for code in [1045, 1698, 1524] {
         let node = mariadb::denies(code, "Access denied");
         assert_ready(node.address(), USER, State::Warning, "cannot tell");
@@ -107,7 +107,7 @@ fn what_keeps_the_check_from_knowing_takes_no_node_out() {
 }
 
 #[test]
-fn usage_is_unknown_as_ever() {
+fn wrong_usage_is_unknown_in_readiness_mode_too() {
     for args in [&["--mode", "ready"][..], &["--mode", "readiness", "-w", "nonsense=1"], &["--mode", "readiness", "-x"]]
     {
         assert_eq!(check(args).run().state(), State::Unknown, "{args:?}");
@@ -115,7 +115,7 @@ fn usage_is_unknown_as_ever() {
 }
 
 #[test]
-fn a_second_look_is_not_waited_for() {
+fn readiness_takes_no_second_look() {
     let node = MariaDb::saying(Answer::healthy().with("wsrep_evs_state", "GATHER"));
     assert_ready(node.address(), USER, State::Ok, "serves");
     assert_eq!(node.statements().len(), 2);

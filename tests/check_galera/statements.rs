@@ -64,7 +64,7 @@ fn a_sample_is_one_more_question_on_the_same_connection() {
 
 /// It has gone since its first word.
 #[test]
-fn who_does_not_answer_the_second_time_is_gone() {
+fn a_node_that_does_not_answer_the_second_time_is_gone() {
     for (then, said) in [
         (Then::Fail(1205, "not now"), "not now (1205)"),
         (Then::Close, "connection closed"),
@@ -97,7 +97,7 @@ fn alone(name: &str) -> Then {
 }
 
 #[test]
-fn a_split_brain_that_is_gone_at_the_second_look_is_none() {
+fn a_split_brain_that_only_the_first_look_has_is_not_reported() {
     let together = |index| Then::Say(Answer::member(index, 2));
     let nodes =
         [Script::new([alone("node1"), together(0)]).start(), Script::new([alone("node2"), together(1)]).start()];
@@ -130,7 +130,7 @@ fn a_second_look_that_would_take_longer_than_the_time_limit_is_not_waited_for() 
 }
 
 #[test]
-fn a_view_that_is_just_changing_is_looked_at_twice() {
+fn a_membership_change_is_looked_at_twice() {
     let changing = Answer::healthy().with("wsrep_evs_state", "GATHER");
     let node = Script::new([Then::Say(changing.clone()), Then::Say(changing.with("wsrep_evs_state", "OPERATIONAL"))]);
     let node = node.start();

@@ -43,7 +43,7 @@ fn assert_untrusted(node: &MariaDb, output: &Output, said: &str) {
 }
 
 #[test]
-fn without_tls_only_who_asks_for_it_is_disappointed() {
+fn a_server_without_tls_is_refused_only_when_tls_is_required() {
     for mode in ["required", "verify-ca", "verify-identity"] {
         let plain = MariaDb::healthy();
         let output = monitor(plain.address(), &["--ssl-mode", mode]);
@@ -57,7 +57,7 @@ fn without_tls_only_who_asks_for_it_is_disappointed() {
 }
 
 #[test]
-fn who_does_not_verify_trusts_anybody() {
+fn without_verification_any_certificate_is_taken() {
     for mode in ["preferred", "required"] {
         for identity in [Identity::self_signed(&["elsewhere"]), Authority::new().issue_expired(&[])] {
             let node = node(identity.server(None));
@@ -85,7 +85,7 @@ fn an_authority_that_is_not_trusted_is_no_fault_of_the_node() {
 }
 
 #[test]
-fn the_name_counts_only_for_who_verifies_it() {
+fn the_name_counts_only_when_it_is_verified() {
     let files = Files::new();
     for names in [&["db3.example.org"][..], &["*.example.org", "db4"], &["10.0.0.1", "fd00::1"]] {
         let node = files.node(names);
@@ -114,7 +114,7 @@ fn an_authority_alone_means_to_verify_the_name() {
 }
 
 #[test]
-fn a_certificate_without_a_name_is_for_nobody() {
+fn a_certificate_without_a_name_is_for_no_host() {
     let files = Files::new();
     let node = files.node(&[]);
     let output = monitor(node.address(), &["--ssl-ca", &files.ca]);
@@ -132,7 +132,7 @@ fn a_certificate_that_has_expired_says_so() {
 }
 
 #[test]
-fn a_client_certificate_is_shown_to_who_wants_one() {
+fn a_client_certificate_is_shown_on_request() {
     let files = Files::new();
     let wants = || node(files.authority.issue(&["127.0.0.1"]).server(Some(&files.authority)));
     let client = files.authority.issue(&["monitor"]);

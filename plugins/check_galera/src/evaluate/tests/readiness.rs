@@ -89,7 +89,7 @@ fn other_states() {
 
 /// One password that was changed must not empty the service on all nodes at once.
 #[test]
-fn the_checkers_own_faults_take_nobody_out() {
+fn faults_of_the_check_itself_take_no_node_out() {
     for scene in [
         answering(Outcome::AccessDenied("Access denied (1045)".to_owned())),
         answering(Outcome::NotTrusted("unknown issuer".to_owned())),

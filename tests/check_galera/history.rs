@@ -1,18 +1,16 @@
-//! What is remembered between two runs, and that it is a help and never a condition.
+//! The history between two runs.
 
-use std::fs::{self, Permissions};
-use std::os::unix::fs::{PermissionsExt, symlink};
+use std::fs;
 use std::path::Path;
 
 use test_support::history::files;
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::scratch::Scratch;
-use test_support::spoil::Spoil;
 
 use crate::mariadb::{Answer, MariaDb, Script, Then};
 
-/// Where a check remembers before it looks into its environment.
+/// The directory that comes before those of the environment.
 const SYSTEM: &str = "/var/lib/monitoring-plugins-ha";
 
 fn plugin(node: &MariaDb) -> Plugin {
@@ -23,19 +21,12 @@ fn run(node: &MariaDb, state: &Path) -> Output {
     plugin(node).arg("--history-dir").arg(state).run()
 }
 
-/// The text without what it says of the history.
-fn without_remark(output: &Output) -> Vec<String> {
-    let remarks = ["first run: ", "history starts anew: ", "nothing is remembered between runs: "];
-    let is_remark = |line: &&str| remarks.iter().any(|remark| line.starts_with(remark));
-    output.text().lines().filter(|line| !is_remark(line)).map(str::to_owned).collect()
-}
-
-/// The labels, of which times are no part.
+/// The labels of the perfdata.
 fn labels(output: &Output) -> Vec<String> {
     output.perfdata().into_iter().map(|value| value.label).collect()
 }
 
-/// A node whose counters stand at this, and are of two moments a second apart.
+/// A node that answers with the counters of two moments.
 fn counting() -> MariaDb {
     let at = |uptime: &str, committed: &str| {
         let answer = Answer::member(0, 1).with("Uptime", uptime).with("wsrep_last_committed", committed);
@@ -48,7 +39,7 @@ fn counting() -> MariaDb {
 #[test]
 fn the_second_run_knows_rates() {
     let state = Scratch::new();
-    // One connection for each run, so the script starts anew: what is remembered is made older instead.
+    // One connection for each run, so that the script starts anew: the history is made older instead.
     let node = counting();
     let first = run(&node, &state);
     assert_eq!(first.state(), State::Ok, "{first:?}");
@@ -73,57 +64,7 @@ fn age(file: &Path) {
 }
 
 #[test]
-fn what_is_wrong_with_the_file_changes_nothing() {
-    let state = Scratch::new();
-    let node = counting();
-    let first = run(&node, &state);
-    let [file] = files(&state).try_into().unwrap();
-    let spoil = Spoil::of(file);
-    for (number, way) in spoil.ways(&[(r#""nodes":{"#, r#""nodes":{"a":3,"#)]).iter().enumerate() {
-        way().unwrap();
-        let output = run(&node, &state);
-        assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
-        assert_eq!(without_remark(&output), without_remark(&first), "{number}");
-        let told = ["history starts anew: ", "nothing is remembered between runs: "];
-        let told = told.map(|told| output.text().matches(told).count()).iter().sum::<usize>();
-        assert_eq!(told, 1, "{number} {output:?}");
-    }
-    spoil.assert_elsewhere_untouched();
-}
-
-#[test]
-fn what_is_wrong_with_the_directory_changes_nothing() {
-    let node = counting();
-    let (well, target, others) = (Scratch::new(), Scratch::new(), Scratch::new());
-    let first = run(&node, &well);
-    let link = others.join("link");
-    symlink(&target, &link).unwrap();
-    let open = others.directory("open");
-    fs::set_permissions(&open, Permissions::from_mode(0o777)).unwrap();
-    let unwanted = Path::new("/dev/null").to_owned();
-    for bad in [unwanted.clone(), "/nonexistent/deeper".into(), "/proc/self".into(), link, open.clone()] {
-        let output = run(&node, &bad);
-        assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{bad:?} {output:?}");
-        assert_eq!(without_remark(&output), without_remark(&first), "{bad:?}");
-        let told = output.text().matches("nothing is remembered between runs: ").count();
-        assert_eq!(told, usize::from(bad != unwanted), "{bad:?} {output:?}");
-    }
-    assert_eq!((files(&target), files(&open)), (vec![], vec![]));
-}
-
-#[test]
-fn a_file_that_may_not_be_written_is_said() {
-    let state = Scratch::new();
-    let output = plugin(&counting()).arg("--history-dir").arg(&*state).limit_fsize(0).run();
-    assert_says(&output, State::Ok, "node1 synced");
-    let said = ".tmp cannot be written: the file size limit of this process -> raise the limit (ulimit -f)";
-    assert!(output.text().contains("nothing is remembered between runs: "), "{output:?}");
-    assert!(output.text().contains(said), "{output:?}");
-    assert!(files(&state).is_empty(), "{output:?}");
-}
-
-#[test]
-fn each_check_remembers_for_itself() {
+fn each_check_has_a_history_of_its_own() {
     let state = Scratch::new();
     let (one, other) = (counting(), counting());
     run(&one, &state);
@@ -145,9 +86,9 @@ fn each_check_remembers_for_itself() {
 }
 
 #[test]
-fn the_place_is_found_by_the_environment() {
+fn the_directory_is_found_by_the_environment() {
     if fs::exists(SYSTEM).unwrap() {
-        println!("skipped: {SYSTEM} is there, and what is remembered in it is not for a test to touch");
+        println!("skipped: {SYSTEM} is there, and a test must not touch the histories in it");
         return;
     }
     let node = counting();
@@ -156,20 +97,6 @@ fn the_place_is_found_by_the_environment() {
     assert_eq!(files(&home.join(".local/state/monitoring-plugins-ha")).len(), 1, "{output:?}");
     plugin(&node).env("XDG_STATE_HOME", &*xdg).env("HOME", &*home).run();
     assert_eq!(files(&xdg.join("monitoring-plugins-ha")).len(), 1);
-
-    let empty = Scratch::new();
-    for (home, reason) in
-        [("/nonexistent", "/nonexistent does not exist"), ("/dev/null", "/dev/null is not a directory")]
-    {
-        let output = plugin(&node).cwd(&empty).env("HOME", home).env("XDG_STATE_HOME", "relative").run();
-        assert_says(&output, State::Ok, "node1 synced");
-        let said = format!(
-            "nothing is remembered between runs: {SYSTEM} does not exist; $XDG_STATE_HOME is not an absolute path; \
-             {reason} -> create {SYSTEM} writable for this user, or give --history-dir"
-        );
-        assert!(output.text().contains(&said), "{output:?}");
-        assert_eq!(fs::read_dir(&empty).unwrap().count(), 0);
-    }
 }
 
 /// As in a service that Icinga runs: its unit sets no HOME.
@@ -194,7 +121,7 @@ fn without_home_in_the_environment_it_is_that_of_the_user() {
 }
 
 #[test]
-fn readiness_remembers_nothing() {
+fn readiness_has_no_history() {
     let state = Scratch::new();
     let output = plugin(&counting()).args(["--mode", "readiness", "--history-dir"]).arg(&*state).run();
     assert_eq!(output.state(), State::Ok, "{output:?}");
