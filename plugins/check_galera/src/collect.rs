@@ -14,8 +14,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use common::{Deadline, Recheck, Snapshots};
 use tokio::task::JoinSet;
 
-use crate::policy::{Node, Target};
-use crate::snapshot::{Asked, Snapshot};
+use crate::policy::{NodeAddress, Target};
+use crate::snapshot::{AskedNode, Snapshot};
 use contact::Contact;
 use login::Account;
 
@@ -25,16 +25,16 @@ pub(crate) async fn collect(
     recheck: impl Fn(&Snapshot) -> Option<Recheck<()>>,
     deadline: Deadline,
 ) -> Snapshots<Snapshot> {
-    let names: Vec<_> = target.nodes.iter().map(Node::to_string).collect();
+    let names: Vec<_> = target.nodes.iter().map(NodeAddress::to_string).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let mut contacts = contacts(target, deadline).await;
     let first = snapshot(&contacts);
     let recheck = |snapshots: &Snapshots<Snapshot>| recheck(snapshots.last());
     let again = async |_: &Snapshot, ()| {
-        contacts = each(std::mem::take(&mut contacts), |contact| contact.recheck(target.recheck, deadline)).await;
+        contacts = each(std::mem::take(&mut contacts), |contact| contact.read_again(deadline)).await;
         snapshot(&contacts)
     };
-    let snapshots = Snapshots::settle(first, target.recheck, deadline, recheck, again).await;
+    let snapshots = Snapshots::settle(first, target.recheck_pause, deadline, recheck, again).await;
     each(contacts, |contact| contact.disconnect(deadline)).await;
     snapshots
 }
@@ -70,16 +70,16 @@ fn now() -> f64 {
     SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
 }
 
-async fn ask_all(nodes: &[Node], account: &Account, deadline: Deadline) -> Vec<Contact> {
+async fn ask_all(nodes: &[NodeAddress], account: &Account, deadline: Deadline) -> Vec<Contact> {
     let contacts = each(nodes.to_vec(), |node| ask_node(node, account.clone(), deadline)).await;
     contacts.into_iter().flatten().collect()
 }
 
-async fn ask_node(node: Node, account: Account, deadline: Deadline) -> Vec<Contact> {
+async fn ask_node(node: NodeAddress, account: Account, deadline: Deadline) -> Vec<Contact> {
     let name = node.to_string();
     let endpoints = match endpoint::endpoints(node, deadline).await {
         Ok(endpoints) => endpoints,
-        Err(outcome) => return vec![Contact::without_connection(Asked { address: name, at: None, outcome })],
+        Err(outcome) => return vec![Contact::without_connection(AskedNode { address: name, resolved: None, outcome })],
     };
     let ask = |endpoint| {
         let (name, account) = (name.clone(), account.clone());
@@ -88,7 +88,7 @@ async fn ask_node(node: Node, account: Account, deadline: Deadline) -> Vec<Conta
     let mut contacts = family::one_family(each(endpoints, ask).await);
     let is_several = contacts.len() > 1;
     for asked in contacts.iter_mut().map(|contact| &mut contact.asked).filter(|_| is_several) {
-        asked.address = asked.at.map_or_else(String::new, |at| at.to_string());
+        asked.address = asked.resolved.map_or_else(String::new, |address| address.to_string());
     }
     contacts
 }

@@ -17,7 +17,7 @@ mod membership;
 mod node;
 mod node_line;
 mod node_perfdata;
-mod nodes;
+mod node_wording;
 mod queues;
 mod quorum;
 pub(crate) mod readiness;
@@ -33,16 +33,16 @@ use crate::catalogue::RECV_QUEUE;
 use crate::model::Cluster;
 use crate::policy::{Expectation, Mode, Policy};
 
-/// Judges the cluster; `first` is how it looked before the second look, where one was taken.
-pub(crate) fn evaluate(first: Option<&Cluster>, cluster: &Cluster, policy: &Policy) -> Report {
+/// Judges the cluster; `before_recheck` is the cluster before the second look, where one was taken.
+pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, policy: &Policy) -> Report {
     let expectation = expectation(cluster, policy);
     let mut report = Report::new(&expectation.rules);
-    if cluster.is_answering() {
+    if !cluster.is_down() {
         component::judge(&mut report, cluster, policy, &expectation);
         membership::judge(&mut report, cluster, policy, &expectation);
         counts::members(&mut report, cluster, policy, &expectation);
-        node::judge(&mut report, first, cluster, policy);
-        safety(&mut report, cluster, policy, &expectation);
+        node::judge(&mut report, before_recheck, cluster, policy);
+        risks(&mut report, cluster, policy, &expectation);
         ist::judge(&mut report, cluster, policy);
         activity(&mut report, cluster);
         if expectation.mode == Mode::Cluster {
@@ -53,7 +53,7 @@ pub(crate) fn evaluate(first: Option<&Cluster>, cluster: &Cluster, policy: &Poli
     }
     counts::judge(&mut report, cluster, policy, &expectation);
     group_communication::latency(&mut report, cluster);
-    connections::measure(&mut report, cluster);
+    connections::in_use(&mut report, cluster);
     state_age::judge(&mut report, cluster);
     answer_time::judge(&mut report, cluster);
     node_line::write(&mut report, cluster);
@@ -80,8 +80,8 @@ fn derive_queue_limit(rules: &mut Rules, limit: u64) {
     rules.derive(&RECV_QUEUE, Thresholds { warning: Some(Range::at_most(limit)), critical: Some(critical) });
 }
 
-/// The risks: the next crash, and the next restart.
-fn safety(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
+/// The risks of the next crash and the next restart.
+fn risks(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
     quorum::judge(report, cluster, policy, expectation);
     settings::provider_options(report, cluster);
     cluster_address::judge(report, cluster, expectation.members);
@@ -103,7 +103,7 @@ fn activity(report: &mut Report, cluster: &Cluster) {
     queues::judge(report, cluster);
     writes::judge(report, cluster);
     membership::view_changes(report, cluster);
-    connections::judge(report, cluster);
+    connections::turned_away(report, cluster);
 }
 
 #[cfg(test)]

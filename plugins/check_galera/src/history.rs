@@ -25,7 +25,7 @@ pub(crate) struct History {
     /// The time when each element of `wsrep_incoming_addresses` was last there.
     pub(crate) members: BTreeMap<String, f64>,
     /// The largest number of members, and the time when it was last reached.
-    pub(crate) whole: Option<(u64, f64)>,
+    pub(crate) most_members: Option<(u64, f64)>,
     /// The view of the largest component.
     pub(crate) view: Option<SeenView>,
     /// The time since which nodes of different versions have been together.
@@ -57,9 +57,9 @@ pub(crate) struct SeenNode {
     /// The time when the group last counted it.
     pub(crate) member_at: Option<f64>,
     /// Whether the group counted it while it was joining and gave no answer.
-    pub(crate) entering: bool,
+    pub(crate) joining_unanswered: bool,
     /// The time since which the group has counted it although it should answer and does not.
-    pub(crate) dead_since: Option<f64>,
+    pub(crate) unanswered_since: Option<f64>,
     /// The time since which writesets wait and it has applied none.
     pub(crate) stalled_since: Option<f64>,
     /// The time since which it has been donor although no node joins and `wsrep_desync` is OFF.
@@ -75,39 +75,39 @@ pub(crate) fn store(directories: &HistoryDirs, key: &str) -> Store<History> {
 impl History {
     /// The part that still holds at this moment: after a long time without a run, or when the clock was set, only which
     /// nodes and members there were.
-    pub(crate) fn at(self, now: f64) -> Self {
+    pub(crate) fn still_valid_at(self, now: f64) -> Self {
         if (0.0..=GAP).contains(&(now - self.at)) {
             return self;
         }
-        let nodes = self.nodes.into_iter().map(|(name, past)| (name, past.without_times())).collect();
+        let nodes = self.nodes.into_iter().map(|(name, seen)| (name, seen.after_a_gap())).collect();
         let members = self.members.into_keys().map(|address| (address, now)).collect();
         Self { at: now, nodes, members, ..Self::default() }
     }
 
-    /// The name and the past of the node that was asked at an address and may have given its name.
+    /// The name and the node as earlier runs saw it, of the one that was asked at an address and may have given its name.
     pub(crate) fn of(&self, name: Option<&str>, address: &str) -> Option<(&str, &SeenNode)> {
         // Another node may now have the address.
         let found = if let Some(name) = name { self.nodes.get_key_value(name) } else { self.only_one_at(address) };
-        found.map(|(name, past)| (name.as_str(), past))
+        found.map(|(name, seen)| (name.as_str(), seen))
     }
 
     /// `None` where several nodes have answered at the address, as behind a name or address that moves.
     fn only_one_at(&self, address: &str) -> Option<(&String, &SeenNode)> {
-        let mut found = self.nodes.iter().filter(|(_, past)| past.address == address);
+        let mut found = self.nodes.iter().filter(|(_, seen)| seen.address == address);
         found.next().filter(|_| found.next().is_none())
     }
 }
 
 impl SeenNode {
     /// The part that is still true after any time.
-    fn without_times(self) -> Self {
+    fn after_a_gap(self) -> Self {
         Self {
             answered_at: None,
             counters: Counters::default(),
             member_at: None,
             class: Class::OwnSide,
-            entering: false,
-            dead_since: None,
+            joining_unanswered: false,
+            unanswered_since: None,
             stalled_since: None,
             idle_donor_since: None,
             evs_unsettled: false,

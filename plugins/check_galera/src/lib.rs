@@ -33,10 +33,10 @@ pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     let policy = Policy::new(&cli, run.rules);
     let mut store = history::store(&cli::history_dirs(&cli), &target.key());
     let snapshots = collect::collect(&target, recheck, run.deadline).await;
-    let history = store.take().at(snapshots.last().at);
-    let first = snapshots.before_recheck().map(|snapshot| model::cluster(snapshot, &history));
+    let history = store.take().still_valid_at(snapshots.last().at);
+    let before_recheck = snapshots.before_recheck().map(|snapshot| model::cluster(snapshot, &history));
     let cluster = model::cluster(snapshots.last(), &history);
-    let mut report = evaluate::evaluate(first.as_ref(), &cluster, &policy);
+    let mut report = evaluate::evaluate(before_recheck.as_ref(), &cluster, &policy);
     common::stage("writing the history file");
     store.write(&model::next_history(&cluster), cluster.at);
     store.tell(&mut report);

@@ -1,5 +1,6 @@
 //! The answers understood as those of one cluster: the class of each node, and which nodes are together.
 
+mod activity;
 pub(crate) mod class;
 mod classification;
 mod cluster;
@@ -8,16 +9,15 @@ mod ist;
 mod next_history;
 mod node;
 mod quorum;
-mod rates;
 
+pub(crate) use activity::Activity;
 pub(crate) use class::Class;
 pub(crate) use cluster::Cluster;
 pub(crate) use component::Component;
-pub(crate) use ist::{WayBack, shortest_window, way_back};
+pub(crate) use ist::{CatchUp, catch_up, shortest_window};
 pub(crate) use next_history::next_history;
 pub(crate) use node::Node;
 pub(crate) use quorum::Votes;
-pub(crate) use rates::Rates;
 
 use crate::history::History;
 use crate::snapshot::Snapshot;

@@ -18,7 +18,7 @@ use crate::tls::{Tls, TlsArgs};
 /// The nodes to ask, and how.
 #[derive(Debug)]
 pub(crate) struct Target {
-    pub(crate) nodes: Vec<Node>,
+    pub(crate) nodes: Vec<NodeAddress>,
     pub(crate) login: Login,
     /// Also ask the members that the cluster names, at this port where it names none.
     pub(crate) discover: Option<u16>,
@@ -26,7 +26,7 @@ pub(crate) struct Target {
     /// Measure rates over this time within the run.
     pub(crate) sample: Option<Duration>,
     /// The pause before the second look.
-    pub(crate) recheck: Duration,
+    pub(crate) recheck_pause: Duration,
     /// The mode that was given.
     mode: Option<Mode>,
 }
@@ -41,7 +41,7 @@ pub(crate) struct Login {
 
 /// The address of a node.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Node {
+pub(crate) enum NodeAddress {
     Tcp { host: String, port: u16 },
     Socket(PathBuf),
 }
@@ -68,7 +68,7 @@ impl Target {
             discover: cli.discover.then(|| port(cli, &options)),
             extra_port: cli.extra_port,
             sample: cli.sample,
-            recheck: cli.recheck,
+            recheck_pause: cli.recheck,
             mode: cli.expectation.mode,
         })
     }
@@ -76,7 +76,7 @@ impl Target {
     /// Identifies the check: its mode, and its nodes in a fixed order.
     pub(crate) fn key(&self) -> String {
         let mode = self.mode.and_then(|mode| mode.to_possible_value());
-        let mut names: Vec<_> = self.nodes.iter().map(Node::to_string).collect();
+        let mut names: Vec<_> = self.nodes.iter().map(NodeAddress::to_string).collect();
         names.sort_unstable();
         format!("{} {}", mode.as_ref().map_or("default", |mode| mode.get_name()), names.join(","))
     }
@@ -105,18 +105,18 @@ fn port(cli: &Cli, options: &Options) -> u16 {
     cli.port.or(options.port).unwrap_or(DEFAULT_PORT)
 }
 
-fn nodes(cli: &Cli, options: &Options) -> Vec<Node> {
+fn nodes(cli: &Cli, options: &Options) -> Vec<NodeAddress> {
     if let Some(socket) = &cli.socket {
-        return vec![Node::Socket(socket.clone())];
+        return vec![NodeAddress::Socket(socket.clone())];
     }
     let port = port(cli, options);
-    let tcp = |host: &str, own: Option<u16>| Node::Tcp { host: host.to_owned(), port: own.unwrap_or(port) };
+    let tcp = |host: &str, own: Option<u16>| NodeAddress::Tcp { host: host.to_owned(), port: own.unwrap_or(port) };
     if !cli.hostname.is_empty() {
         return cli.hostname.iter().map(|HostPort { host, port }| tcp(host, *port)).collect();
     }
     match (&options.host, &options.socket) {
         (Some(host), _) => vec![tcp(host, None)],
-        (None, Some(socket)) => vec![Node::Socket(socket.clone())],
+        (None, Some(socket)) => vec![NodeAddress::Socket(socket.clone())],
         (None, None) => vec![tcp("localhost", None)],
     }
 }
@@ -188,7 +188,7 @@ fn every(whole: u32) -> Thresholds {
     Thresholds { warning: Some(Range::at_least(whole)), critical: Some(Range::at_least(whole)) }
 }
 
-impl fmt::Display for Node {
+impl fmt::Display for NodeAddress {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Tcp { host, port } => HostPort { host: host.clone(), port: Some(*port) }.fmt(f),

@@ -13,18 +13,18 @@ use facts::Facts;
 /// Every node that was asked, in the order in which they were given or discovered.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
-    pub(crate) nodes: Vec<Asked>,
+    pub(crate) nodes: Vec<AskedNode>,
     /// The end of the asking, in seconds since 1970 by this host's clock.
     pub(crate) at: f64,
 }
 
 /// One node that was asked, and the outcome.
 #[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// The address that was asked as it was given, such as `db1:3306`.
+pub(crate) struct AskedNode {
+    /// The address as it was given, such as `db1:3306`; of a name with several addresses, the one that was asked.
     pub(crate) address: String,
-    /// The same resolved; `None` for a socket and for a name without addresses.
-    pub(crate) at: Option<SocketAddr>,
+    /// The address that was asked; `None` for a socket and for a name without addresses.
+    pub(crate) resolved: Option<SocketAddr>,
     pub(crate) outcome: Outcome,
 }
 
@@ -33,7 +33,7 @@ pub(crate) struct Asked {
 pub(crate) enum Outcome {
     Answered(Box<Answer>),
     /// The node gave no answer.
-    Unreachable(Failure),
+    Failed(Failure),
     /// The node did not let us log in; the reason. Not the node's fault.
     AccessDenied(String),
     /// No encrypted connection could be made that we trust; the reason. Not the node's fault.
@@ -49,9 +49,9 @@ pub(crate) struct Answer {
     /// The start of the sample over which rates are measured within the run (`--sample`).
     pub(crate) sample: Option<Sample>,
     /// The time to connect and log in.
-    pub(crate) login: Duration,
+    pub(crate) login_time: Duration,
     /// The time from the first packet to the first answer.
-    pub(crate) time: Duration,
+    pub(crate) answer_time: Duration,
     /// Whether the account got in on the extra port alone.
     pub(crate) by_extra_port: bool,
 }
@@ -60,7 +60,7 @@ pub(crate) struct Answer {
 #[derive(Clone, Debug)]
 pub(crate) struct Sample {
     pub(crate) facts: Facts,
-    /// The time from the start of the sample to the answer.
+    /// The time from the start of the sample to the last answer.
     pub(crate) length: Duration,
 }
 
@@ -115,17 +115,12 @@ impl Outcome {
 
     pub(crate) fn failure(&self) -> Option<&Failure> {
         match self {
-            Self::Unreachable(failure) => Some(failure),
+            Self::Failed(failure) => Some(failure),
             _ => None,
         }
     }
 
-    /// Whether the node replied at all, if only that we may not log in.
-    pub(crate) fn is_reply(&self) -> bool {
-        self.failure().is_none()
-    }
-
-    pub(crate) fn unreachable(kind: FailureKind, reason: impl Into<String>) -> Self {
-        Self::Unreachable(Failure { kind, reason: reason.into() })
+    pub(crate) fn failed(kind: FailureKind, reason: impl Into<String>) -> Self {
+        Self::Failed(Failure { kind, reason: reason.into() })
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use common::{Deadline, Unresolved};
 
-use crate::policy::Node;
+use crate::policy::NodeAddress;
 use crate::snapshot::{FailureKind, Outcome};
 
 /// A node that does not let us log in within this time is down; less when the whole run is shorter.
@@ -36,20 +36,18 @@ impl Endpoint {
 ///
 /// # Errors
 /// The outcome for the node, when it has none.
-pub(super) async fn endpoints(node: Node, deadline: Deadline) -> Result<Vec<Endpoint>, Outcome> {
+pub(super) async fn endpoints(node: NodeAddress, deadline: Deadline) -> Result<Vec<Endpoint>, Outcome> {
     let (host, port) = match node {
-        Node::Socket(path) => return Ok(vec![Endpoint::Socket(path.to_string_lossy().into_owned())]),
-        Node::Tcp { host, port } => (host, port),
+        NodeAddress::Socket(path) => return Ok(vec![Endpoint::Socket(path.to_string_lossy().into_owned())]),
+        NodeAddress::Tcp { host, port } => (host, port),
     };
     match common::resolve(&host, port, deadline.within(LOGIN_LIMIT)).await {
         Err(Unresolved::OwnSide(fault)) => Err(Outcome::OwnSide(fault)),
-        Err(Unresolved::NoSuchName(_)) => {
-            Err(Outcome::unreachable(FailureKind::Unresolved, "the name does not resolve"))
-        }
+        Err(Unresolved::NoSuchName(_)) => Err(Outcome::failed(FailureKind::Unresolved, "the name does not resolve")),
         Ok(addresses) => {
             let addresses: BTreeSet<SocketAddr> = addresses.into_iter().take(ADDRESS_LIMIT).collect();
             if addresses.is_empty() {
-                return Err(Outcome::unreachable(FailureKind::Unresolved, "the name has no address"));
+                return Err(Outcome::failed(FailureKind::Unresolved, "the name has no address"));
             }
             Ok(addresses.into_iter().map(|address| Endpoint::Tcp(address, host.clone())).collect())
         }

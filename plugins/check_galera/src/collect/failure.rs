@@ -18,7 +18,7 @@ const DENIED: [u16; 15] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698,
 const FULL: u16 = 1040;
 
 /// The outcome for a node at this address that this error happened to.
-pub(super) fn of_login(error: &Error, at: Option<SocketAddr>) -> Outcome {
+pub(super) fn of_error(error: &Error, at: Option<SocketAddr>) -> Outcome {
     if let Some(reason) = untrusted(error) {
         return Outcome::NotTrusted(reason);
     }
@@ -27,13 +27,13 @@ pub(super) fn of_login(error: &Error, at: Option<SocketAddr>) -> Outcome {
         Error::Server(error) => {
             let reason = format!("{} ({})", text::quote(without_state(&error.message)), error.code);
             match error.code {
-                FULL => Outcome::unreachable(FailureKind::Full, reason),
+                FULL => Outcome::failed(FailureKind::Full, reason),
                 code if DENIED.contains(&code) => Outcome::AccessDenied(reason),
-                _ => Outcome::unreachable(FailureKind::SqlError, reason),
+                _ => Outcome::failed(FailureKind::SqlError, reason),
             }
         }
         Error::Driver(DriverError::ConnectionClosed) => {
-            Outcome::unreachable(FailureKind::ConnectionLost, "connection closed")
+            Outcome::failed(FailureKind::ConnectionLost, "connection closed")
         }
         Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
             Outcome::AccessDenied(format!("authentication plugin {} is not supported", text::quote(name)))
@@ -46,7 +46,7 @@ pub(super) fn of_login(error: &Error, at: Option<SocketAddr>) -> Outcome {
         }
         error => {
             let reason = format!("does not speak the MariaDB protocol ({})", text::quote(&error.to_string()));
-            Outcome::unreachable(FailureKind::NotUnderstood, reason)
+            Outcome::failed(FailureKind::NotUnderstood, reason)
         }
     }
 }
@@ -58,17 +58,16 @@ fn without_state(message: &str) -> &str {
 }
 
 /// The outcome for a node whose reply made the driver panic.
-pub(super) fn of_driver() -> Outcome {
-    Outcome::unreachable(FailureKind::NotUnderstood, "does not speak the MariaDB protocol (the driver gave up)")
+pub(super) fn of_driver_panic() -> Outcome {
+    Outcome::failed(FailureKind::NotUnderstood, "does not speak the MariaDB protocol (the driver gave up)")
 }
 
 /// A full server whose extra port does not help either.
-pub(super) fn beside(full: &Failure, answer: Outcome) -> Outcome {
+pub(super) fn with_extra_port(full: &Failure, answer: Outcome) -> Outcome {
     match answer {
-        Outcome::Unreachable(failure) => Outcome::unreachable(
-            FailureKind::Full,
-            format!("{}, and on the extra port: {}", full.reason, failure.reason),
-        ),
+        Outcome::Failed(failure) => {
+            Outcome::failed(FailureKind::Full, format!("{}, and on the extra port: {}", full.reason, failure.reason))
+        }
         answer => answer,
     }
 }
@@ -86,7 +85,7 @@ fn of_system(error: &io::Error, at: Option<SocketAddr>) -> Outcome {
         ErrorKind::TimedOut => FailureKind::Silent,
         _ => FailureKind::PortClosed,
     };
-    Outcome::unreachable(kind, io_error::reason(error))
+    Outcome::failed(kind, io_error::reason(error))
 }
 
 /// Why we do not encrypt to this server, in the words of an operator; none when it is not about that.
@@ -138,11 +137,11 @@ mod tests {
     #[test]
     fn the_code_says_whose_fault_it_is() {
         for code in DENIED {
-            assert!(matches!(of_login(&server(code), None), Outcome::AccessDenied(_)), "{code}");
+            assert!(matches!(of_error(&server(code), None), Outcome::AccessDenied(_)), "{code}");
         }
         for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::SqlError), (1205, FailureKind::SqlError)] {
             assert!(
-                matches!(of_login(&server(code), None), Outcome::Unreachable(failure) if failure.kind == kind),
+                matches!(of_error(&server(code), None), Outcome::Failed(failure) if failure.kind == kind),
                 "{code}"
             );
         }

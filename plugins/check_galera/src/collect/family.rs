@@ -6,7 +6,7 @@ use crate::snapshot::Outcome;
 /// The contacts of the address family in which more of them answer: a dual-stack host is one node, and its server may
 /// listen on one family alone.
 pub(super) fn one_family(contacts: Vec<Contact>) -> Vec<Contact> {
-    let is_ipv6 = |contact: &Contact| contact.asked.at.is_some_and(|address| address.is_ipv6());
+    let is_ipv6 = |contact: &Contact| contact.asked.resolved.is_some_and(|address| address.is_ipv6());
     let (v6, v4): (Vec<_>, Vec<_>) = contacts.into_iter().partition(is_ipv6);
     let listens = |contact: &&Contact| {
         matches!(contact.asked.outcome, Outcome::Answered(_) | Outcome::AccessDenied(_) | Outcome::NotTrusted(_))
@@ -24,16 +24,16 @@ mod tests {
     use common::CheckError;
 
     use super::*;
-    use crate::snapshot::{Asked, FailureKind};
+    use crate::snapshot::{AskedNode, FailureKind};
 
     fn contacts(addresses: &[(&str, bool)]) -> Vec<Contact> {
         let contact = |(address, listens): &(&str, bool)| {
             let outcome = match listens {
                 true => Outcome::AccessDenied("no matter".to_owned()),
-                false => Outcome::unreachable(FailureKind::PortClosed, "no matter"),
+                false => Outcome::failed(FailureKind::PortClosed, "no matter"),
             };
-            let at = Some(SocketAddr::new(address.parse().unwrap(), 3306));
-            Contact::without_connection(Asked { address: (*address).to_owned(), at, outcome })
+            let resolved = Some(SocketAddr::new(address.parse().unwrap(), 3306));
+            Contact::without_connection(AskedNode { address: (*address).to_owned(), resolved, outcome })
         };
         addresses.iter().map(contact).collect()
     }

@@ -35,32 +35,31 @@ impl Account {
         deadline: Deadline,
         limit: Duration,
     ) -> Result<(Conn, bool), Outcome> {
-        let silent =
-            || Outcome::unreachable(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
+        let silent = || Outcome::failed(FailureKind::Silent, format!("no login within {:.1} s", limit.as_secs_f32()));
         let enter = async |endpoint: &Endpoint| {
-            let mut entering = Box::pin(contain(self.connect(endpoint)));
-            match deadline.bound(entering.as_mut()).await {
-                Ok(Ok(result)) => result.map_err(|error| failure::of_login(&error, endpoint.address())),
-                Ok(Err(Panicked)) => Err(failure::of_driver()),
+            let mut joining_unanswered = Box::pin(contain(self.connect(endpoint)));
+            match deadline.bound(joining_unanswered.as_mut()).await {
+                Ok(Ok(result)) => result.map_err(|error| failure::of_error(&error, endpoint.address())),
+                Ok(Err(Panicked)) => Err(failure::of_driver_panic()),
                 Err(_) => {
                     // Dropped, it would go on reading behind our back, where nothing contains it.
-                    mem::forget(entering);
+                    mem::forget(joining_unanswered);
                     Err(silent())
                 }
             }
         };
-        match (enter(endpoint).await, self.beside(endpoint)) {
+        match (enter(endpoint).await, self.extra_port_of(endpoint)) {
             (Ok(connection), _) => Ok((connection, false)),
-            (Err(Outcome::Unreachable(full)), Some(beside)) if full.kind == FailureKind::Full => {
+            (Err(Outcome::Failed(full)), Some(beside)) if full.kind == FailureKind::Full => {
                 let again = enter(&beside).await.map(|connection| (connection, true));
-                again.map_err(|outcome| failure::beside(&full, outcome))
+                again.map_err(|outcome| failure::with_extra_port(&full, outcome))
             }
             (Err(outcome), _) => Err(outcome),
         }
     }
 
     /// The extra port of the same server, where there is one.
-    fn beside(&self, endpoint: &Endpoint) -> Option<Endpoint> {
+    fn extra_port_of(&self, endpoint: &Endpoint) -> Option<Endpoint> {
         match (endpoint, self.extra_port) {
             (Endpoint::Tcp(address, name), Some(port)) => {
                 Some(Endpoint::Tcp(SocketAddr::new(address.ip(), port), name.clone()))

@@ -25,14 +25,14 @@ static QUESTION: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// A node that did not answer what it was asked.
-pub(super) struct Failed {
+pub(super) struct ReadFailure {
     pub(super) outcome: Outcome,
     /// Whether the connection is in order all the same.
-    pub(super) in_order: bool,
+    pub(super) is_usable: bool,
 }
 
 /// Reads the variables, the first time on a connection.
-pub(super) async fn read(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
+pub(super) async fn read(connection: &mut Conn, deadline: Deadline) -> Result<Facts, ReadFailure> {
     let rows = bounded(deadline, async {
         // SET is never gated; a SHOW under a global wsrep_sync_wait is. A server without Galera does not know it (1193).
         match connection.query_drop("SET SESSION wsrep_sync_wait=0").await {
@@ -45,21 +45,21 @@ pub(super) async fn read(connection: &mut Conn, deadline: Deadline) -> Result<Fa
 }
 
 /// Reads the variables once more.
-pub(super) async fn again(connection: &mut Conn, deadline: Deadline) -> Result<Facts, Failed> {
+pub(super) async fn again(connection: &mut Conn, deadline: Deadline) -> Result<Facts, ReadFailure> {
     bounded(deadline, show(connection)).await.map(Facts::new)
 }
 
-async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Rows, Error>>) -> Result<Rows, Failed> {
+async fn bounded(deadline: Deadline, asking: impl Future<Output = Result<Rows, Error>>) -> Result<Rows, ReadFailure> {
     match deadline.bound(contain(asking)).await {
         Ok(Ok(Ok(rows))) => Ok(rows),
-        Ok(Err(Panicked)) => Err(Failed { outcome: failure::of_driver(), in_order: false }),
+        Ok(Err(Panicked)) => Err(ReadFailure { outcome: failure::of_driver_panic(), is_usable: false }),
         Ok(Ok(Err(error))) => {
-            let in_order = matches!(error, Error::Server(_));
-            Err(Failed { outcome: failure::of_login(&error, None), in_order })
+            let is_usable = matches!(error, Error::Server(_));
+            Err(ReadFailure { outcome: failure::of_error(&error, None), is_usable })
         }
         Err(_) => {
-            let outcome = Outcome::unreachable(FailureKind::Silent, "logged in, but status was not answered");
-            Err(Failed { outcome, in_order: false })
+            let outcome = Outcome::failed(FailureKind::Silent, "logged in, but status was not answered");
+            Err(ReadFailure { outcome, is_usable: false })
         }
     }
 }

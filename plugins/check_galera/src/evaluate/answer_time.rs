@@ -9,7 +9,7 @@ use crate::model::{Cluster, Node};
 use crate::snapshot::{Answer, Outcome};
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
-    if let Some((node, time)) = slowest(cluster, |answer| answer.login) {
+    if let Some((node, time)) = slowest(cluster, |answer| answer.login_time) {
         let words = format!("{} took {} s to let the check log in", node.label, wording::seconds(time));
         report.metric(&CONNECT_TIME, Number::seconds(time)).of(node).words(words);
     }
@@ -17,7 +17,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
 }
 
 pub(super) fn query_time(report: &mut Report, cluster: &Cluster) {
-    if let Some((node, time)) = slowest(cluster, |answer| answer.time) {
+    if let Some((node, time)) = slowest(cluster, |answer| answer.answer_time) {
         let words = format!("{} took {} s to answer", node.label, wording::seconds(time));
         report.metric(&QUERY_TIME, Number::seconds(time)).of(node).words(words);
     }

@@ -7,7 +7,7 @@ use crate::model::{Class, Cluster, Node};
 use crate::snapshot::facts::Facts;
 
 /// An applier that stands still for longer does not just apply a large transaction, in seconds.
-const STALLED: f64 = 30.0;
+const STALLED_SECONDS: f64 = 30.0;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
     let counts = (facts.load.appliers, facts.load.configured_appliers);
@@ -22,7 +22,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: 
     }
     let since = cluster.stalled_since(node);
     // A read lock says by itself why nothing is applied.
-    if let Some(lasting) = since.map(|since| cluster.at - since).filter(|lasting| *lasting >= STALLED)
+    if let Some(lasting) = since.map(|since| cluster.at - since).filter(|lasting| *lasting >= STALLED_SECONDS)
         && node.class == Class::Synced
     {
         let queue = facts.load.recv_queue.unwrap_or_default();

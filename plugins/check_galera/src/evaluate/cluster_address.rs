@@ -4,7 +4,7 @@ use std::net::IpAddr;
 
 use common::{HostPort, Report};
 
-use super::nodes::names;
+use super::node_wording::names;
 use crate::catalogue::{ADDRESS_EMPTY, ADDRESS_INCOMPLETE};
 use crate::model::{Cluster, Component, Node};
 use crate::snapshot::address_list::cluster_hosts;
@@ -12,8 +12,8 @@ use crate::snapshot::facts::Facts;
 
 /// Judges the list of each node; `expected` is how many members there should be.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, expected: Option<u32>) {
-    let members = cluster.main().map_or(0, Component::members).max(u64::from(expected.unwrap_or(0)));
-    for (node, facts) in cluster.speaking() {
+    let members = cluster.largest_component().map_or(0, Component::members).max(u64::from(expected.unwrap_or(0)));
+    for (node, facts) in cluster.galera_nodes() {
         address(report, cluster, node, facts, members);
     }
 }
@@ -44,12 +44,12 @@ fn missed(cluster: &Cluster, address: &str) -> String {
     let listed = cluster_hosts(address);
     let Some(hosts) = listed.iter().map(|host| ip(host)).collect::<Option<Vec<_>>>() else {
         // A name may stand for any address, and a single one for all; only a list that is too short misses members.
-        let members = cluster.main().map_or(0, Component::members);
+        let members = cluster.largest_component().map_or(0, Component::members);
         let few = listed.len() > 1 && (listed.len() as u64) < members;
         return if few { format!("some of {members} members, it lists {}", listed.len()) } else { String::new() };
     };
     // The nodes may talk to each other in another network than the one in which they are asked.
-    let found = |other: &Node| other.asked.at.map(|at| at.ip());
+    let found = |other: &Node| other.asked.resolved.map(|at| at.ip());
     let comparable = cluster.members().any(|(other, _)| found(other).is_some_and(|address| hosts.contains(&address)));
     let missed = cluster.members().filter(|(other, facts)| {
         let own = facts.view.own_address.as_deref().and_then(ip);

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use common::{Cause, Report, text};
 
 use super::failure::HOW_TO_REACH;
-use super::nodes::names;
+use super::node_wording::names;
 use crate::catalogue::{CLUSTER_DOWN, NO_PRIMARY, SPLIT_BRAIN, UUID_MISMATCH};
 use crate::model::{Class, Cluster, Component, Node};
 use crate::policy::{Expectation, Mode, Policy};
@@ -18,11 +18,11 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy, exp
 }
 
 fn uuid(report: &mut Report, cluster: &Cluster, policy: &Policy) {
-    let found = cluster.main().and_then(|main| main.uuid.as_ref());
+    let found = cluster.largest_component().and_then(|main| main.uuid.as_ref());
     if let (Some(wanted), Some(uuid)) = (&policy.uuid, found)
         && wanted != uuid
     {
-        let remedy = "somebody has formed a new cluster; find the data of the old one before anything is overwritten";
+        let remedy = "a new cluster was formed; find the data of the old one before anything is overwritten";
         let words = format!("the cluster is {}, not the one expected", text::name(uuid));
         report.finding(&UUID_MISMATCH).words(words).remedy(remedy);
     }
@@ -50,12 +50,12 @@ pub(super) fn judge_down(report: &mut Report, cluster: &Cluster, policy: &Policy
 }
 
 fn no_primary(report: &mut Report, cluster: &Cluster, expectation: &Expectation) {
-    let known: Vec<_> = cluster.speaking().collect();
+    let known: Vec<_> = cluster.galera_nodes().collect();
     let all_say = known.iter().all(|(_, facts)| facts.view.component.is_some());
     // A node that we could not ask may be Primary.
     let blind = cluster.count(|class| matches!(class, Class::AccessDenied | Class::OwnSide));
     let cut_off = known.iter().any(|(node, _)| node.class == Class::NonPrimary);
-    if !cut_off || cluster.main().is_some() || !all_say || blind > 0 {
+    if !cut_off || cluster.largest_component().is_some() || !all_say || blind > 0 {
         return;
     }
     let missing = cluster.count(|class| class == Class::Unreachable) > 0;

@@ -2,19 +2,20 @@
 
 use common::{MetricSpec, Report, wording};
 
-use super::nodes::largest;
+use super::node_wording::largest;
 use crate::catalogue::{BF_ABORTS, CERT_FAILURES, REPLAYS};
-use crate::model::{Cluster, Rates};
+use crate::model::{Activity, Cluster};
 
 /// A share of fewer transactions than this is no measurement.
-const FEW: u64 = 50;
+const FEWEST_TRANSACTIONS: u64 = 50;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
-    let failed = |rates: &Rates| share(rates.cert_failures?, rates.commits?.checked_add(rates.cert_failures?)?);
-    let aborted = |rates: &Rates| share(rates.bf_aborts?, rates.commits?.checked_add(rates.bf_aborts?)?);
+    let failed =
+        |activity: &Activity| share(activity.cert_failures?, activity.commits?.checked_add(activity.cert_failures?)?);
+    let aborted = |activity: &Activity| share(activity.bf_aborts?, activity.commits?.checked_add(activity.bf_aborts?)?);
     conflict(report, cluster, &CERT_FAILURES, failed, "failed certification");
     conflict(report, cluster, &BF_ABORTS, aborted, "were aborted for replicated ones");
-    if let Some(rate) = sum(cluster, |rates| rates.replays) {
+    if let Some(rate) = sum(cluster, |activity| activity.replays) {
         let rate = wording::number(rate);
         report.metric(&REPLAYS, rate).words(format_args!("{rate} transactions replayed a second"));
     }
@@ -24,10 +25,10 @@ fn conflict(
     report: &mut Report,
     cluster: &Cluster,
     spec: &'static MetricSpec,
-    of: impl Fn(&Rates) -> Option<f64>,
+    of: impl Fn(&Activity) -> Option<f64>,
     what: &str,
 ) {
-    let worst = largest(cluster.members(), |node, _| node.rates.as_ref().and_then(&of));
+    let worst = largest(cluster.members(), |node, _| node.activity.as_ref().and_then(&of));
     if let Some((node, percent)) = worst {
         let metric = report.metric(spec, wording::number(percent)).of(node);
         metric
@@ -38,11 +39,11 @@ fn conflict(
 
 /// In percent; `None` of too few, unless nothing happened at all.
 fn share(part: u64, whole: u64) -> Option<f64> {
-    (part == 0 || whole >= FEW).then(|| wording::percent(part, whole))
+    (part == 0 || whole >= FEWEST_TRANSACTIONS).then(|| wording::percent(part, whole))
 }
 
 /// The sum of all members' rates; `None` where one is missing.
-fn sum(cluster: &Cluster, of: impl Fn(&Rates) -> Option<u64>) -> Option<f64> {
-    let rates: Option<Vec<_>> = cluster.members().map(|(node, _)| node.rates.as_ref()?.rate(&of)).collect();
+fn sum(cluster: &Cluster, of: impl Fn(&Activity) -> Option<u64>) -> Option<f64> {
+    let rates: Option<Vec<_>> = cluster.members().map(|(node, _)| node.activity.as_ref()?.per_second(&of)).collect();
     rates.filter(|rates| !rates.is_empty()).map(|rates| rates.into_iter().sum())
 }

@@ -2,14 +2,14 @@
 
 use common::{Report, wording};
 
-use super::nodes::{largest, number_of};
+use super::node_wording::{largest, number_of};
 use crate::catalogue::{CONNECTIONS, CONNECTIONS_REFUSED};
 use crate::model::Cluster;
 use crate::snapshot::facts::Facts;
 
-pub(super) fn measure(report: &mut Report, cluster: &Cluster) {
+pub(super) fn in_use(report: &mut Report, cluster: &Cluster) {
     let used = |facts: &Facts| Some(wording::percent(facts.load.connected?, facts.load.max_connections?));
-    let Some((node, percent)) = largest(cluster.speaking(), |_, facts| used(facts)) else { return };
+    let Some((node, percent)) = largest(cluster.galera_nodes(), |_, facts| used(facts)) else { return };
     let load = node.facts.map(|facts| &facts.load);
     let known = |number: Option<u64>| number.map_or_else(String::new, |number| number.to_string());
     let connected = known(load.and_then(|load| load.connected));
@@ -20,10 +20,10 @@ pub(super) fn measure(report: &mut Report, cluster: &Cluster) {
 }
 
 /// Clients that were turned away since the last run.
-pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
-    for (node, _) in cluster.speaking() {
-        let turned_away = node.rates.as_ref().and_then(|rates| rates.turned_away).filter(|count| *count > 0);
-        if let Some(count) = turned_away {
+pub(super) fn turned_away(report: &mut Report, cluster: &Cluster) {
+    for (node, _) in cluster.galera_nodes() {
+        let count = node.activity.as_ref().and_then(|activity| activity.turned_away).filter(|count| *count > 0);
+        if let Some(count) = count {
             let clients = number_of(count, "client was", "clients were");
             let finding = report.finding(&CONNECTIONS_REFUSED).of(node);
             finding

@@ -2,7 +2,7 @@
 
 use common::{Cause, MetricSpec, Number, Report, ServiceState, Thresholds, text, wording};
 
-use super::nodes::{names, number_of};
+use super::node_wording::{names, number_of};
 use crate::catalogue::{
     ARBITRATORS, COMPONENTS, DONORS, JOINING, MAJORITY_LOST, MEMBERS, PRIMARY, SYNCED, UNREACHABLE,
 };
@@ -22,13 +22,13 @@ pub(super) fn members(report: &mut Report, cluster: &Cluster, policy: &Policy, e
     let lost = cluster.lost_members(expectation.members);
     let missed = Missed {
         // A node of another Primary component is not missing: the split brain says where it is.
-        nodes: nodes(cluster, |node| !cluster.counts(node) && !is_primary(node)),
+        nodes: nodes(cluster, |node| !cluster.counts_as_member(node) && !is_primary(node)),
         others: lost.iter().map(Cause::from).collect(),
     };
     let causes = missed.explain(expectation.rules.thresholds(&MEMBERS), members, policy);
     let remedy = "bring the missing members back";
     report.metric(&MEMBERS, members).words(size).remedy(remedy).because(causes).well(well);
-    if let Some(main) = cluster.main() {
+    if let Some(main) = cluster.largest_component() {
         let words = number_of(main.arbitrators, "arbitrator", "arbitrators");
         report.metric(&ARBITRATORS, main.arbitrators).words(format_args!("{words} in the group"));
     }
@@ -36,12 +36,12 @@ pub(super) fn members(report: &mut Report, cluster: &Cluster, policy: &Policy, e
 
 /// `icinga: `, the cluster's own name.
 fn name(cluster: &Cluster) -> String {
-    let mut names = cluster.speaking().filter_map(|(_, facts)| facts.view.cluster_name.as_deref());
+    let mut names = cluster.galera_nodes().filter_map(|(_, facts)| facts.view.cluster_name.as_deref());
     names.next().map_or_else(String::new, |name| format!("{}: ", text::name(name)))
 }
 
 fn arbitrators(cluster: &Cluster) -> Option<String> {
-    let count = cluster.main().map(|main| main.arbitrators).filter(|count| *count > 0)?;
+    let count = cluster.largest_component().map(|main| main.arbitrators).filter(|count| *count > 0)?;
     Some(number_of(count, "arbitrator", "arbitrators"))
 }
 
@@ -63,21 +63,22 @@ fn down(cluster: &Cluster, policy: &Policy) -> Option<String> {
 
 /// The members of the largest component, 0 when no node is Primary; none where a node's word for it is missing.
 fn count_members(cluster: &Cluster) -> Option<u64> {
-    if let Some(main) = cluster.main() {
+    if let Some(main) = cluster.largest_component() {
         return main.size.map(|_| main.members());
     }
-    let mut speaking = cluster.speaking().peekable();
-    let silent = cluster.count(|class| matches!(class, Class::AccessDenied | Class::OwnSide));
-    (silent == 0 && speaking.peek().is_some() && speaking.all(|(_, facts)| facts.view.component.is_some())).then_some(0)
+    let mut galera_nodes = cluster.galera_nodes().peekable();
+    let unknown = cluster.count(|class| matches!(class, Class::AccessDenied | Class::OwnSide));
+    (unknown == 0 && galera_nodes.peek().is_some() && galera_nodes.all(|(_, facts)| facts.view.component.is_some()))
+        .then_some(0)
 }
 
 /// Left out while some node may be anything because it does not say.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
     let unknown = nodes(cluster, |node| node.class.is_unknown());
-    if unknown.is_empty() && cluster.speaking().next().is_some() {
+    if unknown.is_empty() && cluster.galera_nodes().next().is_some() {
         of_service(report, cluster, policy, expectation);
         of_class(report, cluster, &DONORS, Class::is_donor_or_desynced, "donor or desynced");
-        of_class(report, cluster, &JOINING, Class::joins, "joining");
+        of_class(report, cluster, &JOINING, Class::is_joining, "joining");
         let words = format!("{} among the nodes asked", components(cluster.components.len()));
         report.metric(&COMPONENTS, cluster.components.len()).words(words);
     }
@@ -145,17 +146,17 @@ fn unreachable(report: &mut Report, cluster: &Cluster) {
         return;
     }
     let asked = cluster.nodes.len();
-    let silent: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.asked.outcome.failure()?))).collect();
-    let words = match silent.len() {
+    let failed: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.asked.outcome.failure()?))).collect();
+    let words = match failed.len() {
         0 => "no node is unreachable".to_owned(),
         count => format!("{count} of {} {} no answer", nodes_asked(asked), if count == 1 { "gives" } else { "give" }),
     };
     // If no node answers, one finding is of all nodes, and they have none of their own.
-    let have_findings = cluster.is_answering();
-    let causes = silent.iter().map(|(node, failure)| {
+    let have_findings = !cluster.is_down();
+    let causes = failed.iter().map(|(node, failure)| {
         if have_findings { (*node).into() } else { Cause::with_reason(*node, &failure.reason, failure.word()) }
     });
-    report.metric(&UNREACHABLE, silent.len()).up_to(asked).words(words).because(causes);
+    report.metric(&UNREACHABLE, failed.len()).up_to(asked).words(words).because(causes);
 }
 
 fn is_primary(node: &Node) -> bool {

@@ -39,7 +39,7 @@ fn summary(node: &Node, answer: &Answer) -> String {
         known(facts.view.index),
         known(facts.view.number),
         text::quote(&facts.comment),
-        Number::seconds(answer.login),
-        Number::seconds(answer.time),
+        Number::seconds(answer.login_time),
+        Number::seconds(answer.answer_time),
     )
 }

@@ -2,13 +2,13 @@
 
 use common::{Report, wording};
 
-use super::nodes::names;
+use super::node_wording::names;
 use crate::catalogue::{DONOR_STUCK, NODE_DESYNCED, NODE_DONOR};
 use crate::model::{Class, Cluster, Node};
 use crate::snapshot::facts::Facts;
 
 /// A donor that feeds no node for this long is stuck, in seconds.
-const STUCK: f64 = 600.0;
+const STUCK_SECONDS: f64 = 600.0;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
     let label = &node.label;
@@ -25,8 +25,8 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: 
     }
     let reason =
         "no node joins and wsrep_desync is OFF: a global read lock, a schema upgrade by RSU, or a donor that hangs";
-    let stuck = node.past.and_then(|seen| seen.idle_donor_since).map(|since| cluster.at - since);
-    if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK) {
+    let stuck = node.seen.and_then(|seen| seen.idle_donor_since).map(|since| cluster.at - since);
+    if let Some(stuck) = stuck.filter(|stuck| *stuck >= STUCK_SECONDS) {
         let finding = report.finding(&DONOR_STUCK).of(node);
         finding
             .words(format_args!("{label} is stuck as donor for {}: {reason}", wording::age(stuck)))
@@ -39,7 +39,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node, facts: 
 
 fn donor(report: &mut Report, cluster: &Cluster, node: &Node, lasting: &str) {
     let label = &node.label;
-    let joining = names(cluster.nodes.iter().filter(|node| node.class.joins()));
+    let joining = names(cluster.nodes.iter().filter(|node| node.class.is_joining()));
     let text = if joining.is_empty() {
         format!("{label} is donor or desynced{lasting}: a member that was not asked joins, or a lock is held")
     } else {

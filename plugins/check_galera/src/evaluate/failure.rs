@@ -2,7 +2,7 @@
 
 use common::{Report, wording};
 
-use super::nodes::names;
+use super::node_wording::names;
 use crate::catalogue::{
     ACCESS_DENIED, CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED,
     TLS_UNTRUSTED,
@@ -15,13 +15,13 @@ pub(super) const HOW_TO_REACH: &str = "check the address, the firewall, and mari
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
     match &node.asked.outcome {
-        Outcome::Unreachable(failure) => unreachable(report, cluster, node, failure),
-        outcome => unasked(report, node, outcome),
+        Outcome::Failed(failure) => unreachable(report, cluster, node, failure),
+        outcome => undetermined(report, node, outcome),
     }
 }
 
 /// A node that we could not ask, through no fault of its own.
-fn unasked(report: &mut Report, node: &Node, outcome: &Outcome) {
+fn undetermined(report: &mut Report, node: &Node, outcome: &Outcome) {
     let label = &node.label;
     match outcome {
         Outcome::AccessDenied(reason) => {
@@ -48,7 +48,7 @@ fn unasked(report: &mut Report, node: &Node, outcome: &Outcome) {
                 .reason("not asked", "unknown")
                 .remedy(remedy);
         }
-        Outcome::Answered(_) | Outcome::Unreachable(_) => {}
+        Outcome::Answered(_) | Outcome::Failed(_) => {}
     }
 }
 
@@ -91,7 +91,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
 }
 
 fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &str) {
-    let feeds = |facts: &Facts| facts.is_donor() && facts.desync != Some(true);
+    let feeds = |facts: &Facts| facts.is_donor_or_desynced() && facts.desync != Some(true);
     let donors = names(cluster.members().filter(|(_, facts)| feeds(facts)).map(|(node, _)| node));
     let from = if donors.is_empty() { String::new() } else { format!(" from {donors}") };
     let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", wording::age(age)));
@@ -104,9 +104,9 @@ fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &s
 
 /// ` (left 4 min ago)`, or that the group still counts it.
 fn left(cluster: &Cluster, node: &Node) -> String {
-    if cluster.counts(node) {
+    if cluster.counts_as_member(node) {
         return ", still counted by the group".to_owned();
     }
-    let seen = node.past.and_then(|past| past.member_at).filter(|_| cluster.main().is_some());
+    let seen = node.seen.and_then(|seen| seen.member_at).filter(|_| cluster.largest_component().is_some());
     seen.map_or_else(String::new, |at| format!(" (left {} ago)", wording::age(cluster.at - at)))
 }

@@ -2,7 +2,7 @@
 
 use common::{Number, Report, text, wording};
 
-use super::nodes::largest;
+use super::node_wording::largest;
 use crate::catalogue::{EVS_DELAYED, EVS_LATENCY_AVG, EVS_LATENCY_MAX, EVS_UNSETTLED};
 use crate::model::{Class, Cluster, Node};
 use crate::snapshot::facts::Facts;
@@ -10,12 +10,12 @@ use crate::snapshot::facts::Facts;
 /// This many late members are not a coincidence.
 const MANY_LATE: usize = 3;
 
-/// Judges one node; `first` is the cluster before the second look.
-pub(super) fn judge(report: &mut Report, first: Option<&Cluster>, node: &Node, facts: &Facts) {
+/// Judges one node; `before_recheck` is the cluster before the second look, where one was taken.
+pub(super) fn judge(report: &mut Report, before_recheck: Option<&Cluster>, node: &Node, facts: &Facts) {
     let (label, evs) = (&node.label, &facts.evs);
     let remedy = "look at the network between the nodes (port 4567)";
     let is_in_group = !matches!(node.class, Class::NonPrimary | Class::Inconsistent);
-    if is_in_group && !evs.is_settled() && was_unsettled(first, node) {
+    if is_in_group && !evs.is_settled() && was_unsettled(before_recheck, node) {
         let state = text::quote(evs.state.as_deref().unwrap_or_default());
         let finding = report.finding(&EVS_UNSETTLED).of(node);
         finding.words(format_args!("{label}: group communication is in state {state}")).remedy(remedy);
@@ -27,9 +27,10 @@ pub(super) fn judge(report: &mut Report, first: Option<&Cluster>, node: &Node, f
 }
 
 /// Whether a membership change was under way at the node before the second look, or in the last run.
-fn was_unsettled(first: Option<&Cluster>, node: &Node) -> bool {
-    let earlier = first.into_iter().flat_map(Cluster::speaking).find(|(earlier, _)| earlier.key == node.key);
-    earlier.is_some_and(|(_, facts)| !facts.evs.is_settled()) || node.past.is_some_and(|seen| seen.evs_unsettled)
+fn was_unsettled(before_recheck: Option<&Cluster>, node: &Node) -> bool {
+    let mut before = before_recheck.into_iter().flat_map(Cluster::galera_nodes);
+    let earlier = before.find(|(earlier, _)| earlier.asked.address == node.asked.address);
+    earlier.is_some_and(|(_, facts)| !facts.evs.is_settled()) || node.seen.is_some_and(|seen| seen.evs_unsettled)
 }
 
 pub(super) fn latency(report: &mut Report, cluster: &Cluster) {

@@ -3,14 +3,14 @@
 use common::{Report, wording};
 
 use crate::catalogue::{GCACHE_SIZE, IST_CLOSING, IST_GONE, IST_WINDOW};
-use crate::model::{Class, Cluster, Node, WayBack, shortest_window, way_back};
+use crate::model::{CatchUp, Class, Cluster, Node, catch_up, shortest_window};
 use crate::policy::Policy;
 
 /// A node that is away needs attention while there is still time, in seconds.
-const CLOSING: f64 = 1800.0;
+const CLOSING_SECONDS: f64 = 1800.0;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy) {
-    let sizes = cluster.speaking().filter_map(|(node, facts)| Some((node, facts.options.gcache_size()?)));
+    let sizes = cluster.galera_nodes().filter_map(|(node, facts)| Some((node, facts.options.gcache_size()?)));
     if let Some((node, size)) = sizes.min_by_key(|(_, size)| *size) {
         let metric = report.metric(&GCACHE_SIZE, size).of(node);
         metric.words(format_args!("{} has the smallest gcache.size: {size} B", node.label));
@@ -22,7 +22,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy) {
     }
     let is_absent = |node: &&Node| is_absent(node, cluster) && !node.is_down_as_announced(&policy.expect_down);
     for node in cluster.nodes.iter().filter(is_absent) {
-        if let Some(way) = way_back(cluster, node) {
+        if let Some(way) = catch_up(cluster, node) {
             absent(report, node, way);
         }
     }
@@ -30,27 +30,29 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy) {
 
 /// Whether a node is gone from the group.
 fn is_absent(node: &Node, cluster: &Cluster) -> bool {
-    matches!(node.class, Class::Unreachable | Class::NonPrimary) && cluster.main().is_some() && !cluster.counts(node)
+    matches!(node.class, Class::Unreachable | Class::NonPrimary)
+        && cluster.largest_component().is_some()
+        && !cluster.counts_as_member(node)
 }
 
-fn absent(report: &mut Report, node: &Node, way: WayBack) {
+fn absent(report: &mut Report, node: &Node, way: CatchUp) {
     let label = &node.label;
     match way {
-        WayBack::FullSst => {
+        CatchUp::FullSst => {
             let finding = report.finding(&IST_GONE).of(node);
             finding
                 .words(format_args!("{label} needs a full SST to come back: no node still has what it missed"))
                 .remedy("start it when a donor can be spared; raise gcache.size for the next time");
         }
-        WayBack::Ist(Some(seconds)) => {
+        CatchUp::Ist(Some(seconds)) => {
             let sentence = format!("IST for {label} possible for {}", wording::estimate(seconds));
-            if seconds < CLOSING {
+            if seconds < CLOSING_SECONDS {
                 let finding = report.finding(&IST_CLOSING).of(node);
                 finding.words(sentence).remedy("start it now, or it takes a full SST");
             } else {
                 report.well(sentence);
             }
         }
-        WayBack::Ist(None) => report.well(format_args!("IST for {label} possible")),
+        CatchUp::Ist(None) => report.well(format_args!("IST for {label} possible")),
     }
 }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use common::{Number, Report, Subject, text, wording};
 
-use super::nodes::number_of;
+use super::node_wording::number_of;
 use crate::catalogue::{
     ALL_DESYNCED, ARBITRATOR_MISSING, MEMBER_MISSING, MEMBER_UNEXPECTED, NODE_EVICTED, VIEW_CHANGES,
 };
@@ -13,12 +13,12 @@ use crate::policy::{Expectation, Mode, Policy};
 use crate::snapshot::address_list::is_auto;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
-    let Some(main) = cluster.main() else { return };
+    let Some(main) = cluster.largest_component() else { return };
     all_desynced(report, cluster, main);
     evicted(report, cluster);
     missing(report, cluster, expectation);
     arbitrators(report, main, policy);
-    strangers(report, cluster, main, expectation);
+    unexpected(report, cluster, main, expectation);
 }
 
 fn all_desynced(report: &mut Report, cluster: &Cluster, main: &Component) {
@@ -36,7 +36,7 @@ fn all_desynced(report: &mut Report, cluster: &Cluster, main: &Component) {
 
 /// Evicted processes, by the names that earlier runs know. A process that is back is no matter any more.
 fn evicted(report: &mut Report, cluster: &Cluster) {
-    let lists = cluster.speaking().flat_map(|(_, facts)| &facts.evs.evicted);
+    let lists = cluster.galera_nodes().flat_map(|(_, facts)| &facts.evs.evicted);
     let back: BTreeSet<_> = cluster.members().filter_map(|(_, facts)| facts.process.as_ref()).collect();
     let evicted: BTreeSet<_> = lists.filter(|process| !back.contains(process)).collect();
     let known = |process: &str| cluster.history.nodes.iter().find(|(_, seen)| seen.process.as_deref() == Some(process));
@@ -79,14 +79,14 @@ fn arbitrators(report: &mut Report, main: &Component, policy: &Policy) {
     }
 }
 
-fn strangers(report: &mut Report, cluster: &Cluster, main: &Component, expectation: &Expectation) {
+fn unexpected(report: &mut Report, cluster: &Cluster, main: &Component, expectation: &Expectation) {
     let Some(expected) = expectation.members.filter(|_| expectation.mode == Mode::Cluster) else { return };
     let members = main.members();
     if members <= u64::from(expected) {
         return;
     }
-    let strangers = main.incoming.iter().filter(|address| !cluster.nodes.iter().any(|node| node.is_at(address)));
-    let names: Vec<_> = strangers.filter(|address| !is_auto(address)).map(|address| text::name(address)).collect();
+    let unexpected = main.incoming.iter().filter(|address| !cluster.nodes.iter().any(|node| node.is_at(address)));
+    let names: Vec<_> = unexpected.filter(|address| !is_auto(address)).map(|address| text::name(address)).collect();
     let names = if names.is_empty() { "their names are unknown".to_owned() } else { wording::list(&names) };
     let words = format!("{members} members, {expected} expected; not asked: {names}");
     let remedy = "ask it too (-H, --discover), raise --expect, or find out which server joined";
@@ -95,7 +95,7 @@ fn strangers(report: &mut Report, cluster: &Cluster, main: &Component, expectati
 
 /// Changes of membership since the last run.
 pub(super) fn view_changes(report: &mut Report, cluster: &Cluster) {
-    let (Some(main), Some(before)) = (cluster.main(), &cluster.history.view) else { return };
+    let (Some(main), Some(before)) = (cluster.largest_component(), &cluster.history.view) else { return };
     // Numbers of different histories are not to be compared.
     let number = main.number.filter(|_| main.uuid == before.uuid);
     let Some(changes) = number.and_then(|now| now.checked_sub(before.number)) else { return };

@@ -11,8 +11,8 @@ use crate::model::{Class, Cluster, Node};
 use crate::policy::Policy;
 use crate::snapshot::facts::Facts;
 
-/// Judges each node; `first` is the cluster before the second look.
-pub(super) fn judge(report: &mut Report, first: Option<&Cluster>, cluster: &Cluster, policy: &Policy) {
+/// Judges each node; `before_recheck` is the cluster before the second look, where one was taken.
+pub(super) fn judge(report: &mut Report, before_recheck: Option<&Cluster>, cluster: &Cluster, policy: &Policy) {
     for node in &cluster.nodes {
         if node.is_down_as_announced(&policy.expect_down) {
             let finding = report.fine().of(node);
@@ -22,18 +22,18 @@ pub(super) fn judge(report: &mut Report, first: Option<&Cluster>, cluster: &Clus
             continue;
         }
         match node.facts {
-            Some(facts) => with_facts(report, first, cluster, node, facts),
+            Some(facts) => with_facts(report, before_recheck, cluster, node, facts),
             None => failure::judge(report, cluster, node),
         }
     }
 }
 
-fn with_facts(report: &mut Report, first: Option<&Cluster>, cluster: &Cluster, node: &Node, facts: &Facts) {
+fn with_facts(report: &mut Report, before_recheck: Option<&Cluster>, cluster: &Cluster, node: &Node, facts: &Facts) {
     class(report, cluster, node, facts);
     if !matches!(node.class, Class::NotGalera | Class::Unreadable | Class::NotReplicating) {
         condition(report, node, facts);
         appliers::judge(report, cluster, node, facts);
-        group_communication::judge(report, first, node, facts);
+        group_communication::judge(report, before_recheck, node, facts);
     }
 }
 

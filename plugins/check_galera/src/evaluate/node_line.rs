@@ -19,13 +19,13 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
     let reason = node.asked.outcome.failure().map_or_else(String::new, |failure| format!(": {}", failure.reason));
     let mut parts = vec![format!("{name} {}{reason}", node.class.word())];
     let Some(facts) = node.facts else {
-        let seqno = node.past.and_then(|past| past.counters.committed);
+        let seqno = node.seen.and_then(|seen| seen.counters.committed);
         parts.extend(seqno.map(|seqno| format!("last known seqno {seqno}")));
         return parts.join(", ");
     };
     parts.extend(facts.counters.committed.map(|seqno| format!("seqno {seqno}")));
     parts.extend(facts.load.recv_queue.map(|queue| format!("queue {queue}")));
-    let paused = node.rates.as_ref().and_then(|rates| rates.paused);
+    let paused = node.activity.as_ref().and_then(|activity| activity.paused);
     parts.extend(paused.map(|share| format!("flow control {:.0} %", share * 100.0)));
     if facts.load.throttling == Some(true) {
         parts.push("throttles the cluster".to_owned());
@@ -43,13 +43,13 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
 ///
 /// Quorum is not enough: another member must have the data, and a joining node may be in the middle of copying them.
 fn risk(votes: &Votes, node: &Node, weight: u64, cluster: &Cluster) -> &'static str {
-    if cluster.able() <= u64::from(node.serves()) {
+    if cluster.possibly_serving() <= u64::from(node.serves()) {
         return "not safe to crash or stop: no other serves";
     }
     if node.class == Class::Donor {
         return "not safe to crash or stop: donor";
     }
-    match (votes.survive_crash(weight), votes.survive_stop(weight)) {
+    match (votes.survives_crash_of(weight), votes.survives_stop_of(weight)) {
         (true, _) => "safe to crash, safe to stop",
         (false, true) => "not safe to crash, safe to stop",
         (false, false) => "not safe to crash or stop",

@@ -23,9 +23,9 @@ fn of_node(report: &mut Report, node: &Node, facts: &Facts) {
     put("state", MetricUnit::None, state(facts));
     put("recv_queue", MetricUnit::None, facts.load.recv_queue.map(Number::from));
     put("last_committed", MetricUnit::Counter, facts.counters.committed.map(Number::from));
-    let paused = node.rates.as_ref().and_then(|rates| rates.paused);
+    let paused = node.activity.as_ref().and_then(|activity| activity.paused);
     put("flow_control", MetricUnit::Percent, paused.map(|share| wording::number(share * 100.0)));
-    let replicated = node.rates.as_ref().and_then(|rates| rates.rate(|rates| rates.replicated));
+    let replicated = node.activity.as_ref().and_then(|activity| activity.per_second(|activity| activity.replicated));
     put("write_rate", MetricUnit::None, replicated.map(wording::number));
 }
 

@@ -7,7 +7,7 @@ use crate::model::{Class, Cluster, Node};
 use crate::snapshot::facts::Facts;
 
 /// A node that is fewer seqnos behind than this was only asked at another moment.
-const SAME_MOMENT: u64 = 100;
+const SAME_MOMENT_SEQNOS: u64 = 100;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
     queues(report, cluster);
@@ -20,7 +20,7 @@ fn queues(report: &mut Report, cluster: &Cluster) {
     // The queue of both moments; a single moment sees every spike.
     let queue = |node: &Node, facts: &Facts| {
         let now = facts.load.recv_queue?;
-        let before = node.rates.as_ref().and_then(|rates| rates.queue_before);
+        let before = node.activity.as_ref().and_then(|activity| activity.queue_before);
         Some(before.map_or(now, |before| before.min(now)))
     };
     let remedy =
@@ -47,7 +47,7 @@ fn lag(report: &mut Report, cluster: &Cluster) {
     let behind = |facts: &Facts| Some((foremost - facts.counters.committed?).min(facts.load.recv_queue?));
     #[expect(clippy::cast_precision_loss, reason = "an estimate")]
     let seconds = |facts: &Facts| match behind(facts)? {
-        0..SAME_MOMENT => Some(0.0),
+        0..SAME_MOMENT_SEQNOS => Some(0.0),
         behind => (rate > 0.0).then(|| behind as f64 / rate),
     };
     let lags: Option<Vec<_>> = synced.map(|(node, facts)| Some((node, seconds(facts)?))).collect();

@@ -7,31 +7,31 @@ use crate::model::{Cluster, Component, Votes};
 use crate::policy::{Expectation, Mode, Policy};
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
-    let (Some(main), Some(votes)) = (cluster.main(), Votes::of(cluster)) else { return };
-    let is_whole = main.members() >= u64::from(expectation.members.unwrap_or(0));
-    tolerable_failures(report, cluster, &votes, is_whole);
+    let (Some(main), Some(votes)) = (cluster.largest_component(), Votes::of(cluster)) else { return };
+    let has_expected_size = main.members() >= u64::from(expectation.members.unwrap_or(0));
+    tolerable_failures(report, cluster, &votes, has_expected_size);
     if expectation.mode == Mode::Cluster {
         weights(report, cluster, main, &votes);
         let arbitrators = main.arbitrators.max(policy.arbitrators);
-        if is_whole && arbitrators == 0 && main.members() > 1 && votes.total.is_multiple_of(2) {
+        if has_expected_size && arbitrators == 0 && main.members() > 1 && votes.total.is_multiple_of(2) {
             even(report, &votes);
         }
     }
 }
 
-fn tolerable_failures(report: &mut Report, cluster: &Cluster, votes: &Votes, is_whole: bool) {
+fn tolerable_failures(report: &mut Report, cluster: &Cluster, votes: &Votes, has_expected_size: bool) {
     // A member that is left must have the data, too.
-    let others = usize::try_from(cluster.able().saturating_sub(1)).unwrap_or(usize::MAX);
+    let others = usize::try_from(cluster.possibly_serving().saturating_sub(1)).unwrap_or(usize::MAX);
     let tolerable = votes.tolerable_failures().min(others);
-    let remedy = if is_whole {
+    let remedy = if has_expected_size {
         "spread the votes evenly (pc.weight), or add a member or an arbitrator"
     } else {
         "bring the missing members back before anything else is restarted; stop nodes in order, never by force"
     };
-    let sentence = survives(tolerable, is_whole);
-    let said = report.metric(&TOLERABLE_FAILURES, tolerable).words(&sentence).remedy(remedy).well(&sentence);
+    let sentence = survives(tolerable, has_expected_size);
+    let metric = report.metric(&TOLERABLE_FAILURES, tolerable).words(&sentence).remedy(remedy).well(&sentence);
     if tolerable == 0 {
-        said.self_evident();
+        metric.self_evident();
     }
     report
         .metric(&WEIGHT, votes.total)
@@ -39,8 +39,8 @@ fn tolerable_failures(report: &mut Report, cluster: &Cluster, votes: &Votes, is_
 }
 
 /// `survives 1 crash`; of a cluster that already misses members: `cannot survive another crash`.
-fn survives(crashes: usize, is_whole: bool) -> String {
-    match (crashes, is_whole) {
+fn survives(crashes: usize, has_expected_size: bool) -> String {
+    match (crashes, has_expected_size) {
         (0, true) => "cannot survive a crash".to_owned(),
         (0, false) => "cannot survive another crash".to_owned(),
         (_, true) => format!("survives {}", wording::count(crashes, "crash", "crashes")),

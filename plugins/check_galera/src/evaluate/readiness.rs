@@ -81,10 +81,10 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
 fn without_facts(report: &mut Report, node: &Node, answer: &Outcome) {
     let label = &node.label;
     match answer {
-        Outcome::Unreachable(failure) if failure.kind == FailureKind::Unresolved => {
+        Outcome::Failed(failure) if failure.kind == FailureKind::Unresolved => {
             cannot_tell(report, node, &NOT_ASKED, format_args!("{label}: {}", failure.reason));
         }
-        Outcome::Unreachable(failure) => {
+        Outcome::Failed(failure) => {
             let full = failure.kind == FailureKind::Full;
             let finding = report.finding(if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE }).of(node);
             finding.words(format_args!("{label} does not serve: {}", failure.reason));
@@ -157,7 +157,7 @@ fn is_last(members: u64, facts: &Facts) -> bool {
 /// The last member serves also as a donor.
 fn donor_reasons(cluster: &Cluster, facts: &Facts) -> Vec<(&'static FindingSpec, String)> {
     let mut reasons: Vec<(&'static FindingSpec, String)> = Vec::new();
-    if !facts.is_donor() || cluster.main().is_some_and(|main| is_last(main.members(), facts)) {
+    if !facts.is_donor_or_desynced() || cluster.largest_component().is_some_and(|main| is_last(main.members(), facts)) {
         return reasons;
     }
     if facts.desync == Some(true) {

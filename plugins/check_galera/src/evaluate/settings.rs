@@ -2,7 +2,7 @@
 
 use common::{Report, text};
 
-use super::nodes::{by, listed};
+use super::node_wording::{by, listed};
 use crate::catalogue::{BOOTSTRAP_LEFT, CONFIG_DIFFERS, CONFIG_UNSAFE, IGNORES_QUORUM, IGNORES_SPLIT_BRAIN};
 use crate::model::{Cluster, Node};
 use crate::snapshot::facts::{EQUAL_OPTIONS, EQUAL_SETTINGS, Facts};
@@ -12,7 +12,7 @@ const NEEDED: [(&str, &str); 2] = [("binlog_format", "ROW"), ("innodb_autoinc_lo
 
 /// Judges options that defeat quorum, or that are left behind for the next restart.
 pub(super) fn provider_options(report: &mut Report, cluster: &Cluster) {
-    for (node, facts) in cluster.speaking() {
+    for (node, facts) in cluster.galera_nodes() {
         options(report, node, facts);
     }
 }
@@ -34,7 +34,7 @@ fn options(report: &mut Report, node: &Node, facts: &Facts) {
 }
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
-    for (node, facts) in cluster.speaking() {
+    for (node, facts) in cluster.galera_nodes() {
         for (name, needed) in NEEDED {
             let value = facts.setting(name).filter(|value| !value.eq_ignore_ascii_case(needed));
             if let Some(value) = value {

@@ -7,7 +7,7 @@ use crate::model::{Class, Cluster, Node};
 
 /// A state that no node is in is 0 s old. A state whose beginning no run saw is left out.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
-    if cluster.speaking().next().is_none() {
+    if cluster.galera_nodes().next().is_none() {
         return;
     }
     age(report, cluster, &DONOR_AGE, Class::is_donor_or_desynced, "donor or desynced");

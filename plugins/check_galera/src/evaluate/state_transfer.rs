@@ -6,13 +6,13 @@ use crate::catalogue::SST_BLOCKS;
 use crate::model::{Cluster, Component};
 
 /// In a cluster of this many members, two are half or more.
-const SMALL: u64 = 4;
+const SMALL_CLUSTER: u64 = 4;
 
 /// While a donor is blocked and the joiner is not there yet, two nodes are out: too many for a small cluster.
 /// `expected` is how many members there should be.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, expected: Option<u32>) {
-    let members = cluster.main().map_or(0, Component::members);
-    if members < 2 || members.max(u64::from(expected.unwrap_or(0))) > SMALL {
+    let members = cluster.largest_component().map_or(0, Component::members);
+    if members < 2 || members.max(u64::from(expected.unwrap_or(0))) > SMALL_CLUSTER {
         return;
     }
     let blocking: Vec<_> = cluster.members().filter(|(_, facts)| facts.sst_blocks_donor()).collect();

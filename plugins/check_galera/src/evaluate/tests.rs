@@ -1,9 +1,9 @@
 //! Verdicts on what real nodes answered.
 
+mod components;
 mod expectation;
 mod findings;
 mod first_line;
-mod group;
 mod limits;
 mod node;
 mod properties;

@@ -2,12 +2,12 @@
 
 use common::{Report, wording};
 
-use super::nodes::{by, listed};
+use super::node_wording::{by, listed};
 use crate::catalogue::{PROTOCOL_MISMATCH, ROLLING_UPGRADE, UPGRADE_AGE, VERSION_MISMATCH};
 use crate::model::Cluster;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
-    if cluster.speaking().next().is_none() {
+    if cluster.galera_nodes().next().is_none() {
         return;
     }
     protocol(report, cluster);

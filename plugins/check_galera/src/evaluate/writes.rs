@@ -2,7 +2,7 @@
 
 use common::{Report, wording};
 
-use super::nodes::names;
+use super::node_wording::names;
 use crate::catalogue::{LAST_COMMITTED, WRITE_BYTES, WRITE_RATE, WRITERS};
 use crate::model::Cluster;
 
@@ -19,7 +19,7 @@ fn rate(report: &mut Report, cluster: &Cluster) {
         let rate = wording::number(rate);
         report.metric(&WRITE_RATE, rate).words(format_args!("the cluster commits {rate} transactions a second"));
     }
-    let bytes = cluster.members().filter_map(|(node, _)| node.rates.as_ref()?.rate(|rates| rates.bytes));
+    let bytes = cluster.members().filter_map(|(node, _)| node.activity.as_ref()?.per_second(|activity| activity.bytes));
     if let Some(rate) = bytes.max_by(f64::total_cmp) {
         let rate = wording::whole(rate);
         report.metric(&WRITE_BYTES, rate).words(format_args!("the cluster writes {rate} B of writesets a second"));
@@ -28,8 +28,10 @@ fn rate(report: &mut Report, cluster: &Cluster) {
 
 /// The nodes on which clients write one transaction a second or more.
 fn writers(report: &mut Report, cluster: &Cluster) {
-    let rates: Option<Vec<_>> =
-        cluster.members().map(|(node, _)| Some((node, node.rates.as_ref()?.rate(|rates| rates.replicated)?))).collect();
+    let rates: Option<Vec<_>> = cluster
+        .members()
+        .map(|(node, _)| Some((node, node.activity.as_ref()?.per_second(|activity| activity.replicated)?)))
+        .collect();
     let Some(rates) = rates.filter(|rates| !rates.is_empty()) else { return };
     let writers: Vec<_> = rates.into_iter().filter(|(_, rate)| *rate >= 1.0).map(|(node, _)| node).collect();
     let words = match writers.len() {

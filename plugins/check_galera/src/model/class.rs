@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use crate::snapshot::Outcome;
-use crate::snapshot::facts::{Component, Facts, LocalState};
+use crate::snapshot::facts::{ComponentStatus, Facts, LocalState};
 
 /// The class of a node: each node is of exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -60,7 +60,7 @@ impl Class {
     }
 
     /// Whether a node that goes from one to the other stays what it is: donor and desynced are one state of a node.
-    pub(crate) fn is_like(self, other: Self) -> bool {
+    pub(crate) fn is_same_state(self, other: Self) -> bool {
         self == other || self.is_donor_or_desynced() && other.is_donor_or_desynced()
     }
 
@@ -75,7 +75,7 @@ impl Class {
     }
 
     /// Whether it is on its way into the group.
-    pub(crate) fn joins(self) -> bool {
+    pub(crate) fn is_joining(self) -> bool {
         matches!(self, Self::Joining | Self::ReceivingSst | Self::Joined)
     }
 
@@ -83,7 +83,7 @@ impl Class {
     pub(super) fn of_outcome(outcome: &Outcome) -> Self {
         match outcome {
             Outcome::Answered(answer) => Self::of_facts(&answer.facts),
-            Outcome::Unreachable(_) => Self::Unreachable,
+            Outcome::Failed(_) => Self::Unreachable,
             Outcome::AccessDenied(_) | Outcome::NotTrusted(_) => Self::AccessDenied,
             Outcome::OwnSide(_) => Self::OwnSide,
         }
@@ -102,7 +102,7 @@ impl Class {
         match (component, state) {
             (_, LocalState::Inconsistent) => Self::Inconsistent,
             (_, LocalState::Joining) => Self::Joining,
-            (Component::NonPrimary | Component::Disconnected, _) => Self::NonPrimary,
+            (ComponentStatus::NonPrimary | ComponentStatus::Disconnected, _) => Self::NonPrimary,
             _ if facts.rejects_queries.is_some() || facts.maintenance.is_some() => Self::Rejecting,
             (_, LocalState::Donor) if facts.desync == Some(true) => Self::Desynced,
             (_, LocalState::Donor) => Self::Donor,

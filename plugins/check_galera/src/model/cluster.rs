@@ -40,21 +40,21 @@ impl<'a> Cluster<'a> {
     }
 
     /// The largest Primary component.
-    pub(crate) fn main(&self) -> Option<&Component> {
+    pub(crate) fn largest_component(&self) -> Option<&Component> {
         self.components.first()
     }
 
-    /// The nodes that said what they are and are of the largest Primary component.
+    /// The nodes that answered and are of the largest Primary component.
     pub(crate) fn members(&self) -> impl Iterator<Item = (&Node<'a>, &'a Facts)> {
-        let in_main = |index: usize| self.main().is_some_and(|main| main.nodes.contains(&index));
-        let nodes = self.nodes.iter().enumerate().filter(move |(index, _)| in_main(*index));
+        let is_in_it = |position: usize| self.largest_component().is_some_and(|main| main.nodes.contains(&position));
+        let nodes = self.nodes.iter().enumerate().filter(move |(position, _)| is_in_it(*position));
         nodes.filter_map(|(_, node)| Some((node, node.facts?)))
     }
 
-    /// The nodes that said what they are and run Galera.
-    pub(crate) fn speaking(&self) -> impl Iterator<Item = (&Node<'a>, &'a Facts)> {
-        let speaking = self.nodes.iter().filter_map(|node| Some((node, node.facts?)));
-        speaking.filter(|(_, facts)| facts.is_galera())
+    /// The nodes that answered and run Galera.
+    pub(crate) fn galera_nodes(&self) -> impl Iterator<Item = (&Node<'a>, &'a Facts)> {
+        let nodes = self.nodes.iter().filter_map(|node| Some((node, node.facts?)));
+        nodes.filter(|(_, facts)| facts.is_galera())
     }
 
     /// How many nodes are of a class.
@@ -63,8 +63,8 @@ impl<'a> Cluster<'a> {
     }
 
     /// Whether the largest Primary component counts a node as its member.
-    pub(crate) fn counts(&self, node: &Node) -> bool {
-        let Some(main) = self.main() else { return false };
+    pub(crate) fn counts_as_member(&self, node: &Node) -> bool {
+        let Some(main) = self.largest_component() else { return false };
         if node.facts.is_some_and(Facts::is_primary) {
             return self.members().any(|(member, _)| member.key == node.key);
         }
@@ -73,38 +73,39 @@ impl<'a> Cluster<'a> {
         }
         // If the list has other addresses than those that were asked, only the numbers tell.
         let comparable = self.members().any(|(member, _)| main.lists_address(member));
-        let unseen = self.unseen();
+        let unseen = self.members_without_facts();
         let silent = self.nodes.iter().filter(|node| node.facts.is_none()).count() as u64;
         !comparable && node.facts.is_none() && unseen > 0 && unseen >= silent
     }
 
     /// How many members of the largest component did not say what they are, arbitrators left out.
-    pub(crate) fn unseen(&self) -> u64 {
-        self.main().map_or(0, |main| main.members().saturating_sub(main.nodes.len() as u64))
+    pub(crate) fn members_without_facts(&self) -> u64 {
+        self.largest_component().map_or(0, |main| main.members().saturating_sub(main.nodes.len() as u64))
     }
 
     /// Members that were asked, that the group counts, and that do not say what they are.
     pub(crate) fn silent_members(&self) -> u64 {
-        self.nodes.iter().filter(|node| node.facts.is_none() && self.counts(node)).count() as u64
+        self.nodes.iter().filter(|node| node.facts.is_none() && self.counts_as_member(node)).count() as u64
     }
 
     /// Members that can carry on when others go: they serve, or may, for all that we were told.
-    pub(crate) fn able(&self) -> u64 {
+    pub(crate) fn possibly_serving(&self) -> u64 {
         let serving = self.members().filter(|(node, _)| node.serves()).count() as u64;
-        let dead = |node: &&Node| !node.asked.outcome.is_reply() && self.counts(node);
-        serving + self.unseen().saturating_sub(self.nodes.iter().filter(dead).count() as u64)
+        let dead = |node: &&Node| node.asked.outcome.failure().is_some() && self.counts_as_member(node);
+        serving + self.members_without_facts().saturating_sub(self.nodes.iter().filter(dead).count() as u64)
     }
 
     /// Whether nodes of different versions are together.
     pub(crate) fn is_mixed(&self) -> bool {
         let versions: BTreeSet<_> =
-            self.speaking().map(|(_, facts)| (&facts.versions.server, &facts.versions.provider)).collect();
+            self.galera_nodes().map(|(_, facts)| (&facts.versions.server, &facts.versions.provider)).collect();
         versions.len() > 1
     }
 
     /// Transactions that the cluster committed a second; none where no node was asked twice.
     pub(crate) fn commit_rate(&self) -> Option<f64> {
-        let rates = self.members().filter_map(|(node, _)| node.rates.as_ref()?.rate(|rates| rates.committed));
+        let rates =
+            self.members().filter_map(|(node, _)| node.activity.as_ref()?.per_second(|activity| activity.committed));
         rates.max_by(f64::total_cmp)
     }
 
@@ -115,38 +116,38 @@ impl<'a> Cluster<'a> {
 
     /// The time since which writesets wait on a node and none was applied while others went on.
     pub(crate) fn stalled_since(&self, node: &Node) -> Option<f64> {
-        let rates = node.rates.as_ref().filter(|rates| rates.committed == Some(0))?;
+        let activity = node.activity.as_ref().filter(|activity| activity.committed == Some(0))?;
         let waits = node.facts?.load.recv_queue? > 0;
         let others_go_on = self.commit_rate().is_some_and(|rate| rate > 0.0);
-        let began = if rates.queue_before > Some(0) { self.at - rates.seconds } else { self.at };
-        let known = node.past.and_then(|past| past.stalled_since);
+        let began = if activity.queue_before > Some(0) { self.at - activity.seconds } else { self.at };
+        let known = node.seen.and_then(|seen| seen.stalled_since);
         (waits && others_go_on).then(|| known.map_or(began, |known| known.min(began)))
     }
 
-    /// Whether some node replied, if only that we may not log in.
-    pub(crate) fn is_answering(&self) -> bool {
-        self.nodes.iter().any(|node| node.asked.outcome.is_reply())
+    /// Whether every node failed.
+    pub(crate) fn is_down(&self) -> bool {
+        self.nodes.iter().all(|node| node.asked.outcome.failure().is_some())
     }
 
     /// The queue at which a member begins to throttle all.
     pub(crate) fn queue_limit(&self) -> Option<u64> {
-        let members = self.main().and_then(|main| main.size).unwrap_or(1);
+        let members = self.largest_component().and_then(|main| main.size).unwrap_or(1);
         self.members().filter_map(|(_, facts)| facts.options.flow_control_limit(members)).min()
     }
 
     /// Whether no member is missing, as far as earlier runs saw members.
-    pub(crate) fn is_whole(&self) -> bool {
-        let members = self.main().map_or(0, Component::members);
-        members > 0 && self.history.whole.is_none_or(|(most, at)| members >= most || !is_fresh(at, self.at))
+    pub(crate) fn has_all_seen_members(&self) -> bool {
+        let members = self.largest_component().map_or(0, Component::members);
+        members > 0 && self.history.most_members.is_none_or(|(most, at)| members >= most || !is_fresh(at, self.at))
     }
 
     /// The members that earlier runs saw, that were not asked, and that the group no longer names; `expected` is how many
     /// members there should be.
     pub(crate) fn lost_members(&self, expected: Option<u32>) -> Vec<LostMember<'a>> {
-        let Some(main) = self.main() else { return Vec::new() };
+        let Some(main) = self.largest_component() else { return Vec::new() };
         let is_unknown = main.incoming.is_empty() || main.incoming.iter().any(|address| is_auto(address));
         let is_enough = expected.is_some_and(|expected| main.members() >= u64::from(expected));
-        if is_unknown || is_enough || self.is_whole() {
+        if is_unknown || is_enough || self.has_all_seen_members() {
             return Vec::new();
         }
         let is_asked = |address: &str| self.nodes.iter().any(|node| node.is_at(address));
@@ -157,7 +158,7 @@ impl<'a> Cluster<'a> {
 
     /// The second look that the answers need: they may be those of a group that was just changing.
     pub(crate) fn recheck(&self) -> Option<Recheck<()>> {
-        let is_unsettled = self.speaking().any(|(_, facts)| !facts.evs.is_settled());
+        let is_unsettled = self.galera_nodes().any(|(_, facts)| !facts.evs.is_settled());
         let is_doubtful = self.components.len() > 1 || is_unsettled || self.count(|class| class == Class::Hung) > 0;
         is_doubtful.then_some(Recheck { doubtful: (), most: 2 })
     }

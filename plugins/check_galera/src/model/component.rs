@@ -31,12 +31,12 @@ impl Component {
 
     /// Whether the component's list of addresses has a node in it.
     pub(super) fn lists(&self, node: &Node) -> bool {
-        self.addresses().any(|listed| node.is(&listed))
+        self.addresses().any(|listed| node.has_address(&listed))
     }
 
     /// Whether the component's list has the address at which a node was found.
     pub(super) fn lists_address(&self, node: &Node) -> bool {
-        self.addresses().any(|listed| node.was_found_at(&listed))
+        self.addresses().any(|listed| node.was_resolved_to(&listed))
     }
 
     fn addresses(&self) -> impl Iterator<Item = Listed> {

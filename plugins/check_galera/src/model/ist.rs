@@ -6,7 +6,7 @@ use super::node::Node;
 use crate::snapshot::facts::{Counters, Facts};
 
 /// At a rate of less than this many bytes a second the window is so long that its length is noise.
-const HARDLY_ANY: f64 = 1000.0;
+const MIN_BYTES_PER_SECOND: f64 = 1000.0;
 
 /// Galera keeps the oldest 128th of the cached range away from IST (galera `group_find_ist_donor`).
 const GAP: f64 = 1.0 / 128.0;
@@ -14,7 +14,7 @@ const GAP_SHIFT: u32 = 7;
 
 /// How a node that is away can come back.
 #[derive(Clone, Copy, Debug, PartialEq)]
-pub(crate) enum WayBack {
+pub(crate) enum CatchUp {
     /// No donor still has what it missed: only a full SST helps.
     FullSst,
     /// By IST. The seconds for which that stays possible; `None` while they are not known.
@@ -24,33 +24,33 @@ pub(crate) enum WayBack {
 /// The shortest time, over all nodes that might leave, of the longest window of the donors that would be left; in
 /// seconds.
 pub(crate) fn shortest_window(cluster: &Cluster) -> Option<f64> {
-    let mut windows: Vec<_> = cluster.members().filter_map(|(node, facts)| capacity(node, facts)).collect();
+    let mut windows: Vec<_> = cluster.members().filter_map(|(node, facts)| overwrite_time(node, facts)).collect();
     windows.sort_by(f64::total_cmp);
     // When the node with the longest leaves, the second longest is left; a single node answers for all.
     windows.iter().rev().nth(1).or(windows.last()).copied()
 }
 
 /// How a node that is gone from the group can come back; `None` where its seqno or every donor's cache is unknown.
-pub(crate) fn way_back(cluster: &Cluster, node: &Node) -> Option<WayBack> {
+pub(crate) fn catch_up(cluster: &Cluster, node: &Node) -> Option<CatchUp> {
     let own = node.facts.and_then(|facts| facts.counters.committed);
-    let seqno = own.or_else(|| node.past.and_then(|past| past.counters.committed))?;
+    let seqno = own.or_else(|| node.seen.and_then(|seen| seen.counters.committed))?;
     let donors: Vec<_> = cluster.members().filter(|(_, facts)| facts.counters.cached_from.is_some()).collect();
     if donors.is_empty() {
         return None;
     }
     let able: Vec<_> = donors.into_iter().filter(|(_, facts)| can_feed(facts, seqno)).collect();
     if able.is_empty() {
-        return Some(WayBack::FullSst);
+        return Some(CatchUp::FullSst);
     }
     let left: Option<Vec<_>> = able.into_iter().map(|(donor, facts)| remaining(donor, facts, seqno)).collect();
-    Some(WayBack::Ist(left.map(|left| left.into_iter().fold(0.0, f64::max))))
+    Some(CatchUp::Ist(left.map(|left| left.into_iter().fold(0.0, f64::max))))
 }
 
 /// The time in which a donor's cache is written over once; own and received writesets fill it.
-fn capacity(node: &Node, facts: &Facts) -> Option<f64> {
-    let rate = node.rates.as_ref()?.rate(|rates| rates.bytes)?;
+fn overwrite_time(node: &Node, facts: &Facts) -> Option<f64> {
+    let rate = node.activity.as_ref()?.per_second(|activity| activity.bytes)?;
     let bytes = to_float(facts.options.gcache_size()?) * (1.0 - GAP);
-    (rate >= HARDLY_ANY).then(|| bytes / rate)
+    (rate >= MIN_BYTES_PER_SECOND).then(|| bytes / rate)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -68,9 +68,10 @@ fn can_feed(facts: &Facts, seqno: u64) -> bool {
 /// The time for which a donor keeps the seqno after `seqno`: until everything older, and the free part, has been written
 /// over. `None` while hardly anything is written.
 fn remaining(donor: &Node, facts: &Facts, seqno: u64) -> Option<f64> {
-    let rates = donor.rates.as_ref()?;
-    let (commits, bytes) = (rates.rate(|rates| rates.committed)?, rates.rate(|rates| rates.bytes)?);
-    if commits <= 0.0 || bytes < HARDLY_ANY {
+    let activity = donor.activity.as_ref()?;
+    let (commits, bytes) =
+        (activity.per_second(|activity| activity.committed)?, activity.per_second(|activity| activity.bytes)?);
+    if commits <= 0.0 || bytes < MIN_BYTES_PER_SECOND {
         return None;
     }
     let (from, last) = (facts.counters.cached_from?, facts.counters.committed?);

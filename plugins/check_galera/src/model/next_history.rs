@@ -13,13 +13,13 @@ const MOST: usize = 128;
 
 /// The history after this run.
 pub(crate) fn next_history(cluster: &Cluster) -> History {
-    let main = cluster.main();
+    let main = cluster.largest_component();
     let view = main.and_then(|main| Some(SeenView { uuid: main.uuid.clone(), number: main.number? }));
     History {
         at: cluster.at,
         nodes: nodes(cluster),
         members: members(cluster),
-        whole: whole(cluster),
+        most_members: most_members(cluster),
         view: view.or_else(|| cluster.history.view.clone()),
         mixed_since: mixed_since(cluster),
     }
@@ -39,17 +39,18 @@ fn nodes(cluster: &Cluster) -> BTreeMap<String, SeenNode> {
 
 /// While the cluster is whole, an address that is no longer listed has moved, or was taken away.
 fn members(cluster: &Cluster) -> BTreeMap<String, f64> {
-    let mut members = if cluster.is_whole() { BTreeMap::new() } else { cluster.history.members.clone() };
+    let mut members = if cluster.has_all_seen_members() { BTreeMap::new() } else { cluster.history.members.clone() };
     members.retain(|_, at| is_fresh(*at, cluster.at));
-    let listed = cluster.main().map_or(&[][..], |main| &main.incoming);
+    let listed = cluster.largest_component().map_or(&[][..], |main| &main.incoming);
     members.extend(listed.iter().filter(|address| !is_auto(address)).map(|address| (address.clone(), cluster.at)));
     keep_newest(&mut members, |at| *at);
     members
 }
 
-fn whole(cluster: &Cluster) -> Option<(u64, f64)> {
-    let members = cluster.main().filter(|_| cluster.is_whole()).map(|main| (main.members(), cluster.at));
-    members.or(cluster.history.whole)
+fn most_members(cluster: &Cluster) -> Option<(u64, f64)> {
+    let members =
+        cluster.largest_component().filter(|_| cluster.has_all_seen_members()).map(|main| (main.members(), cluster.at));
+    members.or(cluster.history.most_members)
 }
 
 /// The upgrade ends only when all nodes have answered: a node that is silent for its restart is not upgraded yet.
@@ -73,27 +74,29 @@ fn keep_newest<T>(remembered: &mut BTreeMap<String, T>, at: impl Fn(&T) -> f64) 
 }
 
 fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
-    let (now, known, facts) = (cluster.at, node.past, node.facts);
-    let member = cluster.counts(node);
+    let (now, known, facts) = (cluster.at, node.seen, node.facts);
+    let member = cluster.counts_as_member(node);
     let unanswered = member && facts.is_none();
     let kept = |of: fn(&SeenNode) -> Option<f64>| known.and_then(of);
     let since = |is: bool, of: fn(&SeenNode) -> Option<f64>| is.then(|| kept(of).unwrap_or(now));
     let is_idle_donor = node.class == Class::Desynced && facts.is_some_and(|facts| facts.desync != Some(true));
     let own_incoming = facts.and_then(|facts| facts.view.own_incoming.clone());
-    let counters = || known.map(|past| past.counters.clone()).unwrap_or_default();
+    let counters = || known.map(|seen| seen.counters.clone()).unwrap_or_default();
     SeenNode {
         address: node.asked.address.clone(),
-        incoming: own_incoming.or_else(|| known.and_then(|past| past.incoming.clone())),
-        answered_at: facts.map(|_| now).or_else(|| kept(|past| past.answered_at)),
-        process: facts.map_or_else(|| known.and_then(|past| past.process.clone()), |facts| facts.process.clone()),
+        incoming: own_incoming.or_else(|| known.and_then(|seen| seen.incoming.clone())),
+        answered_at: facts.map(|_| now).or_else(|| kept(|seen| seen.answered_at)),
+        process: facts.map_or_else(|| known.and_then(|seen| seen.process.clone()), |facts| facts.process.clone()),
         counters: facts.map_or_else(counters, |facts| facts.counters.clone()),
         class: node.class,
-        since: known.filter(|past| past.class.is_like(node.class)).map_or(now, |past| past.since.min(now)),
-        member_at: if member { Some(now) } else { kept(|past| past.member_at) },
-        entering: unanswered && node.class.joins(),
-        dead_since: since(unanswered && matches!(node.class, Class::Unreachable | Class::Hung), |past| past.dead_since),
+        since: known.filter(|seen| seen.class.is_same_state(node.class)).map_or(now, |seen| seen.since.min(now)),
+        member_at: if member { Some(now) } else { kept(|seen| seen.member_at) },
+        joining_unanswered: unanswered && node.class.is_joining(),
+        unanswered_since: since(unanswered && matches!(node.class, Class::Unreachable | Class::Hung), |seen| {
+            seen.unanswered_since
+        }),
         stalled_since: cluster.stalled_since(node),
-        idle_donor_since: since(is_idle_donor, |past| past.idle_donor_since),
+        idle_donor_since: since(is_idle_donor, |seen| seen.idle_donor_since),
         evs_unsettled: facts.is_some_and(|facts| !facts.evs.is_settled()),
     }
 }

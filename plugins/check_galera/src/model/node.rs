@@ -4,10 +4,10 @@ use std::borrow::Cow;
 
 use common::{HostPort, Subject, text};
 
+use super::activity::{self, Activity};
 use super::class::Class;
-use super::rates::{self, Rates};
 use crate::history::{History, SeenNode};
-use crate::snapshot::Asked;
+use crate::snapshot::AskedNode;
 use crate::snapshot::address_list::{DEFAULT_PORT, Listed};
 use crate::snapshot::facts::Facts;
 
@@ -18,12 +18,12 @@ pub(crate) struct Node<'a> {
     pub(crate) label: String,
     /// The name or address by which the history knows it.
     pub(crate) key: String,
-    pub(crate) asked: &'a Asked,
+    pub(crate) asked: &'a AskedNode,
     pub(crate) facts: Option<&'a Facts>,
     pub(crate) class: Class,
-    pub(crate) past: Option<&'a SeenNode>,
-    /// Its rates within the run, else since it was last asked.
-    pub(crate) rates: Option<Rates>,
+    pub(crate) seen: Option<&'a SeenNode>,
+    /// Its activity within the run, else since it was last asked.
+    pub(crate) activity: Option<Activity>,
 }
 
 /// Nodes are told apart by the addresses at which they were asked: each process is asked at one of them.
@@ -38,26 +38,26 @@ impl Subject for Node<'_> {
 }
 
 impl<'a> Node<'a> {
-    pub(super) fn new(asked: &'a Asked, history: &'a History, at: f64) -> Self {
+    pub(super) fn new(asked: &'a AskedNode, history: &'a History, at: f64) -> Self {
         let facts = asked.outcome.facts();
         let name = facts.and_then(|facts| facts.name.as_deref());
-        let (remembered, past) = history.of(name, &asked.address).unzip();
+        let (remembered, seen) = history.of(name, &asked.address).unzip();
         let known = name.or(remembered).filter(|known| *known != asked.address);
         let key = known.unwrap_or(&asked.address).to_owned();
-        let label = known.map_or_else(|| shown(&bare(&asked.address)), text::name);
-        let rates = rates::of(asked, past, at);
-        Self { label, key, asked, facts, class: Class::of_outcome(&asked.outcome), past, rates }
+        let label = known.map_or_else(|| for_output(&without_default_port(&asked.address)), text::name);
+        let activity = activity::of(asked, seen, at);
+        Self { label, key, asked, facts, class: Class::of_outcome(&asked.outcome), seen, activity }
     }
 
     /// The address at which it was asked, as the output shows it.
     pub(crate) fn address(&self) -> String {
-        shown(&self.asked.address)
+        for_output(&self.asked.address)
     }
 
     /// The time for which it has been of its class, in seconds: 0 after a change, `None` without a history.
     pub(crate) fn age(&self, now: f64) -> Option<f64> {
-        let past = self.past?;
-        Some(if past.class.is_like(self.class) { (now - past.since).max(0.0) } else { 0.0 })
+        let seen = self.seen?;
+        Some(if seen.class.is_same_state(self.class) { (now - seen.since).max(0.0) } else { 0.0 })
     }
 
     /// Whether it takes reads and writes; a donor or desynced node does like any other, unless it is told not to.
@@ -69,17 +69,17 @@ impl<'a> Node<'a> {
 
     /// Whether an element of a list of addresses is this node's.
     pub(crate) fn is_at(&self, address: &str) -> bool {
-        Listed::read(address).is_some_and(|listed| self.is(&listed))
+        Listed::read(address).is_some_and(|listed| self.has_address(&listed))
     }
 
     /// Whether an element of a list is one of its addresses.
-    pub(super) fn is(&self, listed: &Listed) -> bool {
-        self.addresses().iter().any(|(host, port)| listed.is(host, *port))
+    pub(super) fn has_address(&self, listed: &Listed) -> bool {
+        self.addresses().iter().any(|(host, port)| listed.matches(host, *port))
     }
 
     /// Whether an element of a list is the address at which it was found.
-    pub(super) fn was_found_at(&self, listed: &Listed) -> bool {
-        self.asked.at.is_some_and(|at| listed.is(&at.ip().to_string(), at.port()))
+    pub(super) fn was_resolved_to(&self, listed: &Listed) -> bool {
+        self.asked.resolved.is_some_and(|at| listed.matches(&at.ip().to_string(), at.port()))
     }
 
     /// Whether it is missing as it was announced (`--expect-down`). A node that is up without the others, or with other
@@ -91,7 +91,7 @@ impl<'a> Node<'a> {
 
     /// Whether it is one of those that are named by their names or addresses.
     fn is_one_of(&self, names: &[String]) -> bool {
-        let address = bare(&self.asked.address);
+        let address = without_default_port(&self.asked.address);
         names.iter().any(|name| *name == self.key || *name == self.asked.address || *name == address)
     }
 
@@ -100,10 +100,10 @@ impl<'a> Node<'a> {
         let given = self.asked.address.parse().ok();
         let view = self.facts.map(|facts| &facts.view);
         let own = view.and_then(|view| view.own_incoming.as_deref());
-        let remembered = self.past.and_then(|past| past.incoming.as_deref());
+        let remembered = self.seen.and_then(|seen| seen.incoming.as_deref());
         let named = [own, remembered].into_iter().flatten().filter_map(|address| address.parse().ok());
         let named = named.chain(given).map(|HostPort { host, port }| (host, port.unwrap_or(DEFAULT_PORT)));
-        let at = self.asked.at.map(|address| (address.ip().to_string(), address.port()));
+        let at = self.asked.resolved.map(|address| (address.ip().to_string(), address.port()));
         named.chain(at).collect()
     }
 }
@@ -112,15 +112,15 @@ impl<'a> Node<'a> {
     /// Calls the node by the address at which it was asked: another has the same name, such as `localhost`.
     pub(super) fn call_by_address(&mut self, history: &'a History, at: f64) {
         let address = &self.asked.address;
-        self.past = history.nodes.get(address);
-        self.rates = rates::of(self.asked, self.past, at);
-        self.label = shown(&bare(address));
+        self.seen = history.nodes.get(address);
+        self.activity = activity::of(self.asked, self.seen, at);
+        self.label = for_output(&without_default_port(address));
         self.key.clone_from(address);
     }
 }
 
 /// An address without MariaDB's port, which goes without saying.
-fn bare(address: &str) -> String {
+fn without_default_port(address: &str) -> String {
     match address.parse() {
         Ok(HostPort { host, port: Some(DEFAULT_PORT) }) => host,
         _ => address.to_owned(),
@@ -128,6 +128,6 @@ fn bare(address: &str) -> String {
 }
 
 /// An address as the output shows it: another node may have given it, but a socket only the operator.
-fn shown(address: &str) -> String {
+fn for_output(address: &str) -> String {
     if address.starts_with('/') { address.to_owned() } else { text::name(address) }
 }

@@ -14,7 +14,7 @@ pub(crate) struct Votes {
 impl Votes {
     /// `None` while no member says how many members there are.
     pub(crate) fn of(cluster: &Cluster) -> Option<Self> {
-        let main = cluster.main()?;
+        let main = cluster.largest_component()?;
         let size = usize::try_from(main.size?).ok().filter(|size| *size <= 1024)?;
         let possible = 1..=MAX_WEIGHT * size as u64;
         let total = main.weight.filter(|weight| possible.contains(weight)).unwrap_or(main.size?);
@@ -36,12 +36,12 @@ impl Votes {
 
     /// Whether the rest goes on when members of this weight crash at once: it needs more than half of all votes
     /// (galera `pc_proto.cpp`, `have_quorum`).
-    pub(crate) fn survive_crash(&self, weight: u64) -> bool {
+    pub(crate) fn survives_crash_of(&self, weight: u64) -> bool {
         2 * self.total.saturating_sub(weight) > self.total
     }
 
     /// Whether the rest goes on when a member of this weight leaves in order and takes its votes along.
-    pub(crate) fn survive_stop(&self, weight: u64) -> bool {
+    pub(crate) fn survives_stop_of(&self, weight: u64) -> bool {
         2 * self.total.saturating_sub(weight) + weight > self.total
     }
 
@@ -50,7 +50,7 @@ impl Votes {
         let mut lost = 0;
         let survives = |weight: &&u64| {
             lost += **weight;
-            self.survive_crash(lost)
+            self.survives_crash_of(lost)
         };
         self.each.iter().take_while(survives).count().min(self.each.len().saturating_sub(1))
     }
@@ -84,7 +84,7 @@ mod tests {
 
     #[test]
     fn a_member_that_leaves_in_order_takes_its_vote_along() {
-        let may = |votes: Votes, weight| (votes.survive_crash(weight), votes.survive_stop(weight));
+        let may = |votes: Votes, weight| (votes.survives_crash_of(weight), votes.survives_stop_of(weight));
         assert_eq!(may(Votes::new(2, vec![1, 1], 2), 1), (false, true));
         assert_eq!(may(Votes::new(3, vec![1, 1, 1], 3), 1), (true, true));
         assert_eq!(may(Votes::new(1, vec![1], 1), 1), (false, false));

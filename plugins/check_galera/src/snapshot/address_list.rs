@@ -22,7 +22,7 @@ impl Listed {
     }
 
     /// Whether it stands for this host and port.
-    pub(crate) fn is(&self, host: &str, port: u16) -> bool {
+    pub(crate) fn matches(&self, host: &str, port: u16) -> bool {
         self.host == host && self.port.is_none_or(|own| own == port)
     }
 }

@@ -12,7 +12,7 @@ mod tests;
 pub(crate) use asked::{EQUAL_OPTIONS, EQUAL_SETTINGS, STATUS, VARIABLES};
 pub(crate) use provider::{MAX_WEIGHT, ProviderOptions};
 pub(crate) use rows::Rows;
-pub(crate) use view::{Component, View};
+pub(crate) use view::{ComponentStatus, View};
 
 use serde::{Deserialize, Serialize};
 
@@ -189,11 +189,11 @@ impl Facts {
     }
 
     pub(crate) fn is_primary(&self) -> bool {
-        self.view.component == Some(Component::Primary)
+        self.view.component == Some(ComponentStatus::Primary)
     }
 
     /// Whether the node is donor or desynced: its state is one number for both.
-    pub(crate) fn is_donor(&self) -> bool {
+    pub(crate) fn is_donor_or_desynced(&self) -> bool {
         self.state == Some(LocalState::Donor)
     }
 

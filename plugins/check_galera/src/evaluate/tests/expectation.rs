@@ -1,4 +1,4 @@
-//! What the operator announces: how many, which cluster, and who is down on purpose.
+//! Expectations of the operator: the number of members, the cluster, the nodes that are down on purpose.
 
 use common::ServiceState;
 
@@ -7,7 +7,7 @@ use super::scene::{healthy, recorded, refused};
 use ServiceState::{Critical, Ok as Fine, Warning};
 
 #[test]
-fn how_many_there_should_be() {
+fn the_expected_number_of_members() {
     for (scene, args, state, says) in [
         (healthy(), &["--expect", "3"][..], Fine, "3/3 members"),
         (healthy(), &["--expect", "4"], Warning, "3/4 members"),
@@ -34,7 +34,7 @@ fn how_many_there_should_be() {
 }
 
 #[test]
-fn who_is_down_on_purpose() {
+fn nodes_that_are_down_as_announced() {
     let quiet = &["--severity", "weight-even=ok", "-w", "tolerable_failures=0:"];
     let stopped = recorded!("node3-stopped");
     for name in ["db3", "db3:3306"] {
@@ -53,7 +53,7 @@ fn who_is_down_on_purpose() {
 }
 
 #[test]
-fn who_is_up_again_is_judged_as_any_other() {
+fn an_announced_node_that_is_up_again_is_judged() {
     let args = ["--expect-down", "node3"];
     assert!(!healthy().verdict(&args).1.contains("as announced"));
     healthy().with(2, "read_only", "ON").assert_with(&args, Warning, &["node3 takes no writes"]);
@@ -62,14 +62,14 @@ fn who_is_up_again_is_judged_as_any_other() {
 
 /// A node that takes writes of its own, or that answers as another cluster, is not down.
 #[test]
-fn who_does_harm_is_not_down() {
+fn an_announced_node_that_does_harm_is_judged() {
     recorded!("wsrep-off").assert_with(&["--expect-down", "node3"], Critical, &["node3 does not replicate"]);
     recorded!("split-brain").assert_with(&["--expect-down", "node3"], Critical, &["split brain"]);
     recorded!("inconsistent").assert_with(&["--expect-down", "node3"], Critical, &["node3 is Inconsistent"]);
 }
 
 #[test]
-fn which_cluster_it_is() {
+fn the_expected_cluster() {
     let uuid = "3E44CB65-e64c-11f1-9af2-2ad78b91430d";
     healthy().assert_with(&["--uuid", uuid], Fine, &[]);
     let other = "aaaaaaaa-e64c-11f1-9af2-2ad78b91430d";

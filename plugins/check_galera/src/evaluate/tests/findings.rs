@@ -98,7 +98,7 @@ fn cluster() -> Vec<Case> {
     ]
 }
 
-fn safety() -> Vec<Case> {
+fn risks() -> Vec<Case> {
     let option = |name: &str, value: &str| healthy().with_option(0, name, value);
     let address = |value: &str| first(&[("wsrep_cluster_address", value)]);
     let heavy = |total: &str| healthy().with_option(0, "pc.weight", "2").with_all("wsrep_cluster_weight", total);
@@ -125,7 +125,7 @@ fn safety() -> Vec<Case> {
 }
 
 fn nodes() -> Vec<Case> {
-    let refusing = |kind| healthy().answering(2, Outcome::unreachable(kind, "it does"));
+    let refusing = |kind| healthy().answering(2, Outcome::failed(kind, "it does"));
     let crowded = |count| {
         healthy().later(60, |scene| scene.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count))
     };
@@ -224,7 +224,7 @@ fn blind() -> Vec<Case> {
 }
 
 pub(super) fn cases() -> Vec<Case> {
-    [cluster(), safety(), nodes(), motion(), blind()].into_iter().flatten().collect()
+    [cluster(), risks(), nodes(), motion(), blind()].into_iter().flatten().collect()
 }
 
 #[test]

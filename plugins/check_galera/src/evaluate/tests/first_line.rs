@@ -1,4 +1,4 @@
-//! What a phone shows at 3 a.m.: what is missing, and why.
+//! The first line: what is missing, and why.
 
 use std::collections::BTreeSet;
 
@@ -33,7 +33,7 @@ fn a_dead_node_is_named_with_its_reason() {
 }
 
 #[test]
-fn so_are_two() {
+fn two_dead_nodes_are_named_with_their_reason() {
     let line = "lab: 1/3 members: db2 and db3 connection refused; cannot survive another crash";
     assert_first(&recorded!("two-stopped"), &[], Critical, line);
     let line = "lab: 1/3 members: db2 connection refused, db3 no login within 3.0 s; cannot survive another crash";
@@ -42,7 +42,7 @@ fn so_are_two() {
 
 /// It is in no Primary component itself, and so says why clients fail before who is missing.
 #[test]
-fn the_rest_of_a_cluster_names_who_is_missing() {
+fn the_rest_of_a_cluster_names_the_missing_members() {
     assert_first(
         &recorded!("two-killed"),
         &[],
@@ -67,7 +67,7 @@ fn nodes_that_are_all_dead_are_named() {
 
 /// The count and the node's own finding give one reason.
 #[test]
-fn a_node_that_gives_no_answer_is_told_once() {
+fn a_node_that_gives_no_answer_is_named_once() {
     let counted = "1 of 3 nodes gives no answer";
     for (scene, state, reason) in [
         (healthy().answering(2, silent()), Critical, "db3 is hung: no login within 3.0 s"),
@@ -276,7 +276,7 @@ const ARGS: [&[&str]; 5] = [
 ];
 
 #[test]
-fn what_explains_a_count_is_named_in_every_scene() {
+fn the_causes_of_a_count_are_named_in_every_case() {
     let mut judged = 0;
     for (scene, args) in all_scenes() {
         for more in ARGS {
@@ -287,7 +287,7 @@ fn what_explains_a_count_is_named_in_every_scene() {
 }
 
 #[test]
-fn an_oracle_that_takes_everything_is_none() {
+fn the_oracle_rejects_a_first_line_without_causes() {
     let names = BTreeSet::from(["db2", "db3"].map(str::to_owned));
     assert!(each_has_a_reason("1/3 members: db2 and db3 connection refused", &names));
     assert!(each_has_a_reason("1/3 members: db2 down, db3 silent", &names));
@@ -315,7 +315,7 @@ proptest! {
 fn a_long_reason_shrinks_to_a_word() {
     let long = |node: usize, scene: Scene| {
         let reason = format!("{node} {}", "a word that nobody needs ".repeat(8));
-        scene.answering(node, Outcome::unreachable(FailureKind::SqlError, reason))
+        scene.answering(node, Outcome::failed(FailureKind::SqlError, reason))
     };
     let scene = long(2, long(1, recorded!("two-stopped")));
     assert_first(&scene, &[], Critical, "lab: 1/3 members: db2 and db3 failing; cannot survive another crash");

@@ -1,4 +1,4 @@
-//! Every number that is judged, on both sides of its limits.
+//! Every metric with a default threshold, on both sides of its limits.
 
 use common::ServiceState;
 

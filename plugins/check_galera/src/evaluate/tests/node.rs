@@ -1,4 +1,4 @@
-//! Who a node is by its own word and that of the others.
+//! The class of a node by its own answer and those of the others.
 
 use common::ServiceState;
 
@@ -23,7 +23,7 @@ fn joining(scene: Scene) -> Scene {
 }
 
 #[test]
-fn a_joiner_is_told_from_who_is_cut_off_by_the_others() {
+fn the_others_tell_a_joiner_from_a_node_that_is_cut_off() {
     joining(healthy()).assert(Warning, &["node3 is not synced (Initialized)", "'joining'=1;", "'members'=3;"]);
     recorded!("partition").assert(Warning, &["node3 is in no Primary component", "'joining'=0;", "'members'=2;"]);
 }
@@ -58,7 +58,7 @@ fn a_donor_is_named_whatever_else_it_does() {
 
 /// The addresses of the group are not those that were asked, as behind a NAT.
 #[test]
-fn where_addresses_do_not_compare_numbers_do() {
+fn numbers_decide_where_addresses_cannot_be_compared() {
     let auto = |scene: Scene| scene.with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO");
     assert!(auto(healthy()).answering(2, silent()).ids(&[]).contains("node-hung"));
     let left = (0..2).fold(healthy().answering(2, silent()), |scene, node| {
@@ -73,7 +73,7 @@ fn where_addresses_do_not_compare_numbers_do() {
 }
 
 #[test]
-fn one_blind_spot_masks_nothing() {
+fn a_node_that_was_not_asked_hides_no_other_finding() {
     let blind = |scene: Scene, node| scene.answering(node, denied());
     assert_eq!(blind(healthy(), 2).verdict(&[]).0, Unknown);
     assert_eq!(blind(recorded!("reject-queries"), 2).verdict(&[]).0, Warning);
@@ -116,7 +116,7 @@ fn a_locked_node_explains_itself() {
 
 /// A lock that stays when the backup ends must not be held against the node at once.
 #[test]
-fn an_hour_of_backup_is_no_time_as_a_stuck_donor() {
+fn an_hour_of_backup_does_not_make_a_stuck_donor() {
     let after = recorded!("desync").later(3600, |scene| scene).later(60, |scene| scene.with(1, "wsrep_desync", "OFF"));
     assert!(!after.ids(&[]).contains("donor-stuck"), "{}", after.verdict(&[]).1);
     let stuck = after.later(600, |scene| scene);

@@ -1,4 +1,4 @@
-//! What holds for every cluster, also for one that nobody has seen yet.
+//! Properties of every cluster, with generated answers and histories.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -112,14 +112,14 @@ fn any_time() -> impl Strategy<Value = f64> {
 /// A history as a file may hold it that something else has written.
 fn any_history() -> impl Strategy<Value = History> {
     let classes = ["synced", "donor", "desynced", "hung", "unreachable", "receiving-sst", "access-denied"];
-    let past = (
+    let seen = (
         select(classes.to_vec()),
         prop::collection::vec(any_counter(), 14),
         any_time(),
         prop::option::of(any_time()),
         any::<(bool, bool)>(),
     );
-    let past = past.prop_map(|(class, counters, since, at, (evs_unsettled, entering))| SeenNode {
+    let seen = seen.prop_map(|(class, counters, since, at, (evs_unsettled, joining_unanswered))| SeenNode {
         address: "db1:3306".to_owned(),
         incoming: Some("127.0.0.11:3306".to_owned()),
         answered_at: at,
@@ -128,20 +128,20 @@ fn any_history() -> impl Strategy<Value = History> {
         class: serde_json::from_value(class.into()).unwrap(),
         since,
         member_at: at,
-        entering,
-        dead_since: at,
+        joining_unanswered,
+        unanswered_since: at,
         stalled_since: at,
         idle_donor_since: at,
         evs_unsettled,
     });
-    let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), past, 0..5);
+    let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), seen, 0..5);
     let members = prop::collection::btree_map("127.0.0.1[1-9]:3306|.*", any_time(), 0..5);
-    let whole = prop::option::of((any::<u64>(), any_time()));
-    let others = (any_time(), any_counter(), prop::option::of(any_time()), whole);
-    (nodes, members, others).prop_map(|(nodes, members, (at, number, mixed_since, whole))| {
-        let nodes: BTreeMap<_, _> = nodes.into_iter().map(|(name, past)| (name.to_owned(), past)).collect();
+    let most_members = prop::option::of((any::<u64>(), any_time()));
+    let others = (any_time(), any_counter(), prop::option::of(any_time()), most_members);
+    (nodes, members, others).prop_map(|(nodes, members, (at, number, mixed_since, most_members))| {
+        let nodes: BTreeMap<_, _> = nodes.into_iter().map(|(name, seen)| (name.to_owned(), seen)).collect();
         let view = number.map(|number| SeenView { uuid: None, number });
-        History { at, nodes, members, whole, view, mixed_since }
+        History { at, nodes, members, most_members, view, mixed_since }
     })
 }
 
@@ -185,7 +185,7 @@ proptest! {
 
     /// Nothing that a server says or a file remembers stops the check, or makes its output what no reader expects.
     #[test]
-    fn nothing_said_or_remembered_stops_the_check(
+    fn no_answer_and_no_history_stops_the_check(
         (_, scene) in select(records()), changes in changes(), history in any_history(), alone in any::<bool>()
     ) {
         let scene = remembering(changed(scene, &changes), history);
@@ -263,7 +263,7 @@ pub(super) fn faults() -> Vec<Fault> {
     vec![
         ("refused", |scene, node| scene.answering(node, refused())),
         ("silent", |scene, node| scene.answering(node, silent())),
-        ("full", |scene, node| scene.answering(node, Outcome::unreachable(FailureKind::Full, "1040"))),
+        ("full", |scene, node| scene.answering(node, Outcome::failed(FailureKind::Full, "1040"))),
         ("denied", |scene, node| scene.answering(node, Outcome::AccessDenied("1045".to_owned()))),
         ("untrusted", |scene, node| scene.answering(node, Outcome::NotTrusted("issuer".to_owned()))),
         ("cut off", |scene, node| {
@@ -293,7 +293,7 @@ pub(super) fn faults() -> Vec<Fault> {
 
 /// A thousand runs a minute apart, against a server that has another name and other company each time.
 #[test]
-fn what_is_remembered_does_not_grow_without_bound() {
+fn the_history_does_not_grow_without_bound() {
     let mut scene = recorded!("healthy");
     let mut sizes = BTreeSet::new();
     for run in 0..1000 {

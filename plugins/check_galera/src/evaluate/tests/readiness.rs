@@ -78,7 +78,7 @@ fn other_states() {
         (answering(silent()), Critical, "no login within 3.0 s"),
         (answering(refused()), Critical, "connection refused"),
         (
-            answering(Outcome::unreachable(FailureKind::Full, "too many connections (1040)")),
+            answering(Outcome::failed(FailureKind::Full, "too many connections (1040)")),
             Critical,
             "too many connections",
         ),
@@ -102,7 +102,7 @@ fn faults_of_the_check_itself_take_no_node_out() {
 }
 
 #[test]
-fn the_operator_decides_what_a_donor_may() {
+fn the_operator_decides_whether_a_donor_serves() {
     let (desync, donor, blocks) =
         (["--severity", "node-desynced=ok"], ["--severity", "node-donor=ok"], ["--severity", "sst-blocks=ok"]);
     let rsync = recorded!("sst").only(0);
@@ -124,7 +124,7 @@ fn the_operator_decides_what_a_donor_may() {
 
 /// Nobody else is there; the data of a donor are better than none.
 #[test]
-fn the_last_one_standing_serves() {
+fn the_last_member_serves() {
     let donor = [("wsrep_local_state", "2"), ("wsrep_local_state_comment", "Donor/Desynced")];
     let last = donor.iter().fold(recorded!("two-stopped").only(0), |scene, (name, value)| scene.with(0, name, value));
     assert_line(&last, &[], Serves, "serves");

@@ -1,4 +1,4 @@
-//! What the records of real servers come to.
+//! The verdicts on the recorded answers of real servers.
 
 use common::{CheckError, ServiceState};
 
@@ -6,7 +6,7 @@ use ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::HEALTHY;
 use super::scene::{Scene, recorded, silent};
-use crate::snapshot::{Asked, Outcome};
+use crate::snapshot::{AskedNode, Outcome};
 
 /// A record, what state it is, what is found in it that is not fine, worst first, and what an operator reads of it.
 type Row = (&'static str, Scene, ServiceState, &'static [&'static str], &'static str);
@@ -168,7 +168,7 @@ fn members_of_two_views_are_split_brain() {
 #[test]
 fn a_node_asked_at_two_addresses_is_no_split_brain() {
     let mut scene = recorded!("mariadb-11.8").only(0);
-    scene.snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[0].clone() });
+    scene.snapshot.nodes.push(AskedNode { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[0].clone() });
     scene.assert_with(&["--expect", "1"], ServiceState::Ok, &["'components'=1;"]);
 }
 
@@ -179,7 +179,7 @@ fn different_uuids_are_split_brain() {
 }
 
 #[test]
-fn a_node_of_its_own_mind_is_inconsistent() {
+fn a_node_that_lost_a_vote_is_inconsistent() {
     recorded!("inconsistent").assert(ServiceState::Critical, &["node3 is Inconsistent", "'synced'=2;"]);
 }
 
@@ -238,7 +238,7 @@ fn an_arbitrator_is_no_member_with_data() {
 }
 
 #[test]
-fn one_node_alone_is_asked_for_itself() {
+fn one_node_alone_is_judged_for_itself() {
     let alone = recorded!("mariadb-11.8").only(0);
     alone.assert(ServiceState::Ok, &["GALERA is OK: lab118: a cluster of 1, ", " synced; cannot survive a crash"]);
     assert_eq!(alone.verdict(&["--expect", "3"]).0, ServiceState::Critical);
@@ -253,7 +253,7 @@ fn a_missing_variable_is_never_silence() {
 }
 
 #[test]
-fn who_may_not_log_in_knows_nothing() {
+fn a_check_that_may_not_log_in_is_unknown() {
     let mut scene = recorded!("healthy");
     for asked in &mut scene.snapshot.nodes {
         asked.outcome = Outcome::AccessDenied("Access denied (1045)".to_owned());
@@ -262,7 +262,7 @@ fn who_may_not_log_in_knows_nothing() {
 }
 
 #[test]
-fn who_may_not_log_in_does_not_count_as_lost() {
+fn a_node_that_denies_access_does_not_count_as_lost() {
     let fault = CheckError::local("too many open files", "raise the limit");
     let scene = recorded!("healthy")
         .answering(1, Outcome::AccessDenied("Access denied (1045)".to_owned()))
@@ -287,7 +287,7 @@ fn a_hostile_node_name_stays_in_its_line() {
 }
 
 #[test]
-fn what_each_node_said_is_shown_on_request() {
+fn the_answer_of_each_node_is_shown_on_request() {
     let text = |verbosity: &str| recorded!("healthy").verdict(&[verbosity]).1;
     let line = "db1:3306: asked SHOW GLOBAL STATUS and VARIABLES: Primary, size 3, index 0, view 0, Synced, UUID \
                 3e44cb65-e64c-11f1-9af2-2ad78b91430d";

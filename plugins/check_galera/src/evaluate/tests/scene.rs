@@ -1,4 +1,4 @@
-//! What nodes said at some moment, and what it comes to.
+//! The answers of nodes at some moment, and the report on them.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -18,7 +18,7 @@ use crate::history::History;
 use crate::model;
 use crate::policy::Policy;
 use crate::snapshot::facts::Facts;
-use crate::snapshot::{Answer, Asked, FailureKind, Outcome, Snapshot};
+use crate::snapshot::{Answer, AskedNode, FailureKind, Outcome, Snapshot};
 
 const NODES: [&str; 3] = ["db1", "db2", "db3"];
 
@@ -223,7 +223,7 @@ impl Scene {
     }
 }
 
-fn asked(record: &str, node: &str, host: u8) -> Asked {
+fn asked(record: &str, node: &str, host: u8) -> AskedNode {
     let rows: Vec<_> = record
         .lines()
         .map(|line| line.splitn(3, '\t').collect::<Vec<_>>())
@@ -231,23 +231,23 @@ fn asked(record: &str, node: &str, host: u8) -> Asked {
         .map(|fields| (fields[1].to_owned(), fields[2].to_owned()))
         .collect();
     let outcome = if rows.is_empty() { refused() } else { said(rows) };
-    Asked { address: format!("{node}:3306"), at: Some(SocketAddr::from(([127, 0, 0, host], 3306))), outcome }
+    AskedNode { address: format!("{node}:3306"), resolved: Some(SocketAddr::from(([127, 0, 0, host], 3306))), outcome }
 }
 
 pub(super) fn refused() -> Outcome {
-    Outcome::unreachable(FailureKind::PortClosed, "connection refused")
+    Outcome::failed(FailureKind::PortClosed, "connection refused")
 }
 
 pub(super) fn silent() -> Outcome {
-    Outcome::unreachable(FailureKind::Silent, "no login within 3.0 s")
+    Outcome::failed(FailureKind::Silent, "no login within 3.0 s")
 }
 
 fn said(rows: Vec<(String, String)>) -> Outcome {
     Outcome::Answered(Box::new(Answer {
         facts: Facts::new(rows.into_iter().collect()),
         sample: None,
-        login: Duration::from_millis(3),
-        time: Duration::from_millis(4),
+        login_time: Duration::from_millis(3),
+        answer_time: Duration::from_millis(4),
         by_extra_port: false,
     }))
 }

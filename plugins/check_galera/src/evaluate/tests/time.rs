@@ -1,15 +1,15 @@
-//! What only two runs together show: rates, ages, and when they must not be believed.
+//! Activity and ages, which take two runs.
 
 use common::ServiceState;
 
 use super::scene::{Scene, healthy, minute, recorded, refused, same, silent};
 use crate::snapshot::{Outcome, Sample};
 
-/// Rates that need a baseline, and what they are measured by.
+/// Activity that need a baseline, and what they are measured by.
 const RATES: [&str; 6] = ["flow_control", "cert_failures", "bf_aborts", "write_rate", "write_bytes", "writers"];
 
 #[test]
-fn a_baseline_that_is_none_is_dropped() {
+fn a_baseline_that_cannot_be_compared_is_dropped() {
     let kept = |scene: &Scene| RATES.map(|id| scene.metric(&[], id).is_some());
     let uptime = |scene: Scene, seconds: &str| scene.with_all("Uptime", seconds);
     let reset = |name: &str| healthy().with_all(name, "500").later(60, |scene| scene.with_all(name, "499"));
@@ -120,7 +120,7 @@ fn the_window_is_that_of_the_second_best_donor() {
 }
 
 #[test]
-fn an_empty_cache_has_nothing_for_who_comes_back() {
+fn an_empty_cache_feeds_no_node() {
     for sentinel in ["0", "18446744073709551615"] {
         let mut gone = recorded!("node3-killed").with(0, "wsrep_local_cached_downto", sentinel);
         assert!(!healthy().then(60.0, gone.clone()).ids(&[]).contains("ist-gone"), "the other one has it");
@@ -130,7 +130,7 @@ fn an_empty_cache_has_nothing_for_who_comes_back() {
 }
 
 #[test]
-fn who_comes_back_is_told_how_long_there_is() {
+fn the_time_for_ist_is_told() {
     let gone = healthy().then(60.0, recorded!("node3-killed"));
     gone.assert(ServiceState::Warning, &["IST for node3 possible", "last known seqno 233"]);
     let written = gone.later(60, |scene| {
@@ -177,7 +177,7 @@ fn an_age_begins_anew_with_the_state() {
 
 /// A donor goes back to work when its data are sent; the joiner still has to take them in.
 #[test]
-fn who_takes_in_what_it_was_sent_is_not_hung() {
+fn a_node_that_receives_data_is_not_hung() {
     let joining = recorded!("sst").then(60.0, healthy().answering(2, refused()));
     joining.assert(ServiceState::Warning, &["db3 receives a state transfer", "'joining'=1;"]);
     let later = joining.then(600.0, healthy().answering(2, refused()));
@@ -185,7 +185,7 @@ fn who_takes_in_what_it_was_sent_is_not_hung() {
 }
 
 #[test]
-fn who_comes_back_is_starting_and_not_hung() {
+fn a_node_that_comes_back_is_starting_and_not_hung() {
     let gone = healthy().then(60.0, recorded!("node3-killed"));
     let starts = gone.then(60.0, healthy().answering(2, refused()));
     starts.assert(ServiceState::Warning, &["node3 is starting: the group counts it, it does not answer yet"]);
@@ -208,6 +208,6 @@ fn a_gap_between_the_runs_leaves_ages_out() {
     let aged = seen.clone().then(60.0, recorded!("desync"));
     assert_eq!(aged.metric(&[], "donor_age").as_deref(), Some("120"));
     let mut scene = seen.then(away, recorded!("desync"));
-    scene.history = scene.history.at(scene.snapshot.at);
+    scene.history = scene.history.still_valid_at(scene.snapshot.at);
     assert_eq!(scene.metric(&[], "donor_age").as_deref(), Some("0"), "it was not seen in between");
 }

@@ -131,7 +131,7 @@ fn the_node_that_is_slow_on_average_is_not_called_fine() {
 }
 
 #[test]
-fn what_is_of_several_nodes_is_of_each() {
+fn a_finding_of_several_nodes_is_of_each() {
     recorded!("split-brain").assert(Critical, &["[CRITICAL] node1 ", "[CRITICAL] node2 ", "[CRITICAL] node3 "]);
     recorded!("two-killed").assert(Critical, &["[CRITICAL] node1 ", "[WARNING] db2:3306 ", "[WARNING] db3:3306 "]);
     Scene::of("").assert(Critical, &["[CRITICAL] db1:3306 ", "[CRITICAL] db2:3306 ", "[CRITICAL] db3:3306 "]);

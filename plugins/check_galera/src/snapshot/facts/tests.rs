@@ -17,7 +17,7 @@ fn sentinels_and_spellings_are_understood() {
         ("wsrep_last_committed", "-1"),
         ("wsrep_local_cached_downto", "18446744073709551615"),
     ]);
-    assert_eq!(facts.view.component, Some(Component::NonPrimary));
+    assert_eq!(facts.view.component, Some(ComponentStatus::NonPrimary));
     assert_eq!((facts.view.size, facts.view.uuid, facts.ready), (None, None, Some(true)));
     assert_eq!((facts.view.number, facts.view.index), (None, None));
     assert_eq!((facts.counters.committed, facts.counters.cached_from), (None, None));

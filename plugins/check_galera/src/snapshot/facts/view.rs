@@ -6,7 +6,7 @@ use crate::snapshot::address_list::is_auto;
 
 /// The group as a node sees it (`wsrep_cluster_status`).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Component {
+pub(crate) enum ComponentStatus {
     Primary,
     /// Partitioned, but also initializing and joining: MariaDB prints the same for all of them.
     NonPrimary,
@@ -16,7 +16,7 @@ pub(crate) enum Component {
 /// The group as the node knows it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct View {
-    pub(crate) component: Option<Component>,
+    pub(crate) component: Option<ComponentStatus>,
     /// Members, arbitrators and joiners included.
     pub(crate) size: Option<u64>,
     /// The sum of the members' `pc.weight`.
@@ -70,11 +70,11 @@ pub(super) fn incoming(list: &str) -> (Vec<String>, u64) {
     (addresses.into_iter().map(str::to_owned).collect(), empty.len() as u64)
 }
 
-fn component(value: &str) -> Option<Component> {
+fn component(value: &str) -> Option<ComponentStatus> {
     match value.to_ascii_lowercase().as_str() {
-        "primary" => Some(Component::Primary),
-        "non-primary" | "non_primary" => Some(Component::NonPrimary),
-        "disconnected" => Some(Component::Disconnected),
+        "primary" => Some(ComponentStatus::Primary),
+        "non-primary" | "non_primary" => Some(ComponentStatus::NonPrimary),
+        "disconnected" => Some(ComponentStatus::Disconnected),
         _ => None,
     }
 }

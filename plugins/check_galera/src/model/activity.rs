@@ -4,11 +4,11 @@ use common::history::SHORTEST;
 
 use crate::history::SeenNode;
 use crate::snapshot::facts::Counters;
-use crate::snapshot::{Asked, Outcome};
+use crate::snapshot::{AskedNode, Outcome};
 
 /// The differences of a node's counters; none for a counter that one of both moments lacks.
 #[derive(Clone, Debug, PartialEq)]
-pub(crate) struct Rates {
+pub(crate) struct Activity {
     /// The time between, in seconds.
     pub(crate) seconds: f64,
     /// The share of that time, 0 to 1, in which flow control stopped it.
@@ -28,9 +28,9 @@ pub(crate) struct Rates {
     pub(crate) queue_before: Option<u64>,
 }
 
-impl Rates {
+impl Activity {
     /// A counter's difference a second.
-    pub(crate) fn rate(&self, of: impl Fn(&Self) -> Option<u64>) -> Option<f64> {
+    pub(crate) fn per_second(&self, of: impl Fn(&Self) -> Option<u64>) -> Option<f64> {
         #[expect(clippy::cast_precision_loss, reason = "rates need no 53 bits")]
         of(self).map(|difference| difference as f64 / self.seconds)
     }
@@ -42,16 +42,16 @@ const LONGEST: f64 = 3600.0;
 const CLOCK_TOLERANCE: f64 = 2.0;
 
 /// The rates within the run (`--sample`), else since the node was last asked.
-pub(super) fn of(asked: &Asked, past: Option<&SeenNode>, at: f64) -> Option<Rates> {
+pub(super) fn of(asked: &AskedNode, seen: Option<&SeenNode>, at: f64) -> Option<Activity> {
     let Outcome::Answered(answer) = &asked.outcome else { return None };
     let now = &answer.facts.counters;
     if let Some(sample) = &answer.sample {
         return between(&sample.facts.counters, now, sample.length.as_secs_f64());
     }
-    let past = past.filter(|past| past.process == answer.facts.process)?;
-    let seconds = at - past.answered_at?;
-    (clocks_agree(&past.counters, now, seconds) && (SHORTEST..=LONGEST).contains(&seconds))
-        .then(|| between(&past.counters, now, seconds))?
+    let seen = seen.filter(|seen| seen.process == answer.facts.process)?;
+    let seconds = at - seen.answered_at?;
+    (clocks_agree(&seen.counters, now, seconds) && (SHORTEST..=LONGEST).contains(&seconds))
+        .then(|| between(&seen.counters, now, seconds))?
 }
 
 /// Whether our clock and the server's went on alike; a step of either spoils every rate.
@@ -64,7 +64,7 @@ fn clocks_agree(before: &Counters, after: &Counters, seconds: f64) -> bool {
 }
 
 /// The differences, unless one shows that the server was restarted or its counters reset.
-fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Rates> {
+fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Activity> {
     let pairs = [
         (before.uptime, after.uptime),
         (before.replicated, after.replicated),
@@ -79,7 +79,7 @@ fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Rates> {
     ];
     let reset = pairs.into_iter().any(|(before, after)| after.is_some() && after < before);
     let sum = |counters: &Counters| counters.replicated_bytes?.checked_add(counters.received_bytes?);
-    (!reset && seconds > 0.0).then(|| Rates {
+    (!reset && seconds > 0.0).then(|| Activity {
         seconds,
         paused: difference(before.paused_ns, after.paused_ns).map(|ns| share(ns, seconds)),
         committed: difference(before.committed, after.committed),
@@ -119,9 +119,9 @@ mod tests {
 
     #[test]
     fn flow_control_is_a_share_of_the_time_between() {
-        let rates = between(&counters(100, 5_000_000_000, 7), &counters(160, 23_000_000_000, 9), 60.0).unwrap();
-        assert_eq!((rates.paused, rates.stops_sent), (Some(0.3), Some(2)));
-        assert_eq!(rates.committed, None, "what was not there was not measured");
+        let activity = between(&counters(100, 5_000_000_000, 7), &counters(160, 23_000_000_000, 9), 60.0).unwrap();
+        assert_eq!((activity.paused, activity.stops_sent), (Some(0.3), Some(2)));
+        assert_eq!(activity.committed, None, "what was not there was not measured");
     }
 
     #[test]
@@ -132,8 +132,8 @@ mod tests {
 
     #[test]
     fn flush_status_resets_one_counter_alone() {
-        let rates = between(&counters(100, 5, 7), &counters(160, 5, 0), 60.0).unwrap();
-        assert_eq!((rates.paused, rates.stops_sent), (Some(0.0), None));
+        let activity = between(&counters(100, 5, 7), &counters(160, 5, 0), 60.0).unwrap();
+        assert_eq!((activity.paused, activity.stops_sent), (Some(0.0), None));
     }
 
     #[test]

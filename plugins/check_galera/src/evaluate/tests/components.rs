@@ -1,10 +1,10 @@
-//! Whether the cluster is one: split brain, quorum, and who is missing.
+//! Components: split brain, quorum, missing members.
 
 use common::ServiceState;
 
 use super::HEALTHY;
 use super::scene::{Scene, healthy, recorded, refused, silent};
-use crate::snapshot::Asked;
+use crate::snapshot::AskedNode;
 
 const SENTINEL: &str = "18446744073709551615";
 
@@ -41,7 +41,7 @@ fn without_list(scene: Scene) -> Scene {
 
 /// Views are applied in the order of the writesets: a node under a read lock has the old one until it goes on.
 #[test]
-fn who_is_behind_with_the_view_is_no_other_group() {
+fn a_node_that_is_behind_with_the_view_is_in_the_same_group() {
     let left = healthy().answering(2, refused());
     let two = |scene: Scene, node: usize| {
         let scene = scene.with(node, "wsrep_cluster_size", "2").with(node, "wsrep_cluster_conf_id", "1");
@@ -56,7 +56,7 @@ fn who_is_behind_with_the_view_is_no_other_group() {
 }
 
 #[test]
-fn what_is_not_known_is_no_contradiction() {
+fn an_unknown_number_is_not_a_contradiction() {
     for (what, scene) in [
         ("no number", healthy().with_all("wsrep_cluster_conf_id", SENTINEL)),
         ("no number of one", healthy().with(0, "wsrep_cluster_conf_id", SENTINEL)),
@@ -80,7 +80,7 @@ fn what_is_not_known_is_no_contradiction() {
 fn a_node_that_is_asked_twice_is_one() {
     for scene in [healthy(), recorded!("garbd"), recorded!("desync")] {
         let mut twice = scene.clone();
-        twice.snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[1].clone() });
+        twice.snapshot.nodes.push(AskedNode { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[1].clone() });
         assert!(!is_split(&twice), "{}", twice.verdict(&[]).1);
         for id in ["members", "synced", "primary", "donors", "weight"] {
             assert_eq!(twice.metric(&[], id), scene.metric(&[], id), "{id}");
@@ -90,9 +90,9 @@ fn a_node_that_is_asked_twice_is_one() {
 
 /// `wsrep_on=OFF` hides most rows, also the one that tells processes apart.
 #[test]
-fn so_is_one_that_does_not_replicate() {
+fn a_node_that_does_not_replicate_is_one_at_two_addresses() {
     let mut twice = recorded!("wsrep-off");
-    twice.snapshot.nodes.push(Asked { address: "[::1]:3306".to_owned(), ..twice.snapshot.nodes[2].clone() });
+    twice.snapshot.nodes.push(AskedNode { address: "[::1]:3306".to_owned(), ..twice.snapshot.nodes[2].clone() });
     assert!(!is_split(&twice), "{}", twice.verdict(&[]).1);
 }
 
@@ -142,7 +142,7 @@ fn votes_decide_what_the_cluster_survives() {
 
 /// The sum, and how many members it is believed of.
 #[test]
-fn a_sum_of_votes_that_cannot_be_is_none() {
+fn an_impossible_sum_of_votes_is_ignored() {
     for (said, weight) in [("765", "765"), ("766", "3"), ("18446744073709551614", "3"), ("0", "3")] {
         assert_eq!(
             healthy().with_all("wsrep_cluster_weight", said).metric(&[], "weight").as_deref(),
@@ -159,7 +159,7 @@ fn pair() -> Scene {
 }
 
 #[test]
-fn two_cannot_lose_one_and_know_it() {
+fn two_members_cannot_lose_one_and_that_is_no_warning() {
     pair().assert(ServiceState::Warning, &["the sum of votes is even (2)", "'tolerable_failures'=0;;;0;"]);
     pair().assert_with(&["--severity", "weight-even=ok"], ServiceState::Ok, &["2/2 members", "cannot survive a crash"]);
     let list = "127.0.0.11:3306,127.0.0.12:3306,";
@@ -176,7 +176,7 @@ fn two_cannot_lose_one_and_know_it() {
 }
 
 #[test]
-fn of_three_one_must_be_spare() {
+fn three_members_must_be_able_to_lose_one() {
     recorded!("node3-stopped")
         .assert(ServiceState::Warning, &["cannot survive another crash", "'tolerable_failures'=0;1:;"]);
     recorded!("node3-stopped").assert_with(
@@ -187,7 +187,7 @@ fn of_three_one_must_be_spare() {
 }
 
 #[test]
-fn a_member_that_was_not_asked_is_missed_for_a_week() {
+fn a_member_that_was_not_asked_is_missing_for_a_week() {
     let gone = recorded!("node3-killed").only(0);
     let seen = healthy().only(0);
     seen.clone()

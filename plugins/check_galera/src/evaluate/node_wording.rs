@@ -32,7 +32,7 @@ pub(super) fn number_of(count: u64, one: &str, many: &str) -> String {
 /// The labels of the nodes by a value; a node without the value is left out.
 pub(super) fn by(cluster: &Cluster, of: impl Fn(&Facts) -> Option<String>) -> BTreeMap<String, Vec<String>> {
     let mut groups: BTreeMap<String, Vec<String>> = BTreeMap::new();
-    for (node, facts) in cluster.speaking() {
+    for (node, facts) in cluster.galera_nodes() {
         if let Some(value) = of(facts) {
             groups.entry(value).or_default().push(node.label.clone());
         }
