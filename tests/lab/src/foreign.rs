@@ -9,6 +9,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::daemon::Daemon;
+use crate::galera::NO_TLS;
 use crate::programs;
 use crate::sandbox::Sandbox;
 use crate::tls;
@@ -89,7 +90,7 @@ impl<'a> Foreign<'a> {
         self.daemon.start(&self.loader(), &[&self.words("data"), &self.serving(), further].concat())?;
         // Not by one of the accounts, or its password would be in the server's cache.
         let socket = format!("--socket={}", self.daemon.inside("mysqld.sock"));
-        let question = ["--no-defaults", "--skip-column-names", "--user=root", &socket, "--execute", question];
+        let question = ["--no-defaults", NO_TLS, "--skip-column-names", "--user=root", &socket, "--execute", question];
         wait_until(&format!("{} to serve", self.kind.name), LIMIT, || {
             let answer = self.sandbox.run_within(ANSWER, "mariadb", question)?;
             ensure!(answer.contains(right), "it answers {answer}");
@@ -114,6 +115,7 @@ impl<'a> Foreign<'a> {
             format!("--basedir={}", self.root.join("usr").display()),
             format!("--plugin-dir={}", self.root.join("usr/lib/mysql/plugin").display()),
             format!("--datadir={}", self.daemon.inside(data)),
+            format!("--tmpdir={}", self.daemon.inside("")),
         ];
         words.into_iter().chain(self.options.iter().map(|&option| option.to_owned())).collect()
     }

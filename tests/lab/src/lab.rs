@@ -4,7 +4,6 @@ use std::env;
 use std::ffi::OsStr;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Result, ensure};
 
@@ -20,7 +19,7 @@ use crate::resolver::{self, Dnsmasq, Unbound};
 use crate::sandbox::Sandbox;
 use crate::stub::{self, Client};
 use crate::together::together;
-use crate::{inject, mend, mysql, newer, plugins, programs, secured, status, up};
+use crate::{inject, mend, mysql, newer, programs, secured, status, up};
 
 /// A running stack in namespaces of its own; it ends with its owner, however that ends.
 #[derive(Debug)]
@@ -29,11 +28,6 @@ pub struct Lab {
     /// Whether more than name servers may not be as they should be.
     is_altered: AtomicBool,
 }
-
-/// The shared lab, for one test at a time.
-pub type LabGuard = MutexGuard<'static, Lab>;
-
-static SHARED: OnceLock<Result<Mutex<Lab>, String>> = OnceLock::new();
 
 impl Lab {
     /// Starts a stack and waits until it is healthy.
@@ -64,29 +58,6 @@ impl Lab {
     /// There is none.
     pub fn attach() -> Result<Self> {
         Ok(Self { sandbox: up::attach()?, is_altered: AtomicBool::new(true) })
-    }
-
-    /// The lab that all tests of this process share: started for the first, healthy for each, one at a time, with the
-    /// plugins built.
-    ///
-    /// Nothing drops it; it ends with the process.
-    ///
-    /// # Panics
-    /// When it cannot be started or mended.
-    #[expect(clippy::panic, reason = "a test without its fixture has failed")]
-    pub fn shared() -> LabGuard {
-        let shared = SHARED.get_or_init(|| {
-            let lab = plugins::build().and_then(|()| Self::start());
-            lab.map(Mutex::new).map_err(|error| format!("{error:#}"))
-        });
-        let lab = match shared {
-            Ok(lab) => lab.lock().unwrap_or_else(PoisonError::into_inner),
-            Err(error) => panic!("the lab does not start: {error}"),
-        };
-        match lab.mend() {
-            Ok(()) => lab,
-            Err(error) => panic!("the lab cannot be mended: {error:#}"),
-        }
     }
 
     /// A command that will run inside and only looks, in the working directory of this process; programs of this build

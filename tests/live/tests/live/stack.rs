@@ -62,9 +62,8 @@ fn a_cluster_that_was_stopped_as_a_whole_is_formed_anew_with_its_data() {
 
 #[test]
 fn labs_beside_each_other_do_not_meet() {
-    let _turn = Lab::shared();
-    let first = Lab::start().unwrap();
-    let second = Lab::start().unwrap();
+    let first = Lab::shared();
+    let second = Lab::shared();
     first.break_(Fault::GaleraKill(Node::Db1)).unwrap();
     assert!(!first.status().1);
     let (text, healthy) = second.status();
@@ -76,7 +75,6 @@ fn nothing_is_left_when_the_owner_is_killed() {
     if env::var_os(OWNER).is_some() {
         return own_a_lab();
     }
-    let _turn = Lab::shared();
     let mut owner = Command::new(env::current_exe().unwrap())
         .args(["--exact", "stack::nothing_is_left_when_the_owner_is_killed", "--nocapture"])
         .env(OWNER, "")

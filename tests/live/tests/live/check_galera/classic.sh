@@ -1,7 +1,7 @@
 # What the classic shell plugins look at on one node, "$1", with their defaults: critical size 2, no whole cluster.
 password=$2
 status() {
-    MYSQL_PWD=$password timeout 10 mariadb --no-defaults --user=icinga --host="$1" --connect-timeout=5 --batch \
+    MYSQL_PWD=$password timeout 10 mariadb --no-defaults --skip-ssl --user=icinga --host="$1" --connect-timeout=5 --batch \
         --skip-column-names --execute "SHOW GLOBAL STATUS LIKE '$2'" 2>/dev/null | cut -f 2
 }
 
