@@ -16,10 +16,10 @@ use crate::tls;
 use crate::wait::wait_until;
 
 /// How long it may take to make a data directory, or to serve from it.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a server may take to answer a statement.
-const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// A server as the lab knows it.
 #[derive(Clone, Copy)]
@@ -46,7 +46,7 @@ pub(crate) struct Foreign<'a> {
     daemon: Daemon<'a>,
     /// Where its packages are unpacked.
     pub(crate) root: PathBuf,
-    /// What it is always told.
+    /// The options of every start.
     options: &'static [&'static str],
 }
 

@@ -18,15 +18,15 @@ use crate::tls::{self, Shown};
 use crate::wait::wait_until;
 
 /// How long one server may take to start, to join or to change its state.
-pub(crate) const LIMIT: Duration = Duration::from_secs(60);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a server may take to answer a statement.
-const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// For the `mariadb` client: reading the authorities that it would trust takes it six times as long as the rest.
 pub(crate) const NO_TLS: &str = "--skip-ssl";
 
-/// How soon a member that falls silent is given up.
+/// How soon the group drops a member that has stopped answering.
 pub(crate) const TIMING: &str = "evs.keepalive_period=PT0.5S;evs.inactive_check_period=PT0.25S;\
     evs.suspect_timeout=PT2S;evs.inactive_timeout=PT5S;evs.install_timeout=PT5S";
 
@@ -44,7 +44,7 @@ const CONTENT: &str = "
 /// The plugins' account once more, as a client option file.
 const CLIENT_OPTIONS: &str = "[client]\nuser=icinga\npassword=lab\n";
 
-/// Makes of the first node's data the others', none of them safe to bootstrap from.
+/// Copies the first node's data to the others; none of them is safe to bootstrap from.
 const COPY: &str = "
     cd /run/lab
     rm db1/data/galera.cache
@@ -90,7 +90,7 @@ impl<'a> Galera<'a> {
     fn seed(self) -> Result<()> {
         let first = self.daemon(Node::Db1);
         let directory = format!("--datadir={}", first.inside("data"));
-        // Two servers with the same process number, each in a lab of its own, give their temporary tables the same name.
+        // Servers with the same process number, each in a lab of its own, give their temporary tables the same name.
         let temporary = format!("TMPDIR={}", first.inside(""));
         let install = ["mariadb-install-db", "--no-defaults", &directory, "--user=root"];
         let accounts = ["--auth-root-authentication-method=socket", "--skip-test-db"];

@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -89,6 +90,9 @@ pub fn consul() -> Option<PathBuf> {
 /// Where a package of another suite is unpacked with all that it needs, to run `program` of it; that is done when it is
 /// first asked for.
 pub(crate) fn foreign(name: &str, package: &str, suite: &str, program: &str) -> Result<PathBuf> {
+    /// Held while a package is unpacked: another lab waits for it.
+    static UNPACKING: Mutex<()> = Mutex::new(());
+    let _unpacking = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
     let root = paths::state().join(name);
     if !root.join(program).is_file() {
         ensure!(apt::is_here(), "only apt can get {package} of {suite}");

@@ -1,4 +1,4 @@
-//! What a program sees that asks the name servers of another resolv.conf(5): the C library's stub resolver.
+//! The C library's stub resolver, with a resolv.conf(5) of its own.
 
 use std::time::Duration;
 
