@@ -30,7 +30,7 @@ pub(crate) fn install(packages: &[&str], yes: bool, progress: &Progress) -> Resu
     Ok(())
 }
 
-/// What is unpacked of a package.
+/// The part of a package that is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// The package alone: the machine has what it needs.
@@ -44,7 +44,7 @@ pub(crate) enum Extent {
 /// It has package lists and a cache of its own; the machine's configuration only says where the archive is.
 pub(crate) fn unpack(package: &str, extent: Extent, suite: &str, root: &Path) -> Result<()> {
     let work = root.with_extension("apt");
-    // What an interrupted one has left.
+    // An interrupted run may have left it.
     remove(&work)?;
     fs::create_dir_all(work.join("lists/partial"))?;
     fs::create_dir_all(work.join("cache/archives/partial"))?;

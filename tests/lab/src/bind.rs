@@ -130,7 +130,7 @@ impl<'a> Bind<'a> {
         .map_err(|error| self.daemon(node).explain(&error))
     }
 
-    /// What a resolver answers to a question in dig's words.
+    /// A resolver's answer to a question in dig's words.
     pub(crate) fn ask(self, node: Node, question: &str) -> Result<Answer> {
         dns::ask(self.sandbox, node.address(), PORT, question)
     }

@@ -13,7 +13,7 @@ const OTHERS: &str = "allow-recursion { 10.0.0.0/8; };";
 
 const STALE: &str = "stale-cache-enable yes; stale-answer-enable yes;";
 
-/// What a resolver does with the zones.
+/// A resolver's treatment of the zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Zone {
     /// `consul` is forwarded, and excepted from DNSSEC validation.

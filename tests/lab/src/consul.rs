@@ -323,7 +323,7 @@ impl<'a> Consul<'a> {
     }
 }
 
-/// How many objects of a list have this field.
+/// The number of objects in a list that have this field.
 fn count(list: &Value, field: &str, value: &Value) -> usize {
     list.as_array().into_iter().flatten().filter(|object| object.get(field) == Some(value)).count()
 }

@@ -7,7 +7,7 @@ use crate::node::Node;
 use crate::paths;
 use crate::sandbox::ROOT;
 
-/// What a check says that is neither passing nor critical.
+/// The output of a check that is in state `warning`.
 const WARNING: &str = "the disk is nearly full";
 
 /// How Consul checks the Galera nodes.
@@ -15,7 +15,7 @@ const WARNING: &str = "the disk is nearly full";
 pub enum ServiceCheck {
     /// Whether the port accepts connections.
     Tcp,
-    /// What `check_galera --mode readiness` says over the node's socket.
+    /// By `check_galera --mode readiness` over the node's socket.
     Readiness,
     /// Not at all: the state is `warning`.
     Warning,

@@ -11,7 +11,7 @@ use crate::internet::Internet;
 use crate::node::{FOREIGN_ADDRESS, INVENTED_ADDRESS, Node, PRIVATE_ADDRESS, PUBLIC_NAME, SERVICE_NAME};
 use crate::wait::wait_until;
 
-/// Where an agent answers by DNS.
+/// The port on which an agent answers by DNS.
 const CONSUL_PORT: u16 = 8600;
 
 const INVENTED: &str = "no-such-name.com";
@@ -19,7 +19,7 @@ const INVENTED: &str = "no-such-name.com";
 /// The answer of the internet's root about a zone that is not validated.
 const BY_ROOT: &str = "NXDOMAIN SOA .";
 
-/// How a port refuses, by the protocol.
+/// The rules by which a port refuses, for each protocol.
 const REFUSED: [(&str, &str); 2] =
     [("udp", "REJECT --reject-with icmp-port-unreachable"), ("tcp", "REJECT --reject-with tcp-reset")];
 

@@ -79,7 +79,7 @@ pub struct Entry {
     pub id: &'static str,
     /// How it is made.
     pub scope: Scope,
-    /// What becomes visible.
+    /// The visible effect.
     pub description: &'static str,
     /// Whether only root can make it.
     pub needs_root: bool,

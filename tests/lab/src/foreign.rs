@@ -33,7 +33,7 @@ pub(crate) struct Kind {
     pub(crate) suite: &'static str,
     /// Its program in that package.
     pub(crate) program: &'static str,
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) address: &'static str,
     /// A file, as `--init-file` takes a statement a line.
     pub(crate) accounts: &'static str,
@@ -44,7 +44,7 @@ pub(crate) struct Foreign<'a> {
     sandbox: &'a Sandbox,
     kind: Kind,
     daemon: Daemon<'a>,
-    /// Where its packages are unpacked.
+    /// The directory in which its packages are unpacked.
     pub(crate) root: PathBuf,
     /// The options of every start.
     options: &'static [&'static str],
@@ -103,7 +103,7 @@ impl<'a> Foreign<'a> {
         self.daemon.inside(self.kind.process)
     }
 
-    /// What follows the loader, to make the data and to serve alike.
+    /// The arguments after the loader, both to make the data and to serve.
     fn words(&self, data: &str) -> Vec<String> {
         let private = self.root.join("usr/lib/mysql/private");
         let words = [

@@ -34,7 +34,7 @@ const SIGNING: Duration = Duration::from_secs(120);
 /// How long the name server may take to answer.
 const LIMIT: Duration = Duration::from_secs(120);
 
-/// What the name server knows.
+/// The zones that the name server has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Knows {
     /// The internet.

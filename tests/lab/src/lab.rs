@@ -204,8 +204,9 @@ impl Lab {
         mysql::start(&self.sandbox)
     }
 
-    /// Starts the `MariaDB` of Debian 13 (trixie) on [`NEWER`] as a cluster of one, until the lab is mended; its accounts
-    /// are `icinga` and, by `parsec`, `icinga_parsec`.
+    /// Starts the `MariaDB` of Debian 13 (trixie) on [`NEWER`] as a cluster of one, until the lab is mended.
+    ///
+    /// Its accounts are `icinga` and, by `parsec`, `icinga_parsec`.
     ///
     /// The first start on a machine downloads it.
     ///

@@ -2,7 +2,7 @@
 //! Consul servers with two client agents, three BIND resolvers and a private internet for them to resolve; other
 //! servers on request.
 //!
-//! Tests take it from [`Lab::shared`]; people use it through `cargo lab`.
+//! Tests take a lab from [`Lab::shared`]; people use one through `cargo lab`.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "the progress and the demo are for people")]
 
 mod apt;

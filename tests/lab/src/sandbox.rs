@@ -204,7 +204,7 @@ fn output(program: &str, command: &mut Command) -> Result<Output> {
     command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {program}"))
 }
 
-/// What a program that succeeded has printed.
+/// The output of a program that succeeded.
 fn said(program: &str, output: &Output) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {

@@ -14,7 +14,7 @@ const LONGEST: Duration = Duration::from_millis(500);
 /// Calls `probe` again and again until it succeeds.
 ///
 /// # Errors
-/// What was awaited, for how long, and the last thing seen, when the limit has passed.
+/// The limit has passed: the condition, the limit, and the last error of `probe`.
 pub fn wait_until<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Result<T>) -> Result<T> {
     let began = Instant::now();
     loop {

@@ -18,7 +18,7 @@ const OWNER: &str = "LAB_TEST_OWNER";
 
 /// The tests of the plugins. [`Lab::break_`] checks that a fault shows, and [`Lab::shared`] undoes it before the next
 /// test.
-const TESTS: [&str; 12] = [
+pub(crate) const TESTS: [&str; 12] = [
     include_str!("check_consul_service/dns.rs"),
     include_str!("check_consul_service/leader.rs"),
     include_str!("check_consul_service/states.rs"),

@@ -12,8 +12,8 @@ use super::compared::assert_row;
 const ALL: Check =
     Check { service: "CONSUL", command: "check_consul_service -s galeradb -H 127.0.0.11,127.0.0.12,127.0.0.13 --dns" };
 
-/// Registers and deregisters an instance until the directory "$1" is gone, and leaves none. Pauses for "$2" seconds after
-/// each.
+/// Registers and deregisters an instance until the directory "$1" is gone, and leaves none. Pauses for "$2" seconds
+/// after each.
 const FLAP: &str = r#"agent=http://127.0.0.22:8500/v1/agent/service
 while [ -d "$1" ]; do
     curl -s -X PUT -d '{"ID":"flap","Name":"galeradb","Address":"127.0.0.99"}' $agent/register; sleep "$2"
@@ -146,7 +146,7 @@ fn instances_that_change_all_the_time_are_not_judged_by_dns() {
         drop(going);
         assert!(flapping.wait().unwrap().success());
         for output in outputs {
-            // Whether it was still for a moment or not: DNS is never called wrong.
+            // DNS is never called wrong, even if the instance did not change for a moment.
             let wrong = ["hand out", "hands out", "not name", "no name server", "[WARNING] DNS"];
             let is_wrong = wrong.iter().any(|words| output.stdout.contains(words));
             assert!(!is_wrong && output.state() != State::Critical, "pause of {pace} s: {}", output.stdout);

@@ -40,7 +40,7 @@ pub(crate) fn assert_row_as(lab: &Lab, state: &str, password: &str) {
     assert_listed(&format!("| {state} | {state_of_ours} | {mysql} | {classic} | {consul} |"), &ours.stdout);
 }
 
-/// How a check ends that may never end; the worse the greater.
+/// The result of a check, which may hang; a worse one is greater.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     Ok,
@@ -87,7 +87,7 @@ fn worst(verdicts: [Verdict; 3]) -> String {
     format!("{name} on {count} of 3")
 }
 
-/// What Consul's TCP checks say, which decide about DNS.
+/// The result of Consul's TCP checks, which decide about DNS.
 fn consul(lab: &Lab) -> String {
     let service = Check {
         service: "CONSUL",

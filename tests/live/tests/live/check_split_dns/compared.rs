@@ -13,7 +13,7 @@ use crate::compared::assert_listed;
 /// `compared.sh INTERNAL NETWORK EXTERNAL SERVER…` prints one line for each of the other checks.
 const OTHERS: &str = include_str!("compared.sh");
 
-/// What a client asks for, and what it may get.
+/// A name that a client asks for, and the addresses that are right.
 type Wanted<'a> = (&'a str, &'a [&'a str]);
 
 /// The names of the check, with their right addresses.
@@ -41,7 +41,7 @@ pub(super) fn assert_row_of(lab: &Lab, state: &str, names: &[Wanted]) {
     let is_hurt = clients != "fine";
     let is_true = match output.state() {
         State::Ok => !is_hurt,
-        // That the next loss hurts is all that too few servers mean.
+        // With too few servers clients suffer only after the next loss.
         State::Critical => is_hurt || output.stdout.contains(" needed"),
         State::Warning => true,
         State::Unknown => false,
@@ -53,10 +53,10 @@ pub(super) fn assert_row_of(lab: &Lab, state: &str, names: &[Wanted]) {
     assert_listed(&format!("| {state} | {ours} | {clients} | {cells} |"), &output.stdout);
 }
 
-/// How long a client waits for a server: longer than a lookup takes on a busy machine.
+/// A client's timeout for a server: longer than a lookup takes on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How a client fares, the worst first.
+/// The result for a client, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fate {
     Misled,
@@ -65,7 +65,7 @@ pub(super) enum Fate {
     Fine,
 }
 
-/// How three clients fare that have all servers, each with another one first.
+/// The results for three clients that have all servers, each with another one first.
 fn clients(lab: &Lab, names: &[Wanted]) -> String {
     let fates: Vec<_> = thread::scope(|scope| {
         let clients: Vec<_> = (0..3).map(|first| scope.spawn(move || client(lab, first, names))).collect();
@@ -94,7 +94,7 @@ fn client(lab: &Lab, first: usize, names: &[Wanted]) -> Fate {
     fate(lab, &format!("{lines}options timeout:{}\n", TIMEOUT.as_secs()), names)
 }
 
-/// How a client with this `resolv.conf` fares that looks these names up.
+/// The result for a client with this `resolv.conf` that looks these names up.
 pub(super) fn fate(lab: &Lab, resolv_conf: &str, names: &[Wanted]) -> Fate {
     let fate = |(name, right): &Wanted| {
         let seen = lab.client(resolv_conf, name).unwrap();
