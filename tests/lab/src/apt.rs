@@ -30,7 +30,7 @@ pub(crate) fn install(packages: &[&str], yes: bool, progress: &Progress) -> Resu
     Ok(())
 }
 
-/// What is unpacked of a package.
+/// The part of a package that is unpacked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Extent {
     /// The package alone: the machine has what it needs.
@@ -44,7 +44,7 @@ pub(crate) enum Extent {
 /// It has package lists and a cache of its own; the machine's configuration only says where the archive is.
 pub(crate) fn unpack(package: &str, extent: Extent, suite: &str, root: &Path) -> Result<()> {
     let work = root.with_extension("apt");
-    // What an interrupted one has left.
+    // An interrupted run may have left it.
     remove(&work)?;
     fs::create_dir_all(work.join("lists/partial"))?;
     fs::create_dir_all(work.join("cache/archives/partial"))?;
@@ -58,7 +58,7 @@ pub(crate) fn unpack(package: &str, extent: Extent, suite: &str, root: &Path) ->
     for file in downloaded(&from)? {
         run(Command::new("dpkg").arg("--extract").arg(file).arg(&unpacked))?;
     }
-    // Who asks for it has not found in it what it should have.
+    // A directory that is there lacks the program that was looked for.
     remove(root)?;
     fs::rename(unpacked, root).with_context(|| format!("cannot put {package} in place"))?;
     remove(&work)
@@ -93,7 +93,7 @@ fn download_all(work: &Path, package: &str) -> Result<PathBuf> {
     fs::write(&status, "")?;
     let mut command = private(work);
     command.arg("-o").arg(format!("Dir::State::status={}", status.display()));
-    // Nothing of the system is changed, so nobody needs to be kept away.
+    // This changes nothing of the system, so no lock is needed.
     command.args(["-o", "Debug::NoLocking=true", "--yes", "--no-install-recommends", "--download-only"]);
     run(command.args(["install", package]))?;
     Ok(work.join("cache/archives"))

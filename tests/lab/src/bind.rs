@@ -18,7 +18,7 @@ use crate::wait::wait_until;
 /// A copy: where `AppArmor` confines named by its path, the original may not read the lab's files.
 pub(crate) const PROGRAM: &str = "/run/lab/named";
 
-const LIMIT: Duration = Duration::from_secs(45);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// The resolvers of one sandbox.
 #[derive(Clone, Copy)]
@@ -64,7 +64,7 @@ impl<'a> Bind<'a> {
         self.launch(node)
     }
 
-    /// Undoes whatever was done to the resolvers and to the internet.
+    /// Undoes every change to the resolvers and to the internet.
     pub(crate) fn mend(self) -> Result<()> {
         Internet::new(self.sandbox).mend()?;
         for node in Node::ALL {
@@ -77,7 +77,7 @@ impl<'a> Bind<'a> {
         Ok(())
     }
 
-    /// Whether a resolver has been told the right thing.
+    /// Whether a resolver has its right configuration.
     fn is_right(self, node: Node) -> Result<bool> {
         Ok(fs::read_to_string(self.daemon(node).file("named.conf"))? == configuration(node, Zone::Right))
     }
@@ -88,18 +88,21 @@ impl<'a> Bind<'a> {
             .map_err(|error| Node::ALL.iter().fold(error, |error, &node| self.daemon(node).explain(&error)))
     }
 
-    /// Nothing, when all three resolve the Galera nodes by UDP and, validated, the internet by TCP, each also for the
-    /// other family of addresses; else what is amiss.
+    /// Checks that all three resolve the Galera nodes by UDP and, validated, the internet by TCP, each also for the
+    /// other family of addresses.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
     pub(crate) fn healthy(self) -> Result<()> {
-        ensure!(Internet::new(self.sandbox).is_right()?, "the internet's name server is told something else");
+        ensure!(Internet::new(self.sandbox).is_right()?, "the internet's name server has another configuration");
         for node in Node::ALL {
             // Most of what is wrong shows for other names only.
-            ensure!(self.is_right(node)?, "{node}'s BIND is told something else");
-            let inside = self.ask(node, SERVICE_NAME)?;
-            ensure!(inside.addresses == Node::ALL.map(Node::address), "{node}: {SERVICE_NAME}: {inside}");
-            let outside = self.ask(node, &format!("{PUBLIC_NAME} A +tcp"))?;
-            let validated = outside.has("ad") && outside.addresses == [PUBLIC_ADDRESS];
-            ensure!(validated, "{node}: {PUBLIC_NAME}: {outside}");
+            ensure!(self.is_right(node)?, "{node}'s BIND has another configuration");
+            let internal = self.ask(node, SERVICE_NAME)?;
+            ensure!(internal.addresses == Node::ALL.map(Node::address), "{node}: {SERVICE_NAME}: {internal}");
+            let external = self.ask(node, &format!("{PUBLIC_NAME} A +tcp"))?;
+            let validated = external.has("ad") && external.addresses == [PUBLIC_ADDRESS];
+            ensure!(validated, "{node}: {PUBLIC_NAME}: {external}");
             // A failure is kept for a second, for each type by itself.
             for name in [SERVICE_NAME, PUBLIC_NAME] {
                 let sixth = self.ask(node, &format!("{name} AAAA"))?;
@@ -127,12 +130,12 @@ impl<'a> Bind<'a> {
         .map_err(|error| self.daemon(node).explain(&error))
     }
 
-    /// What a resolver answers to a question in dig's words.
+    /// A resolver's answer to a question in dig's words.
     pub(crate) fn ask(self, node: Node, question: &str) -> Result<Answer> {
         dns::ask(self.sandbox, node.address(), PORT, question)
     }
 
-    /// Has every resolver keep what Consul says of the service, and fails when Consul grants it no lifetime.
+    /// Has every resolver cache Consul's answers about the service; fails when Consul gives them no lifetime.
     pub(crate) fn prime(self) -> Result<()> {
         for node in Node::ALL {
             for kind in ["A", "AAAA"] {
@@ -148,7 +151,7 @@ impl<'a> Bind<'a> {
         Ok(())
     }
 
-    /// Makes every resolver forget what it has kept, and nothing that it has been told.
+    /// Empties the cache of every resolver; the configurations stay.
     pub(crate) fn forget(self) -> Result<()> {
         at_once(|node| {
             self.daemon(node).kill()?;

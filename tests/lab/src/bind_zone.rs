@@ -1,11 +1,11 @@
-//! How a BIND resolver is told to treat the inside and the outside: named.conf(5) and its zone files.
+//! How a BIND resolver treats internal and external names: named.conf(5) and its zone files.
 
 use crate::internet::PUBLIC_ZONE;
 use crate::node::{FOREIGN_ADDRESS, INVENTED_ADDRESS, Node, PRIVATE_ADDRESS, PUBLIC_NAME};
 
 const EXCEPT: &str = "validate-except { \"consul\"; };";
 
-/// Consul's addresses, as an operator filters those of his own networks against rebinding.
+/// Drops answers with Consul's addresses, as operators do against rebinding.
 const FILTER: &str = "deny-answer-addresses { 127.0.0.0/8; };";
 
 /// The network of other clients.
@@ -13,7 +13,7 @@ const OTHERS: &str = "allow-recursion { 10.0.0.0/8; };";
 
 const STALE: &str = "stale-cache-enable yes; stale-answer-enable yes;";
 
-/// What a resolver does with the zones.
+/// A resolver's treatment of the zones.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Zone {
     /// `consul` is forwarded, and excepted from DNSSEC validation.
@@ -34,12 +34,12 @@ pub(crate) enum Zone {
     Filtered,
     /// Right, for clients of another network.
     Restricted,
-    /// Forwarded, and old answers are given while Consul does not answer.
+    /// Forwarded; answers from the cache are given beyond their lifetime while Consul does not answer.
     Stale,
     /// Right, but every name in `com` exists.
     Invented,
     /// Every name in `consul` exists, on the internet.
-    InventedInside,
+    InventedInternal,
     /// Right, but the public name has an address of a private network.
     Rebound,
 }
@@ -107,7 +107,7 @@ fn zones(node: Node, zone: Zone) -> String {
         Zone::First | Zone::FirstValidated => forward("consul", "first"),
         Zone::Narrow => forward("service.consul", "only"),
         Zone::Invented => right + &hold("com", "invented"),
-        Zone::InventedInside => hold("consul", "invented"),
+        Zone::InventedInternal => hold("consul", "invented"),
         Zone::Rebound => right + &hold(PUBLIC_ZONE, "rebound"),
     }
 }
@@ -127,7 +127,7 @@ mod tests {
             (Zone::First, "forward only"),
             (Zone::FirstValidated, EXCEPT),
             (Zone::Narrow, "zone \"consul\""),
-            (Zone::InventedInside, "forwarders"),
+            (Zone::InventedInternal, "forwarders"),
         ];
         for (zone, lost) in differences {
             assert!(!configuration(Node::Db2, zone).contains(lost), "{zone:?}");

@@ -8,21 +8,21 @@ use crate::daemon::Daemon;
 use crate::node::Node;
 use crate::sandbox::{ROOT, Sandbox};
 
-/// Every client in the background ends by itself after ten minutes, lest a forgotten one run on.
-const HOLD: &str = r#"{ echo "$2"; exec sleep 600; } | mariadb --no-defaults --user=root --socket="$1""#;
+/// Every client in the background ends by itself after ten minutes, so that a forgotten one does not run on.
+const HOLD: &str = r#"{ echo "$2"; exec sleep 600; } | mariadb --no-defaults --skip-ssl --user=root --socket="$1""#;
 
 /// Twenty rows a second: enough to fill any queue in seconds, and no load on the machine.
 const WRITE: &str = r#"for _ in $(seq 12000); do
     echo "INSERT INTO app.t (word) VALUES ('load');"
     sleep 0.05
-done | timeout --foreground 600 mariadb --no-defaults --user=root --socket="$1""#;
+done | timeout --foreground 600 mariadb --no-defaults --skip-ssl --user=root --socket="$1""#;
 
-/// An ordinary account's: the administrator's have a connection in reserve. One that is refused tries again: a check of
-/// the port may have taken its place for a moment.
+/// Connections of an ordinary account, because administrators have one in reserve. A client that is refused tries
+/// again: a check of the port may have taken its place for a moment.
 const CONNECT: &str = r#"sleep 600 | {
     exec 3<&0
     for _ in $(seq "$2"); do
-        until mariadb --no-defaults --user=icinga --password=lab --host="$1" <&3; do sleep 0.1; done &
+        until mariadb --no-defaults --skip-ssl --user=icinga --password=lab --host="$1" <&3; do sleep 0.1; done &
     done
     wait
 }"#;

@@ -13,7 +13,7 @@ use crate::node::{MONITORS, Node};
 use crate::sandbox::Sandbox;
 use crate::wait::wait_until;
 
-pub(crate) const LIMIT: Duration = Duration::from_secs(45);
+pub(crate) const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long the catalogue may lag behind an agent. Consul 1.8 leaves it behind until the next full sync, up to a
 /// minute later, when a check changes at the moment at which it is synced (seen on a loaded machine).
@@ -69,11 +69,31 @@ impl<'a> Consul<'a> {
                 let checks = http::get(self.sandbox, node.address(), "/v1/agent/checks")?;
                 let field = |name| checks.pointer(&format!("/service:{SERVICE}/{name}")).and_then(Value::as_str);
                 ensure!(field("Type") == Some(check.kind()), "its checks: {checks}");
-                // The last words of the check before stay until it has run.
+                // The output of the previous check stays until this one has run.
                 ensure!(field("Output").is_some_and(|said| check.says(said)), "its checks: {checks}");
                 Ok(())
             })
             .map_err(|error| self.server(node).explain(&error))?;
+            self.wait_synced(&format!("the catalogue to have {node}'s check"), || self.in_catalogue(node, check))?;
+        }
+        Ok(())
+    }
+
+    /// Checks that every server's catalogue has this check of a node, with the state that the agent has.
+    ///
+    /// # Errors
+    /// A catalogue that differs.
+    fn in_catalogue(self, node: Node, check: ServiceCheck) -> Result<()> {
+        let own = http::get(self.sandbox, node.address(), "/v1/agent/checks")?;
+        let state = own.pointer(&format!("/service:{SERVICE}/Status")).and_then(Value::as_str).unwrap_or_default();
+        for via in Node::ALL {
+            let checks = http::get(self.sandbox, via.address(), &format!("/v1/health/node/{node}"))?;
+            let mut listed = checks.as_array().into_iter().flatten();
+            let is_there = listed.any(|listed| {
+                let is = |field, value: &str| listed.get(field).and_then(Value::as_str) == Some(value);
+                is("Name", check.name()) && is("Status", state)
+            });
+            ensure!(is_there, "the agent's state is {state}, the checks in {via}'s catalogue: {checks}");
         }
         Ok(())
     }
@@ -83,7 +103,7 @@ impl<'a> Consul<'a> {
         Node::ALL.into_iter().try_for_each(|node| self.tell(node, DNS, &settings.definition()))
     }
 
-    /// Whether some server's DNS does not answer as it should, so that a resolver may have kept what it said.
+    /// Whether a server has other settings for DNS than the right ones, so that a resolver may have cached its answers.
     pub(crate) fn answers_otherwise(self) -> Result<bool> {
         let right = format!("{:#}", DnsSettings::default().definition());
         for node in Node::ALL {
@@ -105,7 +125,7 @@ impl<'a> Consul<'a> {
         http::put(self.sandbox, node.address(), "/v1/agent/reload")
     }
 
-    /// Undoes whatever was done to the agents.
+    /// Undoes every change to the agents.
     pub(crate) fn mend(self) -> Result<()> {
         let names = Node::ALL.map(Node::name).into_iter().chain(MONITORS.map(|(name, _)| name));
         for agent in names.map(|name| self.agent(name)) {
@@ -124,7 +144,7 @@ impl<'a> Consul<'a> {
         self.check_by(ServiceCheck::Tcp)
     }
 
-    /// Takes back what was asked of an agent: deregistration, maintenance.
+    /// Undoes deregistration and maintenance on an agent.
     fn restore(self, node: Node) -> Result<()> {
         let services = http::get(self.sandbox, node.address(), "/v1/agent/services")?;
         if services.get(SERVICE).is_none() {
@@ -217,7 +237,7 @@ impl<'a> Consul<'a> {
         Ok(())
     }
 
-    /// Waits until a server can answer no consistent question for want of a leader.
+    /// Waits until a server knows no leader.
     pub(crate) fn wait_leaderless(self, via: Node) -> Result<()> {
         wait_until(&format!("{via}'s Consul to know no leader"), LIMIT, || {
             let answer = http::get(self.sandbox, via.address(), "/v1/status/leader")?;
@@ -239,31 +259,43 @@ impl<'a> Consul<'a> {
 
     /// Waits until all five agents agree on three voters and three passing services.
     pub(crate) fn wait_healthy(self) -> Result<()> {
+        self.wait_synced("healthy Consul agents", || self.healthy())
+            .map_err(|error| Node::ALL.iter().fold(error, |error, &node| self.server(node).explain(&error)))
+    }
+
+    /// Waits for something that the catalogue has once all agents have synced.
+    fn wait_synced(self, what: &str, probe: impl Fn() -> Result<()>) -> Result<()> {
         let mut synced = Instant::now();
-        wait_until("healthy Consul agents", LIMIT, || {
-            let health = self.healthy();
-            if health.is_err() && synced.elapsed() > DRIFT {
+        wait_until(what, LIMIT, || {
+            let seen = probe();
+            if seen.is_err() && synced.elapsed() > DRIFT {
                 synced = Instant::now();
                 self.sync_again()?;
             }
-            health
+            seen
         })
-        .map_err(|error| Node::ALL.iter().fold(error, |error, &node| self.server(node).explain(&error)))
     }
 
-    /// Makes every agent whose check passes while the catalogue says otherwise sync anew.
+    /// Makes every agent sync anew whose check has another state or name in the catalogue.
     fn sync_again(self) -> Result<()> {
-        let passing = self.passing(Node::Db1.address())?;
-        for node in Node::ALL.into_iter().filter(|node| !passing.iter().any(|name| name == node.name())) {
+        let path = format!("/v1/health/checks/{SERVICE}");
+        let catalogue = http::get(self.sandbox, Node::Db1.address(), &path)?;
+        for node in Node::ALL {
             let checks = http::get(self.sandbox, node.address(), "/v1/agent/checks")?;
-            if checks.pointer(&format!("/service:{SERVICE}/Status")) == Some(&json!("passing")) {
+            let Some(own) = checks.get(format!("service:{SERVICE}")) else { continue };
+            let mut listed = catalogue.as_array().into_iter().flatten();
+            if !listed.any(|listed| ["Node", "Name", "Status"].iter().all(|field| listed.get(field) == own.get(field)))
+            {
                 http::put(self.sandbox, node.address(), "/v1/agent/reload")?;
             }
         }
         Ok(())
     }
 
-    /// Nothing, when all five agents agree on three voters and three passing services; else what is amiss.
+    /// Checks that all five agents agree on three voters and three passing services.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
     pub(crate) fn healthy(self) -> Result<()> {
         let leader = self.leader(Node::Db1)?;
         for node in Node::ALL {
@@ -280,7 +312,7 @@ impl<'a> Consul<'a> {
         Ok(())
     }
 
-    /// A server that returns is no voter at first: a further fault would lose the quorum.
+    /// A server that returns has no vote at first: another fault would lose the quorum.
     fn voters(self, leader: Node) -> Result<()> {
         let raft = http::get(self.sandbox, leader.address(), "/v1/operator/raft/configuration")?;
         let voters = count(raft.get("Servers").unwrap_or(&Value::Null), "Voter", &json!(true));
@@ -291,7 +323,7 @@ impl<'a> Consul<'a> {
     }
 }
 
-/// How many objects of a list have this field.
+/// The number of objects in a list that have this field.
 fn count(list: &Value, field: &str, value: &Value) -> usize {
     list.as_array().into_iter().flatten().filter(|object| object.get(field) == Some(value)).count()
 }
@@ -304,7 +336,7 @@ fn listed(instances: &[Value], field: &str) -> Vec<String> {
     values
 }
 
-/// By every file of settings in its directory.
+/// Starts an agent with every file of settings in its directory.
 pub(crate) fn launch(agent: &Daemon) -> Result<()> {
     agent.start("consul", &["agent".to_owned(), format!("-config-dir={}", agent.inside("."))])
 }

@@ -1,4 +1,4 @@
-//! What the Consul agents are told.
+//! The settings of the Consul agents.
 
 use serde_json::{Value, json};
 
@@ -7,7 +7,7 @@ use crate::node::Node;
 use crate::paths;
 use crate::sandbox::ROOT;
 
-/// What a check says that is neither passing nor critical.
+/// The output of a check that is in state `warning`.
 const WARNING: &str = "the disk is nearly full";
 
 /// How Consul checks the Galera nodes.
@@ -15,7 +15,7 @@ const WARNING: &str = "the disk is nearly full";
 pub enum ServiceCheck {
     /// Whether the port accepts connections.
     Tcp,
-    /// What `check_galera --mode readiness` says over the node's socket.
+    /// By `check_galera --mode readiness` over the node's socket.
     Readiness,
     /// Not at all: the state is `warning`.
     Warning,
@@ -40,24 +40,33 @@ impl ServiceCheck {
         }
     }
 
+    /// Its name, by which the catalogue tells it from the others.
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Tcp => "MariaDB",
+            Self::Readiness => "Galera",
+            Self::Warning => "Disk",
+        }
+    }
+
     fn definition(self, node: Node) -> Value {
         let program = paths::programs().join("check_galera");
         let socket = format!("{ROOT}/{node}/mysqld.sock");
         match self {
             Self::Tcp => json!({
-                "name": "MariaDB",
+                "name": self.name(),
                 "tcp": format!("{}:3306", node.address()),
                 "interval": "1s",
                 "timeout": "1s",
             }),
             Self::Readiness => json!({
-                "name": "Galera",
+                "name": self.name(),
                 "args": [program, "--mode", "readiness", "-S", socket, "-u", "root"],
                 "interval": "1s",
                 "timeout": "5s",
             }),
             Self::Warning => json!({
-                "name": "Disk",
+                "name": self.name(),
                 "args": ["sh", "-c", format!("echo '{WARNING}'; exit 1")],
                 "interval": "1s",
                 "timeout": "5s",
@@ -66,7 +75,7 @@ impl ServiceCheck {
     }
 }
 
-/// How a Consul server answers questions by DNS; as Consul does by itself, unless set.
+/// How a Consul server answers by DNS; the defaults are Consul's own.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct DnsSettings {
     /// Whether instances in the state `warning` are left out.
@@ -124,8 +133,7 @@ pub(crate) fn server(node: Node, check: ServiceCheck) -> Value {
     merged(client(node.name(), node.address()), further)
 }
 
-/// An instance beside the three, as it is registered: nothing listens there, and its check passes until it is told
-/// otherwise.
+/// A registration of an instance beside the three: nothing listens there, and its check passes unless it is changed.
 pub(crate) fn further(service: &str, number: u8) -> Value {
     let number = u16::from(number);
     json!({

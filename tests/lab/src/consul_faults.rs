@@ -38,7 +38,7 @@ pub(crate) fn no_quorum(consul: Consul) -> Result<()> {
     consul.wait_leaderless(Node::Db1)
 }
 
-/// It has not even heard of the others: no answer may be taken from what it has on disk.
+/// The server has not heard of the others since it started, so it answers nothing from its disk.
 pub(crate) fn restart_alone(consul: Consul) -> Result<()> {
     for node in Node::ALL {
         consul.server(node).kill()?;

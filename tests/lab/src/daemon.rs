@@ -1,4 +1,4 @@
-//! A server process inside the sandbox, found again by its pid file.
+//! A server process in the sandbox, found again by its pid file.
 
 use std::fmt;
 use std::fs;
@@ -12,7 +12,7 @@ use crate::sandbox::{ROOT, Sandbox};
 use crate::wait::wait_until;
 
 /// How long a process may take to end.
-const END: Duration = Duration::from_secs(30);
+const END: Duration = Duration::from_secs(60);
 
 /// The last lines of a log that an error shows.
 const TAIL: usize = 12;
@@ -34,12 +34,12 @@ impl<'a> Daemon<'a> {
         Self { sandbox, name, program }
     }
 
-    /// A file of this server, as the world outside reaches it.
+    /// A file of this server, by its path for processes outside the sandbox.
     pub(crate) fn file(&self, name: &str) -> PathBuf {
         self.sandbox.path(&self.name).join(name)
     }
 
-    /// A file of this server, as a process inside reaches it.
+    /// A file of this server, by its path for processes in the sandbox.
     pub(crate) fn inside(&self, name: &str) -> String {
         format!("{ROOT}/{}/{name}", self.name)
     }
@@ -67,7 +67,7 @@ impl<'a> Daemon<'a> {
         self.process().is_some()
     }
 
-    /// Its number inside and its state letter, unless it is gone.
+    /// Its process number in the sandbox and its state letter; `None` if it has ended.
     fn process(&self) -> Option<(i32, char)> {
         let pid = fs::read_to_string(self.file("pid")).ok()?.trim().parse().ok()?;
         let (name, state) = self.sandbox.process(pid)?;

@@ -6,7 +6,7 @@ use anyhow::{Context as _, Result};
 
 use crate::sandbox::Sandbox;
 
-/// What a name server answered; shown as `NXDOMAIN AD SOA . EDE 3`.
+/// The answer of a name server; shown as `NXDOMAIN AD SOA . EDE 3`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Answer {
     /// The response code, as `NXDOMAIN`.
@@ -15,7 +15,7 @@ pub struct Answer {
     pub flags: Vec<String>,
     /// The IPv4 addresses, sorted.
     pub addresses: Vec<String>,
-    /// Whose SOA record comes with it, as `consul.`: the zone that denies.
+    /// The owner of the SOA record in the answer, as `consul.`: the zone that denies.
     pub denied_by: Option<String>,
     /// For how many seconds the addresses or the denial may be kept, at most; 0 when there are none.
     pub lifetime: u32,
@@ -47,7 +47,7 @@ impl fmt::Display for Answer {
 /// A name server's port for DNS.
 pub(crate) const PORT: u16 = 53;
 
-/// What a server answers to a question in dig's words, as `www.example.org A +tcp`; an error when there is no answer.
+/// A server's answer to a question in dig's words, as `www.example.org A +tcp`; an error without an answer.
 pub(crate) fn ask(sandbox: &Sandbox, server: &str, port: u16, question: &str) -> Result<Answer> {
     let (server, port) = (format!("@{server}"), port.to_string());
     let options = ["-r", "+time=1", "+tries=1", "+adflag", "-p", &port, &server];

@@ -11,39 +11,39 @@ use crate::internet::Internet;
 use crate::node::{FOREIGN_ADDRESS, INVENTED_ADDRESS, Node, PRIVATE_ADDRESS, PUBLIC_NAME, SERVICE_NAME};
 use crate::wait::wait_until;
 
-/// Where an agent answers by DNS.
+/// The port on which an agent answers by DNS.
 const CONSUL_PORT: u16 = 8600;
 
 const INVENTED: &str = "no-such-name.com";
 
-/// What the internet's root says of a zone that is excepted from validation.
-const OUTSIDE: &str = "NXDOMAIN SOA .";
+/// The answer of the internet's root about a zone that is not validated.
+const BY_ROOT: &str = "NXDOMAIN SOA .";
 
-/// How a port refuses, by the protocol.
+/// The rules by which a port refuses, for each protocol.
 const REFUSED: [(&str, &str); 2] =
     [("udp", "REJECT --reject-with icmp-port-unreachable"), ("tcp", "REJECT --reject-with tcp-reset")];
 
 const DROPPED: [(&str, &str); 2] = [("udp", "DROP"), ("tcp", "DROP")];
 
-/// A resolver is told something else.
-pub(crate) fn told(bind: Bind, node: Node, zone: Zone) -> Result<()> {
+/// Gives a resolver another configuration.
+pub(crate) fn configure(bind: Bind, node: Node, zone: Zone) -> Result<()> {
     bind.reconfigure(node, zone)?;
     let (question, answer) = sign(zone);
     bind.wait_said(node, &question, Some(&answer))
 }
 
-/// What a resolver is asked and answers, so that it shows what it has been told.
+/// A question and the answer by which a resolver shows its configuration.
 fn sign(zone: Zone) -> (String, String) {
     let (question, answer) = match zone {
         Zone::Right | Zone::First | Zone::Stale => (SERVICE_NAME, "NOERROR".to_owned()),
-        Zone::Leaked => (SERVICE_NAME, OUTSIDE.to_owned()),
+        Zone::Leaked => (SERVICE_NAME, BY_ROOT.to_owned()),
         Zone::FirstValidated => (SERVICE_NAME, "NXDOMAIN AD SOA .".to_owned()),
         Zone::Validated | Zone::Filtered => (SERVICE_NAME, "SERVFAIL".to_owned()),
         Zone::Foreign => (SERVICE_NAME, format!("NOERROR {FOREIGN_ADDRESS}")),
         Zone::Narrow => return (format!("{SERVICE_NAME} AAAA"), "SERVFAIL".to_owned()),
         Zone::Restricted => (SERVICE_NAME, "REFUSED".to_owned()),
         Zone::Invented => (INVENTED, format!("NOERROR {INVENTED_ADDRESS}")),
-        Zone::InventedInside => (SERVICE_NAME, format!("NOERROR {INVENTED_ADDRESS}")),
+        Zone::InventedInternal => (SERVICE_NAME, format!("NOERROR {INVENTED_ADDRESS}")),
         Zone::Rebound => (PUBLIC_NAME, format!("NOERROR {PRIVATE_ADDRESS}")),
     };
     (question.to_owned(), answer)
@@ -53,11 +53,11 @@ fn sign(zone: Zone) -> (String, String) {
 pub(crate) fn closed(consul: Consul, bind: Bind, node: Node) -> Result<()> {
     close(consul, node)?;
     bind.wait_answer(node, Some("SERVFAIL"))?;
-    // What Consul lets nobody keep, BIND still says for the rest of the second.
+    // BIND repeats an answer for the rest of the second, even with a lifetime of 0.
     bind.wait_said(node, &format!("{SERVICE_NAME} AAAA"), Some("SERVFAIL"))
 }
 
-/// Consul's DNS is asked in vain; likewise.
+/// Packets to Consul's DNS are dropped; likewise.
 pub(crate) fn dropped(consul: Consul, bind: Bind, node: Node) -> Result<()> {
     for rule in rules(node, CONSUL_PORT, DROPPED) {
         consul.sandbox.filter(&rule)?;
@@ -65,23 +65,23 @@ pub(crate) fn dropped(consul: Consul, bind: Bind, node: Node) -> Result<()> {
     bind.wait_answer(node, None)
 }
 
-/// Consul's DNS is back, but the resolver keeps what the root has said meanwhile.
+/// Consul's DNS is back, but the resolver has cached the root's answer.
 pub(crate) fn forward_first(consul: Consul, bind: Bind, node: Node) -> Result<()> {
-    told(bind, node, Zone::First)?;
+    configure(bind, node, Zone::First)?;
     close(consul, node)?;
-    bind.wait_answer(node, Some(OUTSIDE))?;
+    bind.wait_answer(node, Some(BY_ROOT))?;
     for rule in rules(node, CONSUL_PORT, REFUSED) {
         consul.sandbox.unfilter(&rule)?;
     }
     wait_consul(consul, node, "to be back", |answer| answer.addresses.len() == Node::ALL.len())?;
-    bind.wait_answer(node, Some(OUTSIDE))
+    bind.wait_answer(node, Some(BY_ROOT))
 }
 
 pub(crate) fn stale(consul: Consul, bind: Bind, node: Node) -> Result<()> {
     let settings = DnsSettings { lifetime: 1, ..DnsSettings::default() };
     consul.tell(node, DNS, &settings.definition())?;
     wait_consul(consul, node, "to grant a lifetime", |answer| answer.lifetime == settings.lifetime)?;
-    told(bind, node, Zone::Stale)?;
+    configure(bind, node, Zone::Stale)?;
     close(consul, node)?;
     wait_until(&format!("{node}'s BIND to give a stale answer"), LIMIT, || {
         let answer = bind.ask(node, SERVICE_NAME)?;
@@ -90,7 +90,7 @@ pub(crate) fn stale(consul: Consul, bind: Bind, node: Node) -> Result<()> {
     })
 }
 
-/// The service is asked for while it is in maintenance, and returns.
+/// The resolver has cached that there is no service while that was in maintenance, and the service is back.
 pub(crate) fn negative(consul: Consul, bind: Bind, node: Node) -> Result<()> {
     let settings = DnsSettings { negative_lifetime: 600, ..DnsSettings::default() };
     consul.tell(node, DNS, &settings.definition())?;
@@ -110,19 +110,19 @@ pub(crate) fn tcp_closed(bind: Bind, node: Node) -> Result<()> {
     bind.wait_said(node, &format!("{PUBLIC_NAME} A +tcp"), None)
 }
 
-/// Nothing of the internet is left in the caches.
-pub(crate) fn outside_down(bind: Bind) -> Result<()> {
+/// The internet's name server refuses, and the caches are empty.
+pub(crate) fn external_down(bind: Bind) -> Result<()> {
     Internet::new(bind.sandbox).daemon().kill()?;
-    outside(bind, Some("SERVFAIL"))
+    external(bind, Some("SERVFAIL"))
 }
 
-/// Likewise, but BIND gives up only after ten seconds.
-pub(crate) fn outside_silent(bind: Bind) -> Result<()> {
+/// The internet's name server hangs, likewise; BIND gives up after ten seconds.
+pub(crate) fn external_silent(bind: Bind) -> Result<()> {
     Internet::new(bind.sandbox).daemon().freeze()?;
-    outside(bind, None)
+    external(bind, None)
 }
 
-fn outside(bind: Bind, answer: Option<&str>) -> Result<()> {
+fn external(bind: Bind, answer: Option<&str>) -> Result<()> {
     bind.forget()?;
     at_once(|node| bind.wait_said(node, PUBLIC_NAME, answer))
 }

@@ -55,15 +55,15 @@ pub enum Fault {
     DnsStale(Node),
     DnsNegative(Node),
     DnsHijack(Node),
-    DnsHijackInside(Node),
+    DnsHijackInternal(Node),
     DnsRebind(Node),
     DnsTcpClosed(Node),
-    DnsOutsideDown,
-    DnsOutsideSilent,
+    DnsExternalDown,
+    DnsExternalSilent,
     DnsLeaksOut,
 }
 
-/// Whether a fault strikes a node of choice.
+/// Whether a fault concerns one node, which can be chosen.
 #[derive(Clone, Copy, Debug)]
 pub enum Scope {
     /// One node.
@@ -79,7 +79,7 @@ pub struct Entry {
     pub id: &'static str,
     /// How it is made.
     pub scope: Scope,
-    /// What becomes visible.
+    /// The visible effect.
     pub description: &'static str,
     /// Whether only root can make it.
     pub needs_root: bool,
@@ -106,7 +106,7 @@ const fn by_root(entry: Entry) -> Entry {
     Entry { needs_root: true, ..entry }
 }
 
-/// Every fault. Those that take a client in the background end by themselves with it, after ten minutes.
+/// Every fault. A fault that needs a client in the background ends with that client, after ten minutes.
 pub const LIST: [Entry; 52] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
@@ -202,39 +202,43 @@ pub const LIST: [Entry; 52] = [
     node("dns-stale", Fault::DnsStale, "serve-stale, and Consul's DNS port refuses: right, but stale addresses"),
     node("dns-negative", Fault::DnsNegative, "for 10 min BIND keeps Consul's NXDOMAIN of a service that is back"),
     node("dns-hijack", Fault::DnsHijack, "BIND invents a public address for every name in com"),
-    node("dns-hijack-inside", Fault::DnsHijackInside, "BIND invents a public address for every name in consul"),
+    node("dns-hijack-internal", Fault::DnsHijackInternal, "BIND invents a public address for every name in consul"),
     node("dns-rebind", Fault::DnsRebind, "BIND answers www.example.org with a private address"),
     node("dns-tcp-closed", Fault::DnsTcpClosed, "BIND's TCP port refuses, UDP works"),
-    cluster("dns-outside-down", Fault::DnsOutsideDown, "the internet's name server refuses: outside SERVFAIL"),
-    cluster("dns-outside-silent", Fault::DnsOutsideSilent, "the internet's name server hangs: outside no answer"),
+    cluster("dns-external-down", Fault::DnsExternalDown, "the internet's name server refuses: external names SERVFAIL"),
+    cluster(
+        "dns-external-silent",
+        Fault::DnsExternalSilent,
+        "the internet's name server hangs: no answer about external names",
+    ),
     cluster("dns-leaks-out", Fault::DnsLeaksOut, "the internet's name server knows the zone consul"),
 ];
 
 impl Fault {
-    /// The fault of this name; one that strikes a node strikes db3 unless another is named.
+    /// The fault of this name; its node is db3 unless another is named.
     ///
     /// # Errors
-    /// No such fault, or a node for one that strikes the whole cluster.
+    /// No such fault, or a node for a fault of the whole cluster.
     pub fn parse(id: &str, node: Option<Node>) -> Result<Self> {
         let entry = LIST.iter().find(|entry| entry.id == id);
         let entry = entry.with_context(|| format!("no fault {id:?}; `cargo lab break --list` lists them"))?;
         match (entry.scope, node) {
             (Scope::Node(fault), node) => Ok(fault(node.unwrap_or(Node::Db3))),
             (Scope::Cluster(fault), None) => Ok(fault),
-            (Scope::Cluster(_), Some(_)) => bail!("{id} strikes the cluster and takes no node"),
+            (Scope::Cluster(_), Some(_)) => bail!("{id} concerns the cluster and takes no node"),
         }
     }
 
     /// Whether it changes nothing but resolvers, the internet's name server and packet filters: MariaDB and Consul stay
     /// as they are.
-    pub(crate) fn strikes_names_alone(self) -> bool {
+    pub(crate) fn is_of_dns_alone(self) -> bool {
         let is_of_names = LIST.iter().any(|entry| entry.id.starts_with("dns-") && entry.makes(self));
         let is_filter = matches!(self, Self::ConsulDnsDown(_) | Self::ConsulDnsBlackhole(_));
         let alters_consul = matches!(self, Self::DnsStale(_) | Self::DnsNegative(_));
         (is_of_names || is_filter) && !alters_consul
     }
 
-    /// Whether whoever runs this can make it: some faults need root.
+    /// Whether this user can make it: some faults need root.
     pub fn is_possible(self) -> bool {
         geteuid().is_root() || !LIST.iter().any(|entry| entry.needs_root && entry.makes(self))
     }
@@ -245,7 +249,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_fault_strikes_the_node_that_is_named_else_db3() {
+    fn a_fault_is_made_on_the_node_that_is_named_else_db3() {
         assert_eq!(Fault::parse("dns-leak", Some(Node::Db1)).unwrap(), Fault::DnsLeak(Node::Db1));
         assert_eq!(Fault::parse("dns-leak", None).unwrap(), Fault::DnsLeak(Node::Db3));
     }
@@ -268,7 +272,7 @@ mod tests {
 
     #[test]
     fn what_reaches_mariadb_or_consul_is_no_fault_of_names_alone() {
-        let alone = LIST.iter().filter(|entry| Fault::parse(entry.id, None).unwrap().strikes_names_alone());
+        let alone = LIST.iter().filter(|entry| Fault::parse(entry.id, None).unwrap().is_of_dns_alone());
         let alone: Vec<_> = alone.map(|entry| entry.id).collect();
         let expected = [
             "consul-dns-down",
@@ -284,11 +288,11 @@ mod tests {
             "dns-filter",
             "dns-acl",
             "dns-hijack",
-            "dns-hijack-inside",
+            "dns-hijack-internal",
             "dns-rebind",
             "dns-tcp-closed",
-            "dns-outside-down",
-            "dns-outside-silent",
+            "dns-external-down",
+            "dns-external-silent",
             "dns-leaks-out",
         ];
         assert_eq!(alone, expected);

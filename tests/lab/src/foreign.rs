@@ -9,16 +9,17 @@ use std::time::Duration;
 use anyhow::{Context as _, Result, ensure};
 
 use crate::daemon::Daemon;
+use crate::galera::NO_TLS;
 use crate::programs;
 use crate::sandbox::Sandbox;
 use crate::tls;
 use crate::wait::wait_until;
 
 /// How long it may take to make a data directory, or to serve from it.
-const LIMIT: Duration = Duration::from_secs(60);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// How long a server may take to answer a statement.
-const ANSWER: Duration = Duration::from_secs(5);
+const ANSWER: Duration = Duration::from_secs(15);
 
 /// A server as the lab knows it.
 #[derive(Clone, Copy)]
@@ -32,7 +33,7 @@ pub(crate) struct Kind {
     pub(crate) suite: &'static str,
     /// Its program in that package.
     pub(crate) program: &'static str,
-    /// Where it listens.
+    /// The address on which it listens.
     pub(crate) address: &'static str,
     /// A file, as `--init-file` takes a statement a line.
     pub(crate) accounts: &'static str,
@@ -43,9 +44,9 @@ pub(crate) struct Foreign<'a> {
     sandbox: &'a Sandbox,
     kind: Kind,
     daemon: Daemon<'a>,
-    /// Where its packages are unpacked.
+    /// The directory in which its packages are unpacked.
     pub(crate) root: PathBuf,
-    /// What it is always told.
+    /// The options of every start.
     options: &'static [&'static str],
 }
 
@@ -89,7 +90,7 @@ impl<'a> Foreign<'a> {
         self.daemon.start(&self.loader(), &[&self.words("data"), &self.serving(), further].concat())?;
         // Not by one of the accounts, or its password would be in the server's cache.
         let socket = format!("--socket={}", self.daemon.inside("mysqld.sock"));
-        let question = ["--no-defaults", "--skip-column-names", "--user=root", &socket, "--execute", question];
+        let question = ["--no-defaults", NO_TLS, "--skip-column-names", "--user=root", &socket, "--execute", question];
         wait_until(&format!("{} to serve", self.kind.name), LIMIT, || {
             let answer = self.sandbox.run_within(ANSWER, "mariadb", question)?;
             ensure!(answer.contains(right), "it answers {answer}");
@@ -102,7 +103,7 @@ impl<'a> Foreign<'a> {
         self.daemon.inside(self.kind.process)
     }
 
-    /// What follows the loader, to make the data and to serve alike.
+    /// The arguments after the loader, both to make the data and to serve.
     fn words(&self, data: &str) -> Vec<String> {
         let private = self.root.join("usr/lib/mysql/private");
         let words = [
@@ -114,6 +115,7 @@ impl<'a> Foreign<'a> {
             format!("--basedir={}", self.root.join("usr").display()),
             format!("--plugin-dir={}", self.root.join("usr/lib/mysql/plugin").display()),
             format!("--datadir={}", self.daemon.inside(data)),
+            format!("--tmpdir={}", self.daemon.inside("")),
         ];
         words.into_iter().chain(self.options.iter().map(|&option| option.to_owned())).collect()
     }

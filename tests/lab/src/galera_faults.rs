@@ -122,7 +122,7 @@ pub(crate) fn certificate(galera: Galera, node: Node) -> Result<()> {
     })
 }
 
-/// What is replicated waits in the queue of a node that may not write it.
+/// Replicated changes wait in the queue of a node that must not write them.
 pub(crate) fn ftwrl(galera: Galera, node: Node) -> Result<()> {
     let clients = Clients::new(galera.sandbox);
     clients.hold(node, "FLUSH TABLES WITH READ LOCK;")?;
@@ -147,7 +147,7 @@ pub(crate) fn flow_control(galera: Galera, node: Node) -> Result<()> {
 
 /// A row that only this node lacks: when it is changed elsewhere, the others outvote it.
 ///
-/// Were it deleted there, `wsrep_ignore_apply_errors` would forgive.
+/// A deletion would not do: `wsrep_ignore_apply_errors` ignores that.
 pub(crate) fn inconsistent(galera: Galera, node: Node) -> Result<()> {
     let other = donor(node);
     galera.sql(other, "INSERT INTO app.t (word) VALUES ('vote')")?;
@@ -177,7 +177,7 @@ pub(crate) fn state_transfer(galera: Galera, consul: Consul, joiner: Node, metho
         .map_err(|error| galera.daemon(joiner).explain(&error))
 }
 
-/// Which node gives its state to this one, or writes while it lags.
+/// The node that gives its state to this one, or writes while this one lags.
 fn donor(node: Node) -> Node {
     let [first, _] = node.others();
     first
@@ -193,7 +193,7 @@ pub(crate) fn arbitrator(galera: Galera) -> Result<()> {
     Ok(())
 }
 
-/// The heaviest first: without weight the cluster is not Primary.
+/// The highest weight is set first: without any weight the cluster is not Primary.
 pub(crate) fn weights(galera: Galera) -> Result<()> {
     for (node, weight) in [(Node::Db3, 3), (Node::Db1, 0)] {
         galera.sql(node, &format!("SET GLOBAL wsrep_provider_options = 'pc.weight={weight}'"))?;

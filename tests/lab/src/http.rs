@@ -11,7 +11,7 @@ const SEND: &str = r#"exec 3<>"/dev/tcp/$1/8500"
 printf %s "$2" >&3
 cat <&3"#;
 
-const LIMIT: Duration = Duration::from_secs(5);
+const LIMIT: Duration = Duration::from_secs(10);
 
 /// The JSON document at a path of the agent's API.
 pub(crate) fn get(sandbox: &Sandbox, address: &str, path: &str) -> Result<Value> {

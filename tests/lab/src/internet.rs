@@ -29,18 +29,18 @@ done
 "#;
 
 /// How long it may take: a machine just started may have to gather entropy for the keys.
-const SIGNING: Duration = Duration::from_secs(60);
+const SIGNING: Duration = Duration::from_secs(120);
 
 /// How long the name server may take to answer.
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(120);
 
-/// What the name server knows.
+/// The zones that the name server has.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Knows {
     /// The internet.
     Public,
-    /// The zone `consul` besides, which is nobody's business outside.
-    Inside,
+    /// The zone `consul` as well, which must stay internal.
+    Internal,
 }
 
 pub(crate) struct Internet<'a> {
@@ -82,20 +82,20 @@ impl<'a> Internet<'a> {
         self.launch()?;
         wait_until(&format!("the internet to know {knows:?}"), LIMIT, || {
             let answer = dns::ask(self.sandbox, INTERNET, PORT, "consul SOA")?;
-            ensure!((answer.code == "NOERROR") == (knows == Knows::Inside), "it answers {answer}");
+            ensure!((answer.code == "NOERROR") == (knows == Knows::Internal), "it answers {answer}");
             Ok(())
         })
         .map_err(|error| daemon.explain(&error))
     }
 
-    /// Undoes whatever was done to it.
+    /// Undoes every change to it.
     pub(crate) fn mend(&self) -> Result<()> {
         let daemon = self.daemon();
         daemon.thaw()?;
         if daemon.is_alive() && self.is_right()? { Ok(()) } else { self.teach(Knows::Public) }
     }
 
-    /// Whether it has been told the right thing.
+    /// Whether it has its right configuration.
     pub(crate) fn is_right(&self) -> Result<bool> {
         Ok(fs::read_to_string(self.daemon().file("named.conf"))? == configuration(Knows::Public))
     }
@@ -114,7 +114,7 @@ fn zones() -> [(&'static str, &'static str, String); 4] {
     ]
 }
 
-/// What does not exist is kept for a day, as with the real root.
+/// The zone. Denials are cached for a day, as those of the real root.
 fn zone(origin: &str, records: &str) -> String {
     format!(
         "$ORIGIN {origin}\n$TTL 300\n@ 86400 IN SOA ns.internet. hostmaster.internet. 1 3600 600 604800 86400\n\
@@ -125,11 +125,11 @@ fn zone(origin: &str, records: &str) -> String {
 fn configuration(knows: Knows) -> String {
     let zones =
         zones().map(|(file, origin, _)| format!("zone \"{origin}\" {{ type primary; file \"{file}.signed\"; }};\n"));
-    let inside = match knows {
+    let internal = match knows {
         Knows::Public => "",
-        Knows::Inside => "zone \"consul\" { type primary; file \"/run/lab/foreign.zone\"; };\n",
+        Knows::Internal => "zone \"consul\" { type primary; file \"/run/lab/foreign.zone\"; };\n",
     };
-    let zones = zones.concat() + inside;
+    let zones = zones.concat() + internal;
     format!(
         "options {{
     directory \"/run/lab/internet\";

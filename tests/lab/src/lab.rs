@@ -4,7 +4,6 @@ use std::env;
 use std::ffi::OsStr;
 use std::process::Command;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, MutexGuard, OnceLock, PoisonError};
 
 use anyhow::{Result, ensure};
 
@@ -20,20 +19,15 @@ use crate::resolver::{self, Dnsmasq, Unbound};
 use crate::sandbox::Sandbox;
 use crate::stub::{self, Client};
 use crate::together::together;
-use crate::{inject, mend, mysql, newer, plugins, programs, secured, status, up};
+use crate::{inject, mend, mysql, newer, programs, secured, status, up};
 
 /// A running stack in namespaces of its own; it ends with its owner, however that ends.
 #[derive(Debug)]
 pub struct Lab {
     sandbox: Sandbox,
-    /// Whether more than name servers may not be as they should be.
+    /// Whether MariaDB or Consul may have been changed, and not only name servers.
     is_altered: AtomicBool,
 }
-
-/// The shared lab, for one test at a time.
-pub type LabGuard = MutexGuard<'static, Lab>;
-
-static SHARED: OnceLock<Result<Mutex<Lab>, String>> = OnceLock::new();
 
 impl Lab {
     /// Starts a stack and waits until it is healthy.
@@ -66,42 +60,20 @@ impl Lab {
         Ok(Self { sandbox: up::attach()?, is_altered: AtomicBool::new(true) })
     }
 
-    /// The lab that all tests of this process share: started for the first, healthy for each, one at a time, with the
-    /// plugins built.
+    /// A command that will run in the lab, in the working directory of this process, and must not change anything.
     ///
-    /// Nothing drops it; it ends with the process.
-    ///
-    /// # Panics
-    /// When it cannot be started or mended.
-    #[expect(clippy::panic, reason = "a test without its fixture has failed")]
-    pub fn shared() -> LabGuard {
-        let shared = SHARED.get_or_init(|| {
-            let lab = plugins::build().and_then(|()| Self::start());
-            lab.map(Mutex::new).map_err(|error| format!("{error:#}"))
-        });
-        let lab = match shared {
-            Ok(lab) => lab.lock().unwrap_or_else(PoisonError::into_inner),
-            Err(error) => panic!("the lab does not start: {error}"),
-        };
-        match lab.mend() {
-            Ok(()) => lab,
-            Err(error) => panic!("the lab cannot be mended: {error:#}"),
-        }
-    }
-
-    /// A command that will run inside and only looks, in the working directory of this process; programs of this build
-    /// are found by their bare names.
+    /// Programs of this build are found by their bare names.
     pub fn command(&self, program: impl AsRef<OsStr>) -> Command {
         here(self.sandbox.command("env"), program)
     }
 
-    /// As [`Lab::command`], for one that may change anything.
+    /// As [`Lab::command`], for a command that changes something.
     pub fn altering(&self, program: impl AsRef<OsStr>) -> Command {
         self.alter();
         self.command(program)
     }
 
-    /// As [`Lab::command`], but the program sees this text as its resolv.conf(5), and nobody else does.
+    /// As [`Lab::command`], but this program alone sees this text as its resolv.conf(5).
     pub fn command_with(&self, resolv_conf: &str, program: impl AsRef<OsStr>) -> Command {
         let [unshare, words @ ..] = stub::prefix(resolv_conf);
         let mut command = self.sandbox.command(unshare);
@@ -109,7 +81,7 @@ impl Lab {
         here(command, program)
     }
 
-    /// What the C library finds for a name, as a program would that has this text as its resolv.conf(5).
+    /// The addresses that a program gets from the C library with this text as its resolv.conf(5).
     ///
     /// # Errors
     /// It takes longer than a minute.
@@ -117,7 +89,7 @@ impl Lab {
         stub::look_up(&self.sandbox, resolv_conf, name)
     }
 
-    /// What a name server answers to a question in dig's words, as `www.example.org AAAA +tcp`.
+    /// The answer of a name server to a question in dig's words, as `www.example.org AAAA +tcp`.
     ///
     /// # Errors
     /// No answer within a second.
@@ -128,7 +100,7 @@ impl Lab {
     /// Runs SQL as root on a node; rows as lines, columns separated by tabulators.
     ///
     /// # Errors
-    /// What the server or the client said.
+    /// The message of the server or the client.
     pub fn sql(&self, node: Node, statements: &str) -> Result<String> {
         self.alter();
         Galera::new(&self.sandbox).sql(node, statements)
@@ -140,7 +112,7 @@ impl Lab {
     /// It cannot be made, or does not show.
     pub fn break_(&self, fault: Fault) -> Result<()> {
         ensure!(fault.is_possible(), "only root can make {fault:?}");
-        if !fault.strikes_names_alone() {
+        if !fault.is_of_dns_alone() {
             self.alter();
         }
         inject::inject(&self.sandbox, fault)?;
@@ -159,7 +131,7 @@ impl Lab {
         Consul::new(&self.sandbox).check_by(check)
     }
 
-    /// Kills the Consul server that leads, and returns which that was: at once, while the others do not know it yet.
+    /// Kills the leading Consul server and returns it at once, before the others have noticed.
     ///
     /// # Errors
     /// There is no leader.
@@ -171,7 +143,7 @@ impl Lab {
         Ok(leader)
     }
 
-    /// Has every Consul server's DNS answer in this way, until the lab is mended.
+    /// Gives every Consul server these settings for DNS, until the lab is mended.
     ///
     /// # Errors
     /// An agent that does not answer.
@@ -232,8 +204,9 @@ impl Lab {
         mysql::start(&self.sandbox)
     }
 
-    /// Starts the `MariaDB` of Debian 13 (trixie) on [`NEWER`] as a cluster of one, until the lab is mended; its accounts are `icinga`
-    /// and, by `parsec`, `icinga_parsec`.
+    /// Starts the `MariaDB` of Debian 13 (trixie) on [`NEWER`] as a cluster of one, until the lab is mended.
+    ///
+    /// Its accounts are `icinga` and, by `parsec`, `icinga_parsec`.
     ///
     /// The first start on a machine downloads it.
     ///
@@ -244,26 +217,26 @@ impl Lab {
         newer::start(&self.sandbox)
     }
 
-    /// Starts Unbound on [`UNBOUND`], until the lab is mended; waits until it answers as it is told to.
+    /// Starts Unbound on [`UNBOUND`], until the lab is mended; waits until it answers by its configuration.
     ///
     /// # Errors
     /// It does not.
-    pub fn unbound(&self, told: Unbound) -> Result<()> {
-        resolver::unbound(&self.sandbox, told)
+    pub fn unbound(&self, configured: Unbound) -> Result<()> {
+        resolver::unbound(&self.sandbox, configured)
     }
 
     /// Starts dnsmasq on [`DNSMASQ`], likewise.
     ///
     /// # Errors
     /// As [`Lab::unbound`].
-    pub fn dnsmasq(&self, told: Dnsmasq) -> Result<()> {
-        resolver::dnsmasq(&self.sandbox, told)
+    pub fn dnsmasq(&self, configured: Dnsmasq) -> Result<()> {
+        resolver::dnsmasq(&self.sandbox, configured)
     }
 
-    /// Undoes every fault and waits until all is healthy; nothing happens to a lab that is.
+    /// Undoes every fault and waits until all is healthy; changes nothing in a healthy lab.
     ///
     /// # Errors
-    /// What stays unhealthy.
+    /// A server that does not recover.
     pub fn mend(&self) -> Result<()> {
         if !self.is_altered.load(Ordering::Relaxed) && mend::names(&self.sandbox).is_ok() {
             return Ok(());
@@ -278,7 +251,7 @@ impl Lab {
         self.is_altered.store(true, Ordering::Relaxed);
     }
 
-    /// What every server says about itself, and whether all is healthy.
+    /// One line about every server, and whether all are healthy.
     pub fn status(&self) -> (String, bool) {
         status::status(&self.sandbox)
     }
@@ -296,10 +269,10 @@ impl Lab {
         up::keep(self.sandbox)
     }
 
-    /// Ends every process of the lab and waits until they are gone.
+    /// Ends every process of the lab and waits for that.
     ///
     /// # Errors
-    /// They do not go.
+    /// A process that does not end.
     pub fn end(self) -> Result<()> {
         self.sandbox.end()
     }

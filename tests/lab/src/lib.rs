@@ -2,7 +2,7 @@
 //! Consul servers with two client agents, three BIND resolvers and a private internet for them to resolve; other
 //! servers on request.
 //!
-//! Tests take it from [`Lab::shared`]; people use it through `cargo lab`.
+//! Tests take a lab from [`Lab::shared`]; people use one through `cargo lab`.
 #![expect(clippy::print_stderr, clippy::print_stdout, reason = "the progress and the demo are for people")]
 
 mod apt;
@@ -31,6 +31,7 @@ mod newer;
 pub mod node;
 mod paths;
 pub mod plugins;
+mod pool;
 pub mod programs;
 pub mod progress;
 mod repair;
@@ -48,7 +49,8 @@ pub mod wait;
 pub use consul_agent::{DnsSettings, ServiceCheck};
 pub use dns::Answer;
 pub use fault::Fault;
-pub use lab::{Lab, LabGuard};
+pub use lab::Lab;
 pub use node::Node;
+pub use pool::LabGuard;
 pub use resolver::{Dnsmasq, Unbound};
 pub use stub::Client;

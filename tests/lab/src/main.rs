@@ -26,7 +26,7 @@ enum Task {
     Up(Install),
     /// End it
     Down,
-    /// What every server in it says; exit code 1 unless all is healthy
+    /// Show the state of every server in it; exit code 1 unless all are healthy
     Status,
     /// Run a command in it, or a shell
     Exec {
@@ -168,9 +168,9 @@ fn test(install: &Install, arguments: &[String], progress: &Progress) -> Result<
     // There are no documentation tests; without this, a run of none of them would close the output.
     let selection: &[&str] = if arguments.is_empty() { &["--all-targets"] } else { &[] };
     let mut cargo = plugins::cargo();
-    let status =
-        // What one package fails at must not hide how the others fare.
-        cargo.args(["test", "--workspace", "--no-fail-fast"]).args(selection).args(arguments).status().context("cannot run cargo")?;
+    // A failure in one package must not hide the results of the others.
+    cargo.args(["test", "--workspace", "--no-fail-fast"]).args(selection).args(arguments);
+    let status = cargo.status().context("cannot run cargo")?;
     match status.code() {
         Some(code) => Ok(ExitCode::from(u8::try_from(code).unwrap_or(1))),
         None => bail!("cargo test ended by a signal: {status}"),

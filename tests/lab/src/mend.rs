@@ -13,7 +13,7 @@ use crate::sandbox::Sandbox;
 use crate::secured;
 use crate::together::together;
 
-/// Needs to know of no fault: it compares with how things should be. Does nothing to a healthy stack.
+/// Does not need to know the faults: compares every server with its right state. Changes nothing in a healthy stack.
 pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
     sandbox.run("iptables", ["-w", "-F"])?;
     mysql::end(sandbox)?;
@@ -33,7 +33,7 @@ pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
     bind.wait_healthy()
 }
 
-/// Does the same where nothing but name servers can be amiss: what they then answer shows that the rest is well, too.
+/// Does the same when only name servers can be wrong. Their right answers then show that the rest is healthy, too.
 pub(crate) fn names(sandbox: &Sandbox) -> Result<()> {
     sandbox.run("iptables", ["-w", "-F"])?;
     resolver::end(sandbox)?;

@@ -25,7 +25,7 @@ CREATE OR REPLACE USER icinga_parsec@'%' IDENTIFIED VIA parsec USING PASSWORD('l
 const OPTIONS: &[&str] =
     &["--innodb-buffer-pool-size=16M", "--innodb-log-file-size=8M", "--plugin-load-add=auth_parsec"];
 
-/// What makes the system tables, below `usr/share/mariadb`.
+/// The scripts that make the system tables, below `usr/share/mariadb`.
 const SCRIPTS: [&str; 3] =
     ["mariadb_system_tables.sql", "mariadb_performance_tables.sql", "mariadb_system_tables_data.sql"];
 

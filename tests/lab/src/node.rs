@@ -8,25 +8,25 @@ use anyhow::{Error, bail};
 /// The two hosts that run a Consul client agent, as Icinga masters would.
 pub const MONITORS: [(&str, &str); 2] = [("mon1", "127.0.0.21"), ("mon2", "127.0.0.22")];
 
-/// Where the Galera arbitrator listens while it runs.
+/// Address of the Galera arbitrator, while it runs.
 pub const ARBITRATOR: &str = "127.0.0.14";
 
-/// Where MySQL listens while it runs.
+/// Address of MySQL, while it runs.
 pub const MYSQL: &str = "127.0.0.15";
 
-/// Where the `MariaDB` of Debian 13 (trixie) listens while it runs.
+/// Address of the `MariaDB` of Debian 13 (trixie), while it runs.
 pub const NEWER: &str = "127.0.0.16";
 
-/// Where the Consul with access control and TLS listens while it runs.
+/// Address of the Consul with access control and TLS, while it runs.
 pub const SECURED: &str = "127.0.0.17";
 
-/// Where Unbound listens while it runs.
+/// Address of Unbound, while it runs.
 pub const UNBOUND: &str = "127.0.0.18";
 
-/// Where dnsmasq listens while it runs.
+/// Address of dnsmasq, while it runs.
 pub const DNSMASQ: &str = "127.0.0.19";
 
-/// Where nothing ever listens: it refuses.
+/// An address on which nothing ever listens: it refuses.
 pub const NOBODY: &str = "127.0.0.20";
 
 /// The name server of the private internet: root, `com`, `org` and `example.org`, signed. No address of this machine
@@ -36,13 +36,13 @@ pub const INTERNET: &str = "198.51.100.53";
 /// The name under which Consul's DNS lists the Galera nodes that pass their check.
 pub const SERVICE_NAME: &str = "galeradb.service.consul";
 
-/// What a resolver answers for [`SERVICE_NAME`] that holds a zone `consul` of its own.
+/// The address of [`SERVICE_NAME`] in a resolver's own zone `consul`.
 pub const FOREIGN_ADDRESS: &str = "192.0.2.66";
 
-/// What a resolver answers for every name in a zone in which it invents them: a public address.
+/// The address of every name in a zone whose names a resolver invents: a public one.
 pub const INVENTED_ADDRESS: &str = "93.184.215.66";
 
-/// What a resolver that rebinds answers for [`PUBLIC_NAME`].
+/// The address of [`PUBLIC_NAME`] by a resolver that rebinds.
 pub const PRIVATE_ADDRESS: &str = "10.0.0.66";
 
 /// A service's name that no path, no query and no DNS name can hold as it is.

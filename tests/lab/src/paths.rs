@@ -1,4 +1,4 @@
-//! Where the build puts its files.
+//! Directories of the build.
 
 use std::env;
 use std::path::PathBuf;
@@ -15,7 +15,7 @@ pub(crate) fn programs() -> PathBuf {
     directory
 }
 
-/// What outlives a lab: `target/lab`.
+/// The directory of the files that outlive a lab: `target/lab`.
 pub(crate) fn state() -> PathBuf {
     let mut directory = programs();
     directory.pop();

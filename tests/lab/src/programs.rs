@@ -2,6 +2,7 @@
 
 use std::env;
 use std::path::PathBuf;
+use std::sync::{Mutex, PoisonError};
 
 use anyhow::{Context as _, Result, bail, ensure};
 
@@ -9,7 +10,7 @@ use crate::apt::{self, Extent};
 use crate::paths;
 use crate::progress::Progress;
 
-/// Where system programs are that an ordinary user's `PATH` leaves out.
+/// Directories of system programs that are not in an ordinary user's `PATH`.
 const SYSTEM_DIRECTORIES: [&str; 3] = ["/usr/local/sbin", "/usr/sbin", "/sbin"];
 
 /// A program, by its name or its absolute path, and the Debian package it comes in.
@@ -48,7 +49,7 @@ const PROGRAMS: [Program; 22] = [
 /// Asks before it changes the system unless `yes`, `CI` is set or standard input is no terminal.
 ///
 /// # Errors
-/// What is missing, where it cannot be installed or the user says no.
+/// The missing programs, if they cannot be installed or the user says no.
 pub fn ensure(yes: bool, progress: &Progress) -> Result<()> {
     if !apt::is_here() {
         return check();
@@ -86,9 +87,13 @@ pub fn consul() -> Option<PathBuf> {
     find("consul").or_else(|| own.is_file().then_some(own))
 }
 
-/// Where a package of another suite is unpacked with all that it needs, to run `program` of it; that is done when it is
-/// first asked for.
+/// The directory of an unpacked package of another suite, with all that it needs to run its `program`.
+///
+/// The first call unpacks it.
 pub(crate) fn foreign(name: &str, package: &str, suite: &str, program: &str) -> Result<PathBuf> {
+    /// Held while a package is unpacked: another lab waits for it.
+    static UNPACKING: Mutex<()> = Mutex::new(());
+    let _unpacking = UNPACKING.lock().unwrap_or_else(PoisonError::into_inner);
     let root = paths::state().join(name);
     if !root.join(program).is_file() {
         ensure!(apt::is_here(), "only apt can get {package} of {suite}");
@@ -106,7 +111,7 @@ pub fn search_path(first: Vec<PathBuf>) -> Vec<PathBuf> {
     first.into_iter().chain(env::split_paths(&inherited)).chain(system).collect()
 }
 
-/// Where a program is; an absolute path stands for itself.
+/// The path of a program; an absolute path stands for itself.
 pub fn find(name: &str) -> Option<PathBuf> {
     search_path(Vec::new()).into_iter().map(|directory| directory.join(name)).find(|path| path.is_file())
 }

@@ -1,4 +1,4 @@
-//! What is under way, on standard error.
+//! Progress, on standard error.
 
 use std::io::{IsTerminal as _, stderr};
 use std::time::{Duration, Instant};

@@ -13,7 +13,7 @@ use crate::settings;
 use crate::tls::Shown;
 use crate::wait::wait_until;
 
-/// How long the members may take to find each other again, a full state transfer of 13 s included.
+/// How long the members may take to find each other again, including a full state transfer.
 const PATIENCE: Duration = Duration::from_secs(40);
 
 pub(crate) fn galera(galera: Galera) -> Result<()> {

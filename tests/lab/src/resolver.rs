@@ -12,25 +12,25 @@ use crate::programs;
 use crate::sandbox::{ROOT, Sandbox};
 use crate::wait::wait_until;
 
-const LIMIT: Duration = Duration::from_secs(20);
+const LIMIT: Duration = Duration::from_secs(120);
 
-/// What Unbound is told; it resolves the rest itself, and validates that.
+/// How Unbound is configured. It resolves external names itself, and validates them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Unbound {
-    /// All that it needs.
+    /// Correctly.
     Right,
     /// `consul` is validated: there is no `domain-insecure`.
     Validated,
-    /// It asks nobody on this machine: there is no `do-not-query-localhost: no`.
+    /// It asks no server on this machine: there is no `do-not-query-localhost: no`.
     NoLocalhost,
     /// `private-address` with the nodes' addresses: those are left out of answers.
     PrivateAddress,
 }
 
-/// What dnsmasq is told; it has the three BINDs resolve the rest.
+/// How dnsmasq is configured. The three BINDs resolve external names for it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Dnsmasq {
-    /// All that it needs.
+    /// Correctly.
     Right,
     /// `stop-dns-rebind` without `rebind-domain-ok`.
     RebindStop,
@@ -47,12 +47,12 @@ const UNBOUND_KIND: Kind = Kind { program: "unbound", address: UNBOUND };
 
 const DNSMASQ_KIND: Kind = Kind { program: "dnsmasq", address: DNSMASQ };
 
-/// Starts Unbound, its cache empty, and waits until it answers as it has been told.
-pub(crate) fn unbound(sandbox: &Sandbox, told: Unbound) -> Result<()> {
+/// Starts Unbound with an empty cache, and waits until it answers by its configuration.
+pub(crate) fn unbound(sandbox: &Sandbox, configured: Unbound) -> Result<()> {
     let daemon = UNBOUND_KIND.daemon(sandbox);
     let file = daemon.inside("unbound.conf");
-    sandbox.write("unbound/unbound.conf", &unbound_conf(told))?;
-    UNBOUND_KIND.start(sandbox, &["-d".to_owned(), "-p".to_owned(), "-c".to_owned(), file], |answer| match told {
+    sandbox.write("unbound/unbound.conf", &unbound_conf(configured))?;
+    UNBOUND_KIND.start(sandbox, &["-d".to_owned(), "-p".to_owned(), "-c".to_owned(), file], |answer| match configured {
         Unbound::Right => !answer.addresses.is_empty(),
         Unbound::Validated | Unbound::NoLocalhost => answer.code == "SERVFAIL",
         Unbound::PrivateAddress => answer.code == "NOERROR" && answer.addresses.is_empty(),
@@ -60,9 +60,9 @@ pub(crate) fn unbound(sandbox: &Sandbox, told: Unbound) -> Result<()> {
 }
 
 /// Starts dnsmasq, likewise.
-pub(crate) fn dnsmasq(sandbox: &Sandbox, told: Dnsmasq) -> Result<()> {
-    DNSMASQ_KIND.start(sandbox, &dnsmasq_options(told), |answer| {
-        answer.code == "NOERROR" && answer.addresses.is_empty() == (told == Dnsmasq::RebindStop)
+pub(crate) fn dnsmasq(sandbox: &Sandbox, configured: Dnsmasq) -> Result<()> {
+    DNSMASQ_KIND.start(sandbox, &dnsmasq_options(configured), |answer| {
+        answer.code == "NOERROR" && answer.addresses.is_empty() == (configured == Dnsmasq::RebindStop)
     })
 }
 
@@ -84,7 +84,7 @@ impl Kind {
         // A copy: AppArmor confines the original by its path.
         fs::copy(programs::find(program).with_context(|| format!("no {program}"))?, daemon.file(program))?;
         daemon.start(&daemon.inside(program), options)?;
-        wait_until(&format!("{program} to answer as told"), LIMIT, || {
+        wait_until(&format!("{program} to answer by its configuration"), LIMIT, || {
             let answer = dns::ask(sandbox, address, PORT, SERVICE_NAME)?;
             ensure!(right(&answer), "it answers {answer}");
             Ok(())
@@ -93,10 +93,10 @@ impl Kind {
     }
 }
 
-fn unbound_conf(told: Unbound) -> String {
+fn unbound_conf(configured: Unbound) -> String {
     let insecure = "domain-insecure: \"consul\"\n";
     let localhost = "do-not-query-localhost: no\n";
-    let statements = match told {
+    let statements = match configured {
         Unbound::Right => [insecure, localhost, ""],
         Unbound::Validated => [localhost, "", ""],
         Unbound::NoLocalhost => [insecure, "", ""],
@@ -123,10 +123,10 @@ forward-addr: {consul}@8600
     )
 }
 
-fn dnsmasq_options(told: Dnsmasq) -> Vec<String> {
+fn dnsmasq_options(configured: Dnsmasq) -> Vec<String> {
     // As a daemon it would change its group, which an ordinary user's namespace does not let it.
     let fixed = ["--no-daemon", "--conf-file=/dev/null", "--no-resolv", "--no-hosts", "--bind-interfaces"];
-    let stop: &[_] = if told == Dnsmasq::RebindStop { &["--stop-dns-rebind"] } else { &[] };
+    let stop: &[_] = if configured == Dnsmasq::RebindStop { &["--stop-dns-rebind"] } else { &[] };
     let fixed = fixed.iter().chain(stop).map(|&option| option.to_owned());
     let addresses = [format!("--listen-address={DNSMASQ}"), format!("--server=/consul/{}#8600", Node::Db1.address())];
     fixed.chain(addresses).chain(Node::ALL.map(|node| format!("--server={}", node.address()))).collect()
@@ -138,9 +138,10 @@ mod tests {
 
     #[test]
     fn each_way_differs_from_the_right_one_in_one_statement() {
-        let has = |told, statement| unbound_conf(told).contains(statement);
-        for (told, statement) in [(Unbound::Validated, "domain-insecure"), (Unbound::NoLocalhost, "do-not-query")] {
-            assert!(has(Unbound::Right, statement) && !has(told, statement), "{told:?}");
+        let has = |configured, statement| unbound_conf(configured).contains(statement);
+        for (configured, statement) in [(Unbound::Validated, "domain-insecure"), (Unbound::NoLocalhost, "do-not-query")]
+        {
+            assert!(has(Unbound::Right, statement) && !has(configured, statement), "{configured:?}");
         }
         assert!(!has(Unbound::Right, "private-address") && has(Unbound::PrivateAddress, "private-address"));
         let right = dnsmasq_options(Dnsmasq::Right);

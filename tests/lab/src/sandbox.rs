@@ -15,13 +15,13 @@ use nix::unistd::{Pid, geteuid};
 use crate::wait::wait_until;
 use crate::{paths, programs};
 
-/// Where the state of the servers is, seen from inside.
+/// The directory with the state of the servers, for processes in the sandbox.
 pub(crate) const ROOT: &str = "/run/lab";
 
 const FIRST_PROCESS: &str = include_str!("sandbox.sh");
 
 /// How long the kernel may take to end every process of a sandbox.
-const END: Duration = Duration::from_secs(20);
+const END: Duration = Duration::from_secs(60);
 
 /// Namespaces that hold the lab, driven from outside.
 ///
@@ -146,7 +146,7 @@ impl Sandbox {
         said(program, &output)
     }
 
-    /// A path below the lab's state, as the world outside reaches it.
+    /// A path below the lab's state, for processes outside the sandbox.
     pub(crate) fn path(&self, relative: impl AsRef<Path>) -> PathBuf {
         PathBuf::from(format!("/proc/{}/root{ROOT}", self.pid)).join(relative)
     }
@@ -204,7 +204,7 @@ fn output(program: &str, command: &mut Command) -> Result<Output> {
     command.stdin(Stdio::null()).output().with_context(|| format!("cannot run {program}"))
 }
 
-/// What a program that succeeded has printed.
+/// The output of a program that succeeded.
 fn said(program: &str, output: &Output) -> Result<String> {
     let text = String::from_utf8_lossy(&output.stdout).into_owned();
     if output.status.success() {

@@ -14,7 +14,7 @@ use crate::sandbox::Sandbox;
 use crate::tls;
 use crate::wait::wait_until;
 
-const LIMIT: Duration = Duration::from_secs(30);
+const LIMIT: Duration = Duration::from_secs(120);
 
 /// Its directory.
 const NAME: &str = "consul-secured";
@@ -34,7 +34,7 @@ const TOKENS: [(&str, &str, &[&str]); 4] = [
     ("operator", "1ab00000-0000-0000-0000-000000000004", &[SERVICE_READ, NODE_READ, OPERATOR_READ]),
 ];
 
-/// Starts it anew, without a past, and waits until it lists the databases as passing.
+/// Starts it with empty data, and waits until it lists the databases as passing.
 pub(crate) fn start(sandbox: &Sandbox) -> Result<()> {
     end(sandbox)?;
     let agent = daemon(sandbox);

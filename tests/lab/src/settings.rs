@@ -38,7 +38,7 @@ fn compare(row: &str) -> String {
     variables.concat() + &wrong.map(set).collect::<Vec<_>>().concat()
 }
 
-/// One that was never set may be missing.
+/// The value of an option; one that was never set may be missing.
 fn option<'a>(options: &'a str, name: &str) -> Option<&'a str> {
     options
         .split(';')

@@ -1,4 +1,4 @@
-//! What every server says about itself, a line each.
+//! One line about every server.
 
 use anyhow::Result;
 
@@ -28,7 +28,10 @@ pub(crate) fn status(sandbox: &Sandbox) -> (String, bool) {
     (lines.concat() + &verdict, healthy.is_ok())
 }
 
-/// Nothing, when all is healthy; else what is amiss.
+/// Checks that all is healthy.
+///
+/// # Errors
+/// The first thing that is wrong.
 pub(crate) fn healthy(sandbox: &Sandbox) -> Result<()> {
     Galera::new(sandbox).healthy()?;
     Consul::new(sandbox).healthy()?;

@@ -1,4 +1,4 @@
-//! What a program sees that asks the name servers of another resolv.conf(5): the C library's stub resolver.
+//! The C library's stub resolver, with a resolv.conf(5) of its own.
 
 use std::time::Duration;
 
@@ -27,12 +27,12 @@ const LOOKUP: &str = r#"began=$(date +%s%3N)
 getent ahosts "$1" || [ $? = 2 ]
 echo "waited $(($(date +%s%3N) - began))""#;
 
-/// What the C library says of a name.
+/// The C library's answer about a name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Client {
     /// The addresses, sorted; none when it has found none.
     pub addresses: Vec<String>,
-    /// How long that took.
+    /// The time that the lookup took.
     pub waited: Duration,
 }
 

@@ -8,10 +8,10 @@ use crate::node::{MYSQL, NEWER, Node, SECURED};
 use crate::sandbox::{ROOT, Sandbox};
 
 /// How long it may take to make them all.
-const MAKING: Duration = Duration::from_secs(30);
+const MAKING: Duration = Duration::from_secs(120);
 
 /// How long a server may take to show one.
-const SHOWING: Duration = Duration::from_secs(5);
+const SHOWING: Duration = Duration::from_secs(15);
 
 /// Without the distribution's extensions: they would make an authority of every certificate.
 const OPENSSL_CNF: &str = "[req]\ndistinguished_name=name\n[name]\n";
@@ -61,7 +61,7 @@ pub(crate) fn make(sandbox: &Sandbox) -> Result<()> {
     sandbox.run_within(MAKING, "sh", ["-ec", &script()]).context("cannot make the certificates").map(drop)
 }
 
-/// Whom the certificate that a server shows is for.
+/// The subject of the certificate that a server shows.
 pub(crate) fn subject(sandbox: &Sandbox, node: Node) -> Result<String> {
     let ask = format!("openssl s_client -starttls mysql -connect {}:3306 </dev/null", node.address());
     sandbox.run_within(SHOWING, "sh", ["-c", &format!("{ask} 2>/dev/null | openssl x509 -noout -subject")])

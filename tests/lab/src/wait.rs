@@ -1,25 +1,30 @@
-//! Waiting for a condition, never for a time.
+//! Waiting for a condition, never for a fixed time.
 
 use std::thread::sleep;
 use std::time::{Duration, Instant};
 
 use anyhow::{Context as _, Result};
 
-const PAUSE: Duration = Duration::from_millis(50);
+/// The shortest pause between two calls. A call that takes longer, as on a busy machine, is followed by a pause as long
+/// as itself, so that waiting takes no more than half of a processor.
+const SHORTEST: Duration = Duration::from_millis(50);
 
-/// Asks `probe` again and again until it succeeds; its error is what was last seen instead.
+const LONGEST: Duration = Duration::from_millis(500);
+
+/// Calls `probe` again and again until it succeeds.
 ///
 /// # Errors
-/// What was awaited, for how long, and the last thing seen, when the limit has passed.
+/// The limit has passed: the condition, the limit, and the last error of `probe`.
 pub fn wait_until<T>(what: &str, limit: Duration, mut probe: impl FnMut() -> Result<T>) -> Result<T> {
     let began = Instant::now();
     loop {
+        let asked = Instant::now();
         match probe() {
             Ok(value) => return Ok(value),
             Err(last) if began.elapsed() >= limit => {
                 return Err(last).with_context(|| format!("waited {} s for: {what}", limit.as_secs()));
             }
-            Err(_) => sleep(PAUSE),
+            Err(_) => sleep(asked.elapsed().clamp(SHORTEST, LONGEST)),
         }
     }
 }

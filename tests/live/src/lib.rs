@@ -18,14 +18,14 @@ pub struct Check {
 }
 
 impl Check {
-    /// Runs the check in the lab with more arguments and asserts the contract of every plugin, the state, and what is
-    /// said somewhere in the output.
+    /// Runs the check in the lab with more arguments and asserts the contract of every plugin, the state, and parts of
+    /// the output.
     #[track_caller]
     pub fn assert(&self, lab: &Lab, more: &[&str], state: State, said: &[&str]) {
         self.expect(&self.run(lab, more), state, said);
     }
 
-    /// The same of a check that sees this text as its resolv.conf(5).
+    /// Does the same for a check that sees this text as its resolv.conf(5).
     #[track_caller]
     pub fn assert_with(&self, lab: &Lab, resolv_conf: &str, more: &[&str], state: State, said: &[&str]) {
         self.expect(&self.run_in(|program| lab.command_with(resolv_conf, program), more), state, said);
@@ -40,7 +40,7 @@ impl Check {
         }
     }
 
-    /// Runs the check in the lab with more arguments; it remembers nothing unless it says where.
+    /// Runs the check in the lab with more arguments, and without a history unless one is named.
     pub fn run(&self, lab: &Lab, more: &[&str]) -> Output {
         self.run_in(|program| lab.command(program), more)
     }
@@ -50,7 +50,7 @@ impl Check {
         let mut command = command(words.next().unwrap_or_default());
         let started = Instant::now();
         let words: Vec<_> = words.chain(more.iter().copied()).collect();
-        // Nothing that another run remembers, nor anything left on the machine.
+        // No history of another run, nor one that is left on the machine.
         let forgets = self.service != "SPLIT_DNS" && !words.contains(&"--history-dir");
         let forgetful: &[_] = if forgets { &["--history-dir", "/dev/null"] } else { &[] };
         match command.args(words).args(forgetful).output() {

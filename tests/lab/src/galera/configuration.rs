@@ -1,4 +1,4 @@
-//! What a node's server is told before it starts.
+//! The configuration of a node's server.
 
 use super::TIMING;
 use crate::node::Node;

@@ -1,4 +1,4 @@
-//! What a node says about itself.
+//! A node's own status.
 
 use std::collections::HashMap;
 

@@ -1,4 +1,4 @@
-//! Waiting for the cluster, and what is amiss with it.
+//! Waiting for the cluster, and its health.
 
 use std::time::Duration;
 
@@ -34,7 +34,10 @@ impl Galera<'_> {
             .map_err(|error| Node::ALL.iter().fold(error, |error, &node| self.daemon(node).explain(&error)))
     }
 
-    /// Nothing, when all three are members of one Primary Component and serve; else what is amiss.
+    /// Checks that all three are members of one Primary Component and serve.
+    ///
+    /// # Errors
+    /// The first thing that is wrong.
     pub(crate) fn healthy(self) -> Result<()> {
         let mut uuids = Vec::new();
         for node in Node::ALL {

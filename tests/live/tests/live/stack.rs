@@ -1,4 +1,4 @@
-//! The lab itself: what the other tests rely on.
+//! The lab itself, which the other tests rely on.
 
 mod client;
 
@@ -13,27 +13,27 @@ use std::time::Duration;
 use lab::fault::{LIST, Scope};
 use lab::{Fault, Lab, Node};
 
-/// Says to this test executable that it is the owner to kill.
+/// Makes this test executable the owner that is killed.
 const OWNER: &str = "LAB_TEST_OWNER";
 
-/// The tests of the plugins. [`Lab::break_`] sees to it that a fault shows, and [`Lab::shared`] that it is
-/// mended before the next of them.
-const TESTS: [&str; 12] = [
+/// The tests of the plugins. [`Lab::break_`] checks that a fault shows, and [`Lab::shared`] undoes it before the next
+/// test.
+pub(crate) const TESTS: [&str; 12] = [
     include_str!("check_consul_service/dns.rs"),
     include_str!("check_consul_service/leader.rs"),
     include_str!("check_consul_service/states.rs"),
-    include_str!("check_split_dns/inside.rs"),
-    include_str!("check_split_dns/outside.rs"),
+    include_str!("check_split_dns/internal.rs"),
+    include_str!("check_split_dns/external.rs"),
     include_str!("check_split_dns/servers.rs"),
     include_str!("check_galera/accounts.rs"),
-    include_str!("check_galera/motion.rs"),
+    include_str!("check_galera/load.rs"),
     include_str!("check_galera/readiness.rs"),
-    include_str!("check_galera/safety.rs"),
+    include_str!("check_galera/quorum.rs"),
     include_str!("check_galera/states.rs"),
     include_str!("check_galera/tls.rs"),
 ];
 
-/// Read off their text: which of them run is the user's choice.
+/// Reads the text of the tests, because a user may run only some of them.
 #[test]
 fn every_fault_is_made_by_a_test() {
     let code = TESTS.iter().flat_map(|test| test.lines()).filter(|line| !line.trim_start().starts_with("//"));
@@ -62,9 +62,8 @@ fn a_cluster_that_was_stopped_as_a_whole_is_formed_anew_with_its_data() {
 
 #[test]
 fn labs_beside_each_other_do_not_meet() {
-    let _turn = Lab::shared();
-    let first = Lab::start().unwrap();
-    let second = Lab::start().unwrap();
+    let first = Lab::shared();
+    let second = Lab::shared();
     first.break_(Fault::GaleraKill(Node::Db1)).unwrap();
     assert!(!first.status().1);
     let (text, healthy) = second.status();
@@ -76,7 +75,6 @@ fn nothing_is_left_when_the_owner_is_killed() {
     if env::var_os(OWNER).is_some() {
         return own_a_lab();
     }
-    let _turn = Lab::shared();
     let mut owner = Command::new(env::current_exe().unwrap())
         .args(["--exact", "stack::nothing_is_left_when_the_owner_is_killed", "--nocapture"])
         .env(OWNER, "")
@@ -91,7 +89,7 @@ fn nothing_is_left_when_the_owner_is_killed() {
 
     owner.kill().unwrap();
     owner.wait().unwrap();
-    lab::wait::wait_until("the lab to end with its owner", Duration::from_secs(20), || {
+    lab::wait::wait_until("the lab to end with its owner", Duration::from_secs(60), || {
         let left = processes_in(&network);
         if left.is_empty() { Ok(()) } else { Err(std::io::Error::other(left.join("\n")).into()) }
     })

@@ -1,4 +1,4 @@
-//! What ACLs hide, and who is trusted.
+//! ACLs, certificates and sockets.
 
 use lab::Lab;
 use live::Check;

@@ -1,4 +1,4 @@
-//! Whether DNS tells the same as the API.
+//! Whether DNS and the API agree.
 
 use lab::{DnsSettings, Fault, Lab, Node};
 use live::Check;
@@ -6,14 +6,14 @@ use test_support::oracle::State;
 use test_support::scratch::Scratch;
 
 use super::CLIENT;
-use super::rivals::assert_row;
+use super::compared::assert_row;
 
 /// Consul's DNS on all servers, and every BIND.
 const ALL: Check =
     Check { service: "CONSUL", command: "check_consul_service -s galeradb -H 127.0.0.11,127.0.0.12,127.0.0.13 --dns" };
 
-/// Registers and deregisters an instance until the directory of its first argument is gone, and leaves none. It pauses for
-/// its second argument, in seconds, after either.
+/// Registers and deregisters an instance until the directory "$1" is gone, and leaves none. Pauses for "$2" seconds
+/// after each.
 const FLAP: &str = r#"agent=http://127.0.0.22:8500/v1/agent/service
 while [ -d "$1" ]; do
     curl -s -X PUT -d '{"ID":"flap","Name":"galeradb","Address":"127.0.0.99"}' $agent/register; sleep "$2"
@@ -146,7 +146,7 @@ fn instances_that_change_all_the_time_are_not_judged_by_dns() {
         drop(going);
         assert!(flapping.wait().unwrap().success());
         for output in outputs {
-            // Whether it was still for a moment or not: DNS is never called wrong.
+            // DNS is never called wrong, even if the instance did not change for a moment.
             let wrong = ["hand out", "hands out", "not name", "no name server", "[WARNING] DNS"];
             let is_wrong = wrong.iter().any(|words| output.stdout.contains(words));
             assert!(!is_wrong && output.state() != State::Critical, "pause of {pace} s: {}", output.stdout);
@@ -154,8 +154,7 @@ fn instances_that_change_all_the_time_are_not_judged_by_dns() {
     }
 }
 
-/// One that flaps hides no other: a resolver that has nothing but an address of its own names none of those that stand
-/// still.
+/// An instance that flaps hides no other: a resolver that has only an address of its own names none of the stable ones.
 #[test]
 fn instances_that_stand_still_are_judged_beside_one_that_flaps() {
     let lab = Lab::shared();

@@ -1,19 +1,19 @@
-//! What becomes of the servers.
+//! Faults of the Consul servers.
 
 use lab::{Fault, Lab, Node};
 use live::Check;
 use test_support::oracle::State;
 
-use super::rivals::assert_row;
+use super::compared::assert_row;
 use super::{AGENTS, CLIENT, await_autopilot};
 
-/// A production server waits 7 s for a leader before it says that there is none; so must who asks.
+/// A production server waits 7 s for a leader before it says that there is none; the check must wait longer.
 const ELECTION: [&str; 2] = ["-t", "12"];
 
 #[test]
 fn a_leader_that_was_just_killed_is_waited_for() {
     let lab = Lab::shared();
-    // At once, which a check that gives up after a second calls an outage.
+    // A check that gives up after a second would call this an outage.
     let killed = lab.kill_consul_leader().unwrap();
     let agent = format!("agent {}:8500: connection refused", killed.address());
     AGENTS.assert(&lab, &ELECTION, State::Warning, &[&agent, "'leader_known'=1;", "'agents_up'=2;;;0;3"]);
@@ -53,7 +53,7 @@ fn without_a_leader_the_old_truth_is_shown_as_old() {
     assert_row(&lab, "two of three Consul servers killed");
 }
 
-/// The agent of the server that lives.
+/// The agent of the server that runs.
 const FIRST: Check = Check {
     service: "CONSUL",
     command: "check_consul_service -s galeradb --expect 3 -H 127.0.0.11 --dns 127.0.0.11:8600",

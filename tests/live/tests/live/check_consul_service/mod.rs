@@ -1,10 +1,10 @@
 //! `check_consul_service` against the lab's real agents and name servers.
 
 mod access;
+mod compared;
 mod dns;
+mod history;
 mod leader;
-mod memory;
-mod rivals;
 mod states;
 
 use std::io;
@@ -14,7 +14,7 @@ use lab::Lab;
 use lab::wait::wait_until;
 use live::Check;
 
-/// All three servers, without anything remembered.
+/// All three servers, without a history.
 const AGENTS: Check = Check {
     service: "CONSUL",
     command: "check_consul_service -s galeradb --expect 3 -H 127.0.0.11,127.0.0.12,127.0.0.13",
@@ -30,5 +30,5 @@ fn await_autopilot(lab: &Lab) {
         let output = AGENTS.run(lab, &[]);
         if output.stdout.contains("may lose no server") { Ok(()) } else { Err(io::Error::other(output.stdout).into()) }
     };
-    wait_until("the autopilot to notice", Duration::from_secs(20), noticed).unwrap();
+    wait_until("the autopilot to notice", Duration::from_secs(60), noticed).unwrap();
 }

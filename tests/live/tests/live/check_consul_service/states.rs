@@ -1,10 +1,10 @@
-//! What becomes of instances and agents.
+//! Faults of instances and agents.
 
 use lab::{Fault, Lab, Node};
 use live::Check;
 use test_support::oracle::State;
 
-use super::rivals::assert_row;
+use super::compared::assert_row;
 use super::{AGENTS, CLIENT, await_autopilot};
 
 #[test]

@@ -4,7 +4,7 @@ use lab::Lab;
 use live::Check;
 use test_support::oracle::State;
 
-use super::rivals::assert_row_as;
+use super::compared::assert_row_as;
 
 fn as_account(lab: &Lab, command: &'static str, more: &[&str], state: State, said: &[&str]) {
     let words = ["env", "CHECK_GALERA_PASSWORD=lab-password", "check_galera"];

@@ -1,8 +1,8 @@
-# What the classic shell plugins look at on one node, "$1", with their defaults: critical size 2, no whole cluster.
+# The logic of the classic shell plugins for one node, "$1", with their defaults: critical at size 2.
 password=$2
 status() {
-    MYSQL_PWD=$password timeout 10 mariadb --no-defaults --user=icinga --host="$1" --connect-timeout=5 --batch \
-        --skip-column-names --execute "SHOW GLOBAL STATUS LIKE '$2'" 2>/dev/null | cut -f 2
+    MYSQL_PWD=$password timeout 10 mariadb --no-defaults --skip-ssl --user=icinga --host="$1" --connect-timeout=5 \
+        --batch --skip-column-names --execute "SHOW GLOBAL STATUS LIKE '$2'" 2>/dev/null | cut -f 2
 }
 
 size=$(status "$1" wsrep_cluster_size)

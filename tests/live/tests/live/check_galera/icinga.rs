@@ -7,7 +7,7 @@ use lab::Lab;
 use test_support::oracle::State;
 use test_support::plugin::Output;
 
-/// Makes a user with an option file, whom no other process sees.
+/// Makes a user with an option file. No other process sees that user.
 const USER: &str = r#"
     home=/run/lab/icinga
     rm -rf "$home" && mkdir "$home"

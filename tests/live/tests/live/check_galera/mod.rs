@@ -1,17 +1,17 @@
 //! `check_galera` against the lab's real servers.
 
 mod accounts;
+mod compared;
 mod icinga;
-mod motion;
+mod load;
+mod quorum;
 mod readiness;
-mod rivals;
-mod safety;
 mod states;
 mod tls;
 
 use live::Check;
 
-/// The whole cluster, without anything remembered. A lab this small is written over in no time, so the IST window is
+/// The whole cluster, without a history. A lab this small is written over in no time, so the IST window is
 /// judged only where a test is about it.
 const CLUSTER: Check = Check {
     service: "GALERA",

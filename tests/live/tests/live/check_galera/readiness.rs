@@ -1,4 +1,4 @@
-//! The mode for Consul: what it says, and what becomes of DNS.
+//! The mode for Consul: its output, and its effect on DNS.
 
 use std::time::Duration;
 
@@ -65,11 +65,11 @@ fn what_the_checker_may_not_know_is_a_warning() {
     unreadable.assert(&lab, &[], State::Warning, &["cannot tell: cannot read /nonexistent: no such file"]);
 }
 
-/// The addresses for which the service's name stands, as each node's own Consul says.
+/// Waits until each node's own Consul gives these addresses for the service's name.
 fn wait_named(lab: &Lab, wanted: &[Node]) {
     let wanted: Vec<_> = wanted.iter().map(|node| node.address().to_owned()).collect();
     for server in Node::ALL {
-        wait_until(&format!("{SERVICE_NAME} on {server} to be {wanted:?}"), Duration::from_secs(30), || {
+        wait_until(&format!("{SERVICE_NAME} on {server} to be {wanted:?}"), Duration::from_secs(60), || {
             let named = named(lab, server);
             ensure!(named == wanted, "{named:?}");
             Ok(())
@@ -88,8 +88,8 @@ fn named(lab: &Lab, server: Node) -> Vec<String> {
 
 /// Waits until Consul has acted on a TCP check of this node that began after now.
 ///
-/// Consul does not say when it checked, but the node counts whom it did not hear a login from, and only the TCP check
-/// leaves so. Of three such visits the second began after now, and by the third its result is known: there is an
+/// Consul does not say when it checked. But the node counts connections that end before a login, and only the TCP check
+/// ends so. Of three such visits the second began after now, and by the third its result is known: there is an
 /// interval between them, and a check that changes is made known at once.
 fn wait_checked_by_tcp(lab: &Lab, node: Node) {
     let visits = || -> u64 {
@@ -97,7 +97,7 @@ fn wait_checked_by_tcp(lab: &Lab, node: Node) {
         row.trim().rsplit('\t').next().unwrap().parse().unwrap()
     };
     let before = visits();
-    wait_until(&format!("three TCP checks of {node}"), Duration::from_secs(30), || {
+    wait_until(&format!("three TCP checks of {node}"), Duration::from_secs(60), || {
         let now = visits();
         ensure!(now >= before + 3, "{} so far", now - before);
         Ok(())

@@ -1,11 +1,11 @@
-//! State by state: what is wrong, on which node, in the words that an operator needs.
+//! State by state: the fault, its node, and the words that an operator needs.
 
 use lab::{Fault, Lab, Node};
 use live::Check;
 use test_support::oracle::State;
 
 use super::CLUSTER;
-use super::rivals::assert_row;
+use super::compared::assert_row;
 
 #[test]
 fn a_healthy_cluster() {
@@ -35,7 +35,7 @@ fn members_are_discovered_from_one_of_them() {
         service: "GALERA",
         command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11 --discover",
     };
-    // Who is down is in wsrep_cluster_address alone.
+    // Only wsrep_cluster_address names the node that is down.
     seed.assert(&lab, &[], State::Warning, &["lab: 2/3 members", "127.0.0.13 unreachable: connection refused"]);
 }
 

@@ -1,4 +1,4 @@
-//! Encrypted connections: to whom, and how sure.
+//! Encrypted connections: which server is trusted, and how far.
 
 use lab::{Fault, Lab, Node};
 use live::Check;
@@ -36,7 +36,7 @@ fn the_authority_is_the_one_that_is_given() {
         let other = ["-H", "127.0.0.11", "--ssl-mode", mode, "--ssl-ca", OTHER_CA];
         TLS_ONLY.assert(&lab, &other, State::Unknown, &said);
     }
-    // Who names an authority means it, also without a mode.
+    // An authority is used without a mode, too.
     TLS_ONLY.assert(&lab, &["-H", "127.0.0.11", "--ssl-ca", OTHER_CA], State::Unknown, &["from no authority"]);
     // Without one the public authorities are trusted, which did not sign this.
     TLS_ONLY.assert(&lab, &["-H", "127.0.0.11", "--ssl-mode", "verify-ca"], State::Unknown, &["from no authority"]);

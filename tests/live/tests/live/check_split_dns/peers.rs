@@ -1,4 +1,4 @@
-//! What the plugins of monitoring-plugins take for right although it is wrong, on healthy servers.
+//! Wrong names that the plugins of monitoring-plugins call right, on healthy servers.
 
 use lab::Lab;
 use live::Check;

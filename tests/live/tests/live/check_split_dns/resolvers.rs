@@ -1,4 +1,4 @@
-//! Unbound and dnsmasq in front of Consul, with their own ways to go wrong.
+//! Unbound and dnsmasq in front of Consul, with their own mistakes.
 
 use lab::node::{DNSMASQ, UNBOUND};
 use lab::{Dnsmasq, Lab, Unbound};
@@ -8,7 +8,7 @@ use test_support::oracle::State::{self, Critical, Ok as Fine};
 use super::SYSTEM;
 use super::signature::{FAILED, NO_COM, NO_DATA, NO_NAME, NODES, RIGHT, WEB, assert_signature};
 
-/// One server that is no BIND, and so the only one: what it lacks is CRITICAL.
+/// The output about one server, the only one: a fault of it is CRITICAL.
 const ONE: &str = "1/1 name servers: 1 internal and 1 external name right, no leak";
 
 /// It passes on that Consul is authoritative, and nothing of DNSSEC.
@@ -16,23 +16,23 @@ const BY_DNSMASQ: [&str; 4] =
     ["NOERROR AA SOA consul.", "NXDOMAIN AA SOA consul.", "NOERROR 93.184.215.14", "NXDOMAIN SOA com."];
 
 #[track_caller]
-fn assert_unbound(told: Unbound, signature: [&str; 6], state: State, said: &[&str]) {
+fn assert_unbound(configured: Unbound, signature: [&str; 6], state: State, said: &[&str]) {
     let lab = Lab::shared();
-    lab.unbound(told).unwrap();
+    lab.unbound(configured).unwrap();
     assert_signature(&lab, UNBOUND, signature);
     SYSTEM.assert(&lab, &["-H", UNBOUND], state, said);
 }
 
-/// Tells dnsmasq, and asserts what it makes of the service's addresses.
+/// Starts dnsmasq, and asserts its answers about the service.
 #[track_caller]
-fn start_dnsmasq(lab: &Lab, told: Dnsmasq, service: &str) {
-    lab.dnsmasq(told).unwrap();
+fn start_dnsmasq(lab: &Lab, configured: Dnsmasq, service: &str) {
+    lab.dnsmasq(configured).unwrap();
     let [no_data, no_name, web, no_com] = BY_DNSMASQ;
     assert_signature(lab, DNSMASQ, [service, service, no_data, no_name, web, no_com]);
 }
 
 #[test]
-fn unbound_that_is_told_right() {
+fn unbound_that_is_configured_correctly() {
     assert_unbound(Unbound::Right, RIGHT, Fine, &[ONE]);
 }
 
@@ -65,7 +65,7 @@ fn unbound_that_strips_private_addresses() {
 }
 
 #[test]
-fn dnsmasq_that_is_told_right() {
+fn dnsmasq_that_is_configured_correctly() {
     let lab = Lab::shared();
     start_dnsmasq(&lab, Dnsmasq::Right, "NOERROR 127.0.0.11 127.0.0.12 127.0.0.13 AA");
     SYSTEM.assert(&lab, &["-H", DNSMASQ], Fine, &[ONE]);

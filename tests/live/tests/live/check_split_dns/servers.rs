@@ -1,10 +1,11 @@
-//! BINDs that are well, dead, silent, or closed to us: what is said, what clients suffer, and what others say.
+//! BINDs that are healthy, dead, silent, or closed to us: the check's output, what clients suffer, and what other
+//! checks say.
 
 use lab::{Fault, Lab, Node};
 use test_support::oracle::State::{Critical, Ok as Fine, Warning};
 
 use super::SYSTEM;
-use super::rivals::assert_row;
+use super::compared::assert_row;
 use super::signature::{RIGHT, assert_signature};
 
 #[test]

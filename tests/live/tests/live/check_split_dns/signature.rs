@@ -1,4 +1,4 @@
-//! What a name server answers to six questions, by which one fault is told from another; all was measured.
+//! The answers of a name server to six questions, which distinguish the faults; all were measured.
 
 use std::thread;
 use std::time::Duration;
@@ -30,7 +30,7 @@ pub(super) const SILENT: &str = "no answer";
 
 pub(super) const RIGHT: [&str; 6] = [NODES, NODES, NO_DATA, NO_NAME, WEB, NO_COM];
 
-/// Nothing of a silent server lasts longer: BIND gives up after 10 s, and says so for one more.
+/// The longest wait for a silent server is shorter: BIND gives up after 10 s, and says so for one more.
 const LIMIT: Duration = Duration::from_secs(60);
 
 /// Asserts that a server answers so to the six questions.
@@ -39,7 +39,7 @@ pub(super) fn assert_signature(lab: &Lab, server: &str, signature: [&str; 6]) {
     assert_said(lab, server, QUESTIONS, signature);
 }
 
-/// Asks all at once, as some are not answered, until the answers are these: that a busy machine is late is no silence.
+/// Asks all at once, because some are not answered, until the answers are these: on a busy machine one may be late.
 #[track_caller]
 pub(super) fn assert_said<const N: usize>(lab: &Lab, server: &str, questions: [&str; N], answers: [&str; N]) {
     let seen = wait_until(&format!("{server} to answer {answers:#?}"), LIMIT, || {

@@ -1,4 +1,4 @@
-//! What a program gets from the C library, by the order and the state of its name servers.
+//! The C library's answers to programs, by the order and the state of their name servers.
 
 use std::time::Duration;
 

@@ -1,13 +1,15 @@
-//! What other checks say in the same state, and the table in the README that lists it.
+//! The table of what other checks say about a Galera cluster.
 //!
-//! Each is asked about every node, as people set it up; the worst answer counts, with how many nodes gave it.
+//! The other checks look at one node, as people set them up. The worst answer counts, with the number of nodes that
+//! gave it.
 
-use std::fs;
+use std::thread;
 
 use lab::{Lab, Node};
 use live::Check;
 
 use super::CLUSTER;
+use crate::compared::assert_listed;
 
 /// The logic of the classic shell plugins, with their defaults: size, ready, connected and state of one node.
 const CLASSIC: &str = include_str!("classic.sh");
@@ -15,26 +17,30 @@ const CLASSIC: &str = include_str!("classic.sh");
 /// The password of the account that all checks use.
 const PASSWORD: &str = "lab";
 
-/// Compares what all checks say now with the row of this state.
+/// Compares what all checks say now, asked at the same time, with the row of this state.
 #[track_caller]
 pub(crate) fn assert_row(lab: &Lab, state: &str) {
     assert_row_as(lab, state, PASSWORD);
 }
 
-/// The same with another password.
+/// Does the same with another password.
 #[track_caller]
 pub(crate) fn assert_row_as(lab: &Lab, state: &str, password: &str) {
     let command = format!("env CHECK_GALERA_PASSWORD={password} {}", CLUSTER.command);
     let ours = Check { command: Box::leak(command.into_boxed_str()), ..CLUSTER };
-    let ours = format!("{:?}", ours.run(lab, &["--sample", "1"]).state()).to_uppercase();
-    let mysql = worst(Node::ALL.map(|node| check_mysql(lab, node, password)));
-    let classic = worst(Node::ALL.map(|node| classic(lab, node, password)));
-    let row = format!("| {state} | {ours} | {mysql} | {classic} | {} |", consul(lab));
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
-    assert!(fs::read_to_string(readme).unwrap().contains(&row), "the README has no row\n{row}");
+    let (ours, mysql, classic, consul) = thread::scope(|scope| {
+        let mysql = Node::ALL.map(|node| scope.spawn(move || check_mysql(lab, node, password)));
+        let classic = Node::ALL.map(|node| scope.spawn(move || classic(lab, node, password)));
+        let consul = scope.spawn(|| consul(lab));
+        let ours = ours.run(lab, &["--sample", "1"]);
+        let [mysql, classic] = [mysql, classic].map(|nodes| worst(nodes.map(|node| node.join().unwrap())));
+        (ours, mysql, classic, consul.join().unwrap())
+    });
+    let state_of_ours = format!("{:?}", ours.state()).to_uppercase();
+    assert_listed(&format!("| {state} | {state_of_ours} | {mysql} | {classic} | {consul} |"), &ours.stdout);
 }
 
-/// What comes of a check that may never come to an end, the worse the greater.
+/// The result of a check, which may hang; a worse one is greater.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Verdict {
     Ok,
@@ -45,7 +51,7 @@ enum Verdict {
 }
 
 fn check_mysql(lab: &Lab, node: Node, password: &str) -> Verdict {
-    // Left alone it waits for ever on a server that accepts and says nothing.
+    // Without a limit it waits for ever on a server that accepts and says nothing.
     let words = ["10", "/usr/lib/nagios/plugins/check_mysql", "-u", "icinga", "-p", password, "-H", node.address()];
     let output = lab.command("timeout").args(words).output().unwrap();
     by_code(output.status.code())
@@ -81,7 +87,7 @@ fn worst(verdicts: [Verdict; 3]) -> String {
     format!("{name} on {count} of 3")
 }
 
-/// How many instances Consul's TCP check lets into DNS.
+/// The result of Consul's TCP checks, which decide about DNS.
 fn consul(lab: &Lab) -> String {
     let service = Check {
         service: "CONSUL",

@@ -1,10 +1,10 @@
-//! What the cluster survives, with votes and arbitrators as they may be.
+//! How many crashes the cluster survives, with arbitrators and uneven votes.
 
 use lab::{Fault, Lab, Node};
 use test_support::oracle::State;
 
 use super::CLUSTER;
-use super::rivals::assert_row;
+use super::compared::assert_row;
 
 #[test]
 fn an_arbitrator_votes_and_holds_no_data() {

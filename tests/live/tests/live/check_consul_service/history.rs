@@ -1,4 +1,4 @@
-//! What is remembered between two runs.
+//! The history between two runs.
 
 use lab::{Fault, Lab, Node};
 use live::Check;

@@ -1,6 +1,5 @@
-//! What clients see and others say in the same state, and the table in the README that lists it.
+//! The table of what clients see and other checks say about name servers.
 
-use std::fs;
 use std::thread;
 use std::time::Duration;
 
@@ -9,18 +8,20 @@ use lab::{Lab, Node};
 use test_support::oracle::State;
 
 use super::SYSTEM;
+use crate::compared::assert_listed;
 
-/// `others.sh INSIDE NETWORK OUTSIDE SERVER…` prints a cell of the table for each.
-const OTHERS: &str = include_str!("others.sh");
+/// `compared.sh INTERNAL NETWORK EXTERNAL SERVER…` prints one line for each of the other checks.
+const OTHERS: &str = include_str!("compared.sh");
 
-/// What a client asks for, and what it may get.
+/// A name that a client asks for, and the addresses that are right.
 type Wanted<'a> = (&'a str, &'a [&'a str]);
 
 /// The names of the check, with their right addresses.
 pub(super) const NAMES: [Wanted; 2] =
     [(SERVICE_NAME, &["127.0.0.11", "127.0.0.12", "127.0.0.13"]), (PUBLIC_NAME, &[PUBLIC_ADDRESS, PUBLIC_ADDRESS_V6])];
 
-/// Compares what all say now with the row of this state, and our verdict with what clients suffer.
+/// Compares what all say now, asked at the same time, with the row of this state, and our verdict with what clients
+/// suffer.
 #[track_caller]
 pub(super) fn assert_row(lab: &Lab, state: &str) {
     assert_row_of(lab, state, &NAMES);
@@ -29,31 +30,33 @@ pub(super) fn assert_row(lab: &Lab, state: &str) {
 /// The same with other names that clients ask for.
 #[track_caller]
 pub(super) fn assert_row_of(lab: &Lab, state: &str, names: &[Wanted]) {
-    let output = SYSTEM.run(lab, &[]);
-    let clients = clients(lab, names);
+    let mut others = lab.command("sh");
+    others.args(["-c", OTHERS, "compared", SERVICE_NAME, "127.0.0.0/8", PUBLIC_NAME]);
+    others.args(Node::ALL.map(Node::address));
+    let (output, clients, others) = thread::scope(|scope| {
+        let clients = scope.spawn(|| clients(lab, names));
+        let others = scope.spawn(move || others.output().unwrap());
+        (SYSTEM.run(lab, &[]), clients.join().unwrap(), others.join().unwrap())
+    });
     let is_hurt = clients != "fine";
     let is_true = match output.state() {
         State::Ok => !is_hurt,
-        // That the next loss hurts is all that too few servers mean.
+        // With too few servers clients suffer only after the next loss.
         State::Critical => is_hurt || output.stdout.contains(" needed"),
         State::Warning => true,
         State::Unknown => false,
     };
     assert!(is_true, "{state}: clients: {clients}\n{}", output.stdout);
     let ours = format!("{:?}", output.state()).to_uppercase();
-    let servers = Node::ALL.map(Node::address);
-    let words = ["-c", OTHERS, "others", SERVICE_NAME, "127.0.0.0/8", PUBLIC_NAME];
-    let others = lab.command("sh").args(words).args(servers).output().unwrap();
     let others = String::from_utf8(others.stdout).unwrap();
-    let row = format!("| {state} | {ours} | {clients} | {} |", others.lines().collect::<Vec<_>>().join(" | "));
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/../../README.md");
-    assert!(fs::read_to_string(readme).unwrap().contains(&row), "the README has no row\n{row}\n{}", output.stdout);
+    let cells = others.lines().collect::<Vec<_>>().join(" | ");
+    assert_listed(&format!("| {state} | {ours} | {clients} | {cells} |"), &output.stdout);
 }
 
-/// How long a client waits for a server: longer than a lookup takes on a busy machine.
+/// A client's timeout for a server: longer than a lookup takes on a busy machine.
 const TIMEOUT: Duration = Duration::from_secs(3);
 
-/// How a client fares, the worst first.
+/// The result for a client, the worst first.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Fate {
     Misled,
@@ -62,7 +65,7 @@ pub(super) enum Fate {
     Fine,
 }
 
-/// How three clients fare that have all servers, each with another one first.
+/// The results for three clients that have all servers, each with another one first.
 fn clients(lab: &Lab, names: &[Wanted]) -> String {
     let fates: Vec<_> = thread::scope(|scope| {
         let clients: Vec<_> = (0..3).map(|first| scope.spawn(move || client(lab, first, names))).collect();
@@ -91,7 +94,7 @@ fn client(lab: &Lab, first: usize, names: &[Wanted]) -> Fate {
     fate(lab, &format!("{lines}options timeout:{}\n", TIMEOUT.as_secs()), names)
 }
 
-/// How a client with this `resolv.conf` fares that looks these names up.
+/// The result for a client with this `resolv.conf` that looks these names up.
 pub(super) fn fate(lab: &Lab, resolv_conf: &str, names: &[Wanted]) -> Fate {
     let fate = |(name, right): &Wanted| {
         let seen = lab.client(resolv_conf, name).unwrap();

@@ -1,37 +1,37 @@
-//! BINDs and an internet that are wrong about outside names, or about who may know the inside.
+//! BINDs and an internet that are wrong about external names, or that know internal ones.
 
 use lab::node::{INTERNET, PUBLIC_NAME, SERVICE_NAME};
 use lab::{Fault, Lab, Node};
 use test_support::oracle::State::{Critical, Ok as Fine};
 
 use super::SYSTEM;
-use super::rivals::{assert_row, assert_row_of};
+use super::compared::{assert_row, assert_row_of};
 use super::signature::{FAILED, NO_COM, NO_DATA, NO_NAME, NODES, RIGHT, SILENT, WEB, assert_said, assert_signature};
 
 #[test]
-fn invented_names_outside() {
+fn invented_external_names() {
     let lab = Lab::shared();
     lab.break_(Fault::DnsHijack(Node::Db1)).unwrap();
     assert_signature(&lab, Node::Db1.address(), [NODES, NODES, NO_DATA, NO_NAME, WEB, "NOERROR 93.184.215.66 AA"]);
     let said = ["127.0.0.11: (random).com has address 93.184.215.66: who invents it?", "'hijacks'=1;"];
     SYSTEM.assert(&lab, &[], Critical, &said);
-    assert_row_of(&lab, "the first BIND invents addresses outside", &[("no-such-name.com", &[])]);
+    assert_row_of(&lab, "the first BIND invents external addresses", &[("no-such-name.com", &[])]);
 }
 
 #[test]
-fn a_private_address_outside() {
+fn a_private_address_for_an_external_name() {
     let lab = Lab::shared();
     lab.break_(Fault::DnsRebind(Node::Db1)).unwrap();
     assert_signature(&lab, Node::Db1.address(), [NODES, NODES, NO_DATA, NO_NAME, "NOERROR 10.0.0.66 AA", NO_COM]);
     let said = "127.0.0.11: www.example.org A has address 10.0.0.66 (not in public)";
     SYSTEM.assert(&lab, &[], Critical, &[said, "rebinding"]);
-    assert_row(&lab, "the first BIND gives an outside name a private address");
+    assert_row(&lab, "the first BIND gives an external name a private address");
 }
 
 #[test]
-fn the_world_outside_is_down() {
+fn the_internet_is_down() {
     let lab = Lab::shared();
-    lab.break_(Fault::DnsOutsideDown).unwrap();
+    lab.break_(Fault::DnsExternalDown).unwrap();
     assert_signature(&lab, Node::Db1.address(), [NODES, NODES, NO_DATA, NO_NAME, FAILED, FAILED]);
     let said =
         ["0 of 3 name servers right, at least 2 needed", "www.example.org SERVFAIL: does it reach the internet?"];
@@ -40,9 +40,9 @@ fn the_world_outside_is_down() {
 }
 
 #[test]
-fn the_world_outside_is_silent() {
+fn the_internet_is_silent() {
     let lab = Lab::shared();
-    lab.break_(Fault::DnsOutsideSilent).unwrap();
+    lab.break_(Fault::DnsExternalSilent).unwrap();
     for node in Node::ALL {
         assert_signature(&lab, node.address(), [NODES, NODES, NO_DATA, NO_NAME, SILENT, SILENT]);
     }
@@ -58,7 +58,7 @@ fn the_world_outside_is_silent() {
 }
 
 #[test]
-fn a_zone_that_is_known_outside() {
+fn an_internal_zone_that_the_internet_knows() {
     let lab = Lab::shared();
     let outside = ["--external-server", INTERNET];
     let names = ["galeradb.service.consul", "no-such-service.service.consul"];

@@ -1,4 +1,4 @@
-//! BINDs that are wrong about inside names: what is said, what clients suffer, and what others say.
+//! BINDs that are wrong about internal names: the check's output, what clients suffer, and what other checks say.
 
 use std::time::Duration;
 
@@ -9,8 +9,8 @@ use live::Check;
 use test_support::oracle::State::{Critical, Warning};
 
 use super::SYSTEM;
+use super::compared::assert_row;
 use super::peers::other;
-use super::rivals::assert_row;
 use super::signature::{FAILED, NO_COM, NO_DATA, NO_NAME, NODES, ROOT, SILENT, WEB, assert_kept, assert_signature};
 
 #[test]
@@ -20,7 +20,7 @@ fn a_service_without_instances_is_denied_by_its_own_zone() {
         lab.break_(Fault::ConsulMaintenance(node)).unwrap();
     }
     // Each Consul answers DNS from its own copy of the catalogue.
-    wait_until("all copies of the catalogue to be without instances", Duration::from_secs(20), || {
+    wait_until("all copies of the catalogue to be without instances", Duration::from_secs(60), || {
         let output = SYSTEM.run(&lab, &[]);
         ensure!(output.stdout.contains("'servers_ok'=0;"), "{}", output.stdout);
         Ok(())
@@ -163,16 +163,16 @@ fn an_address_from_elsewhere() {
 }
 
 #[test]
-fn a_wildcard_inside() {
+fn a_wildcard_in_the_internal_zone() {
     let lab = Lab::shared();
-    lab.break_(Fault::DnsHijackInside(Node::Db1)).unwrap();
+    lab.break_(Fault::DnsHijackInternal(Node::Db1)).unwrap();
     let invented = "NOERROR 93.184.215.66 AA";
     let no_data = "NOERROR AA SOA consul.";
     assert_signature(&lab, Node::Db1.address(), [invented, invented, no_data, invented, WEB, NO_COM]);
     let said = ["(random).service.consul has address 93.184.215.66", "galeradb.service.consul A has address"];
     let by_class = Check { service: "SPLIT_DNS", command: "check_split_dns -i galeradb.service.consul" };
     by_class.assert(&lab, &["--internal-net", "127.0.0.0/8"], Critical, &said);
-    assert_row(&lab, "the first BIND invents addresses inside");
+    assert_row(&lab, "the first BIND invents internal addresses");
 }
 
 #[test]

@@ -1,11 +1,11 @@
-//! Which servers clients are told of: `resolv.conf` in a mount namespace of its own.
+//! What `resolv.conf` makes clients do; each has one of its own, in a mount namespace.
 
 use lab::node::{NOBODY, PUBLIC_NAME};
 use lab::{Fault, Lab, Node};
 use test_support::oracle::State::{Critical, Ok as Fine, Warning};
 
 use super::SYSTEM;
-use super::rivals::{Fate, NAMES, fate};
+use super::compared::{Fate, NAMES, fate};
 
 /// Whether a client with this `resolv.conf` gets what the check asks for, at once or not.
 fn is_served(lab: &Lab, resolv_conf: &str) -> bool {

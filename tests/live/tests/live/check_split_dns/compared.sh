@@ -1,6 +1,6 @@
-# What the plugins of monitoring-plugins say of names and servers: a line for check_dns as the system resolves, one for
-# check_dns with each server, one for check_dig with each server.
-inside=$1 network=$2 outside=$3
+# What the plugins of monitoring-plugins say about names and servers: one line for check_dns as the system resolves, one
+# for check_dns with each server, and one for check_dig with each server.
+internal=$1 network=$2 external=$3
 shift 3
 plugins=/usr/lib/nagios/plugins
 codes=$(mktemp -d)
@@ -13,13 +13,13 @@ check() {
     echo $? >>"$place"
 }
 
-check system "check_dns" -H "$inside" -a "$network" &
-check system "check_dns" -H "$outside" &
+check system "check_dns" -H "$internal" -a "$network" &
+check system "check_dns" -H "$external" &
 for server; do
-    check "dns-$server" "check_dns" -s "$server" -H "$inside" -a "$network" &
-    check "dns-$server" "check_dns" -s "$server" -H "$outside" &
-    check "dig-$server" "check_dig" -H "$server" -l "$inside" &
-    check "dig-$server" "check_dig" -H "$server" -l "$outside" &
+    check "dns-$server" "check_dns" -s "$server" -H "$internal" -a "$network" &
+    check "dns-$server" "check_dns" -s "$server" -H "$external" &
+    check "dig-$server" "check_dig" -H "$server" -l "$internal" &
+    check "dig-$server" "check_dig" -H "$server" -l "$external" &
 done
 wait
 

@@ -1,10 +1,10 @@
-//! What moves: measured within the run, under a load.
+//! Rates and queues, measured within the run, under load.
 
 use lab::{Fault, Lab, Node};
 use test_support::oracle::State;
 
 use super::CLUSTER;
-use super::rivals::assert_row;
+use super::compared::assert_row;
 
 const SAMPLE: [&str; 2] = ["--sample", "2"];
 
