@@ -4,7 +4,7 @@ use test_support::message::{A, AAAA, Message};
 use test_support::oracle::State::{self, Critical, Ok, Unknown, Warning};
 use test_support::plugin::{Output, assert_says};
 
-use crate::names::{INSIDE, NXDOMAIN, Names, REFUSED, SERVFAIL, code, denied, found, no_data};
+use crate::names::{INTERNAL, NXDOMAIN, Names, REFUSED, SERVFAIL, code, denied, found, no_data};
 use crate::{HASTY, ask_one, asking_one, assert_finds, assert_shows, assert_worst, at_once, value};
 
 const OLD: &str = "old.service.consul";
@@ -14,7 +14,7 @@ fn saying(message: Message) -> Names {
 }
 
 fn ask(server: &Names, absent: &str) -> Output {
-    ask_one(server, &["-v", "-i", INSIDE, "-n", absent])
+    ask_one(server, &["-v", "-i", INTERNAL, "-n", absent])
 }
 
 #[test]
@@ -66,11 +66,11 @@ fn every_question_must_be_denied() {
 }
 
 #[test]
-fn a_denial_from_outside_is_a_leak_here_too() {
+fn a_denial_from_above_the_zone_is_a_leak_here_too() {
     let server = saying(denied(".", 60));
     let said = format!("{}: {OLD} NXDOMAIN from the root (SOA \".\", cached for 1 min more)", server.addr());
     assert_worst(&ask(&server, OLD), Critical, &said, "forward only");
-    // Outside it is what is expected.
+    // For an external name it is expected.
     let output = ask_one(&Names::but(|_| Some(denied(".", 60))), &["-n", "old.invalid"]);
     assert_says(&output, Ok, "1 absent name right");
 }
@@ -81,7 +81,7 @@ fn silence_is_no_absence() {
     let server = Names::silent_to(|query| query.is_for(OLD));
     let dead = Names::silent_to(|_| true);
     let failing = Names::but(|_| Some(code(SERVFAIL)));
-    let checks = [(&server, &["-i", INSIDE][..]), (&dead, &[]), (&failing, &[])];
+    let checks = [(&server, &["-i", INTERNAL][..]), (&dead, &[]), (&failing, &[])];
     let [of_known, of_dead, of_failing] =
         at_once(checks.map(|(server, names)| asking_one(server, names).args(["-n", OLD]).args(HASTY)));
     assert_finds(&of_known, Warning, &format!("{}: {OLD} no answer within 1.0 s", server.addr()), "");

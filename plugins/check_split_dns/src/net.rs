@@ -129,7 +129,7 @@ const fn v6(head: u32, tail: u128, length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::from_bits(((head as u128) << 96) | tail), length)
 }
 
-/// Whether the address is one that many networks use inside.
+/// Whether the address is one that many networks use internally.
 fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => PRIVATE_V4.iter().any(|net| net.contains(&ip)),

@@ -7,14 +7,14 @@ use std::str::FromStr;
 use common::dns::{Name, Question, RecordType, parse_name};
 
 use crate::expect::Expect;
-use crate::subject::plain;
+use crate::name::plain;
 
 /// Who serves a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     /// A zone of our own, such as `consul`.
     Internal,
-    /// The world outside.
+    /// A name of the internet.
     External,
 }
 
@@ -54,7 +54,7 @@ pub(crate) enum AbsentAs {
 }
 
 impl Probe {
-    /// `NAME[/TYPE][=EXPECT]` of an inside name.
+    /// `NAME[/TYPE][=EXPECT]` of an internal name.
     ///
     /// # Errors
     /// Which part is wrong, and what is known.
@@ -62,7 +62,7 @@ impl Probe {
         Self::parse(text, Side::Internal)
     }
 
-    /// `NAME[/TYPE][=EXPECT]` of an outside name.
+    /// `NAME[/TYPE][=EXPECT]` of an external name.
     ///
     /// # Errors
     /// Which part is wrong, and what is known.
@@ -134,18 +134,6 @@ impl fmt::Display for AbsentAs {
 /// Whether a name is asked for addresses rather than for records of another type.
 pub(crate) fn are_for_addresses(questions: &[Question]) -> bool {
     questions.iter().all(|question| matches!(question.rtype(), RecordType::A | RecordType::Aaaa))
-}
-
-/// The zone that a name is in: the longest of those given that holds it, else its last label.
-pub(crate) fn zone_of(name: &Name, zones: &[Name]) -> Name {
-    let holding = zones.iter().filter(|zone| zone.zone_of(name));
-    holding.max_by_key(|zone| zone.iter().len()).cloned().unwrap_or_else(|| name.trim_to(1))
-}
-
-/// Below which name a random label is asked for: beside the inside name where that is in its zone, else in the zone.
-pub(crate) fn canary_parent(name: &Name, zone: &Name) -> Name {
-    let parent = name.base_name();
-    if zone.zone_of(&parent) { parent } else { zone.clone() }
 }
 
 /// What is asked, and what stands behind the first `=`.

@@ -1,11 +1,11 @@
 //! What every server is asked for: a name, its questions, and what is expected.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, RandomState};
 
-use common::dns::{Name, NameError, Question, RecordType};
+use common::dns::{Name, NameError, Question};
 
 use crate::expect::Expect;
+use crate::name::{plain, random_question};
 use crate::net::Nets;
 use crate::probe::{Absent, AbsentAs, Probe, Side};
 
@@ -16,7 +16,7 @@ pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) questions: Vec<Question>,
     pub(crate) role: Role,
-    /// The inside zone that the name is in, where it is in one: who denies it must be that zone.
+    /// The internal zone that the name is in, where it is in one: who denies it must be that zone.
     pub(crate) zone: Option<Name>,
 }
 
@@ -32,7 +32,7 @@ pub(crate) enum Role {
     },
     /// A name of `--absent`.
     Absent(AbsentAs),
-    /// A name that no cache has. Inside it must be denied by its zone; outside it must have no address.
+    /// A name that no cache has. Internal it must be denied by its zone; external it must have no address.
     Random(Side),
 }
 
@@ -88,26 +88,6 @@ impl common::Subject for Subject {
     fn label(&self) -> Cow<'_, str> {
         self.name.as_str().into()
     }
-}
-
-/// A question for a name below `parent` that nobody has asked for before, so that no cache answers it.
-///
-/// # Errors
-/// When the parent is so long that no label fits before it.
-pub(crate) fn random_question(parent: &Name) -> Result<Question, NameError> {
-    // Keyed at random by the standard library, and with another key each time.
-    let label = RandomState::new().hash_one(());
-    Question::new(&format!("csd-{label:016x}.{}", plain(parent)), RecordType::A)
-}
-
-/// Whether it is a zone of Consul's, whose root is `consul` unless it was told another.
-pub(crate) fn is_consul(zone: &Name) -> bool {
-    zone.iter().next_back().is_some_and(|label| label.eq_ignore_ascii_case(b"consul"))
-}
-
-/// A name without the dot at its end.
-pub(crate) fn plain(name: &Name) -> String {
-    name.to_ascii().trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

@@ -1,22 +1,23 @@
-//! What is asked further when the first look leaves doubts.
+//! The recheck, and the questions that look for a cause.
 
 use test_support::message::{A, Message};
 use test_support::oracle::State::{Critical, Ok, Warning};
 use test_support::plugin::assert_says;
 
-use crate::names::{INSIDE, MEMBERS, Names, OUTSIDE, Query, SERVFAIL, because, code, found};
+use crate::names::{EXTERNAL, INTERNAL, MEMBERS, Names, Query, SERVFAIL, because, code, found};
 use crate::{ask, ask_one, ask_second, assert_finds, assert_hides, assert_shows, assert_too_few, assert_worst, value};
 
-/// What is asked beyond the first look: without validation, below a known name, or a second time.
+/// The questions of a recheck: without validation, below a known name, or a second time.
 fn further(names: &Names) -> Vec<Query> {
-    let is_below = |query: &Query| query.is_random() && (query.name.ends_with(INSIDE) || query.name.ends_with(OUTSIDE));
+    let is_below =
+        |query: &Query| query.is_random() && (query.name.ends_with(INTERNAL) || query.name.ends_with(EXTERNAL));
     let is_further = |query: &Query| query.is_unchecked || query.turn > 0 || is_below(query);
     names.heard().into_iter().filter(is_further).collect()
 }
 
-/// The server fails for inside names unless validation is switched off.
+/// The server fails for internal names unless validation is switched off.
 fn bogus(query: &Query) -> Option<Message> {
-    (query.is_inside() && !query.is_unchecked).then(|| because(SERVFAIL, 9, "no SEP matching the DS found"))
+    (query.is_internal() && !query.is_unchecked).then(|| because(SERVFAIL, 9, "no SEP matching the DS found"))
 }
 
 #[test]
@@ -24,22 +25,22 @@ fn answers_without_validation_tell_that_dnssec_rejects_the_zone() {
     let server = Names::but(bogus);
     let output = ask_second(server.addr(), &[]);
     let said = format!(
-        "{}: {INSIDE} SERVFAIL (EDE 9: no SEP matching the DS found), but answers with CD=1: DNSSEC rejects zone consul",
+        "{}: {INTERNAL} SERVFAIL (EDE 9: no SEP matching the DS found), but answers with CD=1: DNSSEC rejects zone consul",
         server.addr()
     );
     assert_worst(&output, Warning, &said, "validate-except { \"consul\"; }; in the options of its named.conf");
-    assert_shows(&output, &format!("dig @127.0.0.1 -p {} {INSIDE} +cd", server.addr().port()));
+    assert_shows(&output, &format!("dig @127.0.0.1 -p {} {INTERNAL} +cd", server.addr().port()));
     let asked = further(&server);
     assert_eq!(asked.len(), 2, "{asked:?}");
     assert!(asked.iter().all(Query::is_udp), "{asked:?}");
 }
 
 #[test]
-fn of_outside_names_validation_is_told_likewise() {
-    let bogus = |query: &Query| (!query.is_inside() && !query.is_unchecked).then(|| code(SERVFAIL));
+fn external_names_that_validation_rejects_are_reported_likewise() {
+    let bogus = |query: &Query| (!query.is_internal() && !query.is_unchecked).then(|| code(SERVFAIL));
     let server = Names::but(bogus);
     let said =
-        format!("{}: {OUTSIDE} SERVFAIL, but answers with CD=1: DNSSEC fails, is its clock right?", server.addr());
+        format!("{}: {EXTERNAL} SERVFAIL, but answers with CD=1: DNSSEC fails, is its clock right?", server.addr());
     assert_worst(&ask_second(server.addr(), &[]), Warning, &said, "timedatectl there");
     assert_eq!(further(&server).len(), 2);
 }
@@ -47,20 +48,20 @@ fn of_outside_names_validation_is_told_likewise() {
 /// A server that answers again a moment later answers without validation too.
 #[test]
 fn a_failure_that_heals_is_not_taken_for_dnssec() {
-    let is_first = |query: &Query| query.is_for(INSIDE) && !query.is_unchecked && query.turn == 0;
+    let is_first = |query: &Query| query.is_for(INTERNAL) && !query.is_unchecked && query.turn == 0;
     let server = Names::but(move |query| is_first(query).then(|| code(SERVFAIL)));
     let output = ask_second(server.addr(), &[]);
     let said =
-        format!("{}: {INSIDE} SERVFAIL, but it answers with CD=1, and for a name below it without", server.addr());
+        format!("{}: {INTERNAL} SERVFAIL, but it answers with CD=1, and for a name below it without", server.addr());
     assert_worst(&output, Warning, &said, "it failed for a moment, or the signature of this name alone is bad");
 }
 
 #[test]
 fn a_source_that_is_down_fails_either_way() {
-    let server = Names::but(|query| query.is_inside().then(|| because(SERVFAIL, 22, "")));
+    let server = Names::but(|query| query.is_internal().then(|| because(SERVFAIL, 22, "")));
     let output = ask_second(server.addr(), &[]);
-    let said = format!("{}: {INSIDE} SERVFAIL (EDE 22): is Consul's DNS up there?", server.addr());
-    assert_worst(&output, Warning, &said, &format!("on that node: dig @127.0.0.1 -p 8600 {INSIDE}"));
+    let said = format!("{}: {INTERNAL} SERVFAIL (EDE 22): is Consul's DNS up there?", server.addr());
+    assert_worst(&output, Warning, &said, &format!("on that node: dig @127.0.0.1 -p 8600 {INTERNAL}"));
     assert_hides(&output, "+cd");
 }
 
@@ -71,7 +72,7 @@ fn a_server_that_fails_for_all_names_has_another_cause() {
     assert_worst(
         &output,
         Warning,
-        &format!("{}: {INSIDE} SERVFAIL", server.addr()),
+        &format!("{}: {INTERNAL} SERVFAIL", server.addr()),
         "external names are not answered either: look at its log",
     );
     assert_eq!(further(&server).len(), 2, "two questions, for whatever number of names: {:?}", further(&server));
@@ -79,26 +80,26 @@ fn a_server_that_fails_for_all_names_has_another_cause() {
 
 #[test]
 fn addresses_that_are_filtered_leave_denials_through() {
-    let server = Names::but(|query| (query.is_for(INSIDE) && query.rtype == A).then(|| code(SERVFAIL)));
+    let server = Names::but(|query| (query.is_for(INTERNAL) && query.rtype == A).then(|| code(SERVFAIL)));
     let output = ask_second(server.addr(), &[]);
     let said = format!(
-        "{}: {INSIDE} A SERVFAIL (clients take the NODATA); random names there are denied as they should be: are internal addresses filtered?",
+        "{}: {INTERNAL} A SERVFAIL (clients take the NODATA); random names there are denied as they should be: are internal addresses filtered?",
         server.addr()
     );
     assert_worst(&output, Critical, &said, "except \"consul\" from deny-answer-addresses in its named.conf");
 }
 
-/// Only part of the zone is forwarded, so that the rest comes from the world outside (BIND 9.18).
+/// Only part of the zone is forwarded, so the rest comes from the root (BIND 9.18).
 #[test]
 fn a_zone_that_is_too_narrow_shows_in_the_soa() {
-    let server = Names::but(|query| match (query.is_for(INSIDE), query.rtype) {
+    let server = Names::but(|query| match (query.is_for(INTERNAL), query.rtype) {
         (true, A) => Some(found(&MEMBERS)),
         (true, _) => Some(code(SERVFAIL)),
-        _ => query.is_inside().then(|| code(3)),
+        _ => query.is_internal().then(|| code(3)),
     });
     let output = ask_second(server.addr(), &[]);
     let said =
-        format!("{}: {INSIDE} AAAA SERVFAIL: is its zone narrower than consul, whose SOA it gets?", server.addr());
+        format!("{}: {INTERNAL} AAAA SERVFAIL: is its zone narrower than consul, whose SOA it gets?", server.addr());
     assert_worst(&output, Warning, &said, "forward zone \"consul\" in its named.conf, not a part of it");
 }
 
@@ -112,7 +113,7 @@ fn a_healthy_server_is_asked_nothing_further() {
 /// Members come and go; who forwards the question a moment later has another answer.
 fn without_last(turns: usize) -> impl Fn(&Query) -> Option<Message> + Send + Sync {
     move |query| {
-        let is_such = query.is_for(INSIDE) && query.rtype == A && query.turn < turns;
+        let is_such = query.is_for(INTERNAL) && query.rtype == A && query.turn < turns;
         is_such.then(|| found(&MEMBERS[..2]))
     }
 }
@@ -126,7 +127,7 @@ fn servers_that_disagree_are_asked_once_more() {
     for names in [&one, &late, &three] {
         let asked = further(names);
         assert_eq!(asked.len(), 2, "both families of the name, over UDP: {asked:?}");
-        assert!(asked.iter().all(|query| query.is_for(INSIDE) && query.is_udp()), "{asked:?}");
+        assert!(asked.iter().all(|query| query.is_for(INTERNAL) && query.is_udp()), "{asked:?}");
     }
 }
 
@@ -134,7 +135,7 @@ fn servers_that_disagree_are_asked_once_more() {
 fn servers_that_disagree_twice_are_a_warning() {
     let (one, other, three) = (Names::healthy(), Names::but(without_last(2)), Names::healthy());
     let output = ask(&[one.addr(), other.addr(), three.addr()], &[]);
-    let said = format!("{}: {INSIDE} A lacks 10.0.0.13, unlike {} and {}", other.addr(), one.addr(), three.addr());
+    let said = format!("{}: {INTERNAL} A lacks 10.0.0.13, unlike {} and {}", other.addr(), one.addr(), three.addr());
     assert_worst(
         &output,
         Warning,
@@ -144,7 +145,7 @@ fn servers_that_disagree_twice_are_a_warning() {
     assert_eq!((value(&output, "disagree"), value(&output, "servers_ok")), (Some(1.0), Some(3.0)));
     // Of two, the first is the one that clients ask.
     let (one, other) = (Names::healthy(), Names::but(without_last(2)));
-    let said = format!("{}: {INSIDE} A has 10.0.0.13, unlike {}", one.addr(), other.addr());
+    let said = format!("{}: {INTERNAL} A has 10.0.0.13, unlike {}", one.addr(), other.addr());
     assert_worst(&ask(&[other.addr(), one.addr()], &[]), Warning, &said, "");
 }
 
@@ -153,16 +154,16 @@ fn servers_that_disagree_twice_are_a_warning() {
 fn who_says_something_else_each_time_does_not_disagree() {
     let shuffled = Names::but(|query| {
         let (from, to) = if query.turn == 0 { (0, 2) } else { (1, 3) };
-        (query.is_for(INSIDE) && query.rtype == A).then(|| found(&MEMBERS[from..to]))
+        (query.is_for(INTERNAL) && query.rtype == A).then(|| found(&MEMBERS[from..to]))
     });
     let output = ask(&[Names::healthy().addr(), shuffled.addr()], &[]);
     assert_eq!((output.state(), value(&output, "disagree")), (Ok, Some(0.0)), "{output:?}");
 }
 
-/// Outside names have other addresses at each place of the world.
+/// External names have different addresses in different parts of the world.
 #[test]
-fn outside_names_may_differ() {
-    let elsewhere = Names::but(|query| (query.is_for(OUTSIDE) && query.rtype == A).then(|| found(&["93.184.216.34"])));
+fn external_names_may_differ() {
+    let elsewhere = Names::but(|query| (query.is_for(EXTERNAL) && query.rtype == A).then(|| found(&["93.184.216.34"])));
     let output = ask(&[Names::healthy().addr(), elsewhere.addr()], &[]);
     assert_eq!(output.state(), Ok, "{output:?}");
     assert_eq!(further(&elsewhere), []);
@@ -170,7 +171,7 @@ fn outside_names_may_differ() {
 
 #[test]
 fn a_wrong_server_is_no_measure_for_others() {
-    let wrong = Names::but(|query| (query.is_for(INSIDE) && query.rtype == A).then(|| found(&["93.184.216.34"])));
+    let wrong = Names::but(|query| (query.is_for(INTERNAL) && query.rtype == A).then(|| found(&["93.184.216.34"])));
     let output = ask(&[wrong.addr(), Names::healthy().addr(), Names::healthy().addr()], &[]);
     assert_says(&output, Critical, "has address 93.184.216.34");
     assert_hides(&output, "unlike");
@@ -183,7 +184,7 @@ fn a_name_of_the_greatest_length_is_asked_for_all_the_same() {
     let name = format!("{label}.{label}.{label}.{}.consul", "b".repeat(54));
     assert_eq!(name.len(), 253);
     let server = Names::but(move |query| query.name.starts_with("aaa").then(|| code(SERVFAIL)));
-    let output = ask_one(&server, &["-i", &name, "-z", "consul", "-e", OUTSIDE]);
+    let output = ask_one(&server, &["-i", &name, "-z", "consul", "-e", EXTERNAL]);
     // The name is too long for the first line.
     let because = format!("{} SERVFAIL", server.addr());
     assert_too_few(&output, "0 of 1 name servers right, at least 1", &because);
