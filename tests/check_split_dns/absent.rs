@@ -93,5 +93,5 @@ fn silence_is_no_absence() {
 #[test]
 fn other_ways_of_absence_are_unknown() {
     let output = ask(&Names::healthy(), "old.service.consul=servfail");
-    assert_says(&output, Unknown, "\"servfail\" is none of nxdomain, nodata, refused");
+    assert_says(&output, Unknown, "\"servfail\" is not one of nxdomain, nodata and refused");
 }

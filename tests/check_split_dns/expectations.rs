@@ -71,7 +71,7 @@ fn what_is_wrong_with_an_expectation_is_said() {
     let server = Names::healthy();
     for option in ["-i", "-e"] {
         let output = ask_one(&server, &[option, "galeradb.service.consul=10.0.0.11/33"]);
-        assert_says(&output, Unknown, "\"10.0.0.11/33\" is no address, network, host with a dot at its end");
+        assert_says(&output, Unknown, "\"10.0.0.11/33\" is not an address, network, host with a dot at its end");
     }
     assert_eq!(server.heard(), []);
 }

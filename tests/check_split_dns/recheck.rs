@@ -1,5 +1,7 @@
 //! The recheck, and the questions that look for a cause.
 
+use std::time::Duration;
+
 use test_support::message::{A, Message};
 use test_support::oracle::State::{Critical, Ok, Warning};
 use test_support::plugin::assert_says;
@@ -129,6 +131,23 @@ fn servers_that_disagree_are_asked_once_more() {
         assert_eq!(asked.len(), 2, "both families of the name, over UDP: {asked:?}");
         assert!(asked.iter().all(|query| query.is_for(INTERNAL) && query.is_udp()), "{asked:?}");
     }
+}
+
+#[test]
+fn the_recheck_waits_as_long_as_it_is_told() {
+    let (one, other) = (Names::healthy(), Names::but(without_last(1)));
+    let output = ask(&[one.addr(), other.addr()], &["--recheck", "0.8"]);
+    assert_eq!(output.state(), Ok, "{output:?}");
+    assert!(output.elapsed >= Duration::from_millis(800), "{output:?}");
+}
+
+/// There is no time for a recheck, so nothing is known about a disagreement.
+#[test]
+fn without_time_for_a_recheck_servers_do_not_differ() {
+    let (one, other) = (Names::healthy(), Names::but(without_last(2)));
+    let output = ask(&[one.addr(), other.addr()], &["--recheck", "6", "-t", "10"]);
+    assert_eq!((output.state(), value(&output, "disagree")), (Ok, Some(0.0)), "{output:?}");
+    assert_eq!(further(&other), []);
 }
 
 #[test]

@@ -18,9 +18,9 @@ fn what_is_wrong_with_our_arguments_is_unknown() {
         (&["-e", EXTERNAL, "-H", "fe80::1%no-such-if"], "no interface \"no-such-if\""),
         (
             &["-e", EXTERNAL, "--internal-net", "10.0.0.0/8,internal"],
-            "\"internal\" is no address, network, private, public or any",
+            "\"internal\" is not an address, network, private, public or any",
         ),
-        (&["-e", EXTERNAL, "--external-net", "10.0.0.0/33"], "\"10.0.0.0/33\" is no address, network"),
+        (&["-e", EXTERNAL, "--external-net", "10.0.0.0/33"], "\"10.0.0.0/33\" is not an address, network"),
         (&["-e", EXTERNAL, "--min-servers", "0"], "--min-servers"),
         (
             &["-e", EXTERNAL, "--expect-servers", "three"],

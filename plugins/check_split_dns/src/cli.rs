@@ -177,6 +177,12 @@ mod tests {
     }
 
     #[test]
+    fn doubtful_answers_are_rechecked_after_a_third_of_a_second() {
+        assert_eq!(parse(&[]).unwrap().recheck, Duration::from_millis(300));
+        assert_eq!(parse(&["--recheck", "1.5"]).unwrap().recheck, Duration::from_millis(1500));
+    }
+
+    #[test]
     fn servers_are_expected_by_number_or_by_address() {
         for (text, expected) in [
             ("3", ExpectServers::Count(3)),

@@ -59,8 +59,8 @@ impl<'a> Resolution<'a> {
         }
     }
 
-    /// What to ask again: names on which servers differ, because a change takes a moment to reach all of them, and
-    /// failures whose cause two more questions can find.
+    /// The names on which servers differ, because a change takes a moment to reach all of them, and the failures whose
+    /// cause two more questions can find.
     pub(crate) fn recheck(&self) -> Option<Recheck<Doubtful>> {
         let servfail =
             |(index, server): (usize, &NameServer)| Some((ServerId::Judged(index), server.servfail()?.clone()));

@@ -119,7 +119,7 @@ fn check_zones(cli: &Cli, internal: &[(&Probe, Name)]) -> Result<(), CheckError>
     }
 }
 
-/// What is expected of the servers.
+/// The expectations of the servers.
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) rules: Rules,

@@ -32,7 +32,7 @@ pub(crate) struct Asked {
     pub(crate) diagnosis: Option<Diagnosis>,
 }
 
-/// What is expected of a server.
+/// The reason why a server is asked.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum ServerKind {
     /// It must know every name.
@@ -73,7 +73,7 @@ pub(crate) enum ServerId {
     Upstream,
 }
 
-/// What to ask again.
+/// The questions of a recheck.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Doubtful {
     /// Names on which servers differ: the server, and the index of the subject.
@@ -91,7 +91,7 @@ impl Snapshot {
         }
     }
 
-    /// The replies of each server, mutable while the snapshot is being taken.
+    /// The same, to complete a snapshot while it is being taken.
     pub(crate) fn asked_mut(&mut self, id: ServerId) -> Option<&mut Asked> {
         match id {
             ServerId::Judged(index) => self.servers.get_mut(index),

@@ -1,4 +1,4 @@
-//! What every server is asked for: a name, its questions, and what is expected.
+//! The names that servers are asked for, with their questions and what is expected.
 
 use std::borrow::Cow;
 
@@ -16,7 +16,7 @@ pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) questions: Vec<Question>,
     pub(crate) role: Role,
-    /// The internal zone that the name is in, where it is in one: who denies it must be that zone.
+    /// The internal zone of the name, if it has one: only that zone must deny it.
     pub(crate) zone: Option<Name>,
 }
 
@@ -27,24 +27,24 @@ pub(crate) enum Role {
     Known {
         side: Side,
         expect: Expect,
-        /// Where its addresses must be; none when EXPECT says so itself.
+        /// The networks of its addresses; `None` if EXPECT lists addresses.
         nets: Option<Nets>,
     },
     /// A name of `--absent`.
     Absent(AbsentAs),
-    /// A name that no cache has. Internal it must be denied by its zone; external it must have no address.
+    /// A name that no cache has. An internal one must be denied by its zone. An external one must not have an address.
     Random(Side),
 }
 
 impl Subject {
-    /// A name that must be there.
+    /// A name that must exist.
     pub(crate) fn known(probe: &Probe, nets: &Nets, zone: Option<Name>) -> Self {
         let nets = Some(nets.clone()).filter(|_| !probe.expect.lists_addresses());
         let role = Role::Known { side: probe.side, expect: probe.expect.clone(), nets };
         Self { name: probe.name.clone(), questions: probe.questions.clone(), role, zone }
     }
 
-    /// A name that must not be there.
+    /// A name that must not exist.
     pub(crate) fn absent(absent: &Absent, zone: Option<Name>) -> Self {
         let role = Role::Absent(absent.expect);
         Self { name: absent.name.clone(), questions: absent.questions.clone(), role, zone }
@@ -79,7 +79,7 @@ impl Subject {
 }
 
 impl common::Subject for Subject {
-    /// A name may be asked for once for each type.
+    /// A name may be given several times, each with another type.
     fn key(&self) -> Cow<'_, str> {
         let types: Vec<_> = self.questions.iter().map(|question| question.rtype().to_string()).collect();
         format!("name {} {}", self.name, types.join(" ")).into()

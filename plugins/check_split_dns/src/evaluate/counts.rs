@@ -1,4 +1,4 @@
-//! Numbers of servers and questions. What was not measured is left out, and the findings say why.
+//! Numbers of servers and questions. A number that was not measured is left out, and a finding gives the reason.
 
 use std::collections::BTreeSet;
 

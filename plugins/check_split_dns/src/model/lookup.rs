@@ -1,4 +1,4 @@
-//! A lookup of a name at a server.
+//! The lookup of a name at a server.
 
 use std::time::Duration;
 
@@ -11,7 +11,7 @@ use crate::probe::Side;
 use crate::snapshot::Replies;
 use crate::subject::{Role, Subject};
 
-/// What a client gets that looks a name up at a server.
+/// The lookup of a name at a server, as a client sees it.
 pub(crate) struct Lookup<'a> {
     pub(crate) subject: &'a Subject,
     pub(crate) replies: &'a [Replies],

@@ -46,7 +46,7 @@ fn completed<'a>(over_udp: Reading<'a>, over_tcp: Option<&Reading<'a>>) -> Readi
     }
 }
 
-/// Whether an answer came, whatever it contains.
+/// Whether there is an answer, with or without records.
 pub(crate) fn is_answered(reading: &Reading) -> bool {
     answer(reading).is_some()
 }

@@ -160,9 +160,9 @@ fn a_list_holds_what_one_of_its_items_holds() {
 #[test]
 fn what_is_no_network_is_named() {
     for (text, said) in [
-        ("", "\"\" is no "),
-        ("private,", "\"\" is no "),
-        ("10.0.0.0/33", "\"10.0.0.0/33\" is no "),
+        ("", "\"\" is not "),
+        ("private,", "\"\" is not "),
+        ("10.0.0.0/33", "\"10.0.0.0/33\" is not "),
         ("publik", "private, public or any"),
     ] {
         let error = text.parse::<Nets>().unwrap_err();

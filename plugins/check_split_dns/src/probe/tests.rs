@@ -72,8 +72,8 @@ fn the_wrong_part_is_named() {
         ("10.0.0.11", "\"10.0.0.11\" is an address; 10.0.0.11/PTR asks for its name"),
         ("fd00::1/AAAA", "\"fd00::1\" is an address"),
         ("10.0.0.0/24", "\"24\" is no record type"),
-        ("db.consul=", "\"\" is no address"),
-        ("db.consul=10.0.0", "\"10.0.0\" is no address"),
+        ("db.consul=", "\"\" is not an address"),
+        ("db.consul=10.0.0", "\"10.0.0\" is not an address"),
         ("db.consul/SRV=10.0.0.11", "only A and AAAA have addresses"),
         ("db.consul/TXT=min:1,10.0.0.0/8", "only A and AAAA have addresses"),
     ] {
@@ -111,8 +111,8 @@ fn an_absent_name_may_be_absent_in_three_ways() {
     for (text, said) in [
         ("", "the name is empty"),
         ("old.consul/B", "no record type"),
-        ("old.consul=", "\"\" is none of nxdomain, nodata, refused"),
-        ("old.consul=servfail", "\"servfail\" is none of nxdomain"),
+        ("old.consul=", "\"\" is not one of nxdomain, nodata and refused"),
+        ("old.consul=servfail", "\"servfail\" is not one of nxdomain"),
     ] {
         let error = text.parse::<Absent>().unwrap_err();
         assert!(error.contains(said), "{text}: {error}");

@@ -28,13 +28,12 @@ pub(super) fn of(kind: &FaultKind, symptoms: &Symptoms, names: &Names) -> Cause 
     }
 }
 
-/// The words for what serves the zone.
 impl Names<'_> {
     fn source(&self) -> String {
         if self.is_consul { "Consul's DNS".to_owned() } else { format!("what serves zone {}", self.zone) }
     }
 
-    /// How to ask what serves the zone, on the server's own host.
+    /// The command that asks the source of the zone, on the server's own host.
     fn ask_source(&self) -> String {
         match (self.is_consul, self.name) {
             (true, name) => format!("on that node: dig @127.0.0.1 -p 8600 {name}"),
@@ -54,7 +53,7 @@ fn leaked(validated: bool, symptoms: &Symptoms, names: &Names) -> Cause {
         "in its named.conf: zone \"{zone}\" {{ type forward; forward only; forwarders {{ {forwarders} }}; }};{except} then \
          rndc reconfig and rndc flushtree {zone}"
     );
-    // A name that nobody has asked for before goes the right way: only what is kept from a worse moment is wrong.
+    // A new name is forwarded correctly, so the wrong denial is an old one from a cache.
     let hint = if symptoms.random == Some(Random::Denied) {
         ": \"forward first\" asked the root while its forwarders were away".to_owned()
     } else {
@@ -89,7 +88,7 @@ fn failed(symptoms: &Symptoms, names: &Names) -> Cause {
     }
 }
 
-/// What is forwarded to fails, or is not reached.
+/// The target of the forwarding fails, or is not reached.
 fn forwarding(symptoms: &Symptoms, names: &Names) -> Cause {
     let (zone, source, upstream) = (names.zone, names.source(), names.upstream);
     let unbound = "(Unbound: do-not-query-localhost: no)";
@@ -164,7 +163,7 @@ fn denied(denial: Denial, origin: &Origin, symptoms: &Symptoms, names: &Names) -
 }
 
 impl Names<'_> {
-    /// Consul hides what a token may not read, and says that it is not there.
+    /// Consul denies names that a token must not read.
     fn token(&self) -> &'static str {
         if self.is_consul { ": consul members, and the agents' tokens (service and node read)" } else { "" }
     }
