@@ -4,7 +4,7 @@ use test_support::oracle::State::{Critical, Ok, Unknown, Warning};
 use test_support::plugin::{Output, assert_says};
 use test_support::server;
 
-use crate::names::{EXTERNAL, INTERNAL, NXDOMAIN, Names, REFUSED, SERVFAIL, because, code, denied, found};
+use crate::names::{EXTERNAL, INTERNAL, Names, SERVFAIL, code, denied, found};
 use crate::{HASTY, ask, assert_finds, assert_hides, assert_shows, plugin, value};
 
 /// The answer of a public resolver for a zone that nobody has.
@@ -38,14 +38,6 @@ fn an_external_server_that_knows_the_zone_is_critical() {
         assert_says(&output, Critical, &format!("SPLIT_DNS is CRITICAL: {said}"));
         assert_finds(&output, Critical, &said, "do not forward the zone there");
         assert_eq!((value(&output, "servers_ok"), value(&output, "leaks")), (Some(1.0), Some(1.0)));
-    }
-}
-
-#[test]
-fn an_external_server_that_denies_the_name_does_not_know_it() {
-    for message in [denied(".", 60), code(NXDOMAIN), code(REFUSED), code(0), because(REFUSED, 18, "Prohibited")] {
-        let external = Names::but(move |query| query.is_internal().then(|| message.clone()));
-        assert_eq!(ask_external(&external, &[]).state(), Ok);
     }
 }
 

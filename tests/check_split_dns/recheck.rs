@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use test_support::message::{A, Message};
-use test_support::oracle::State::{Critical, Ok, Warning};
+use test_support::oracle::State::{Ok, Warning};
 use test_support::plugin::assert_says;
 
 use crate::names::{EXTERNAL, INTERNAL, MEMBERS, Names, Query, SERVFAIL, because, code, found};
@@ -81,31 +81,6 @@ fn a_server_that_fails_for_all_names_has_another_cause() {
 }
 
 #[test]
-fn addresses_that_are_filtered_leave_denials_through() {
-    let server = Names::but(|query| (query.is_for(INTERNAL) && query.rtype == A).then(|| code(SERVFAIL)));
-    let output = ask_second(server.addr(), &[]);
-    let said = format!(
-        "{}: {INTERNAL} A SERVFAIL (clients take the NODATA); random names there are denied as they should be: are internal addresses filtered?",
-        server.addr()
-    );
-    assert_worst(&output, Critical, &said, "except \"consul\" from deny-answer-addresses in its named.conf");
-}
-
-/// Only part of the zone is forwarded, so the rest comes from the root (BIND 9.18).
-#[test]
-fn a_zone_that_is_too_narrow_shows_in_the_soa() {
-    let server = Names::but(|query| match (query.is_for(INTERNAL), query.rtype) {
-        (true, A) => Some(found(&MEMBERS)),
-        (true, _) => Some(code(SERVFAIL)),
-        _ => query.is_internal().then(|| code(3)),
-    });
-    let output = ask_second(server.addr(), &[]);
-    let said =
-        format!("{}: {INTERNAL} AAAA SERVFAIL: is its zone narrower than consul, whose SOA it gets?", server.addr());
-    assert_worst(&output, Warning, &said, "forward zone \"consul\" in its named.conf, not a part of it");
-}
-
-#[test]
 fn a_healthy_server_is_asked_nothing_further() {
     let server = Names::healthy();
     ask(&[server.addr()], &[]);
@@ -162,38 +137,6 @@ fn servers_that_disagree_twice_are_a_warning() {
         "a cache (rndc flushname), another source, or one that lags behind (consul members)?",
     );
     assert_eq!((value(&output, "disagree"), value(&output, "servers_ok")), (Some(1.0), Some(3.0)));
-    // Of two, the first is the one that clients ask.
-    let (one, other) = (Names::healthy(), Names::but(without_last(2)));
-    let said = format!("{}: {INTERNAL} A has 10.0.0.13, unlike {}", one.addr(), other.addr());
-    assert_worst(&ask(&[other.addr(), one.addr()], &[]), Warning, &said, "");
-}
-
-/// Consul answers with a random part of many instances.
-#[test]
-fn who_says_something_else_each_time_does_not_disagree() {
-    let shuffled = Names::but(|query| {
-        let (from, to) = if query.turn == 0 { (0, 2) } else { (1, 3) };
-        (query.is_for(INTERNAL) && query.rtype == A).then(|| found(&MEMBERS[from..to]))
-    });
-    let output = ask(&[Names::healthy().addr(), shuffled.addr()], &[]);
-    assert_eq!((output.state(), value(&output, "disagree")), (Ok, Some(0.0)), "{output:?}");
-}
-
-/// External names have different addresses in different parts of the world.
-#[test]
-fn external_names_may_differ() {
-    let elsewhere = Names::but(|query| (query.is_for(EXTERNAL) && query.rtype == A).then(|| found(&["93.184.216.34"])));
-    let output = ask(&[Names::healthy().addr(), elsewhere.addr()], &[]);
-    assert_eq!(output.state(), Ok, "{output:?}");
-    assert_eq!(further(&elsewhere), []);
-}
-
-#[test]
-fn a_wrong_server_is_no_measure_for_others() {
-    let wrong = Names::but(|query| (query.is_for(INTERNAL) && query.rtype == A).then(|| found(&["93.184.216.34"])));
-    let output = ask(&[wrong.addr(), Names::healthy().addr(), Names::healthy().addr()], &[]);
-    assert_says(&output, Critical, "has address 93.184.216.34");
-    assert_hides(&output, "unlike");
 }
 
 /// A name below it could not be asked for.

@@ -84,20 +84,6 @@ fn a_server_that_is_named_twice_is_no_redundancy() {
 }
 
 #[test]
-fn lines_that_glibc_skips_are_told() {
-    let names = good(2, None);
-    for (line, said) in [
-        ("nameserver 127.0.0.2\r", "line 2: \"127.0.0.2\\r\" is no address, so that glibc skips it"),
-        ("  nameserver 127.0.0.2", "line 2 is indented, so that glibc skips it"),
-        ("nameserver ns2.example.com", "line 2: \"ns2.example.com\" is no address, so that glibc skips it"),
-    ] {
-        let (output, file) = configured(&names, &format!("nameserver 127.0.0.1\n{line}\n"), &[]);
-        assert_worst(&output, Warning, &format!("{file}: {said}"), "from the start of the line");
-        assert_eq!(asked(&names)[1], 0);
-    }
-}
-
-#[test]
 fn without_a_name_server_this_host_is_asked() {
     let names = good(2, None);
     let (output, _) = configured(&names, "options rotate\n", &[]);
@@ -187,11 +173,7 @@ fn there_are_as_many_servers_as_expected_and_those() {
     let servers = "127.0.0.1,127.0.0.2";
     for (expected, said) in [
         ("2", ""),
-        ("127.0.0.2, 127.0.0.1", ""),
         ("3", "2 name servers, 3 expected"),
-        ("1", "2 name servers, 1 expected"),
-        ("127.0.0.1,127.0.0.2,127.0.0.3,::1", "name servers missing: 127.0.0.3 and ::1"),
-        ("127.0.0.1", "name servers not expected: 127.0.0.2"),
         ("127.0.0.1,127.0.0.9", "name servers missing: 127.0.0.9; not expected: 127.0.0.2"),
     ] {
         let output = at_port(&names, &["-i", INTERNAL, "-H", servers, "--expect-servers", expected]).run();

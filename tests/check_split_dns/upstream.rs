@@ -71,17 +71,6 @@ fn other_addresses_than_the_source_are_a_warning_when_they_stay() {
     assert_eq!(ask_with(&Names::healthy(), &late, &[]).state(), Ok);
 }
 
-/// It was told against the other servers.
-#[test]
-fn who_differs_from_all_is_told_once() {
-    let (one, odd, three, upstream) =
-        (Names::healthy(), saying(found(&MEMBERS[..2])), Names::healthy(), Names::healthy());
-    let servers = [one.addr(), odd.addr(), three.addr()];
-    let output = ask(&servers, &["--upstream", &upstream.addr().to_string()]);
-    assert_finds(&output, Warning, &format!("{}: {INTERNAL} A lacks 10.0.0.13, unlike {}", odd.addr(), one.addr()), "");
-    assert_eq!(output.text().matches("unlike").count(), 2, "first line and finding: {output:?}");
-}
-
 #[test]
 fn what_the_source_does_not_have_any_more_is_stale() {
     let (server, upstream) = (Names::healthy(), saying(denied("consul", 0)));
