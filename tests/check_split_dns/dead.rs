@@ -62,7 +62,7 @@ fn a_server_that_is_silent_to_some_questions_is_waited_for_with_these() {
         &first,
         Critical,
         &said,
-        "does a firewall drop what it forwards? on that node: dig @127.0.0.1 -p 8600",
+        "does a firewall drop the forwarded questions? on that node: dig @127.0.0.1 -p 8600",
     );
     assert_worst(&second, Warning, &format!("{}: {INTERNAL} no answer within 1.0 s", silent.addr()), "");
 }

@@ -30,7 +30,7 @@ fn a_closed_tcp_port_is_a_warning() {
     let output = ask_second(server.addr(), &[]);
     let said = format!("{}: over TCP connection refused {BUT_OVER_UDP}", server.addr());
     let dig = format!(
-        "does it listen on TCP, and does no firewall reject that? dig @127.0.0.1 -p {} {INTERNAL} +tcp",
+        "does it listen on TCP, or does a firewall reject that? dig @127.0.0.1 -p {} {INTERNAL} +tcp",
         server.addr().port()
     );
     assert_worst(&output, Warning, &said, &dig);

@@ -123,7 +123,7 @@ fn the_source_tells_on_which_side_of_it_a_failure_is() {
     let silent = Names::silent_to(Query::is_internal);
     let output = ask_with(&silent, &up, HASTY);
     let said = format!("{}: {INTERNAL} no answer within 1.0 s, but its upstream {} answers", silent.addr(), up.addr());
-    assert_finds(&output, Warning, &said, "does a firewall drop them?");
+    assert_finds(&output, Warning, &said, "does a firewall drop the questions?");
 }
 
 /// A server that is asked for no internal name has no source to be compared with.

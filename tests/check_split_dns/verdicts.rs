@@ -114,7 +114,7 @@ fn a_denial_of_a_known_name_is_believed_and_so_critical() {
         Case {
             says: |query| (!query.is_internal()).then(|| Message { no_recursion: true, ..code(0) }),
             state: Critical,
-            said: "www.example.com NODATA without SOA and no recursion offered (RA=0): is it no resolver for this host?",
+            said: "www.example.com NODATA without SOA and no recursion offered (RA=0): does it not resolve names for this host?",
             remedy: "allow-recursion",
             right: 2.0,
         },
@@ -128,7 +128,7 @@ fn a_family_may_be_missing_but_not_be_denied_with_the_name() {
         says: |query| (query.is_for(INTERNAL) && query.rtype == AAAA).then(|| denied("consul", 0)),
         state: Critical,
         said: "galeradb.service.consul AAAA NXDOMAIN from zone consul, which denies the whole name",
-        remedy: "must say NODATA for a type that the name lacks",
+        remedy: "must answer NODATA for a type that the name does not have",
         right: 2.0,
     }]);
     let only_v6 = |query: &Query| match (query.is_for(INTERNAL), query.rtype) {
@@ -235,7 +235,7 @@ fn a_stale_answer_says_so_itself() {
         let server = Names::but(stale(code));
         let output = ask(&[server.addr()], &[]);
         let said = format!(
-            "{}: {INTERNAL} stale (EDE {code}: client timeout), ttl 30: is what it forwards to down?",
+            "{}: {INTERNAL} stale (EDE {code}: client timeout), ttl 30: is the server that it forwards to down?",
             server.addr()
         );
         assert_worst(&output, Warning, &said, "stale-answer-enable");

@@ -24,9 +24,10 @@ pub(super) fn of(kind: &FaultKind, side: Side, symptoms: &Symptoms, names: &Name
             Cause::new(", but it answers over TCP", "does a firewall drop 53/udp?")
         }
         (FaultKind::Unexpected, _) => Cause::new("", "who answers there, and is EXPECT right?"),
-        (FaultKind::FamilyDenied, _) => {
-            Cause::new(", which denies the whole name", "its source must say NODATA for a type that the name lacks")
-        }
+        (FaultKind::FamilyDenied, _) => Cause::new(
+            ", which denies the whole name",
+            "its source must answer NODATA for a type that the name does not have",
+        ),
         (FaultKind::NotAbsent(_), _) => Cause::new("", "who serves it there, and is that intended?"),
         (FaultKind::OwnSide(fault), _) => Cause::new("", fault.parts().1),
         (kind, Side::Internal) => internal::of(kind, symptoms, names),

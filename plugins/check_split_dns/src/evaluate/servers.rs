@@ -66,7 +66,7 @@ fn remedy_of_death(resolution: &Resolution, server: &NameServer, fault: &Fault) 
     let question = match &fault.kind {
         FaultKind::Failed(FailureKind::PortClosed) => "is named running there (systemctl status named)?",
         FaultKind::Failed(FailureKind::NotUnderstood) => {
-            "what listens there is no name server, or something answers in its place"
+            "another program listens there, or something answers in its place"
         }
         _ => "is the host up, and does its firewall let port 53 through?",
     };

@@ -9,8 +9,7 @@ use crate::model::{Resolution, reading};
 /// Stale Answer and Stale NXDOMAIN Answer (RFC 8914, sections 4.4 and 4.20).
 const STALE: [u16; 2] = [3, 19];
 
-const REMEDY: &str =
-    "its answers are old: bring back what it forwards to (Consul on that node?), or drop stale-answer-enable";
+const REMEDY: &str = "its answers are old: bring back the server that it forwards to (Consul on that node?), or drop stale-answer-enable";
 
 /// Returns the indices of the servers that declare an answer stale.
 pub(super) fn judge(report: &mut Report, resolution: &Resolution) -> Vec<usize> {
@@ -27,7 +26,7 @@ pub(super) fn judge(report: &mut Report, resolution: &Resolution) -> Vec<usize> 
         stale.push(index);
         let asked = server.asked;
         let reason = format!("{} stale{}{ttl}", wording::list(&names), reasons(answer));
-        let words = format!("{}: {reason}: is what it forwards to down?", asked.server.name);
+        let words = format!("{}: {reason}: is the server that it forwards to down?", asked.server.name);
         report.finding(&STALE_ANSWER).of(asked).words(words).reason(&reason, "stale").remedy(REMEDY);
     }
     stale

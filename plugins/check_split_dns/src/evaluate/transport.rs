@@ -78,7 +78,7 @@ fn broken(lookup: &Lookup) -> Vec<Broken> {
 fn remedy(kind: Option<FailureKind>) -> &'static str {
     match kind {
         Some(FailureKind::Silent | FailureKind::Unreachable) => "does a firewall drop TCP to its port?",
-        Some(FailureKind::PortClosed) => "does it listen on TCP, and does no firewall reject that?",
+        Some(FailureKind::PortClosed) => "does it listen on TCP, or does a firewall reject that?",
         _ => "does another server answer TCP, behind a balancer or a firewall?",
     }
 }

@@ -16,7 +16,7 @@ pub(super) fn of(kind: &FaultKind, symptoms: &Symptoms) -> Cause {
             "look at its forwarders, and for a redirect or wildcard zone in its named.conf",
         ),
         _ if symptoms.is_without_recursion => Cause::new(
-            " and no recursion offered (RA=0): is it no resolver for this host?",
+            " and no recursion offered (RA=0): does it not resolve names for this host?",
             "let this host in with allow-recursion in its named.conf, or ask another server",
         ),
         _ => Cause::new("", "does the name still exist, and does no zone or filter (RPZ) of the server hide it?"),

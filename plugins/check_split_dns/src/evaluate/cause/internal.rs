@@ -30,7 +30,7 @@ pub(super) fn of(kind: &FaultKind, symptoms: &Symptoms, names: &Names) -> Cause 
 
 impl Names<'_> {
     fn source(&self) -> String {
-        if self.is_consul { "Consul's DNS".to_owned() } else { format!("what serves zone {}", self.zone) }
+        if self.is_consul { "Consul's DNS".to_owned() } else { format!("the server of zone {}", self.zone) }
     }
 
     /// The command that asks the source of the zone, on the server's own host.
@@ -117,16 +117,16 @@ fn silent(symptoms: &Symptoms, names: &Names) -> Cause {
     match &symptoms.upstream {
         Some(UpstreamAnswer::Has | UpstreamAnswer::Denies) => Cause::new(
             format!(", but its upstream {upstream} answers"),
-            format!("are the forwarders of zone {zone} in its named.conf others, or does a firewall drop them?"),
+            format!("does zone {zone} have other forwarders in its named.conf, or does a firewall drop the questions?"),
         ),
         _ if symptoms.is_other_side_fine => Cause::new(
             format!("; external names are answered: is {} silent there?", names.source()),
             format!(
-                "does a firewall drop what it forwards? {}, and look at the forwarders of zone {zone} in its named.conf",
+                "does a firewall drop the forwarded questions? {}, and look at the forwarders of zone {zone} in its named.conf",
                 names.ask_source()
             ),
         ),
-        _ => Cause::new("", "is what it forwards this name to silent?"),
+        _ => Cause::new("", "does the server that it forwards this name to answer?"),
     }
 }
 
@@ -136,7 +136,7 @@ fn denied(denial: Denial, origin: &Origin, symptoms: &Symptoms, names: &Names) -
     let denies = symptoms.upstream == Some(UpstreamAnswer::Denies);
     match (denial, origin) {
         (Denial::NoData, Origin::Unknown) => Cause::new(
-            ": do private addresses not pass a filter?",
+            ": are private addresses filtered?",
             format!(
                 "private-domain: \"{zone}\" beside private-address in its unbound.conf (dnsmasq: rebind-domain-ok=/{zone}/)"
             ),
@@ -144,14 +144,14 @@ fn denied(denial: Denial, origin: &Origin, symptoms: &Symptoms, names: &Names) -
         (Denial::NxDomain, Origin::Unknown) => narrow(names),
         (_, Origin::Zone(_)) if has && symptoms.is_cached => Cause::new(
             format!(", but {upstream} has it"),
-            format!("it goes by itself when that time is over; at once: rndc flushname {name}"),
+            format!("it expires after that time; at once: rndc flushname {name}"),
         ),
         (_, Origin::Zone(_)) if has => Cause::new(
             format!(", but {upstream} has it: does it ask another source?"),
             format!("compare the forwarders of zone {zone} in its named.conf with {upstream}{}", names.token()),
         ),
         (_, Origin::Zone(_)) if symptoms.do_others_have_it && symptoms.is_cached && !denies => Cause::new(
-            ", but other servers have it: a denial from before?",
+            ", but other servers have it: an old denial?",
             format!("at once: rndc flushname {name}; else compare its source with the others'{}", names.token()),
         ),
         (_, Origin::Zone(_)) if symptoms.do_others_have_it && !denies => Cause::new(

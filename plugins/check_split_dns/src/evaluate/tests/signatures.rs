@@ -71,7 +71,7 @@ fn denials() -> Vec<Case> {
             check: second(Names::Internal, &nx_domain("consul", 58)),
             state: Critical,
             finding: "wrong-answer",
-            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from zone consul (cached for 58 s more), but other servers have it: a denial from before",
+            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from zone consul (cached for 58 s more), but other servers have it: an old denial",
             remedy: "rndc flushname galeradb.service.consul",
         },
         Case {
@@ -79,7 +79,7 @@ fn denials() -> Vec<Case> {
             check: second(Names::Internal, &rcode(Rcode::NOERROR)),
             state: Critical,
             finding: "wrong-answer",
-            hint: "galeradb.service.consul NODATA without SOA: do private addresses not pass a filter?",
+            hint: "galeradb.service.consul NODATA without SOA: are private addresses filtered?",
             remedy: "private-domain: \"consul\"",
         },
     ]
@@ -127,7 +127,7 @@ fn failures() -> Vec<Case> {
             state: Warning,
             finding: "no-answer-for-name",
             hint: "no answer within 4.0 s; external names are answered: is Consul's DNS silent there?",
-            remedy: "does a firewall drop what it forwards?",
+            remedy: "does a firewall drop the forwarded questions?",
         },
         Case {
             fault: "deny-answer-addresses",
@@ -216,7 +216,7 @@ fn answers() -> Vec<Case> {
             ),
             state: Warning,
             finding: "stale-answer",
-            hint: "10.0.0.12: galeradb.service.consul stale (EDE 3), ttl 0: is what it forwards to down?",
+            hint: "10.0.0.12: galeradb.service.consul stale (EDE 3), ttl 0: is the server that it forwards to down?",
             remedy: "Consul on that node",
         },
         Case {
