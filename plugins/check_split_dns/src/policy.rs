@@ -78,30 +78,43 @@ fn subjects(cli: &Cli) -> Result<Vec<Subject>, CheckError> {
     if cli.internal.is_empty() && cli.external.is_empty() && cli.absent.is_empty() {
         return Err(CheckError::local("no name to ask for", "give --internal, --external or --absent"));
     }
-    let zones: Vec<Name> = cli.zone.clone();
-    let internal: Vec<_> = cli.internal.iter().map(|probe| (probe, zone_of(probe.question_name(), &zones))).collect();
-    let mut known_zones: Vec<Name> = Vec::new();
-    for zone in internal.iter().map(|(_, zone)| zone).chain(&zones) {
-        if !known_zones.contains(zone) {
-            known_zones.push(zone.clone());
-        }
-    }
+    let internal: Vec<_> =
+        cli.internal.iter().map(|probe| (probe, zone_of(probe.question_name(), &cli.zone))).collect();
     check_zones(cli, &internal)?;
-    let holding = |name: &Name| Some(zone_of(name, &known_zones)).filter(|zone| known_zones.contains(zone));
+    let zones = distinct(internal.iter().map(|(_, zone)| zone).chain(&cli.zone));
+    let holding = |name: &Name| Some(zone_of(name, &zones)).filter(|zone| zones.contains(zone));
     let mut subjects: Vec<_> =
         internal.iter().map(|(probe, zone)| Subject::known(probe, &cli.internal_net, Some(zone.clone()))).collect();
     subjects.extend(cli.external.iter().map(|probe| Subject::known(probe, &cli.external_net, None)));
     subjects.extend(cli.absent.iter().map(|absent| Subject::absent(absent, holding(absent.question_name()))));
-    let too_long = |error: NameError| CheckError::local(format!("a random name: {error}"), "give a shorter name");
-    for zone in known_zones {
+    let random = random_subjects(cli, &internal, zones);
+    subjects
+        .extend(random.map_err(|error| CheckError::local(format!("a random name: {error}"), "give a shorter name"))?);
+    Ok(subjects)
+}
+
+/// The zones in order, each once.
+fn distinct<'a>(zones: impl Iterator<Item = &'a Name>) -> Vec<Name> {
+    let mut distinct = Vec::new();
+    for zone in zones {
+        if !distinct.contains(zone) {
+            distinct.push(zone.clone());
+        }
+    }
+    distinct
+}
+
+/// A random name in each internal zone, beside its first name, and an external one.
+fn random_subjects(cli: &Cli, internal: &[(&Probe, Name)], zones: Vec<Name>) -> Result<Vec<Subject>, NameError> {
+    let mut subjects = Vec::new();
+    for zone in zones {
         let first = internal.iter().find(|(_, of)| *of == zone);
         let parent = first.map_or_else(|| zone.clone(), |(probe, _)| canary_parent(probe.question_name(), &zone));
-        subjects.push(Subject::random(Side::Internal, &parent, Some(zone)).map_err(too_long)?);
+        subjects.push(Subject::random(Side::Internal, &parent, Some(zone))?);
     }
     // Whether external names are answered also helps to find the cause of a fault of an internal name.
     if !cli.external.is_empty() || !cli.internal.is_empty() {
-        let parent = parse_name(RANDOM_EXTERNAL).map_err(too_long)?;
-        subjects.push(Subject::random(Side::External, &parent, None).map_err(too_long)?);
+        subjects.push(Subject::random(Side::External, &parse_name(RANDOM_EXTERNAL)?, None)?);
     }
     Ok(subjects)
 }
@@ -141,7 +154,7 @@ pub(crate) struct Clients {
     /// How often a client asks each server; with 0 it asks none.
     pub(crate) attempts: u32,
     /// Lines of the file that name a server which glibc does not use.
-    pub(crate) vain: Vec<VainLine>,
+    pub(crate) unused: Vec<VainLine>,
     /// The file with these settings; `None` if the servers were named.
     pub(crate) file: Option<String>,
 }
@@ -159,14 +172,14 @@ impl Clients {
                 rotate: found.rotate,
                 timeout: found.timeout,
                 attempts: found.attempts,
-                vain: found.vain.clone(),
+                unused: found.vain.clone(),
                 file: Some(file.display().to_string()),
             },
             None => Self {
                 rotate: false,
                 timeout: DEFAULT_TIMEOUT,
                 attempts: DEFAULT_ATTEMPTS,
-                vain: Vec::new(),
+                unused: Vec::new(),
                 file: None,
             },
         }

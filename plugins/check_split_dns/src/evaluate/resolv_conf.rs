@@ -26,7 +26,7 @@ pub(super) fn judge(report: &mut Report, resolution: &Resolution, policy: &Polic
 }
 
 fn judge_file(report: &mut Report, clients: &Clients, file: &str, servers: &[&Asked]) {
-    for line in &clients.vain {
+    for line in &clients.unused {
         report.finding(&SERVER_UNUSED).words(format_args!("{file}: {}", line.words)).remedy(line.kind.remedy());
     }
     if clients.attempts == 0 {

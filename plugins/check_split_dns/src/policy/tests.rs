@@ -80,7 +80,7 @@ fn two_servers_must_be_right_or_all_when_there_are_fewer() {
 #[test]
 fn clients_of_named_servers_are_those_of_glibc() {
     let clients = target(&["-i", "db.consul", "-H", "10.0.0.1"]).unwrap().clients;
-    assert_eq!((clients.timeout.as_secs(), clients.rotate, clients.vain.len()), (5, false, 0));
+    assert_eq!((clients.timeout.as_secs(), clients.rotate, clients.unused.len()), (5, false, 0));
     assert_eq!(clients.file, None);
 }
 

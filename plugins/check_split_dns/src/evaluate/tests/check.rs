@@ -258,7 +258,7 @@ impl Check {
     pub(super) fn of_file(mut self, vain: &[&str]) -> Self {
         let line = |words: &&str| VainLine { kind: Vain::PastThird, words: (*words).to_owned() };
         self.target.clients.file = Some("/etc/resolv.conf".to_owned());
-        self.target.clients.vain = vain.iter().map(line).collect();
+        self.target.clients.unused = vain.iter().map(line).collect();
         self
     }
 

@@ -75,7 +75,7 @@ fn a_wildcard_that_is_meant_costs_no_server() {
 
 /// Our own time limit may leave it no time.
 #[test]
-fn a_second_look_that_brings_nothing_does_not_overrule_the_first() {
+fn a_recheck_that_brings_nothing_does_not_overrule_the_first() {
     let differing = healthy()
         .answers_of(1, Names::Internal, RecordType::A, &found(&MEMBERS[..2]))
         .rechecked()
