@@ -4,11 +4,11 @@ use test_support::message::{A, AAAA};
 use test_support::oracle::State::{Critical, Ok, Unknown};
 use test_support::plugin::assert_says;
 
-use crate::names::{INSIDE, Names, found, no_data};
+use crate::names::{INTERNAL, Names, found, no_data};
 use crate::{ask_one, assert_worst};
 
 #[test]
-fn the_inside_name_has_what_is_expected() {
+fn the_internal_name_has_what_is_expected() {
     for (expect, said) in [
         ("10.0.0.0/24,exact,min:3", None),
         (
@@ -24,11 +24,11 @@ fn the_inside_name_has_what_is_expected() {
         ),
     ] {
         let server = Names::healthy();
-        let output = ask_one(&server, &["-i", &format!("{INSIDE}={expect}")]);
+        let output = ask_one(&server, &["-i", &format!("{INTERNAL}={expect}")]);
         match said {
             None => assert_says(&output, Ok, "1/1 name servers: 1 internal name right"),
             Some(said) => {
-                let said = format!("{}: {INSIDE} A {said}", server.addr());
+                let said = format!("{}: {INTERNAL} A {said}", server.addr());
                 assert_worst(&output, Critical, &said, "who answers there, and is EXPECT right? dig @127.0.0.1");
             }
         }
@@ -37,20 +37,22 @@ fn the_inside_name_has_what_is_expected() {
 
 #[test]
 fn both_families_are_held_to_it() {
-    let server = Names::but(|query| match (query.is_for(INSIDE), query.rtype) {
+    let server = Names::but(|query| match (query.is_for(INTERNAL), query.rtype) {
         (true, AAAA) => Some(found(&["fd00::11", "2606:2800::1"])),
         _ => None,
     });
-    let said =
-        format!("{}: {INSIDE} AAAA has unexpected address 2606:2800::1 (not in 10.0.0.0/8 or fd00::/8)", server.addr());
-    let output = ask_one(&server, &["-i", &format!("{INSIDE}=10.0.0.0/8,fd00::/8")]);
+    let said = format!(
+        "{}: {INTERNAL} AAAA has unexpected address 2606:2800::1 (not in 10.0.0.0/8 or fd00::/8)",
+        server.addr()
+    );
+    let output = ask_one(&server, &["-i", &format!("{INTERNAL}=10.0.0.0/8,fd00::/8")]);
     assert_worst(&output, Critical, &said, "EXPECT");
 }
 
 /// The address is listed, so that its class does not matter.
 #[test]
 fn listed_addresses_may_be_of_any_class() {
-    let server = Names::but(|query| match (query.is_for(INSIDE), query.rtype) {
+    let server = Names::but(|query| match (query.is_for(INTERNAL), query.rtype) {
         (true, A) => Some(found(&["93.184.216.34"])),
         (true, _) => Some(no_data()),
         _ => None,
@@ -58,7 +60,7 @@ fn listed_addresses_may_be_of_any_class() {
     for (args, state) in [
         (&["-i", "galeradb.service.consul=93.184.216.34"][..], Ok),
         (&["-i", "galeradb.service.consul=~.*"], Critical),
-        (&["-i", INSIDE, "--internal-net", "private,93.184.216.0/24"], Ok),
+        (&["-i", INTERNAL, "--internal-net", "private,93.184.216.0/24"], Ok),
     ] {
         assert_eq!(ask_one(&server, args).state(), state, "{args:?}");
     }
@@ -69,7 +71,7 @@ fn what_is_wrong_with_an_expectation_is_said() {
     let server = Names::healthy();
     for option in ["-i", "-e"] {
         let output = ask_one(&server, &[option, "galeradb.service.consul=10.0.0.11/33"]);
-        assert_says(&output, Unknown, "\"10.0.0.11/33\" is no address, network, host with a dot at its end");
+        assert_says(&output, Unknown, "\"10.0.0.11/33\" is not an address, network, host with a dot at its end");
     }
     assert_eq!(server.heard(), []);
 }

@@ -10,7 +10,7 @@ use test_support::oracle::State::{self, Critical, Ok, Warning};
 use test_support::plugin::{Output, assert_says};
 use test_support::server::{self, Transport};
 
-use crate::names::{INSIDE, MEMBERS, NXDOMAIN, Names, Query, SERVFAIL, because, code, found, right};
+use crate::names::{INTERNAL, MEMBERS, NXDOMAIN, Names, Query, SERVFAIL, because, code, found, right};
 use crate::transports::{answer, tcp_script};
 use crate::{
     HASTY, ask, ask_second, asking, assert_finds, assert_hides, assert_shows, assert_worst, at_once, labels, second,
@@ -220,12 +220,12 @@ fn of_the_largest_answer_a_few_records_are_shown() {
         };
         Message { addresses: (0..count).map(address).collect(), ..Message::default() }
     };
-    let server = Names::but(move |query| match (query.is_for(INSIDE) && query.rtype == A, query.transport) {
+    let server = Names::but(move |query| match (query.is_for(INTERNAL) && query.rtype == A, query.transport) {
         (true, Transport::Udp) => Some(Message { truncated: true, ..many(20) }),
         (true, Transport::Tcp) => Some(many(1500)),
         _ => None,
     });
-    let said = format!("{INSIDE} A has addresses 93.9.0.0, 93.9.0.1 and 1498 more (not in private)");
+    let said = format!("{INTERNAL} A has addresses 93.9.0.0, 93.9.0.1 and 1498 more (not in private)");
     let output = ask_second(server.addr(), &[]);
     assert_harmless(&output, server.addr(), Critical, &said);
     let quiet = ask(&[server.addr()], &[]);
@@ -239,14 +239,14 @@ fn text_of_a_server_is_shown_as_text_wherever_it_is_shown() {
     let text = |length: usize| [&[u8::try_from(length).unwrap()][..], &NASTY.as_bytes()[..length]].concat();
     let label = NASTY.replace('.', "");
     let servers = [
-        Names::but(|query| query.is_inside().then(|| because(SERVFAIL, 22, &NASTY.repeat(20)))),
-        Names::but(|query| query.is_inside().then(|| because(NXDOMAIN, 15, NASTY))),
-        Names::but(|query| query.is_for(INSIDE).then(|| because(5, 18, NASTY))),
+        Names::but(|query| query.is_internal().then(|| because(SERVFAIL, 22, &NASTY.repeat(20)))),
+        Names::but(|query| query.is_internal().then(|| because(NXDOMAIN, 15, NASTY))),
+        Names::but(|query| query.is_for(INTERNAL).then(|| because(5, 18, NASTY))),
         Names::but(|query| {
-            (query.rtype == A && query.is_for(INSIDE))
+            (query.rtype == A && query.is_for(INTERNAL))
                 .then(|| Message { extended_error: Some((3, NASTY.to_owned())), ..found(&MEMBERS) })
         }),
-        Names::but(|query| query.is_inside().then_some(Message { soa: Some((NASTY, 60)), ..code(NXDOMAIN) })),
+        Names::but(|query| query.is_internal().then_some(Message { soa: Some((NASTY, 60)), ..code(NXDOMAIN) })),
         Names::but(move |query| {
             query.is_for("t.consul").then(|| Message { records: vec![(16, text(40))], ..Message::default() })
         }),
@@ -272,10 +272,10 @@ fn text_of_a_server_is_shown_as_text_wherever_it_is_shown() {
 fn a_chain_of_aliases_without_end_is_no_address() {
     let server = Names::but(|query| {
         let alias = Some(query.name.clone());
-        query.is_for(INSIDE).then(|| Message { alias, ..Message::default() })
+        query.is_for(INTERNAL).then(|| Message { alias, ..Message::default() })
     });
     let output = ask_second(server.addr(), &[]);
-    assert_harmless(&output, server.addr(), Critical, &format!("{INSIDE} NODATA without SOA"));
+    assert_harmless(&output, server.addr(), Critical, &format!("{INTERNAL} NODATA without SOA"));
 }
 
 #[test]

@@ -4,24 +4,24 @@
 mod absent;
 mod dead;
 mod expectations;
-mod further;
+mod external_servers;
 mod hostile;
 mod names;
 mod numbers;
-mod outside;
+mod recheck;
 mod records;
+mod servers;
 mod transports;
 mod upstream;
 mod usage;
 mod verdicts;
-mod whom;
 
 use std::net::SocketAddr;
 
 use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, Running, assert_says};
 
-use names::{INSIDE, Names, OUTSIDE};
+use names::{EXTERNAL, INTERNAL, Names};
 
 /// For servers that say nothing: long enough for those that do.
 const HASTY: &[&str] = &["--query-timeout", "0.5"];
@@ -33,7 +33,7 @@ fn plugin(args: &[&str]) -> Plugin {
 /// The check of the servers at these addresses, for both names.
 fn asking(servers: &[SocketAddr], args: &[&str]) -> Plugin {
     let servers: Vec<_> = servers.iter().map(ToString::to_string).collect();
-    plugin(&["-i", INSIDE, "-e", OUTSIDE, "-H", &servers.join(",")]).args(args)
+    plugin(&["-i", INTERNAL, "-e", EXTERNAL, "-H", &servers.join(",")]).args(args)
 }
 
 fn ask(servers: &[SocketAddr], args: &[&str]) -> Output {

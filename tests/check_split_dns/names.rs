@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use test_support::message::{A, AAAA, Message, is_unchecked, question};
 use test_support::server::{self, Dns, Transport};
 
-pub(crate) const INSIDE: &str = "galeradb.service.consul";
-pub(crate) const OUTSIDE: &str = "www.example.com";
+pub(crate) const INTERNAL: &str = "galeradb.service.consul";
+pub(crate) const EXTERNAL: &str = "www.example.com";
 
 pub(crate) const SERVFAIL: u8 = 2;
 pub(crate) const NXDOMAIN: u8 = 3;
@@ -16,8 +16,8 @@ pub(crate) const REFUSED: u8 = 5;
 /// A question as a name server hears it.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Query {
-    /// The place of the server among those of one port.
-    pub(crate) place: usize,
+    /// The index of the server among those of one port.
+    pub(crate) index: usize,
     pub(crate) transport: Transport,
     pub(crate) name: String,
     pub(crate) rtype: u16,
@@ -32,18 +32,18 @@ impl Query {
         self.name == name
     }
 
-    /// For a name of the zone inside, random or not.
-    pub(crate) fn is_inside(&self) -> bool {
+    /// For a name of the internal zone, random or not.
+    pub(crate) fn is_internal(&self) -> bool {
         self.name.ends_with("consul")
     }
 
-    /// For a name that no cache has, beside the inside name, or below it when a cause is looked for.
-    pub(crate) fn is_random_inside(&self) -> bool {
-        self.is_random() && self.is_inside()
+    /// For a name that no cache has, beside the internal name, or below it when a cause is looked for.
+    pub(crate) fn is_random_internal(&self) -> bool {
+        self.is_random() && self.is_internal()
     }
 
-    pub(crate) fn is_random_outside(&self) -> bool {
-        self.is_random() && !self.is_inside()
+    pub(crate) fn is_random_external(&self) -> bool {
+        self.is_random() && !self.is_internal()
     }
 
     pub(crate) fn is_random(&self) -> bool {
@@ -88,8 +88,8 @@ impl Names {
         let hosts: Vec<_> = hosts.iter().map(|host| host.parse().unwrap()).collect();
         let heard = Heard::default();
         let shared = Arc::clone(&heard);
-        let servers = server::dns_at(&hosts, move |place, transport, bytes| {
-            let query = hear(&shared, place, transport, bytes);
+        let servers = server::dns_at(&hosts, move |index, transport, bytes| {
+            let query = hear(&shared, index, transport, bytes);
             write(&query, bytes)
         });
         Self { servers, heard }
@@ -117,34 +117,34 @@ impl Names {
     pub(crate) fn is_right(&self) -> String {
         let [one, two, three] = MEMBERS;
         let [v4, v6] = PUBLIC;
-        format!("[OK] {}: {INSIDE} {one}, {two} and {three}; {OUTSIDE} {v4} and {v6}", self.addr())
+        format!("[OK] {}: {INTERNAL} {one}, {two} and {three}; {EXTERNAL} {v4} and {v6}", self.addr())
     }
 }
 
-fn hear(heard: &Heard, place: usize, transport: Transport, bytes: &[u8]) -> Query {
+fn hear(heard: &Heard, index: usize, transport: Transport, bytes: &[u8]) -> Query {
     let (name, rtype) = question(bytes);
-    let mut query = Query { place, transport, name, rtype, is_unchecked: is_unchecked(bytes), turn: 0 };
+    let mut query = Query { index, transport, name, rtype, is_unchecked: is_unchecked(bytes), turn: 0 };
     let mut heard = heard.lock().unwrap();
     query.turn = heard.iter().filter(|before| Query { turn: 0, ..(*before).clone() } == query).count();
     heard.push(query.clone());
     query
 }
 
-/// What the inside name has.
+/// The addresses of the internal name.
 pub(crate) const MEMBERS: [&str; 3] = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 
-/// What the outside name has.
+/// The addresses of the external name.
 pub(crate) const PUBLIC: [&str; 2] = ["93.184.215.14", "2606:2800:21f:cb07:6820:80da:af6b:8b2c"];
 
-/// What a resolver answers that has the zone inside from Consul.
+/// The answer of a resolver that has the internal zone from Consul.
 pub(crate) fn right(query: &Query) -> Message {
     match (query.name.as_str(), query.rtype) {
-        (INSIDE, A) => found(&MEMBERS),
-        (INSIDE, _) => no_data(),
-        (OUTSIDE, A) => found(&PUBLIC[..1]),
-        (OUTSIDE, AAAA) => found(&PUBLIC[1..]),
-        (OUTSIDE, _) => Message { soa: Some(("example.com", 900)), ..Message::default() },
-        _ if query.is_inside() => denied("consul", 0),
+        (INTERNAL, A) => found(&MEMBERS),
+        (INTERNAL, _) => no_data(),
+        (EXTERNAL, A) => found(&PUBLIC[..1]),
+        (EXTERNAL, AAAA) => found(&PUBLIC[1..]),
+        (EXTERNAL, _) => Message { soa: Some(("example.com", 900)), ..Message::default() },
+        _ if query.is_internal() => denied("consul", 0),
         _ => denied("com", 900),
     }
 }

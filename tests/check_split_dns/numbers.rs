@@ -7,7 +7,7 @@ use test_support::oracle::State::{Critical, Ok, Unknown, Warning};
 use test_support::plugin::assert_says;
 use test_support::server;
 
-use crate::names::{INSIDE, MEMBERS, Names, OUTSIDE, Query, SERVFAIL, code, denied, found, right};
+use crate::names::{EXTERNAL, INTERNAL, MEMBERS, Names, Query, SERVFAIL, code, denied, found, right};
 use crate::{HASTY, ask, ask_one, assert_finds, labels, plugin, value};
 
 /// In the order of the documentation.
@@ -65,16 +65,16 @@ fn of_healthy_servers_everything_is_measured() {
 fn what_was_not_measured_is_left_out() {
     let server = Names::healthy();
     let without = |left_out: &[&str]| ALL.into_iter().filter(|label| !left_out.contains(label)).collect::<Vec<_>>();
-    assert_eq!(labels(&ask_one(&server, &["-i", INSIDE])), without(&["external_time"]));
+    assert_eq!(labels(&ask_one(&server, &["-i", INTERNAL])), without(&["external_time"]));
     assert_eq!(
-        labels(&ask_one(&server, &["-e", OUTSIDE])),
+        labels(&ask_one(&server, &["-e", EXTERNAL])),
         without(&["internal_time", "internal_addresses", "internal_ttl"])
     );
     assert_eq!(
         labels(&ask_one(&server, &["-n", "old.service.consul"])),
         without(&["internal_time", "external_time", "uncached_time", "internal_addresses", "internal_ttl"])
     );
-    let failing = Names::but(|query| query.is_for(INSIDE).then(|| code(SERVFAIL)));
+    let failing = Names::but(|query| query.is_for(INTERNAL).then(|| code(SERVFAIL)));
     assert_eq!(labels(&ask(&[failing.addr()], &[])), without(&["internal_addresses", "internal_ttl"]));
     let times = ["time", "internal_time", "external_time", "uncached_time", "tcp_time"];
     let unmeasured = [&times[..], &["internal_addresses", "internal_ttl"]].concat();
@@ -117,15 +117,15 @@ fn silence_is_loss() {
     // 12 of 18 are 67 %.
     let percent = (100 * lost).div_ceil(lost + answered);
     assert_eq!(value(&output, "loss"), Some(f64::from(percent)), "{output:?}");
-    let whom = if answered > 6 { format!("{} and {}", silent.addr(), good.addr()) } else { silent.addr().to_string() };
-    assert_finds(&output, Critical, &format!("{percent} % of the datagrams lost, to {whom} (above the limit 50)"), "");
+    let to = if answered > 6 { format!("{} and {}", silent.addr(), good.addr()) } else { silent.addr().to_string() };
+    assert_finds(&output, Critical, &format!("{percent} % of the datagrams lost, to {to} (above the limit 50)"), "");
 }
 
 #[test]
 fn metrics_have_thresholds() {
     let server = Names::but(|query| {
         let message = Message { ttl: 300, ..found(&MEMBERS[..2]) };
-        (query.is_for(INSIDE) && query.rtype == A).then_some(message)
+        (query.is_for(INTERNAL) && query.rtype == A).then_some(message)
     });
     for (args, state, said) in [
         (["-w", "internal_addresses=3:"], Warning, "galeradb.service.consul has 2 addresses, below the limit 3:"),
@@ -143,7 +143,7 @@ fn addresses_and_times_to_live_are_those_of_all_servers_together() {
     let part = |from: usize, ttl| {
         Names::but(move |query| {
             let message = Message { ttl, ..found(&MEMBERS[from..from + 2]) };
-            (query.is_for(INSIDE) && query.rtype == A).then_some(message)
+            (query.is_for(INTERNAL) && query.rtype == A).then_some(message)
         })
     };
     let output = ask(&[part(0, 5).addr(), part(1, 9).addr()], &[]);
@@ -159,16 +159,16 @@ fn addresses_and_times_to_live_are_those_of_all_servers_together() {
 fn of_a_truncated_answer_all_addresses_are_counted() {
     let server = Names::but(|query| {
         let cut = Message { truncated: true, ..found(&MEMBERS[..1]) };
-        (query.is_udp() && query.is_for(INSIDE) && query.rtype == A).then_some(cut)
+        (query.is_udp() && query.is_for(INTERNAL) && query.rtype == A).then_some(cut)
     });
     assert_eq!(value(&ask(&[server.addr()], &[]), "internal_addresses"), Some(3.0));
 }
 
 #[test]
 fn servers_and_names_can_have_numbers_of_their_own() {
-    let (good, leaky) = (Names::healthy(), Names::but(|query| query.is_inside().then(|| denied(".", 60))));
+    let (good, leaky) = (Names::healthy(), Names::but(|query| query.is_internal().then(|| denied(".", 60))));
     let servers = format!("a={},b={}", good.addr(), leaky.addr());
-    let output = plugin(&["-i", INSIDE, "-e", OUTSIDE, "-H", &servers, "--perfdata-per-server"]).run();
+    let output = plugin(&["-i", INTERNAL, "-e", EXTERNAL, "-H", &servers, "--perfdata-per-server"]).run();
     let labels = labels(&output);
     let own = labels.strip_prefix(ALL.map(str::to_owned).as_slice()).unwrap();
     let metrics = ["ok", "internal_time", "external_time", "uncached_time", "tcp_time", "loss"];

@@ -7,13 +7,13 @@ use test_support::message::{A, Message};
 use test_support::oracle::State::{Critical, Warning};
 use test_support::server::{self, Dns, Transport};
 
-use crate::names::{INSIDE, MEMBERS, Names, Query, SERVFAIL, code, denied, found, right};
+use crate::names::{INTERNAL, MEMBERS, Names, Query, SERVFAIL, code, denied, found, right};
 use crate::{HASTY, ask, ask_second, assert_finds, assert_hides, assert_shows, assert_worst, value};
 
 /// What a good server says to a question over UDP.
 pub(crate) fn answer(bytes: &[u8]) -> Vec<u8> {
     let (name, rtype) = test_support::message::question(bytes);
-    let query = Query { place: 0, transport: Transport::Udp, name, rtype, is_unchecked: false, turn: 0 };
+    let query = Query { index: 0, transport: Transport::Udp, name, rtype, is_unchecked: false, turn: 0 };
     right(&query).to(bytes)
 }
 
@@ -30,7 +30,7 @@ fn a_closed_tcp_port_is_a_warning() {
     let output = ask_second(server.addr(), &[]);
     let said = format!("{}: over TCP connection refused {BUT_OVER_UDP}", server.addr());
     let dig = format!(
-        "does it listen on TCP, and does no firewall reject that? dig @127.0.0.1 -p {} {INSIDE} +tcp",
+        "does it listen on TCP, or does a firewall reject that? dig @127.0.0.1 -p {} {INTERNAL} +tcp",
         server.addr().port()
     );
     assert_worst(&output, Warning, &said, &dig);
@@ -66,19 +66,20 @@ fn another_answer_over_tcp_is_a_warning() {
         (denied("consul", 0), "a denial"),
         (Message { truncated: true, ..Message::default() }, "truncated over TCP too"),
     ] {
-        let is_such = |query: &Query| query.is_for(INSIDE) && query.rtype == A && !query.is_udp();
+        let is_such = |query: &Query| query.is_for(INTERNAL) && query.rtype == A && !query.is_udp();
         let server = Names::but(move |query| is_such(query).then(|| instead.clone()));
         let output = ask_second(server.addr(), &[]);
         assert_worst(
             &output,
             Warning,
-            &format!("{}: over TCP {said} for {INSIDE} A, over UDP an answer", server.addr()),
+            &format!("{}: over TCP {said} for {INTERNAL} A, over UDP an answer", server.addr()),
             "does another server answer TCP, behind a balancer",
         );
     }
-    let invented =
-        Names::but(|query| (!query.is_udp() && query.is_for(INSIDE) && query.rtype != A).then(|| found(&["fd00::1"])));
-    let said = format!("{}: over TCP records for {INSIDE} AAAA, over UDP an answer", invented.addr());
+    let invented = Names::but(|query| {
+        (!query.is_udp() && query.is_for(INTERNAL) && query.rtype != A).then(|| found(&["fd00::1"]))
+    });
+    let said = format!("{}: over TCP records for {INTERNAL} AAAA, over UDP an answer", invented.addr());
     assert_worst(&ask_second(invented.addr(), &[]), Warning, &said, "");
 }
 
@@ -86,9 +87,9 @@ fn another_answer_over_tcp_is_a_warning() {
 fn a_truncated_answer_is_completed_over_tcp() {
     let cut =
         |query: &Query| Message { truncated: true, ..if query.rtype == A { found(&MEMBERS[..1]) } else { code(0) } };
-    let server = Names::but(move |query| (query.is_udp() && query.is_for(INSIDE)).then(|| cut(query)));
+    let server = Names::but(move |query| (query.is_udp() && query.is_for(INTERNAL)).then(|| cut(query)));
     let output = ask_second(server.addr(), &[]);
-    let said = format!("{}: {INSIDE} truncated over UDP, so each lookup needs TCP", server.addr());
+    let said = format!("{}: {INTERNAL} truncated over UDP, so each lookup needs TCP", server.addr());
     assert_worst(&output, Warning, &said, "a_record_limit");
     assert_eq!(value(&output, "servers_ok"), Some(3.0), "{output:?}");
     assert_shows(&output, &server.is_right());
@@ -99,19 +100,19 @@ fn a_truncated_answer_is_completed_over_tcp() {
 fn a_truncated_answer_without_tcp_is_no_answer() {
     let server = server::udp_replies(|bytes| {
         let whole = answer(bytes);
-        let is_long = test_support::message::question(bytes).0 == INSIDE;
+        let is_long = test_support::message::question(bytes).0 == INTERNAL;
         vec![if is_long { Message { truncated: true, ..code(0) }.to(bytes) } else { whole }]
     });
     let output = ask_second(server.addr(), &[]);
     let addr = server.addr();
-    assert_worst(&output, Warning, &format!("{addr}: {INSIDE} truncated, and over TCP connection refused"), "");
+    assert_worst(&output, Warning, &format!("{addr}: {INTERNAL} truncated, and over TCP connection refused"), "");
     assert_finds(
         &output,
         Warning,
         &format!("{addr}: over TCP connection refused {BUT_OVER_UDP}"),
         "does it listen on TCP",
     );
-    assert_finds(&output, Warning, &format!("{addr}: {INSIDE} truncated over UDP"), "");
+    assert_finds(&output, Warning, &format!("{addr}: {INTERNAL} truncated over UDP"), "");
     assert_eq!(value(&output, "servers_ok"), Some(2.0), "{output:?}");
     let output = ask(&[addr], &[]);
     assert_eq!(output.state(), Critical, "{output:?}");
@@ -122,7 +123,7 @@ fn a_truncated_answer_without_tcp_is_no_answer() {
 fn answers_over_tcp_alone_are_not_enough() {
     let server = Names::silent_to(Query::is_udp);
     let output = ask_second(server.addr(), HASTY);
-    let said = format!("{}: {INSIDE} no answer within 1.0 s, but it answers over TCP", server.addr());
+    let said = format!("{}: {INTERNAL} no answer within 1.0 s, but it answers over TCP", server.addr());
     assert_worst(&output, Warning, &said, "does a firewall drop 53/udp?");
     assert_eq!(value(&output, "servers_ok"), Some(2.0), "{output:?}");
 }

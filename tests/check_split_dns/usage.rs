@@ -4,33 +4,33 @@ use test_support::oracle::State::{Critical, Ok, Unknown};
 use test_support::plugin::assert_says;
 use test_support::server;
 
-use crate::names::{INSIDE, Names, OUTSIDE, denied};
+use crate::names::{EXTERNAL, INTERNAL, Names, denied};
 use crate::{ask, ask_one, assert_finds, assert_hides, assert_shows, plugin};
 
 #[test]
 fn what_is_wrong_with_our_arguments_is_unknown() {
     for (args, said) in [
         (&["-H", "127.0.0.1"][..], "no name to ask for; give --internal, --external or --absent"),
-        (&["-e", OUTSIDE, "-H", "ns1.example.com"], "\"ns1.example.com\" is no IP address"),
-        (&["-e", OUTSIDE, "-H", "=127.0.0.1"], "empty alias"),
-        (&["-e", OUTSIDE, "-H", "127.0.0.1:0"], "the port must be 1 to 65535"),
-        (&["-e", OUTSIDE, "-H", "127.0.0.1", "-p", "0"], "--port"),
-        (&["-e", OUTSIDE, "-H", "fe80::1%no-such-if"], "no interface \"no-such-if\""),
+        (&["-e", EXTERNAL, "-H", "ns1.example.com"], "\"ns1.example.com\" is no IP address"),
+        (&["-e", EXTERNAL, "-H", "=127.0.0.1"], "empty alias"),
+        (&["-e", EXTERNAL, "-H", "127.0.0.1:0"], "the port must be 1 to 65535"),
+        (&["-e", EXTERNAL, "-H", "127.0.0.1", "-p", "0"], "--port"),
+        (&["-e", EXTERNAL, "-H", "fe80::1%no-such-if"], "no interface \"no-such-if\""),
         (
-            &["-e", OUTSIDE, "--internal-net", "10.0.0.0/8,inside"],
-            "\"inside\" is no address, network, private, public or any",
+            &["-e", EXTERNAL, "--internal-net", "10.0.0.0/8,internal"],
+            "\"internal\" is not an address, network, private, public or any",
         ),
-        (&["-e", OUTSIDE, "--external-net", "10.0.0.0/33"], "\"10.0.0.0/33\" is no address, network"),
-        (&["-e", OUTSIDE, "--min-servers", "0"], "--min-servers"),
+        (&["-e", EXTERNAL, "--external-net", "10.0.0.0/33"], "\"10.0.0.0/33\" is not an address, network"),
+        (&["-e", EXTERNAL, "--min-servers", "0"], "--min-servers"),
         (
-            &["-e", OUTSIDE, "--expect-servers", "three"],
+            &["-e", EXTERNAL, "--expect-servers", "three"],
             "\"three\" is neither a number from 1 to 65535 nor an IP address",
         ),
-        (&["-e", OUTSIDE, "--expect-servers", "0"], "\"0\" is neither a number"),
-        (&["-e", OUTSIDE, "--query-timeout", "0"], "--query-timeout"),
-        (&["-e", OUTSIDE, "-z", "a..b"], "one dot too many"),
-        (&["-e", OUTSIDE, "--severity", "no-such=ok"], "no-such"),
-        (&["-e", OUTSIDE, "--no-such-option"], "--no-such-option"),
+        (&["-e", EXTERNAL, "--expect-servers", "0"], "\"0\" is neither a number"),
+        (&["-e", EXTERNAL, "--query-timeout", "0"], "--query-timeout"),
+        (&["-e", EXTERNAL, "-z", "a..b"], "one dot too many"),
+        (&["-e", EXTERNAL, "--severity", "no-such=ok"], "no-such"),
+        (&["-e", EXTERNAL, "--no-such-option"], "--no-such-option"),
     ] {
         let output = plugin(args).run();
         assert_says(&output, Unknown, "SPLIT_DNS is UNKNOWN: ");
@@ -51,7 +51,7 @@ fn a_name_that_leaves_no_room_is_told() {
 fn names_are_asked_as_they_are_meant() {
     let server = Names::healthy();
     let output = ask_one(&server, &["-v", "-i", "GaleraDB.Service.Consul.", "-e", "bücher.example"]);
-    assert_eq!(server.count(|query| query.name.eq_ignore_ascii_case(INSIDE)), 4, "{:?}", server.heard());
+    assert_eq!(server.count(|query| query.name.eq_ignore_ascii_case(INTERNAL)), 4, "{:?}", server.heard());
     assert_eq!(server.count(|query| query.is_for("xn--bcher-kva.example")), 4, "RFC 5891: {:?}", server.heard());
     assert_shows(&output, "xn--bcher-kva.example");
 }
@@ -78,15 +78,15 @@ fn the_zone_is_the_longest_that_is_given() {
 
 #[test]
 fn the_matrix_has_a_row_for_each_name_and_a_column_for_each_server() {
-    let leaky = Names::but(|query| query.is_inside().then(|| denied(".", 60)));
+    let leaky = Names::but(|query| query.is_internal().then(|| denied(".", 60)));
     let (good, dead) = (Names::healthy(), server::refused());
     let servers = format!("good={},leaky={},dead={}", good.addr(), leaky.addr(), dead.addr());
-    let output = plugin(&["-v", "-i", INSIDE, "-e", OUTSIDE, "-H", &servers]).run();
+    let output = plugin(&["-v", "-i", INTERNAL, "-e", EXTERNAL, "-H", &servers]).run();
     let columns = ["good", "leaky", "dead"];
     for (name, cells) in [
         ("name", columns),
-        (INSIDE, ["3 found", "!NXDOMAIN(.)", "!closed"]),
-        (OUTSIDE, ["2 found", "2 found", "!closed"]),
+        (INTERNAL, ["3 found", "!NXDOMAIN(.)", "!closed"]),
+        (EXTERNAL, ["2 found", "2 found", "!closed"]),
         ("(random).service.consul", ["NXDOMAIN(consul)", "!NXDOMAIN(.)", "!closed"]),
         ("(random).com", ["NXDOMAIN(com)", "NXDOMAIN(com)", "!closed"]),
     ] {
@@ -96,7 +96,7 @@ fn the_matrix_has_a_row_for_each_name_and_a_column_for_each_server() {
             |line: &str| line.split("  ").map(str::trim).filter(|cell| !cell.is_empty()).eq(row.iter().copied());
         assert!(text.lines().any(is_row), "{row:?} not in {output:?}");
     }
-    assert_hides(&plugin(&["-i", INSIDE, "-H", &servers]).run(), "(random)");
+    assert_hides(&plugin(&["-i", INTERNAL, "-H", &servers]).run(), "(random)");
 }
 
 #[test]
@@ -106,7 +106,7 @@ fn each_question_and_answer_is_shown_to_who_wants_it() {
     let addr = server.addr();
     assert_shows(
         &output,
-        &format!("{addr} {INSIDE} A: NOERROR 10.0.0.11, 10.0.0.12 and 10.0.0.13, ttl 0, flags ra (UDP, "),
+        &format!("{addr} {INTERNAL} A: NOERROR 10.0.0.11, 10.0.0.12 and 10.0.0.13, ttl 0, flags ra (UDP, "),
     );
     assert_shows(&output, &format!("{addr} (random).service.consul A: NXDOMAIN, SOA consul. 0, flags ra (UDP, "));
     assert_shows(&output, "(TCP, ");

@@ -1,4 +1,4 @@
-//! The command line, as it was given.
+//! The command line.
 #![expect(clippy::doc_markdown, reason = "these doc comments are help texts")]
 
 use std::net::IpAddr;
@@ -13,90 +13,91 @@ use common::dns::{Name, NameError, ServerArg, parse_name};
 use crate::net::Nets;
 use crate::probe::{Absent, Probe};
 
-/// Checks split DNS: every name server knows the inside and the outside names
+/// Checks split DNS: every name server resolves internal and external names
 #[derive(Debug, Parser)]
 #[command(name = "check_split_dns", version)]
 pub struct Cli {
-    /// A name that is served inside, such as galeradb.service.consul; may be
-    /// repeated. At least one name is needed, of any kind
+    /// An internal name, such as galeradb.service.consul; may be repeated. At least
+    /// one name of any kind is needed
     ///
     /// TYPE is A, AAAA, SRV, TXT, PTR (of a name or an address), CNAME, MX, NS, SOA or
-    /// TYPEnnn [default: both A and AAAA, of which one is enough].
+    /// TYPEnnn [default: both A and AAAA, and one of them is enough].
     ///
-    /// EXPECT lists, with commas, what every record must be one of: addresses,
-    /// networks, hosts with a dot at their end (an alias on the way, or what the
-    /// record points to), and last, as it takes the rest, ~REGEX for the whole text
-    /// of a record. Besides: min:N and max:N records of each type; exact, for each
-    /// item must be there, too.
+    /// EXPECT is a list with commas. Every record must match one of its items:
+    /// an address, a network, a host with a dot at its end (an alias on the way, or
+    /// what the record points to) or ~REGEX for the whole text of a record, which must
+    /// be the last item. Also: min:N and max:N (records per type); exact: every item
+    /// must be present.
     #[arg(short, long, value_name = "NAME[/TYPE][=EXPECT]", value_parser = Probe::internal)]
     pub(crate) internal: Vec<Probe>,
 
-    /// A name of the world outside, likewise; may be repeated
+    /// An external name, with the same syntax; may be repeated
     #[arg(short, long, value_name = "NAME[/TYPE][=EXPECT]", value_parser = Probe::external)]
     pub(crate) external: Vec<Probe>,
 
-    /// A name that no server may know; may be repeated. It must be denied as
-    /// nxdomain (the default), nodata or refused: failure and silence are not enough
+    /// A name that no server must resolve; may be repeated. HOW is nxdomain (the
+    /// default), nodata or refused. A failure or no answer is not enough
     #[arg(short = 'n', long, value_name = "NAME[/TYPE][=HOW]")]
     pub(crate) absent: Vec<Absent>,
 
-    /// A zone that is served inside, so that a denial from above it is a leak; may
-    /// be repeated. Needed where the world knows the last label too, as of
-    /// db.corp.example.com [default: the last label of each inside name]
+    /// An internal zone; may be repeated. A denial from a zone above it is a leak.
+    /// Needed if the internet knows the last label too, as for db.corp.example.com
+    /// [default: the last label of each internal name]
     #[arg(short, long, value_name = "ZONE", value_parser = zone)]
     pub(crate) zone: Vec<Name>,
 
-    /// A name server to ask, by address, in the order of the clients' resolv.conf;
-    /// several by repeating or with commas [default: those of --resolv-conf]
+    /// Address of a name server, in the order of the clients' resolv.conf; may be
+    /// repeated or a list with commas [default: the servers of --resolv-conf]
     #[arg(short = 'H', long, value_name = "[ALIAS=]ADDR[:PORT]", value_delimiter = ',')]
     pub(crate) hostname: Vec<ServerArg>,
 
-    /// File with the name servers, of which the first three count, as for glibc
+    /// File that lists the name servers. The first three count, as for glibc
     #[arg(long, value_name = "FILE", default_value = "/etc/resolv.conf")]
     pub(crate) resolv_conf: PathBuf,
 
-    /// Port of the name servers of --hostname without one, and of --resolv-conf
+    /// Port for name servers given without one, and for those of --resolv-conf
     #[arg(short, long, default_value = "53", value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
 
-    /// How long a server may take for an answer, in seconds; a silent
-    /// one is asked once more
+    /// How long to wait for an answer, in seconds. A silent server is asked once more
     #[arg(long, value_name = "SECONDS", default_value = "2", value_parser = common::seconds)]
     pub(crate) query_timeout: Duration,
 
-    /// Perfdata of every server and inside name too, labelled METRIC_SERVER and
-    /// METRIC_NAME
+    /// Wait this long and ask again before reporting servers that differ
+    #[arg(long, value_name = "SECONDS", default_value = "0.3", value_parser = common::seconds)]
+    pub(crate) recheck: Duration,
+
+    /// Also print perfdata of every server and every internal name, labelled
+    /// METRIC_SERVER and METRIC_NAME
     #[arg(long)]
     pub(crate) perfdata_per_server: bool,
 
-    /// Where the addresses of inside names must be, unless EXPECT lists some:
-    /// addresses and networks, with commas, private (RFC 1918, 6598 and 4193),
-    /// public (what IANA calls globally reachable) or any
+    /// Networks of internal names, unless EXPECT lists addresses: addresses and
+    /// networks with commas, private (RFC 1918, 6598 and 4193), public (globally
+    /// reachable according to IANA) or any
     #[arg(long, value_name = "LIST", default_value = "private", help_heading = EXPECTATION)]
     pub(crate) internal_net: Nets,
 
-    /// Where the addresses of outside names must be, likewise
+    /// Networks of external names, with the same syntax
     #[arg(long, value_name = "LIST", default_value = "public", help_heading = EXPECTATION)]
     pub(crate) external_net: Nets,
 
     /// How many servers must give every name a right answer [default: 2, or all
-    /// when fewer are asked]
+    /// if fewer are asked]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..), help_heading = EXPECTATION)]
     pub(crate) min_servers: Option<u16>,
 
-    /// How many servers there should be, or which, by address and with commas
-    /// [default: any]
+    /// The number of servers, or their addresses with commas [default: any]
     #[arg(long, value_name = "N|LIST", help_heading = EXPECTATION)]
     pub(crate) expect_servers: Option<ExpectServers>,
 
-    /// Where the servers have the inside names from, such as Consul at
-    /// 127.0.0.1: asked for them too, and compared; at port 8600 unless it has
-    /// another [default: not asked]
+    /// The source of internal names, such as Consul at 127.0.0.1. It is asked as
+    /// well and compared; default port 8600 [default: not asked]
     #[arg(long, value_name = "ADDR[:PORT]", help_heading = EXPECTATION)]
     pub(crate) upstream: Option<ServerArg>,
 
-    /// A name server outside, which must not know the inside zones; it is asked for
-    /// random names only; several by repeating or with commas [default: none]
+    /// An external name server, which must not know the internal zones. It is asked
+    /// for random names only. May be repeated or a list with commas [default: none]
     #[arg(long, value_name = "ADDR[:PORT]", value_delimiter = ',', help_heading = EXPECTATION)]
     pub(crate) external_server: Vec<ServerArg>,
 
@@ -106,12 +107,12 @@ pub struct Cli {
 
 const EXPECTATION: &str = "Expectation";
 
-/// Which servers there should be.
+/// The servers that are expected.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum ExpectServers {
-    /// So many.
+    /// This many.
     Count(u16),
-    /// Those, in any order.
+    /// These, in any order.
     List(Vec<IpAddr>),
 }
 
@@ -164,7 +165,7 @@ mod tests {
     }
 
     #[test]
-    fn inside_names_have_private_addresses_and_outside_names_public_ones() {
+    fn internal_names_have_private_addresses_and_external_names_public_ones() {
         let cli = parse(&[]).unwrap();
         assert_eq!(
             (cli.internal_net.to_string().as_str(), cli.external_net.to_string().as_str()),
@@ -173,6 +174,12 @@ mod tests {
         let cli = parse(&["--internal-net", "fd00::/8,10.0.0.0/8", "--external-net", "any"]).unwrap();
         assert_eq!(cli.internal_net.to_string(), "fd00::/8,10.0.0.0/8");
         assert_eq!(cli.external_net.to_string(), "any");
+    }
+
+    #[test]
+    fn doubtful_answers_are_rechecked_after_a_third_of_a_second() {
+        assert_eq!(parse(&[]).unwrap().recheck, Duration::from_millis(300));
+        assert_eq!(parse(&["--recheck", "1.5"]).unwrap().recheck, Duration::from_millis(1500));
     }
 
     #[test]
@@ -209,7 +216,7 @@ mod tests {
         .unwrap();
         let address = |arg| Server::new(arg, 53).unwrap().address.to_string();
         assert_eq!(cli.upstream.as_ref().map(address).as_deref(), Some("127.0.0.1:8600"));
-        let outside: Vec<_> = cli.external_server.iter().map(address).collect();
-        assert_eq!(outside, ["192.0.2.1:53", "192.0.2.2:53", "[2001:db8::1]:53"]);
+        let external: Vec<_> = cli.external_server.iter().map(address).collect();
+        assert_eq!(external, ["192.0.2.1:53", "192.0.2.2:53", "[2001:db8::1]:53"]);
     }
 }

@@ -1,74 +1,56 @@
-//! Asks every server for every name at once, and once more where the first look leaves doubts.
-
-use std::time::Duration;
+//! Asks every server for every name at once, and again for what is doubtful.
 
 use common::Deadline;
 use common::dns::{self, Options, Pending, Question, Server, Transport};
 
-use crate::evaluate::Doubts;
-use crate::policy::{Target, Whom};
-use crate::snapshot::{Asked, Both, Cell, Diagnosis, Place, Snapshot};
-use crate::subject::{Subject, random_question};
+use crate::name::random_question;
+use crate::policy::Target;
+use crate::snapshot::{Asked, Diagnosis, Doubtful, Replies, ServerId, ServerKind, Snapshot};
+use crate::subject::Subject;
 
-/// How long what changes in a catalogue may take to reach all its copies.
-const PAUSE: Duration = Duration::from_millis(300);
-
-/// Asks everybody for everything, all at the same moment.
+/// Asks all servers for all names at the same moment.
 pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Snapshot {
     let names: Vec<_> = target.servers.iter().map(|server| server.name.as_str()).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let patience = target.options.patience().min(deadline.remaining());
-    let start = |whom, server| Asking::start(whom, server, target, deadline);
-    // All questions are on their way before the first is waited for.
-    let servers: Vec<_> = target.servers.iter().map(|server| start(Whom::Judged, server)).collect();
-    let upstream = target.upstream.as_ref().map(|server| start(Whom::Upstream, server));
-    let outside: Vec<_> = target.outside.iter().map(|server| start(Whom::Outside, server)).collect();
+    let start = |kind, server| Asking::start(kind, server, target, deadline);
+    // All questions are sent before the first reply is awaited.
+    let servers: Vec<_> = target.servers.iter().map(|server| start(ServerKind::Judged, server)).collect();
+    let upstream: Vec<_> = target.upstream.iter().map(|server| start(ServerKind::Upstream, server)).collect();
+    let external: Vec<_> = target.external.iter().map(|server| start(ServerKind::External, server)).collect();
     Snapshot {
         servers: finish(servers).await,
-        upstream: match upstream {
-            Some(asking) => Some(asking.finish().await),
-            None => None,
-        },
-        outside: finish(outside).await,
+        upstream: finish(upstream).await.pop(),
+        external: finish(external).await,
         patience,
     }
 }
 
-/// Asks once more what is doubtful, and what tells why a name fails.
-pub(crate) async fn look_again(snapshot: &mut Snapshot, doubts: &Doubts, target: &Target, deadline: Deadline) {
-    common::stage("asking once more");
-    let diagnosing: Vec<_> = doubts
+/// Asks again for what is doubtful: the replies are added to those of the first snapshot.
+pub(crate) async fn recheck(first: &Snapshot, doubtful: Doubtful, target: &Target, deadline: Deadline) -> Snapshot {
+    let diagnosing: Vec<_> = doubtful
         .failing
-        .iter()
-        .filter_map(|(place, question)| {
-            Some((*place, Diagnosing::start(snapshot, *place, question, target, deadline)?))
+        .into_iter()
+        .filter_map(|(id, question)| Some((id, Diagnosing::start(first.asked(id)?, question, target, deadline)?)))
+        .collect();
+    let asking: Vec<_> = doubtful
+        .names
+        .into_iter()
+        .filter_map(|(id, index)| {
+            Some(AskingAgain::start(id, index, first.asked(id)?, target.subjects.get(index)?, target, deadline))
         })
         .collect();
-    if !doubts.cells.is_empty() {
-        tokio::time::sleep(PAUSE.min(deadline.remaining() / 2)).await;
+    let mut last = first.clone();
+    for asking in asking {
+        asking.finish(&mut last).await;
     }
-    let mut asking = Vec::new();
-    for &(place, subject) in &doubts.cells {
-        let (Some(asked), Some(subject_asked)) = (place.of(snapshot), target.subjects.get(subject)) else { continue };
-        let start = |question| dns::start(Transport::Udp, asked.server.address, question, &target.options, deadline);
-        asking.push((place, subject, subject_asked.questions.iter().map(start).collect::<Vec<_>>()));
-    }
-    for (place, subject, pending) in asking {
-        let mut again = Vec::new();
-        for pending in pending {
-            again.push(pending.reply().await);
-        }
-        let cell = place.of_mut(snapshot).and_then(|asked| asked.cells.get_mut(subject));
-        if let Some(cell) = cell {
-            cell.again = again;
-        }
-    }
-    for (place, diagnosing) in diagnosing {
+    for (id, diagnosing) in diagnosing {
         let diagnosis = diagnosing.finish().await;
-        if let Some(asked) = place.of_mut(snapshot) {
+        if let Some(asked) = last.asked_mut(id) {
             asked.diagnosis = Some(diagnosis);
         }
     }
+    last
 }
 
 async fn finish(all: Vec<Asking>) -> Vec<Asked> {
@@ -79,48 +61,77 @@ async fn finish(all: Vec<Asking>) -> Vec<Asked> {
     asked
 }
 
-/// A server with all its questions on their way.
+/// A server to which all questions were sent.
 struct Asking {
-    whom: Whom,
+    kind: ServerKind,
     server: Server,
-    cells: Vec<Vec<(Pending, Option<Pending>)>>,
+    names: Vec<Vec<(Pending, Option<Pending>)>>,
 }
 
 impl Asking {
-    fn start(whom: Whom, server: &Server, target: &Target, deadline: Deadline) -> Self {
-        let cell = |subject: &Subject| {
-            let questions = if whom.is_asked_for(subject) { subject.questions.as_slice() } else { &[] };
-            let start = |transport, question: &Question| {
-                dns::start(transport, server.address, question, &target.options, deadline)
-            };
+    fn start(kind: ServerKind, server: &Server, target: &Target, deadline: Deadline) -> Self {
+        let start =
+            |transport, question: &Question| dns::start(transport, server.address, question, &target.options, deadline);
+        let name = |subject: &Subject| {
+            let questions = if kind.is_asked_for(subject) { subject.questions.as_slice() } else { &[] };
             let both = |question: &Question| {
                 let tcp = (!subject.is_random()).then(|| start(Transport::Tcp, question));
                 (start(Transport::Udp, question), tcp)
             };
             questions.iter().map(both).collect()
         };
-        Self { whom, server: server.clone(), cells: target.subjects.iter().map(cell).collect() }
+        Self { kind, server: server.clone(), names: target.subjects.iter().map(name).collect() }
     }
 
     async fn finish(self) -> Asked {
-        let mut cells = Vec::new();
-        for pending in self.cells {
-            let mut cell = Cell::default();
+        let mut names = Vec::new();
+        for pending in self.names {
+            let mut replies = Vec::new();
             for (udp, tcp) in pending {
                 let udp = udp.reply().await;
                 let tcp = match tcp {
                     Some(tcp) => Some(tcp.reply().await),
                     None => None,
                 };
-                cell.replies.push(Both { udp, tcp });
+                replies.push(Replies { udp, tcp, rechecked: None });
             }
-            cells.push(cell);
+            names.push(replies);
         }
-        Asked { whom: self.whom, server: self.server, cells, diagnosis: None }
+        Asked { kind: self.kind, server: self.server, names, diagnosis: None }
     }
 }
 
-/// Two questions on their way that tell why a name fails.
+/// A name for which a server is asked again.
+struct AskingAgain {
+    id: ServerId,
+    /// The index of the name.
+    index: usize,
+    pending: Vec<Pending>,
+}
+
+impl AskingAgain {
+    fn start(
+        id: ServerId,
+        index: usize,
+        asked: &Asked,
+        subject: &Subject,
+        target: &Target,
+        deadline: Deadline,
+    ) -> Self {
+        let start = |question| dns::start(Transport::Udp, asked.server.address, question, &target.options, deadline);
+        Self { id, index, pending: subject.questions.iter().map(start).collect() }
+    }
+
+    /// Adds the replies to the snapshot that is being taken.
+    async fn finish(self, snapshot: &mut Snapshot) {
+        let name = snapshot.asked_mut(self.id).and_then(|asked| asked.names.get_mut(self.index));
+        for (replies, pending) in name.into_iter().flatten().zip(self.pending) {
+            replies.rechecked = Some(pending.reply().await);
+        }
+    }
+}
+
+/// Two questions that were sent to find out why a name fails.
 struct Diagnosing {
     question: Question,
     unchecked: Pending,
@@ -128,23 +139,12 @@ struct Diagnosing {
 }
 
 impl Diagnosing {
-    /// None when the name is so long that none fits below it.
-    fn start(
-        snapshot: &Snapshot,
-        place: Place,
-        question: &Question,
-        target: &Target,
-        deadline: Deadline,
-    ) -> Option<Self> {
-        let server = place.of(snapshot)?.server.address;
+    /// `None` if the name is so long that no random label fits before it.
+    fn start(asked: &Asked, question: Question, target: &Target, deadline: Deadline) -> Option<Self> {
         let unchecked = Options { checking_disabled: true, ..target.options };
         let fresh = random_question(question.name()).ok()?;
-        let start = |question, options| dns::start(Transport::Udp, server, question, options, deadline);
-        Some(Self {
-            question: question.clone(),
-            unchecked: start(question, &unchecked),
-            fresh: start(&fresh, &target.options),
-        })
+        let start = |question, options| dns::start(Transport::Udp, asked.server.address, question, options, deadline);
+        Some(Self { unchecked: start(&question, &unchecked), fresh: start(&fresh, &target.options), question })
     }
 
     async fn finish(self) -> Diagnosis {

@@ -1,57 +1,55 @@
-//! What the servers' answers mean for their clients.
-//!
-//! A client (glibc 2.36, measured) believes the first server that answers, also NXDOMAIN and NODATA. It passes on at
-//! once from a server that says SERVFAIL or REFUSED or whose port is closed, and after 5 s from one that is silent.
+//! Judges what the answers mean for the servers' clients.
 
 mod agreement;
+mod answers_table;
 mod cause;
-mod client;
-mod clients;
-mod doubts;
-mod evidence;
-mod fault;
-mod look;
-mod matrix;
-mod measure;
-mod outside;
+mod counts;
+mod external_servers;
+mod fault_group;
+mod internal_names;
+mod own_side;
+mod per_server;
 mod redundancy;
-mod scene;
-mod series;
+mod requests;
+mod resolv_conf;
 mod servers;
 mod stale;
+mod symptoms;
 mod times;
-mod trace;
+mod traffic;
 mod transport;
 mod upstream;
-mod verdict;
 
 use common::{Level, Report};
 
-pub(crate) use doubts::{Doubts, doubts};
-
+use crate::model::Resolution;
 use crate::policy::Policy;
-use crate::snapshot::Snapshot;
-use measure::Counts;
-use scene::Scene;
+use counts::Counts;
 
-/// Judges every server, what they say together, and whether enough of them are left.
-pub(crate) fn evaluate(snapshot: &Snapshot, policy: &Policy) -> Report {
+/// Judges every server, all of them together, and whether enough of them are good.
+///
+/// `first` is the model before a recheck. Servers differ only if they do so in both models.
+pub(crate) fn evaluate(first: Option<&Resolution>, last: &Resolution, policy: &Policy) -> Report {
     let mut report = Report::new(&policy.rules);
-    let scene = Scene::of(snapshot, policy);
-    servers::judge(&mut report, &scene);
-    let is_enough = redundancy::judge(&mut report, &scene);
-    let stale = stale::judge(&mut report, &scene);
-    let differences = agreement::judge(&mut report, &scene);
-    upstream::judge(&mut report, &scene);
-    transport::judge(&mut report, &scene);
-    let outside = outside::judge(&mut report, &scene);
-    clients::judge(&mut report, &scene);
-    measure::measure(&mut report, &scene, &Counts { is_enough, differences, stale, outside });
+    servers::judge(&mut report, last);
+    let is_enough = redundancy::judge(&mut report, last, policy);
+    let stale = stale::judge(&mut report, last);
+    let differences = agreement::judge(&mut report, first, last);
+    upstream::judge(&mut report, last);
+    transport::judge(&mut report, last);
+    let knowing = external_servers::judge(&mut report, last);
+    resolv_conf::judge(&mut report, last, policy);
+    let counts = Counts { is_enough, differences, stale, knowing };
+    counts.measure_servers(&mut report, last);
+    times::measure(&mut report, last);
+    traffic::measure(&mut report, last);
+    counts.measure_faults(&mut report, last);
+    internal_names::measure(&mut report, last);
     if policy.perfdata_per_server {
-        series::measure(&mut report, &scene);
+        per_server::measure(&mut report, last);
     }
-    report.details(Level::Verbose, || matrix::rows(&scene));
-    report.details(Level::Requests, || trace::lines(snapshot, policy));
+    report.details(Level::Verbose, || answers_table::rows(last));
+    report.details(Level::Requests, || requests::lines(last));
     report
 }
 

@@ -1,4 +1,4 @@
-//! EXPECT: what an answer may and must hold.
+//! EXPECT: the records that an answer may have, and those that it must have.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -13,18 +13,17 @@ use regex::{Regex, RegexBuilder};
 use crate::net::network;
 use crate::record::{Record, records};
 
-/// So many items are listed whole.
+/// Up to this many items are listed in full.
 const LISTED: usize = 3;
 
-/// What is expected of the records of an answer.
+/// The expectations of the records of an answer.
 ///
-/// A comma list: addresses and networks, hosts with a dot at their end (`db1.node.consul.`: an alias on the way, or
-/// what SRV, MX, NS, PTR and CNAME point to), `min:N` and `max:N` for the number of records of each type, `exact`, and
-/// `~REGEX` for the whole text of a record as a zone file has it, upper and lower case alike. As a regular expression
-/// may hold commas, it takes all that follows it.
+/// A list with commas: addresses and networks, hosts with a dot at their end (`db1.node.consul.`: an alias on the way, or
+/// the target of SRV, MX, NS, PTR and CNAME), `min:N` and `max:N` for the number of records per type, `exact`, and
+/// `~REGEX` for the whole text of a record as in a zone file, in any case. A regular expression may contain commas, so it
+/// is the last item.
 ///
-/// Each record must be matched by one of the items, unless there are none. With `exact` each item must match a record
-/// too.
+/// Each record must match one of the items, unless there are none. With `exact` each item must match a record, too.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct Expect {
     items: Vec<Item>,
@@ -33,10 +32,10 @@ pub(crate) struct Expect {
     max: Option<usize>,
 }
 
-/// One of the things that a record may be.
+/// One item of EXPECT that a record may match.
 #[derive(Clone, Debug)]
 struct Item {
-    /// As it was given.
+    /// As given on the command line.
     text: String,
     matcher: Matcher,
 }
@@ -48,12 +47,12 @@ enum Matcher {
     Pattern(Regex),
 }
 
-/// How an answer differs from what is expected. Texts of the server are quoted.
+/// A difference between an answer and EXPECT. Texts of the server are quoted.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) enum Mismatch {
-    /// Records that no item matches, and the items.
+    /// Records that match no item, and the items.
     Unexpected { rtype: RecordType, records: Vec<String>, expected: String },
-    /// Items that match no record, where each should.
+    /// Items that match no record, with `exact`.
     Missing(Vec<String>),
     /// Fewer records than `min:N`.
     TooFew { rtype: RecordType, found: usize, needed: usize },
@@ -79,10 +78,10 @@ impl fmt::Display for Mismatch {
 }
 
 impl Expect {
-    /// How the answer to a question for this type differs from what is expected.
+    /// The differences of the answer to a question for this type.
     ///
-    /// A name is asked for both kinds of addresses, and may have one only: of an answer without records, nothing but
-    /// addresses of its kind can be missing. That it has none is not told here.
+    /// A name is asked for both kinds of addresses, and may have only one of them. So in an answer without records, only
+    /// addresses of its kind can be missing. The absence of all records is not reported here.
     pub(crate) fn judge(&self, rtype: RecordType, answer: &Answer) -> Vec<Mismatch> {
         let records = records(answer);
         let found = records.len();
@@ -107,7 +106,7 @@ impl Expect {
     /// `not in 10.0.0.0/8 or fd00::/8`.
     fn expected(&self) -> String {
         let items: Vec<_> = self.items.iter().map(|item| item.text.as_str()).collect();
-        // Of many, which of them it might be helps nobody.
+        // "a, b or c" helps only with a few items.
         let items = if items.len() > LISTED { wording::list(&items) } else { wording::any(&items) };
         if self.items.iter().all(Item::is_address) { format!("not in {items}") } else { format!("expected {items}") }
     }
@@ -119,7 +118,7 @@ impl Expect {
         (!missing.is_empty()).then_some(Mismatch::Missing(missing))
     }
 
-    /// Whether it says which addresses are right, so that their class need not.
+    /// Whether it lists the right addresses, so that networks do not count.
     pub(crate) fn lists_addresses(&self) -> bool {
         self.items.iter().any(Item::is_address)
     }
@@ -134,10 +133,10 @@ impl Expect {
         Ok(())
     }
 
-    /// Whether something can be as expected.
+    /// The same, unless no answer could match it.
     fn checked(self) -> Result<Self, String> {
         if self.exact && self.items.is_empty() {
-            return Err("\"exact\" needs addresses, networks, hosts or a ~regex beside it".to_owned());
+            return Err("\"exact\" also needs addresses, networks, hosts or a ~regex".to_owned());
         }
         match (self.min, self.max) {
             (Some(min), Some(max)) if min > max => Err(format!("min:{min} is more than max:{max}")),
@@ -170,7 +169,7 @@ fn set(limit: &mut Option<usize>, text: &str, number: &str) -> Result<(), String
     let number: NonZeroU16 = number.parse().map_err(|_| format!("\"{text}\" needs a number from 1 to 65535"))?;
     match limit.replace(usize::from(number.get())) {
         None => Ok(()),
-        Some(_) => Err(format!("\"{text}\" is there twice")),
+        Some(_) => Err(format!("\"{text}\" is given twice")),
     }
 }
 
@@ -186,16 +185,16 @@ fn matcher(text: &str) -> Result<Matcher, String> {
         return host.map_err(|error| format!("\"{text}\": {error}"));
     }
     Err(format!(
-        "\"{text}\" is no address, network, host with a dot at its end, min:N, max:N, exact or ~regex (the last one)"
+        "\"{text}\" is not an address, network, host with a dot at its end, min:N, max:N, exact or ~regex (the last item)"
     ))
 }
 
 /// The regular expression, for a whole text.
 fn whole(pattern: &str) -> Result<Regex, String> {
     let build = |pattern: &str| RegexBuilder::new(pattern).case_insensitive(true).size_limit(1 << 20).build();
-    // Alone first: "a)|(b" would be one within the anchors.
+    // First without the anchors, because "a)|(b" would be valid between them.
     build(pattern).and_then(|_| build(&format!("^(?:{pattern})$"))).map_err(|error| {
-        // The lines before the last one draw a picture, which one line cannot.
+        // The lines before the last one are a drawing.
         let error = error.to_string();
         let why = error.lines().next_back().unwrap_or_default().trim_start_matches("error: ");
         format!("~{pattern}: {why}")
@@ -215,7 +214,7 @@ impl Item {
         }
     }
 
-    /// Whether this many records of this type can be told to lack the item.
+    /// Whether an answer with this many records of this type must contain the item.
     fn is_due(&self, rtype: RecordType, found: usize) -> bool {
         match (&self.matcher, rtype) {
             (Matcher::Net(net), RecordType::A) => net.addr().is_ipv4(),

@@ -1,11 +1,13 @@
-//! Checks name servers that serve inside and outside names: every server is asked for every name and judged by
-//! what its clients would see.
+//! Checks name servers that serve internal and external names: every server is asked for every name, and judged by what
+//! its clients get.
 
 mod catalogue;
 mod cli;
 mod collect;
 mod evaluate;
 mod expect;
+mod model;
+mod name;
 mod net;
 mod policy;
 mod probe;
@@ -13,22 +15,27 @@ mod record;
 mod snapshot;
 mod subject;
 
-use common::{CheckError, Report, Run};
+use common::{CheckError, Report, Run, Snapshots};
+
+use model::Resolution;
+use policy::{Policy, Target};
+use snapshot::Snapshot;
 
 pub use catalogue::CATALOGUE;
 pub use cli::Cli;
 
-/// Asks the name servers, once more where that leaves doubts, and judges what they said.
+/// Asks the name servers, asks again for what is doubtful, and judges the answers.
 ///
 /// # Errors
-/// When the arguments or `resolv.conf` are at fault.
+/// When the arguments or `resolv.conf` cannot be used.
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
-    let target = policy::Target::new(&cli)?;
-    let policy = policy::Policy::new(&cli, &target, run.rules);
-    let mut snapshot = collect::collect(&target, run.deadline).await;
-    let doubts = evaluate::doubts(&snapshot, &policy);
-    if !doubts.is_empty() {
-        collect::look_again(&mut snapshot, &doubts, &target, run.deadline).await;
-    }
-    Ok(evaluate::evaluate(&snapshot, &policy))
+    let target = Target::new(&cli)?;
+    let policy = Policy::new(&cli, &target, run.rules);
+    let first = collect::collect(&target, run.deadline).await;
+    let recheck = |snapshots: &Snapshots<Snapshot>| Resolution::of(snapshots.last(), &target).recheck();
+    let again = async |first: &Snapshot, doubtful| collect::recheck(first, doubtful, &target, run.deadline).await;
+    let snapshots = Snapshots::settle(first, target.recheck, run.deadline, recheck, again).await;
+    let before_recheck = snapshots.before_recheck().map(|first| Resolution::of(first, &target));
+    let last = Resolution::of(snapshots.last(), &target);
+    Ok(evaluate::evaluate(before_recheck.as_ref(), &last, &policy))
 }

@@ -23,7 +23,7 @@ enum Class {
 }
 
 impl Nets {
-    /// Whether the address is in one of them. An address of IPv4 is in no network of IPv6, mapped or not.
+    /// Whether the address is in one of them. An IPv4 address is never in an IPv6 network, mapped or not.
     pub(crate) fn contains(&self, ip: IpAddr) -> bool {
         self.classes.iter().any(|class| match class {
             Class::Net(net) => net.contains(&ip),
@@ -44,7 +44,7 @@ impl FromStr for Nets {
 }
 
 impl fmt::Display for Nets {
-    /// As it was given.
+    /// As given on the command line.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.text)
     }
@@ -57,17 +57,17 @@ fn class(text: &str) -> Result<Class, String> {
         "any" => Ok(Class::Any),
         _ => {
             let net = network(text).map(Class::Net);
-            net.ok_or_else(|| format!("\"{text}\" is no address, network, private, public or any"))
+            net.ok_or_else(|| format!("\"{text}\" is not an address, network, private, public or any"))
         }
     }
 }
 
-/// The network that is written so, an address alone being one too; none when it is neither.
+/// The network or the single address that the text means; `None` if it is neither.
 pub(crate) fn network(text: &str) -> Option<IpNet> {
     text.parse().or_else(|_| text.parse().map(|address: IpAddr| IpNet::from(address))).ok()
 }
 
-/// The address that a NAT64 makes of one of IPv4 (RFC 6052, section 2.1).
+/// The addresses into which a NAT64 translates those of IPv4 (RFC 6052, section 2.1).
 const NAT64: Ipv6Net = v6(0x0064_ff9b, 0, 96);
 
 /// RFC 1918, section 3; RFC 6598, section 7.
@@ -98,7 +98,7 @@ const SPECIAL_V4: [Ipv4Net; 15] = [
     v4([240, 0, 0, 0], 4),
 ];
 
-/// What is globally reachable in those blocks.
+/// The parts of those blocks that are globally reachable.
 const REACHABLE_V4: [Ipv4Net; 2] = [v4([192, 0, 0, 9], 32), v4([192, 0, 0, 10], 32)];
 
 /// All unicast that IANA gives to registries (RFC 4291, section 2.4).
@@ -109,7 +109,7 @@ const UNICAST_V6: Ipv6Net = v6(0x2000_0000, 0, 3);
 const SPECIAL_V6: [Ipv6Net; 4] =
     [v6(0x2001_0000, 0, 23), v6(0x2001_0db8, 0, 32), v6(0x2002_0000, 0, 16), v6(0x3fff_0000, 0, 20)];
 
-/// What is globally reachable in those blocks.
+/// The parts of those blocks that are globally reachable.
 const REACHABLE_V6: [Ipv6Net; 7] = [
     v6(0x2001_0001, 1, 128),
     v6(0x2001_0001, 2, 128),
@@ -129,7 +129,7 @@ const fn v6(head: u32, tail: u128, length: u8) -> Ipv6Net {
     Ipv6Net::new_assert(Ipv6Addr::from_bits(((head as u128) << 96) | tail), length)
 }
 
-/// Whether the address is one that many networks use inside.
+/// Whether many networks use the address internally.
 fn is_private(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => PRIVATE_V4.iter().any(|net| net.contains(&ip)),
@@ -137,7 +137,7 @@ fn is_private(ip: IpAddr) -> bool {
     }
 }
 
-/// Whether a host of the Internet may have this address.
+/// Whether a host of the internet may have the address.
 fn is_public(ip: IpAddr) -> bool {
     match ip {
         IpAddr::V4(ip) => is_public_v4(ip),

@@ -1,4 +1,4 @@
-//! Whom to ask for what, and what to expect of them.
+//! The servers to ask, the names to ask them for, and what to expect.
 
 use std::collections::HashSet;
 use std::path::Path;
@@ -8,63 +8,43 @@ use common::dns::{Name, NameError, Options, ResolvConf, Server, ServerArg, VainL
 use common::{CheckError, Rules};
 
 use crate::cli::{Cli, ExpectServers};
-use crate::probe::{Probe, Side, canary_parent, zone_of};
-use crate::subject::{Role, Subject, is_consul, plain};
+use crate::name::{canary_parent, is_consul, plain, zone_of};
+use crate::probe::{Probe, Side};
+use crate::subject::Subject;
 
 /// One server may fail when there are three, as everywhere in DNS.
 const DEFAULT_MIN_SERVERS: usize = 2;
 
-/// Where a random outside name is looked for: a zone that has no wildcard and that every resolver must reach.
-const RANDOM_OUTSIDE: &str = "com";
+/// The zone of the random external name: it has no wildcard, and every resolver must reach it.
+const RANDOM_EXTERNAL: &str = "com";
 
-/// The port of Consul's DNS, unless it was told another.
+/// The default port of Consul's DNS.
 const CONSUL_PORT: u16 = 8600;
 
 const DNS_PORT: u16 = 53;
 
-/// Whom to ask for what, and how.
+/// The servers to ask, the names to ask them for, and how.
 #[derive(Debug)]
 pub(crate) struct Target {
     /// In the order in which clients ask them.
     pub(crate) servers: Vec<Server>,
-    /// The names, those inside first, the random ones last.
+    /// The names, internal ones first, random ones last.
     pub(crate) subjects: Vec<Subject>,
-    /// The source of the inside names, which the servers forward to.
+    /// The source of the internal names, which the servers forward to.
     pub(crate) upstream: Option<Server>,
-    /// Servers that must not know the inside zones.
-    pub(crate) outside: Vec<Server>,
+    /// Servers that must not know the internal zones.
+    pub(crate) external: Vec<Server>,
     pub(crate) options: Options,
-    /// What the clients' `resolv.conf` says; none when the servers were named.
-    pub(crate) resolv_conf: Option<ResolvConf>,
-}
-
-/// In which part a server is asked.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Whom {
-    /// As one that must know everything.
-    Judged,
-    /// As the source of the inside names.
-    Upstream,
-    /// As one that must not know the inside zones.
-    Outside,
-}
-
-impl Whom {
-    /// An outside server hears random names alone: a real one would be leaked by asking.
-    pub(crate) fn is_asked_for(self, subject: &Subject) -> bool {
-        match self {
-            Self::Judged => true,
-            Self::Upstream => subject.is_known(Side::Internal),
-            Self::Outside => matches!(subject.role, Role::Random(Side::Internal)),
-        }
-    }
+    pub(crate) clients: Clients,
+    /// How long to wait before doubtful answers are asked for again.
+    pub(crate) recheck: Duration,
 }
 
 impl Target {
     /// The arguments, completed by `resolv.conf`.
     ///
     /// # Errors
-    /// When there is no name, a server is not given by address, or `resolv.conf` is at fault.
+    /// When there is no name, a server is not given by address, or `resolv.conf` cannot be used.
     pub(crate) fn new(cli: &Cli) -> Result<Self, CheckError> {
         let subjects = subjects(cli)?;
         let (mut servers, resolv_conf) = if cli.hostname.is_empty() {
@@ -73,16 +53,17 @@ impl Target {
         } else {
             (named(&cli.hostname, cli.port, "--hostname")?, None)
         };
-        // A server that is named twice is no redundancy.
+        // A server that is named twice adds no redundancy.
         let mut seen = HashSet::new();
         servers.retain(|server| seen.insert(server.address));
         Ok(Self {
             servers,
             subjects,
             upstream: named(cli.upstream.as_slice(), CONSUL_PORT, "--upstream")?.pop(),
-            outside: named(&cli.external_server, DNS_PORT, "--external-server")?,
+            external: named(&cli.external_server, DNS_PORT, "--external-server")?,
             options: Options { timeout: cli.query_timeout, ..Options::default() },
-            resolv_conf,
+            clients: Clients::new(resolv_conf.as_ref(), &cli.resolv_conf),
+            recheck: cli.recheck,
         })
     }
 }
@@ -92,44 +73,57 @@ fn named(args: &[ServerArg], port: u16, option: &str) -> Result<Vec<Server>, Che
     servers.map_err(|error| CheckError::local(error, format!("give {option} an address")))
 }
 
-/// Every name to ask for: what was given, and random names of each inside zone and of the world outside.
+/// Every name to ask for: those of the arguments, and random ones, one in each internal zone and one external.
 fn subjects(cli: &Cli) -> Result<Vec<Subject>, CheckError> {
     if cli.internal.is_empty() && cli.external.is_empty() && cli.absent.is_empty() {
         return Err(CheckError::local("no name to ask for", "give --internal, --external or --absent"));
     }
-    let zones: Vec<Name> = cli.zone.clone();
-    let inside: Vec<_> = cli.internal.iter().map(|probe| (probe, zone_of(probe.question_name(), &zones))).collect();
-    let mut known_zones: Vec<Name> = Vec::new();
-    for zone in inside.iter().map(|(_, zone)| zone).chain(&zones) {
-        if !known_zones.contains(zone) {
-            known_zones.push(zone.clone());
-        }
-    }
-    check_zones(cli, &inside)?;
-    let holding = |name: &Name| Some(zone_of(name, &known_zones)).filter(|zone| known_zones.contains(zone));
+    let internal: Vec<_> =
+        cli.internal.iter().map(|probe| (probe, zone_of(probe.question_name(), &cli.zone))).collect();
+    check_zones(cli, &internal)?;
+    let zones = distinct(internal.iter().map(|(_, zone)| zone).chain(&cli.zone));
+    let holding = |name: &Name| Some(zone_of(name, &zones)).filter(|zone| zones.contains(zone));
     let mut subjects: Vec<_> =
-        inside.iter().map(|(probe, zone)| Subject::known(probe, &cli.internal_net, Some(zone.clone()))).collect();
+        internal.iter().map(|(probe, zone)| Subject::known(probe, &cli.internal_net, Some(zone.clone()))).collect();
     subjects.extend(cli.external.iter().map(|probe| Subject::known(probe, &cli.external_net, None)));
     subjects.extend(cli.absent.iter().map(|absent| Subject::absent(absent, holding(absent.question_name()))));
-    let too_long = |error: NameError| CheckError::local(format!("a random name: {error}"), "give a shorter name");
-    for zone in known_zones {
-        let first = inside.iter().find(|(_, of)| *of == zone);
-        let parent = first.map_or_else(|| zone.clone(), |(probe, _)| canary_parent(probe.question_name(), &zone));
-        subjects.push(Subject::random(Side::Internal, &parent, Some(zone)).map_err(too_long)?);
+    let random = random_subjects(cli, &internal, zones);
+    subjects
+        .extend(random.map_err(|error| CheckError::local(format!("a random name: {error}"), "give a shorter name"))?);
+    Ok(subjects)
+}
+
+/// The zones in order, each once.
+fn distinct<'a>(zones: impl Iterator<Item = &'a Name>) -> Vec<Name> {
+    let mut distinct = Vec::new();
+    for zone in zones {
+        if !distinct.contains(zone) {
+            distinct.push(zone.clone());
+        }
     }
-    // Whether the world is reached tells what is amiss with an inside name, too.
+    distinct
+}
+
+/// A random name in each internal zone, beside its first name, and an external one.
+fn random_subjects(cli: &Cli, internal: &[(&Probe, Name)], zones: Vec<Name>) -> Result<Vec<Subject>, NameError> {
+    let mut subjects = Vec::new();
+    for zone in zones {
+        let first = internal.iter().find(|(_, of)| *of == zone);
+        let parent = first.map_or_else(|| zone.clone(), |(probe, _)| canary_parent(probe.question_name(), &zone));
+        subjects.push(Subject::random(Side::Internal, &parent, Some(zone))?);
+    }
+    // Whether external names are answered also helps to find the cause of a fault of an internal name.
     if !cli.external.is_empty() || !cli.internal.is_empty() {
-        let parent = parse_name(RANDOM_OUTSIDE).map_err(too_long)?;
-        subjects.push(Subject::random(Side::External, &parent, None).map_err(too_long)?);
+        subjects.push(Subject::random(Side::External, &parse_name(RANDOM_EXTERNAL)?, None)?);
     }
     Ok(subjects)
 }
 
-/// The last label is no inside zone where the world serves it, too.
-fn check_zones(cli: &Cli, inside: &[(&Probe, Name)]) -> Result<(), CheckError> {
+/// The last label is not an internal zone if the internet serves it, too.
+fn check_zones(cli: &Cli, internal: &[(&Probe, Name)]) -> Result<(), CheckError> {
     let is_derived = |zone: &Name| !cli.zone.contains(zone) && !is_consul(zone);
     let is_shared = |zone: &Name| plain(zone).eq_ignore_ascii_case("arpa") || !cli.external_server.is_empty();
-    match inside.iter().find(|(_, zone)| is_derived(zone) && is_shared(zone)) {
+    match internal.iter().find(|(_, zone)| is_derived(zone) && is_shared(zone)) {
         Some((probe, zone)) => Err(CheckError::local(
             format!("{} is taken for a name of zone {}, which the internet may know", probe.name, plain(zone)),
             "give the internal zone with --zone",
@@ -138,17 +132,14 @@ fn check_zones(cli: &Cli, inside: &[(&Probe, Name)]) -> Result<(), CheckError> {
     }
 }
 
-/// What is expected of the servers.
+/// The expectations of the servers.
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) rules: Rules,
-    /// The names, in the order of the target's.
-    pub(crate) subjects: Vec<Subject>,
     /// How many servers must serve every name.
     pub(crate) min_servers: usize,
     /// Which servers, or how many, there should be.
     pub(crate) expect_servers: Option<ExpectServers>,
-    pub(crate) clients: Clients,
     /// Whether each server and name has perfdata of its own.
     pub(crate) perfdata_per_server: bool,
 }
@@ -162,9 +153,9 @@ pub(crate) struct Clients {
     pub(crate) timeout: Duration,
     /// How often a client asks each server; with 0 it asks none.
     pub(crate) attempts: u32,
-    /// Lines of the file that name a server in vain.
-    pub(crate) vain: Vec<VainLine>,
-    /// The file that says so; none when the servers were named.
+    /// Lines of the file that name a server which glibc does not use.
+    pub(crate) unused: Vec<VainLine>,
+    /// The file with these settings; `None` if the servers were named.
     pub(crate) file: Option<String>,
 }
 
@@ -181,14 +172,14 @@ impl Clients {
                 rotate: found.rotate,
                 timeout: found.timeout,
                 attempts: found.attempts,
-                vain: found.vain.clone(),
+                unused: found.vain.clone(),
                 file: Some(file.display().to_string()),
             },
             None => Self {
                 rotate: false,
                 timeout: DEFAULT_TIMEOUT,
                 attempts: DEFAULT_ATTEMPTS,
-                vain: Vec::new(),
+                unused: Vec::new(),
                 file: None,
             },
         }
@@ -196,15 +187,13 @@ impl Clients {
 }
 
 impl Policy {
-    /// What the arguments expect of the target.
+    /// The expectations of the arguments.
     pub(crate) fn new(cli: &Cli, target: &Target, rules: Rules) -> Self {
         let default = DEFAULT_MIN_SERVERS.min(target.servers.len());
         Self {
             rules,
-            subjects: target.subjects.clone(),
             min_servers: cli.min_servers.map_or(default, usize::from),
             expect_servers: cli.expect_servers.clone(),
-            clients: Clients::new(target.resolv_conf.as_ref(), &cli.resolv_conf),
             perfdata_per_server: cli.perfdata_per_server,
         }
     }

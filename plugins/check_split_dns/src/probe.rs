@@ -1,4 +1,4 @@
-//! A name to ask for, and what is expected of it.
+//! Names of the command line, and what is expected of them.
 
 use std::fmt;
 use std::net::IpAddr;
@@ -7,18 +7,18 @@ use std::str::FromStr;
 use common::dns::{Name, Question, RecordType, parse_name};
 
 use crate::expect::Expect;
-use crate::subject::plain;
+use crate::name::plain;
 
-/// Who serves a name.
+/// The side of the split that serves a name.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Side {
     /// A zone of our own, such as `consul`.
     Internal,
-    /// The world outside.
+    /// A name of the internet.
     External,
 }
 
-/// A name that every server must know.
+/// A name that every server must resolve.
 #[derive(Clone, Debug)]
 pub(crate) struct Probe {
     pub(crate) side: Side,
@@ -30,7 +30,7 @@ pub(crate) struct Probe {
     question_name: Name,
 }
 
-/// A name that no server may know.
+/// A name that no server must resolve.
 #[derive(Clone, Debug)]
 pub(crate) struct Absent {
     /// As it is asked and printed: in ASCII, without the dot at its end.
@@ -41,7 +41,7 @@ pub(crate) struct Absent {
     question_name: Name,
 }
 
-/// How servers must say that they do not know a name. A server that fails or is silent says nothing of the kind.
+/// How servers must deny a name. A failure or no answer is not a denial.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub(crate) enum AbsentAs {
     /// The name does not exist.
@@ -54,18 +54,18 @@ pub(crate) enum AbsentAs {
 }
 
 impl Probe {
-    /// `NAME[/TYPE][=EXPECT]` of an inside name.
+    /// `NAME[/TYPE][=EXPECT]` of an internal name.
     ///
     /// # Errors
-    /// Which part is wrong, and what is known.
+    /// The part that is wrong, and the values that are known.
     pub(crate) fn internal(text: &str) -> Result<Self, String> {
         Self::parse(text, Side::Internal)
     }
 
-    /// `NAME[/TYPE][=EXPECT]` of an outside name.
+    /// `NAME[/TYPE][=EXPECT]` of an external name.
     ///
     /// # Errors
-    /// Which part is wrong, and what is known.
+    /// The part that is wrong, and the values that are known.
     pub(crate) fn external(text: &str) -> Result<Self, String> {
         Self::parse(text, Side::External)
     }
@@ -113,11 +113,11 @@ impl AbsentAs {
 impl FromStr for AbsentAs {
     type Err = String;
 
-    /// What is displayed, in any case.
+    /// The displayed text, in any case.
     fn from_str(text: &str) -> Result<Self, String> {
         let is_meant = |kind: &Self| kind.to_string().eq_ignore_ascii_case(text.trim());
         let found = Self::ALL.into_iter().find(is_meant);
-        found.ok_or_else(|| format!("\"{text}\" is none of nxdomain, nodata, refused"))
+        found.ok_or_else(|| format!("\"{text}\" is not one of nxdomain, nodata and refused"))
     }
 }
 
@@ -136,19 +136,7 @@ pub(crate) fn are_for_addresses(questions: &[Question]) -> bool {
     questions.iter().all(|question| matches!(question.rtype(), RecordType::A | RecordType::Aaaa))
 }
 
-/// The zone that a name is in: the longest of those given that holds it, else its last label.
-pub(crate) fn zone_of(name: &Name, zones: &[Name]) -> Name {
-    let holding = zones.iter().filter(|zone| zone.zone_of(name));
-    holding.max_by_key(|zone| zone.iter().len()).cloned().unwrap_or_else(|| name.trim_to(1))
-}
-
-/// Below which name a random label is asked for: beside the inside name where that is in its zone, else in the zone.
-pub(crate) fn canary_parent(name: &Name, zone: &Name) -> Name {
-    let parent = name.base_name();
-    if zone.zone_of(&parent) { parent } else { zone.clone() }
-}
-
-/// What is asked, and what stands behind the first `=`.
+/// The name and type, and the text after the first `=`.
 fn parts(text: &str) -> (&str, Option<&str>) {
     text.split_once('=').map_or((text, None), |(asked, expect)| (asked, Some(expect)))
 }

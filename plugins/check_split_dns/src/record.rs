@@ -1,4 +1,4 @@
-//! The records of an answer, of whatever type.
+//! The records of an answer, of any type.
 
 use std::collections::BTreeSet;
 use std::fmt;
@@ -7,14 +7,13 @@ use std::net::IpAddr;
 use common::dns::{Answer, Name};
 use common::text;
 
-/// A record; addresses are in the order of their numbers. It is displayed as a zone file has it, cleaned and cut, with
-/// the host as a name.
+/// A record. Addresses are sorted by number. It is displayed as in a zone file, cleaned and cut, with the host as a name.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Record<'a> {
     pub(crate) ip: Option<IpAddr>,
-    /// As a zone file has it; hostile.
+    /// As in a zone file; hostile.
     pub(crate) text: String,
-    /// What it points to.
+    /// The host that it points to.
     pub(crate) host: Option<&'a Name>,
 }
 

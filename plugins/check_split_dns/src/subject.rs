@@ -1,11 +1,11 @@
-//! What every server is asked for: a name, its questions, and what is expected.
+//! The names that servers are asked for, with their questions and what is expected.
 
 use std::borrow::Cow;
-use std::hash::{BuildHasher, RandomState};
 
-use common::dns::{Name, NameError, Question, RecordType};
+use common::dns::{Name, NameError, Question};
 
 use crate::expect::Expect;
+use crate::name::{plain, random_question};
 use crate::net::Nets;
 use crate::probe::{Absent, AbsentAs, Probe, Side};
 
@@ -16,7 +16,7 @@ pub(crate) struct Subject {
     pub(crate) name: String,
     pub(crate) questions: Vec<Question>,
     pub(crate) role: Role,
-    /// The inside zone that the name is in, where it is in one: who denies it must be that zone.
+    /// The internal zone of the name, if it has one: only that zone must deny it.
     pub(crate) zone: Option<Name>,
 }
 
@@ -27,24 +27,24 @@ pub(crate) enum Role {
     Known {
         side: Side,
         expect: Expect,
-        /// Where its addresses must be; none when EXPECT says so itself.
+        /// The networks of its addresses; `None` if EXPECT lists addresses.
         nets: Option<Nets>,
     },
     /// A name of `--absent`.
     Absent(AbsentAs),
-    /// A name that no cache has. Inside it must be denied by its zone; outside it must have no address.
+    /// A name that no cache has. An internal one must be denied by its zone. An external one must not have an address.
     Random(Side),
 }
 
 impl Subject {
-    /// A name that must be there.
+    /// A name that must exist.
     pub(crate) fn known(probe: &Probe, nets: &Nets, zone: Option<Name>) -> Self {
         let nets = Some(nets.clone()).filter(|_| !probe.expect.lists_addresses());
         let role = Role::Known { side: probe.side, expect: probe.expect.clone(), nets };
         Self { name: probe.name.clone(), questions: probe.questions.clone(), role, zone }
     }
 
-    /// A name that must not be there.
+    /// A name that must not exist.
     pub(crate) fn absent(absent: &Absent, zone: Option<Name>) -> Self {
         let role = Role::Absent(absent.expect);
         Self { name: absent.name.clone(), questions: absent.questions.clone(), role, zone }
@@ -79,7 +79,7 @@ impl Subject {
 }
 
 impl common::Subject for Subject {
-    /// A name may be asked for once for each type.
+    /// A name may be given several times, each with another type.
     fn key(&self) -> Cow<'_, str> {
         let types: Vec<_> = self.questions.iter().map(|question| question.rtype().to_string()).collect();
         format!("name {} {}", self.name, types.join(" ")).into()
@@ -88,26 +88,6 @@ impl common::Subject for Subject {
     fn label(&self) -> Cow<'_, str> {
         self.name.as_str().into()
     }
-}
-
-/// A question for a name below `parent` that nobody has asked for before, so that no cache answers it.
-///
-/// # Errors
-/// When the parent is so long that no label fits before it.
-pub(crate) fn random_question(parent: &Name) -> Result<Question, NameError> {
-    // Keyed at random by the standard library, and with another key each time.
-    let label = RandomState::new().hash_one(());
-    Question::new(&format!("csd-{label:016x}.{}", plain(parent)), RecordType::A)
-}
-
-/// Whether it is a zone of Consul's, whose root is `consul` unless it was told another.
-pub(crate) fn is_consul(zone: &Name) -> bool {
-    zone.iter().next_back().is_some_and(|label| label.eq_ignore_ascii_case(b"consul"))
-}
-
-/// A name without the dot at its end.
-pub(crate) fn plain(name: &Name) -> String {
-    name.to_ascii().trim_end_matches('.').to_owned()
 }
 
 #[cfg(test)]

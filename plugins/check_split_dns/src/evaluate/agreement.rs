@@ -1,142 +1,74 @@
-//! Whether all servers, and the source of the inside names, give the same records.
+//! Whether all servers, and the source of the internal names, give the same records.
 //!
-//! What changes in a catalogue takes a moment to reach all: who differs must do so twice, with the same records. Who
-//! gives a random part of many is never twice the same.
+//! A change in a catalogue takes a moment to reach all servers, so a server must differ twice, with the same records. A
+//! server that gives a random part of many records hardly ever gives the same part twice.
 
 use std::collections::BTreeSet;
 
-use common::dns::{Question, Reading, RecordType};
 use common::{Report, wording};
 
-use super::look;
-use super::scene::Scene;
 use crate::catalogue::{DISAGREEMENT, STALE_ANSWER, UPSTREAM_DIFFERS};
-use crate::probe::Side;
-use crate::record::{Record, records};
-use crate::snapshot::{Asked, Place, Snapshot};
-use crate::subject::Subject;
+use crate::model::{Lookup, Records, Resolution, SharedQuestion, Statement};
+use crate::snapshot::{Asked, ServerId};
 
-/// How a server fares that does not say what the others say.
+/// The state of a server that differs from the others, in one word.
 const DIFFERING: &str = "differing";
 
-type Records<'a> = BTreeSet<Record<'a>>;
-
-/// What somebody says to a question.
-struct Saying<'a> {
-    place: Place,
-    asked: &'a Asked,
-    /// None where it denies them.
-    records: Option<Records<'a>>,
-    /// Whether it has said so twice.
-    is_settled: bool,
-}
-
-/// What everybody says who answers a question, the servers in order, the source last.
-fn sayings<'a>(snapshot: &'a Snapshot, subject: usize, question: usize) -> Vec<Saying<'a>> {
-    let servers = snapshot.servers.iter().enumerate().map(|(index, asked)| (Place::Server(index), asked));
-    let upstream = snapshot.upstream.iter().map(|asked| (Place::Upstream, asked));
-    let saying = |(place, asked): (Place, &'a Asked)| {
-        let cell = asked.cells.get(subject)?;
-        let said = look::said(cell, question, snapshot.patience)?;
-        // An alias without records is no statement of the source: resolvers follow it.
-        let is_alias = matches!(&said, Reading::Denied(_, answer) if !answer.cnames.is_empty());
-        if place == Place::Upstream && is_alias {
-            return None;
-        }
-        let records = answered(&said)?;
-        let before =
-            [look::first(cell, question, snapshot.patience), look::over_tcp(cell, question, snapshot.patience)];
-        let before: Vec<_> = before.iter().flatten().filter_map(answered).collect();
-        let is_settled =
-            look::is_repeated(cell, question) && before.iter().all(|before| *before == records) && !before.is_empty();
-        Some(Saying { place, asked, records, is_settled })
-    };
-    servers.chain(upstream).filter_map(saying).collect()
-}
-
-/// None without an answer; an answer without records is none inside.
-#[expect(clippy::option_option, reason = "no answer is not the same as one without records")]
-fn answered<'a>(said: &Reading<'a>) -> Option<Option<Records<'a>>> {
-    match said {
-        Reading::Found(answer) => Some(Some(records(answer))),
-        Reading::Denied(..) => Some(None),
-        Reading::Truncated(_) | Reading::Failed(_) | Reading::OwnSide(_) => None,
-    }
-}
-
-/// The questions that all must answer alike. A serial in an SOA is the time of day with Consul.
-fn questions(subjects: &[Subject]) -> impl Iterator<Item = (usize, &Subject, usize, &Question)> {
-    let inside = subjects.iter().enumerate().filter(|(_, subject)| subject.is_known(Side::Internal));
-    let questions = inside.flat_map(|(index, subject)| {
-        subject.questions.iter().enumerate().map(move |(number, question)| (index, subject, number, question))
-    });
-    questions.filter(|(_, _, _, question)| question.rtype() != RecordType::Soa)
-}
-
-/// Who should be asked again, for which name: all who answer, where they do not answer alike.
-pub(super) fn doubtful(snapshot: &Snapshot, subjects: &[Subject]) -> Vec<(Place, usize)> {
-    let mut doubtful = Vec::new();
-    for (index, _, number, _) in questions(subjects) {
-        let sayings = sayings(snapshot, index, number);
-        let first = sayings.first().map(|saying| &saying.records);
-        if sayings.iter().any(|saying| Some(&saying.records) != first) {
-            let places = sayings.iter().map(|saying| (saying.place, index));
-            let new: Vec<_> = places.filter(|new| !doubtful.contains(new)).collect();
-            doubtful.extend(new);
-        }
-    }
-    doubtful
-}
-
-/// Which servers differ, for the numbers.
+/// The servers that differ, for the numbers.
 #[derive(Debug, Default)]
 pub(super) struct Differences {
     /// From the others or from the source.
     pub(super) differ: BTreeSet<usize>,
-    /// By what the source does not have any more.
+    /// Because of records that the source has no longer.
     pub(super) stale: BTreeSet<usize>,
 }
 
-pub(super) fn judge(report: &mut Report, scene: &Scene) -> Differences {
+pub(super) fn judge(report: &mut Report, first: Option<&Resolution>, last: &Resolution) -> Differences {
     let mut differences = Differences::default();
-    for (index, subject, number, question) in questions(&scene.policy.subjects) {
-        let mut sayings = sayings(scene.snapshot, index, number);
-        // What is wrong by itself was told so, and is no measure for others.
-        sayings.retain(|saying| !is_wrong(scene, saying, index));
-        let name = format!("{} {}", subject.name, question.rtype());
-        judge_servers(report, &mut differences, &sayings, &name);
-        judge_by_upstream(report, &mut differences, &sayings, &name);
+    let Some(first) = first else { return differences };
+    for question in SharedQuestion::all(last.subjects) {
+        let mut statements = last.statements(question);
+        // A wrong answer is reported as such, and is no measure for the other servers.
+        statements.retain(|statement| is_settled(first, question, statement) && !is_wrong(last, question, statement));
+        let name = format!("{} {}", question.subject.name, question.question.rtype());
+        judge_servers(report, &mut differences, &statements, &name);
+        judge_by_upstream(report, &mut differences, &statements, &name);
     }
     differences
 }
 
-fn is_wrong(scene: &Scene, saying: &Saying, subject: usize) -> bool {
-    let verdict = saying.server().and_then(|place| scene.verdicts.get(place));
-    let name = verdict.and_then(|verdict| verdict.names.get(subject));
-    name.is_some_and(|name| name.faults.iter().any(|(_, fault)| fault.kind.is_wrong()))
+/// Whether the server gave the same records before.
+fn is_settled(first: &Resolution, question: SharedQuestion, statement: &Statement) -> bool {
+    let before = first.server(statement.id).map(|server| question.over_each_transport(server)).unwrap_or_default();
+    statement.is_rechecked && !before.is_empty() && before.iter().all(|before| *before == statement.records)
 }
 
-/// Servers against the most of them.
-fn judge_servers(report: &mut Report, differences: &mut Differences, sayings: &[Saying], name: &str) {
+fn is_wrong(last: &Resolution, question: SharedQuestion, statement: &Statement) -> bool {
+    let server = statement.server().and_then(|index| last.servers.get(index));
+    server.and_then(|server| server.lookups.get(question.index)).is_some_and(Lookup::is_wrong)
+}
+
+/// Compares each server with most of them.
+fn judge_servers(report: &mut Report, differences: &mut Differences, statements: &[Statement], name: &str) {
     // A denial that is not wrong by itself is of one family, which others have.
     let none = Records::new();
-    let settled = sayings.iter().filter(|saying| saying.is_settled);
-    let answers: Vec<_> = settled
-        .filter_map(|saying| Some((saying, saying.records.as_ref().unwrap_or(&none), saying.server()?)))
+    let answers: Vec<_> = statements
+        .iter()
+        .filter_map(|statement| Some((statement, statement.records.as_ref().unwrap_or(&none), statement.server()?)))
         .collect();
     let votes = |records: &Records| answers.iter().filter(|(_, other, _)| *other == records).count();
-    // Of equally many, those whom clients ask first.
+    // If two groups are of equal size, the one that clients ask first counts.
     let Some(most) = answers.iter().rev().map(|(_, records, _)| *records).max_by_key(|records| votes(records)) else {
         return;
     };
     let alike = answers.iter().filter(|(_, records, _)| *records == most);
-    let alike = wording::list(&alike.map(|(saying, ..)| saying.asked.server.name.as_str()).collect::<Vec<_>>());
-    for (saying, records, server) in answers.iter().filter(|(_, records, _)| *records != most) {
-        differences.differ.insert(*server);
-        let Asked { server, .. } = saying.asked;
+    let alike = wording::list(&alike.map(|(statement, ..)| statement.asked.server.name.as_str()).collect::<Vec<_>>());
+    for (statement, records, index) in answers.iter().filter(|(_, records, _)| *records != most) {
+        differences.differ.insert(*index);
+        let Asked { server, .. } = statement.asked;
         let reason = format!("{name} {}", difference(records, most));
         let words = format!("{}: {reason}, unlike {alike}", server.name);
-        let said = report.finding(&DISAGREEMENT).of(saying.asked).words(words).reason(&reason, DIFFERING);
+        let said = report.finding(&DISAGREEMENT).of(statement.asked).words(words).reason(&reason, DIFFERING);
         said.remedy(format_args!(
             "a cache (rndc flushname), another source, or one that lags behind (consul members)? {}",
             server.dig(name)
@@ -144,44 +76,35 @@ fn judge_servers(report: &mut Report, differences: &mut Differences, sayings: &[
     }
 }
 
-/// Servers against the source.
-fn judge_by_upstream(report: &mut Report, differences: &mut Differences, sayings: &[Saying], name: &str) {
-    let Some(upstream) = sayings.iter().find(|saying| saying.place == Place::Upstream) else { return };
+/// Compares each server with the source.
+fn judge_by_upstream(report: &mut Report, differences: &mut Differences, statements: &[Statement], name: &str) {
+    let Some(upstream) = statements.iter().find(|statement| statement.id == ServerId::Upstream) else { return };
     let source = &upstream.asked.server.name;
     let none = Records::new();
-    for saying in sayings.iter().filter(|saying| saying.is_settled && upstream.is_settled) {
-        let Some(place) = saying.server() else { continue };
-        let records = saying.records.as_ref().unwrap_or(&none);
-        let server = &saying.asked.server;
+    for statement in statements {
+        let Some(index) = statement.server() else { continue };
+        let records = statement.records.as_ref().unwrap_or(&none);
+        let server = &statement.asked.server;
         match &upstream.records {
             right if right.as_ref().unwrap_or(&none) == records => {}
-            // Who differs from the other servers, too, was told so.
-            Some(_) if differences.differ.contains(&place) => {}
+            // A server that differs from the others, too, is reported already.
+            Some(_) if differences.differ.contains(&index) => {}
             Some(right) => {
-                differences.differ.insert(place);
+                differences.differ.insert(index);
                 let reason = format!("{name} {}", difference(records, right));
                 let words = format!("{}: {reason}, unlike {source}", server.name);
-                let said = report.finding(&UPSTREAM_DIFFERS).of(saying.asked).words(words).reason(&reason, DIFFERING);
-                said.remedy(format_args!("does it forward to {source}? {}", server.dig(name)));
+                let said = report.finding(&UPSTREAM_DIFFERS).of(statement.asked).words(words);
+                said.reason(&reason, DIFFERING)
+                    .remedy(format_args!("does it forward to {source}? {}", server.dig(name)));
             }
             None => {
-                differences.stale.insert(place);
+                differences.stale.insert(index);
                 let records: Vec<_> = records.iter().collect();
                 let reason = format!("{name} has {}, but {source} denies it", wording::list(&records));
                 let words = format!("{}: {reason}", server.name);
-                let said = report.finding(&STALE_ANSWER).of(saying.asked).words(words).reason(&reason, "stale");
+                let said = report.finding(&STALE_ANSWER).of(statement.asked).words(words).reason(&reason, "stale");
                 said.remedy(format_args!("a cache, or another source? rndc flushname there; {}", server.dig(name)));
             }
-        }
-    }
-}
-
-impl Saying<'_> {
-    /// The place of the server; none for the source.
-    fn server(&self) -> Option<usize> {
-        match self.place {
-            Place::Server(index) => Some(index),
-            Place::Upstream => None,
         }
     }
 }

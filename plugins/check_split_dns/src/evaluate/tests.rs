@@ -1,17 +1,17 @@
-//! Verdicts on what name servers say.
+//! Judgements of what name servers answer.
 
 mod agreement;
+mod answers_table;
+mod check;
 mod clients;
+mod end_of_search;
+mod external_servers;
 mod findings;
 mod first_line;
 mod hostile;
-mod matrix;
 mod measures;
 mod names;
-mod outside;
 mod own_side;
 mod properties;
-mod scene;
 mod signatures;
-mod stops;
 mod transports;

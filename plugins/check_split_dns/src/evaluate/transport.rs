@@ -1,77 +1,76 @@
 //! Whether long answers come through.
 
-use std::time::Duration;
-
 use common::dns::{FailureKind, Question, Reading, RecordType};
 use common::{Report, wording};
 
-use super::look;
-use super::scene::Scene;
-use super::servers::{self, Part};
-use super::verdict::{Judged, Verdict};
+use super::own_side::{Part, not_asked};
 use crate::catalogue::{TCP_BROKEN, TRUNCATED};
+use crate::model::{Lookup, NameServer, Resolution, reading};
 
-pub(super) fn judge(report: &mut Report, scene: &Scene) {
-    let patience = scene.snapshot.patience;
-    for verdict in scene.verdicts.iter().filter(|verdict| verdict.death.is_none()) {
-        judge_own_side(report, verdict, patience);
-        judge_tcp(report, verdict, patience);
-        judge_truncation(report, verdict, patience);
+pub(super) fn judge(report: &mut Report, resolution: &Resolution) {
+    for server in resolution.servers.iter().filter(|server| server.death.is_none()) {
+        judge_own_side(report, server);
+        judge_tcp(report, server);
+        judge_truncation(report, server);
     }
 }
 
-fn judge_own_side(report: &mut Report, verdict: &Verdict, patience: Duration) {
+fn judge_own_side(report: &mut Report, server: &NameServer) {
     let mut faults =
-        verdict.names.iter().flat_map(|name| over_udp(name, patience)).filter_map(|(_, _, tcp)| look::not_asked(&tcp));
+        server.lookups.iter().flat_map(both_transports).filter_map(|both| reading::own_side(both.over_tcp));
     if let Some(fault) = faults.next() {
-        servers::not_asked(report, verdict.asked, fault, Part::OverTcp);
+        not_asked(report, server.asked, fault, Part::OverTcp);
     }
 }
 
-/// A question that is answered over UDP must be over TCP, and alike.
-fn judge_tcp(report: &mut Report, verdict: &Verdict, patience: Duration) {
-    let server = &verdict.asked.server;
-    let broken: Vec<_> = verdict.names.iter().flat_map(|name| broken(name, patience)).collect();
+/// A question that is answered over UDP must be answered alike over TCP.
+fn judge_tcp(report: &mut Report, server: &NameServer) {
+    let broken: Vec<_> = server.lookups.iter().flat_map(broken).collect();
     let Some(Broken { words, kind, .. }) = broken.first() else { return };
-    let answered = verdict.names.iter().flat_map(|name| over_udp(name, patience)).count();
+    let answered = server.lookups.iter().flat_map(both_transports).count();
     let names: Vec<_> = broken.iter().map(|broken| &broken.name).collect();
     let names = if names.len() == answered { "all names".to_owned() } else { wording::list(&names) };
     let reason = format!("over TCP {words} for {names}");
-    let said = report.finding(&TCP_BROKEN).of(verdict.asked);
-    let said = said.words(format_args!("{}: {reason}, over UDP an answer", server.name));
-    let dig = server.dig(&format!("{} +tcp", first_name(verdict)));
+    let name = &server.asked.server.name;
+    let said = report.finding(&TCP_BROKEN).of(server.asked);
+    let said = said.words(format_args!("{name}: {reason}, over UDP an answer"));
+    let dig = server.asked.server.dig(&format!("{} +tcp", first_name(server)));
     said.reason(&reason, "without TCP").remedy(format_args!("{} {dig}", remedy(*kind)));
 }
 
-/// The questions that are answered over UDP, and asked over TCP too, by their places.
-fn over_udp<'a>(name: &Judged<'a>, patience: Duration) -> impl Iterator<Item = (usize, Reading<'a>, Reading<'a>)> {
-    let cell = name.cell;
-    (0..cell.replies.len()).filter_map(move |index| {
-        let udp = Reading::of(&cell.replies.get(index)?.udp, patience);
-        let tcp = look::over_tcp(cell, index, patience)?;
-        look::has_answered(&udp).then_some((index, udp, tcp))
+/// A question that is answered over UDP, and was asked over TCP too.
+struct BothTransports<'a> {
+    rtype: RecordType,
+    over_udp: &'a Reading<'a>,
+    over_tcp: &'a Reading<'a>,
+}
+
+fn both_transports<'a>(lookup: &'a Lookup) -> impl Iterator<Item = BothTransports<'a>> {
+    let questions = lookup.subject.questions.iter().map(Question::rtype);
+    lookup.readings.iter().zip(questions).filter_map(|(readings, rtype)| {
+        let (over_udp, over_tcp) = (&readings.over_udp, readings.over_tcp.as_ref()?);
+        reading::is_answered(over_udp).then_some(BothTransports { rtype, over_udp, over_tcp })
     })
 }
 
-/// A question that is not answered over TCP as over UDP.
+/// A question that is not answered alike over TCP.
 struct Broken {
     name: String,
     words: String,
-    /// None when it is answered otherwise.
+    /// `None` if it has another answer.
     kind: Option<FailureKind>,
 }
 
-fn broken(name: &Judged, patience: Duration) -> Vec<Broken> {
+fn broken(lookup: &Lookup) -> Vec<Broken> {
     let mut broken = Vec::new();
-    for (index, udp, tcp) in over_udp(name, patience) {
-        let (words, kind) = match (&udp, &tcp) {
+    for BothTransports { rtype, over_udp, over_tcp } in both_transports(lookup) {
+        let (words, kind) = match (over_udp, over_tcp) {
             (_, Reading::Failed(failure)) => (failure.words.clone(), Some(failure.kind)),
             (Reading::Found(_), Reading::Denied(..)) => ("a denial".to_owned(), None),
             (Reading::Denied(..), Reading::Found(_)) => ("records".to_owned(), None),
             _ => continue,
         };
-        let rtype = name.subject.questions.get(index).map_or(RecordType::A, Question::rtype);
-        broken.push(Broken { name: format!("{} {rtype}", name.subject.name), words, kind });
+        broken.push(Broken { name: format!("{} {rtype}", lookup.subject.name), words, kind });
     }
     broken
 }
@@ -79,27 +78,27 @@ fn broken(name: &Judged, patience: Duration) -> Vec<Broken> {
 fn remedy(kind: Option<FailureKind>) -> &'static str {
     match kind {
         Some(FailureKind::Silent | FailureKind::Unreachable) => "does a firewall drop TCP to its port?",
-        Some(FailureKind::PortClosed) => "does it listen on TCP, and does no firewall reject that?",
+        Some(FailureKind::PortClosed) => "does it listen on TCP, or does a firewall reject that?",
         _ => "does another server answer TCP, behind a balancer or a firewall?",
     }
 }
 
-fn judge_truncation(report: &mut Report, verdict: &Verdict, patience: Duration) {
-    let is_cut = |name: &&Judged| over_udp(name, patience).any(|(_, udp, _)| is_truncated(&udp));
-    let names: Vec<_> = verdict.names.iter().filter(is_cut).map(|name| name.subject.name.as_str()).collect();
+fn judge_truncation(report: &mut Report, server: &NameServer) {
+    let is_cut = |lookup: &&Lookup| both_transports(lookup).any(|both| is_truncated(both.over_udp));
+    let names: Vec<_> = server.lookups.iter().filter(is_cut).map(|lookup| lookup.subject.name.as_str()).collect();
     if names.is_empty() {
         return;
     }
     let reason = format!("{} truncated over UDP", wording::list(&names));
-    let words = format!("{}: {reason}, so each lookup needs TCP", verdict.asked.server.name);
-    let said = report.finding(&TRUNCATED).of(verdict.asked).words(words).reason(&reason, "truncated");
+    let words = format!("{}: {reason}, so each lookup needs TCP", server.asked.server.name);
+    let said = report.finding(&TRUNCATED).of(server.asked).words(words).reason(&reason, "truncated");
     said.remedy("fewer records (Consul: a_record_limit), or make sure that 53/tcp is open everywhere");
 }
 
-fn is_truncated(said: &Reading) -> bool {
-    look::answer(said).is_some_and(|answer| answer.flags.tc)
+fn is_truncated(reading: &Reading) -> bool {
+    reading::answer(reading).is_some_and(|answer| answer.flags.tc)
 }
 
-fn first_name<'a>(verdict: &Verdict<'a>) -> &'a str {
-    verdict.names.first().map_or(".", |name| &name.subject.name)
+fn first_name<'a>(server: &NameServer<'a>) -> &'a str {
+    server.lookups.first().map_or(".", |lookup| &lookup.subject.name)
 }

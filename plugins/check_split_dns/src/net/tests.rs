@@ -134,7 +134,7 @@ fn private_addresses_are_those_of_three_rfcs() {
 
 #[test]
 fn a_list_holds_what_one_of_its_items_holds() {
-    for (list, inside, outside) in [
+    for (list, internal, external) in [
         ("10.0.0.11", "10.0.0.11", "10.0.0.1"),
         ("10.0.0.11/24", "10.0.0.1", "10.0.1.11"),
         ("fd00::/8, 10.0.0.0/24", "10.0.0.255", "10.0.1.0"),
@@ -148,8 +148,8 @@ fn a_list_holds_what_one_of_its_items_holds() {
         ("10.0.0.0/8", "10.0.0.1", "::ffff:10.0.0.1"),
         ("::ffff:0:0/96", "::ffff:10.0.0.1", "10.0.0.1"),
     ] {
-        assert_class(list, inside, true);
-        assert_class(list, outside, false);
+        assert_class(list, internal, true);
+        assert_class(list, external, false);
         assert_eq!(nets(list).to_string(), list);
     }
     for address in ["0.0.0.0", "::1", "224.0.0.1", "8.8.8.8"] {
@@ -160,9 +160,9 @@ fn a_list_holds_what_one_of_its_items_holds() {
 #[test]
 fn what_is_no_network_is_named() {
     for (text, said) in [
-        ("", "\"\" is no "),
-        ("private,", "\"\" is no "),
-        ("10.0.0.0/33", "\"10.0.0.0/33\" is no "),
+        ("", "\"\" is not "),
+        ("private,", "\"\" is not "),
+        ("10.0.0.0/33", "\"10.0.0.0/33\" is not "),
         ("publik", "private, public or any"),
     ] {
         let error = text.parse::<Nets>().unwrap_err();

@@ -19,15 +19,15 @@ fn names(args: &[&str]) -> Vec<String> {
     target.subjects.into_iter().map(|subject| subject.name).collect()
 }
 
-/// The cause of a failure is looked for at the first name that fails: inside.
+/// The cause of a failure is looked for at the first name that fails: internal.
 #[test]
-fn inside_names_come_first_and_random_ones_last() {
+fn internal_names_come_first_and_random_ones_last() {
     let all = names(&["-n", "old.consul", "-e", "www.example.com", "-i", "db.service.consul"]);
     assert_eq!(all, ["db.service.consul", "www.example.com", "old.consul", "(random).service.consul", "(random).com"]);
 }
 
 #[test]
-fn each_inside_zone_has_a_random_name_and_the_world_has_one() {
+fn each_internal_zone_has_a_random_name_and_so_has_the_internet() {
     for (args, random) in [
         (&["-i", "db.consul"][..], &["(random).consul", "(random).com"][..]),
         (&["-e", "www.example.com"], &["(random).com"]),
@@ -58,7 +58,7 @@ fn a_server_that_is_named_twice_is_one() {
     let target = target(&["-i", "db.consul", "-H", "10.0.0.1,10.0.0.2,a=10.0.0.1", "-H", "10.0.0.2:5353"]).unwrap();
     let servers: Vec<_> = target.servers.iter().map(|server| server.address.to_string()).collect();
     assert_eq!(servers, ["10.0.0.1:53", "10.0.0.2:53", "10.0.0.2:5353"]);
-    assert!(target.resolv_conf.is_none());
+    assert!(target.clients.file.is_none());
 }
 
 #[test]
@@ -79,8 +79,8 @@ fn two_servers_must_be_right_or_all_when_there_are_fewer() {
 /// glibc's resolv.h, `RES_TIMEOUT`: 5 s, for clients whose file is not known.
 #[test]
 fn clients_of_named_servers_are_those_of_glibc() {
-    let clients = policy(&["-i", "db.consul", "-H", "10.0.0.1"]).clients;
-    assert_eq!((clients.timeout.as_secs(), clients.rotate, clients.vain.len()), (5, false, 0));
+    let clients = target(&["-i", "db.consul", "-H", "10.0.0.1"]).unwrap().clients;
+    assert_eq!((clients.timeout.as_secs(), clients.rotate, clients.unused.len()), (5, false, 0));
     assert_eq!(clients.file, None);
 }
 
@@ -115,7 +115,7 @@ fn what_cannot_be_asked_is_told_with_a_remedy() {
 
 /// Consul's DNS listens on 8600; `--port` is for the servers that are judged.
 #[test]
-fn the_source_and_the_outside_have_ports_of_their_own() {
+fn the_source_and_external_servers_have_ports_of_their_own() {
     let args = [
         "-i",
         "db.consul",
@@ -132,12 +132,12 @@ fn the_source_and_the_outside_have_ports_of_their_own() {
     let address = |server: &Server| server.address.to_string();
     assert_eq!(address(&target.servers[0]), "10.0.0.1:5353");
     assert_eq!(target.upstream.as_ref().map(address).as_deref(), Some("127.0.0.1:8600"));
-    assert_eq!(target.outside.iter().map(address).collect::<Vec<_>>(), ["192.0.2.53:53"]);
+    assert_eq!(target.external.iter().map(address).collect::<Vec<_>>(), ["192.0.2.53:53"]);
 }
 
-/// `com` and `arpa` are not inside because a name of theirs is.
+/// `com` and `arpa` are not internal zones because one of their names is internal.
 #[test]
-fn a_zone_that_the_world_knows_must_be_given() {
+fn a_zone_that_the_internet_knows_must_be_given() {
     for (args, zone) in [
         (&["-i", "10.0.0.11/PTR"][..], "arpa"),
         (&["-i", "db.corp.example.com", "--external-server", "192.0.2.53"], "com"),

@@ -3,22 +3,22 @@
 use common::ServiceState::{self, Critical, Ok, Warning};
 use common::dns::{RecordType, Reply};
 
-use super::scene::{Names, Scene, checked, closed, healthy, no_data, nx_domain, prohibited, servfail, silent, with};
+use super::check::{Check, Names, checked, closed, healthy, no_data, nx_domain, prohibited, servfail, silent, with};
 
 /// Three servers in some state, what that means, and what is said.
-struct Case(&'static str, Scene, ServiceState, &'static [(&'static str, &'static str)]);
+struct Case(&'static str, Check, ServiceState, &'static [(&'static str, &'static str)]);
 
-fn first(reply: &Reply) -> Scene {
-    healthy().says(0, Names::All, reply)
+fn first(reply: &Reply) -> Check {
+    healthy().answers(0, Names::All, reply)
 }
 
-/// The servers of these places say so to everything.
-fn those(places: &[usize], reply: &Reply) -> Scene {
-    those_of(healthy(), places, reply)
+/// The servers with these indices answer so to everything.
+fn those(indices: &[usize], reply: &Reply) -> Check {
+    those_of(healthy(), indices, reply)
 }
 
-fn those_of(scene: Scene, places: &[usize], reply: &Reply) -> Scene {
-    places.iter().fold(scene, |scene, place| scene.says(*place, Names::All, reply))
+fn those_of(check: Check, indices: &[usize], reply: &Reply) -> Check {
+    indices.iter().fold(check, |check, index| check.answers(*index, Names::All, reply))
 }
 
 /// glibc 2.36, `getaddrinfo`, measured: what is believed is CRITICAL, and so is a wait that every lookup suffers.
@@ -53,13 +53,13 @@ fn measured() -> Vec<Case> {
         ),
         Case(
             "NXDOMAIN, then good: no such name",
-            healthy().says(0, Names::Inside, &nx_domain("consul", 0)),
+            healthy().answers(0, Names::Internal, &nx_domain("consul", 0)),
             Critical,
             &[("wrong-answer", "10.0.0.11: galeradb.service.consul NXDOMAIN from zone consul")],
         ),
         Case(
             "NODATA, then good: no such name",
-            healthy().says(0, Names::Inside, &no_data("consul")),
+            healthy().answers(0, Names::Internal, &no_data("consul")),
             Critical,
             &[("wrong-answer", "10.0.0.11: galeradb.service.consul NODATA from zone consul")],
         ),
@@ -90,7 +90,7 @@ fn measured() -> Vec<Case> {
         ),
         Case(
             "AAAA SERVFAIL, A fine (a narrow zone): 0.00 s",
-            healthy().says_of(0, Names::Inside, RecordType::Aaaa, &servfail()),
+            healthy().answers_of(0, Names::Internal, RecordType::Aaaa, &servfail()),
             Warning,
             &[("no-answer-for-name", "10.0.0.11: galeradb.service.consul AAAA SERVFAIL")],
         ),
@@ -100,43 +100,48 @@ fn measured() -> Vec<Case> {
 /// Where one family is NODATA and the other fails, clients take the NODATA (glibc 2.36, measured with two servers: no
 /// such name). One that is silent for A alone is passed over after 10 s.
 fn of_families() -> Vec<Case> {
-    let inside = |a: &Reply, aaaa: &Reply| {
-        healthy().says_of(0, Names::Inside, RecordType::A, a).says_of(0, Names::Inside, RecordType::Aaaa, aaaa)
+    let internal = |a: &Reply, aaaa: &Reply| {
+        healthy().answers_of(0, Names::Internal, RecordType::A, a).answers_of(
+            0,
+            Names::Internal,
+            RecordType::Aaaa,
+            aaaa,
+        )
     };
     vec![
         Case(
             "A SERVFAIL, AAAA NODATA",
-            inside(&servfail(), &no_data("consul")),
+            internal(&servfail(), &no_data("consul")),
             Critical,
             &[("wrong-answer", "10.0.0.11: galeradb.service.consul A SERVFAIL (clients take the NODATA)")],
         ),
         Case(
             "A NODATA, AAAA SERVFAIL",
-            inside(&no_data("consul"), &servfail()),
+            internal(&no_data("consul"), &servfail()),
             Critical,
             &[("wrong-answer", "10.0.0.11: galeradb.service.consul AAAA SERVFAIL (clients take the NODATA)")],
         ),
         Case(
             "A REFUSED, AAAA NODATA",
-            inside(&prohibited(), &no_data("consul")),
+            internal(&prohibited(), &no_data("consul")),
             Critical,
             &[("wrong-answer", "10.0.0.11: galeradb.service.consul A REFUSED (EDE 18) (clients take the NODATA)")],
         ),
         Case(
             "A NODATA, AAAA silent: 15 s",
-            inside(&no_data("consul"), &silent()),
+            internal(&no_data("consul"), &silent()),
             Critical,
             &[("wrong-answer", "AAAA no answer within 4.0 s (clients take the NODATA)")],
         ),
         Case(
             "A silent, AAAA NODATA: found after 10 s",
-            inside(&silent(), &no_data("consul")),
+            internal(&silent(), &no_data("consul")),
             Critical,
             &[("first-server-silent", "A no answer within 4.0 s, so each lookup of it waits 5 s")],
         ),
         Case(
             "A found, AAAA silent: found after 15 s",
-            inside(&super::scene::found(&super::scene::MEMBERS), &silent()),
+            internal(&super::check::found(&super::check::MEMBERS), &silent()),
             Critical,
             &[("first-server-silent", "AAAA no answer within 4.0 s, so each lookup of it waits 5 s")],
         ),
@@ -145,10 +150,10 @@ fn of_families() -> Vec<Case> {
 
 #[track_caller]
 fn assert_judged(cases: Vec<Case>) {
-    for Case(what, scene, state, said) in cases {
-        let report = scene.report();
+    for Case(what, check, state, said) in cases {
+        let report = check.report();
         let findings = report.findings();
-        assert_eq!(scene.state(), state, "{what}: {findings:#?}");
+        assert_eq!(check.state(), state, "{what}: {findings:#?}");
         for (id, words) in said {
             let is_said = findings.iter().any(|finding| finding.id == Some(id) && finding.text.contains(words));
             assert!(is_said, "{what}: no {id} {words:?} in {findings:#?}");
@@ -167,13 +172,13 @@ fn what_a_client_suffers_decides() {
 #[test]
 fn a_silent_server_is_waited_for_where_none_before_it_answers() {
     let two = || checked(&["-i", "x.consul", "-H", "10.0.0.11,10.0.0.12"]);
-    let waited = |scene: &Scene| {
-        let report = scene.report();
+    let waited = |check: &Check| {
+        let report = check.report();
         let findings: Vec<_> = report.findings().iter().map(|finding| finding.text.clone()).collect();
         let after = |text: &String| text.split_once("so each lookup waits ").map(|(_, rest)| rest.to_owned());
         findings.iter().filter_map(after).collect::<Vec<_>>()
     };
-    for (scene, waits) in [
+    for (check, waits) in [
         (those(&[0], &silent()), &["5 s"][..]),
         (those(&[0], &silent()).waiting(2), &["2 s"]),
         (those(&[0, 1], &silent()), &["5 s", "3 s"]),
@@ -185,9 +190,9 @@ fn a_silent_server_is_waited_for_where_none_before_it_answers() {
         (those(&[1, 2], &silent()), &[]),
         (those(&[0, 1, 2], &silent()), &[]),
         // Whether the first would have answered is not known.
-        (those_of(those(&[0], &super::scene::not_asked()), &[1], &silent()), &[]),
+        (those_of(those(&[0], &super::check::not_asked()), &[1], &silent()), &[]),
     ] {
-        assert_eq!(waited(&scene), waits, "{:#?}", scene.report().findings());
+        assert_eq!(waited(&check), waits, "{:#?}", check.report().findings());
     }
 }
 
@@ -200,13 +205,13 @@ fn only_the_host_of_a_file_is_spoken_of_as_here() {
 /// resolv.conf(5), rotate: all servers take turns, so that one of them stalls its share of the lookups.
 #[test]
 fn where_servers_take_turns_no_place_is_worse_than_another() {
-    for place in 0..3 {
-        let scene = those(&[place], &silent()).rotating();
-        assert_eq!((scene.state(), scene.ids()), (Warning, vec!["server-dead"]), "{place}");
-        let text = scene.finding("server-dead").0;
-        assert!(text.ends_with("no answer within 4.0 s, so one lookup in 3 waits 5 s"), "{place}: {text}");
+    for index in 0..3 {
+        let check = those(&[index], &silent()).rotating();
+        assert_eq!((check.state(), check.ids()), (Warning, vec!["server-dead"]), "{index}");
+        let text = check.finding("server-dead").0;
+        assert!(text.ends_with("no answer within 4.0 s, so one lookup in 3 waits 5 s"), "{index}: {text}");
     }
-    let wrong = healthy().says(2, Names::Inside, &nx_domain("consul", 0)).rotating();
+    let wrong = healthy().answers(2, Names::Internal, &nx_domain("consul", 0)).rotating();
     assert_eq!(wrong.state(), Critical);
 }
 
@@ -230,32 +235,32 @@ fn as_many_servers_as_needed_must_be_right() {
         "SPLIT_DNS is CRITICAL: 0 of 1 name servers right, at least 1 needed: 10.0.0.11 connection refused"
     );
     // One that is good although not all of it was asked is no second one.
-    let scene = with(&[]).says_of(0, Names::Inside, RecordType::Aaaa, &super::scene::not_asked());
-    assert_eq!(those_of(scene, &[1, 2], &closed()).state(), Critical);
+    let check = with(&[]).answers_of(0, Names::Internal, RecordType::Aaaa, &super::check::not_asked());
+    assert_eq!(those_of(check, &[1, 2], &closed()).state(), Critical);
     // Of one that was not asked nobody knows that it is lost.
-    let scene = those_of(those(&[0], &super::scene::not_asked()), &[1], &closed());
-    assert!(!scene.ids().contains(&"too-few-servers"), "{:?}", scene.ids());
+    let check = those_of(those(&[0], &super::check::not_asked()), &[1], &closed());
+    assert!(!check.ids().contains(&"too-few-servers"), "{:?}", check.ids());
 }
 
 #[test]
 fn lines_that_name_a_server_in_vain_are_repeated() {
-    let scene = healthy().of_file(&["line 4: 10.0.0.14 is past the third", "line 5: 10.0.0.11 is there twice"]);
-    let report = scene.report();
+    let check = healthy().of_file(&["line 4: 10.0.0.14 is past the third", "line 5: 10.0.0.11 is there twice"]);
+    let report = check.report();
     let said: Vec<_> =
         report.findings().iter().filter(|finding| finding.id.is_some()).map(|finding| finding.text.clone()).collect();
     assert_eq!(
         said,
         ["/etc/resolv.conf: line 4: 10.0.0.14 is past the third", "/etc/resolv.conf: line 5: 10.0.0.11 is there twice"]
     );
-    assert_eq!(scene.state(), Warning);
+    assert_eq!(check.state(), Warning);
 }
 
 /// systemd-resolved.service(8): 127.0.0.53, and 127.0.0.54, which hide the real servers.
 #[test]
 fn a_stub_hides_the_servers_that_count() {
     for (server, is_stub) in [("127.0.0.53", true), ("127.0.0.54", true), ("127.0.0.1", false)] {
-        let scene = checked(&["-i", "x.consul", "-H", server]).of_file(&[]);
-        assert_eq!(scene.ids().contains(&"local-stub"), is_stub, "{server}");
+        let check = checked(&["-i", "x.consul", "-H", server]).of_file(&[]);
+        assert_eq!(check.ids().contains(&"local-stub"), is_stub, "{server}");
     }
     let (text, remedy) = checked(&["-i", "x.consul", "-H", "127.0.0.53"]).of_file(&[]).finding("local-stub");
     assert_eq!(text, "/etc/resolv.conf names the stub 127.0.0.53: the real servers behind it were not asked");
@@ -266,9 +271,9 @@ fn a_stub_hides_the_servers_that_count() {
 #[test]
 fn a_stub_is_no_reason_for_a_wrong_answer() {
     let args = ["-i", "x.consul", "-H", "127.0.0.53,10.0.0.12,10.0.0.13", "-w", "servers_ok=3:"];
-    let scene = checked(&args).of_file(&[]).says(0, Names::All, &closed());
+    let check = checked(&args).of_file(&[]).answers(0, Names::All, &closed());
     for more in [&[][..], &["--severity", "server-dead=ok"]] {
-        let (_, text) = scene.report_with(&[&args[4..], more].concat()).render();
+        let (_, text) = check.report_with(&[&args[4..], more].concat()).render();
         let first = text.lines().next().unwrap();
         assert!(first.contains("2/3 name servers right: 127.0.0.53 connection refused"), "{first}");
     }
@@ -285,10 +290,10 @@ fn the_servers_are_those_that_are_expected() {
         ("10.0.0.11,10.0.0.12,10.0.0.13,10.0.0.14", Some("name servers missing: 10.0.0.14")),
         ("10.0.0.11,10.0.0.12,fd00::13", Some("name servers missing: fd00::13; not expected: 10.0.0.13")),
     ] {
-        let scene = with(&["--expect-servers", expected]);
+        let check = with(&["--expect-servers", expected]);
         match said {
-            None => assert_eq!(scene.state(), Ok, "{expected}"),
-            Some(said) => assert_eq!(scene.finding("servers-unexpected").0, said, "{expected}"),
+            None => assert_eq!(check.state(), Ok, "{expected}"),
+            Some(said) => assert_eq!(check.finding("servers-unexpected").0, said, "{expected}"),
         }
     }
     // A server that is named twice is one.

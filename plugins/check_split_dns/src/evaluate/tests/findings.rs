@@ -6,14 +6,14 @@ use common::ServiceState;
 use common::dns::{Rcode, RecordType};
 use test_support::catalogue::assert_each_has_a_case;
 
-use super::scene::{
-    MEMBERS, Names, Scene, UPSTREAM, answer, answered, checked, closed, found, healthy, no_data, not_asked, nx_domain,
+use super::check::{
+    Check, MEMBERS, Names, UPSTREAM, answer, answered, checked, closed, found, healthy, no_data, not_asked, nx_domain,
     prohibited, rcode, servfail, silent, truncated, with, with_reason,
 };
 use crate::CATALOGUE;
 
-/// A finding, a scene that shows it, and one beside it that does not.
-pub(super) struct Case(pub(super) &'static str, pub(super) Scene, pub(super) Scene);
+/// A finding, a check that shows it, and one beside it that does not.
+pub(super) struct Case(pub(super) &'static str, pub(super) Check, pub(super) Check);
 
 const INVENTED: [&str; 1] = ["198.51.100.7"];
 const OLD: [&str; 2] = ["-n", "old.service.consul"];
@@ -24,123 +24,127 @@ fn some() -> common::dns::Reply {
     found(&MEMBERS[..2])
 }
 
-fn stale(code: u16) -> Scene {
+fn stale(code: u16) -> Check {
     let answer = with_reason(answer(Rcode::NOERROR, &MEMBERS), code, "");
-    healthy().says_of(1, Names::Inside, RecordType::A, &answered(answer))
+    healthy().answers_of(1, Names::Internal, RecordType::A, &answered(answer))
 }
 
-/// One that answers, but does not resolve outside names.
-fn without_recursion(names: Names) -> Scene {
+/// One that answers, but does not resolve external names.
+fn without_recursion(names: Names) -> Check {
     let mut answer = answer(Rcode::NOERROR, &["93.184.215.14"]);
     answer.flags.ra = false;
-    healthy().says_of(1, names, RecordType::A, &answered(answer))
+    healthy().answers_of(1, names, RecordType::A, &answered(answer))
 }
 
 fn of_answers() -> Vec<Case> {
-    let second = |names, reply| healthy().says(1, names, &reply);
-    let family = |rtype, reply| healthy().says_of(1, Names::Inside, rtype, &reply);
+    let second = |names, reply| healthy().answers(1, names, &reply);
+    let family = |rtype, reply| healthy().answers_of(1, Names::Internal, rtype, &reply);
     vec![
-        Case("wrong-answer", second(Names::Inside, nx_domain("consul", 0)), second(Names::Inside, servfail())),
-        Case("wrong-answer", second(Names::Outside, nx_domain("com", 900)), second(Names::Outside, silent())),
-        Case("wrong-answer", second(Names::Inside, no_data("consul")), family(RecordType::Aaaa, no_data("consul"))),
+        Case("wrong-answer", second(Names::Internal, nx_domain("consul", 0)), second(Names::Internal, servfail())),
+        Case("wrong-answer", second(Names::External, nx_domain("com", 900)), second(Names::External, silent())),
+        Case("wrong-answer", second(Names::Internal, no_data("consul")), family(RecordType::Aaaa, no_data("consul"))),
         Case("wrong-answer", with(&["-i", "x.consul=10.0.0.11,10.0.0.12"]), with(&["-i", "x.consul=10.0.0.8/29"])),
         Case("wrong-answer", family(RecordType::A, servfail()), family(RecordType::A, silent())),
-        Case("leak", second(Names::Inside, nx_domain(".", 300)), second(Names::Inside, nx_domain("consul", 300))),
-        Case("leak", second(Names::RandomInside, nx_domain(".", 300)), second(Names::RandomInside, servfail())),
+        Case("leak", second(Names::Internal, nx_domain(".", 300)), second(Names::Internal, nx_domain("consul", 300))),
+        Case("leak", second(Names::RandomInternal, nx_domain(".", 300)), second(Names::RandomInternal, servfail())),
         Case(
             "negative-cache",
-            with(&UPSTREAM).says(1, Names::Inside, &nx_domain("consul", 57)),
+            with(&UPSTREAM).answers(1, Names::Internal, &nx_domain("consul", 57)),
             with(&UPSTREAM)
-                .says(1, Names::Inside, &nx_domain("consul", 57))
-                .upstream_says(None, &nx_domain("consul", 0)),
+                .answers(1, Names::Internal, &nx_domain("consul", 57))
+                .upstream_answers(None, &nx_domain("consul", 0)),
         ),
-        Case("hijack", second(Names::RandomOutside, found(&INVENTED)), second(Names::RandomInside, found(&INVENTED))),
         Case(
             "hijack",
-            second(Names::RandomOutside, found(&INVENTED)),
-            second(Names::RandomOutside, rcode(Rcode::NOERROR)),
+            second(Names::RandomExternal, found(&INVENTED)),
+            second(Names::RandomInternal, found(&INVENTED)),
+        ),
+        Case(
+            "hijack",
+            second(Names::RandomExternal, found(&INVENTED)),
+            second(Names::RandomExternal, rcode(Rcode::NOERROR)),
         ),
         Case(
             "internal-wildcard",
-            second(Names::RandomInside, found(&MEMBERS)),
-            second(Names::RandomOutside, found(&MEMBERS)),
+            second(Names::RandomInternal, found(&MEMBERS)),
+            second(Names::RandomExternal, found(&MEMBERS)),
         ),
         Case("internal-public", family(RecordType::A, found(&INVENTED)), family(RecordType::A, found(&["172.16.0.1"]))),
         Case(
             "external-private",
-            healthy().says_of(1, Names::Outside, RecordType::A, &found(&["0.0.0.0"])),
-            healthy().says_of(1, Names::Outside, RecordType::A, &found(&["1.1.1.1"])),
+            healthy().answers_of(1, Names::External, RecordType::A, &found(&["0.0.0.0"])),
+            healthy().answers_of(1, Names::External, RecordType::A, &found(&["1.1.1.1"])),
         ),
         Case(
             "family-denied",
             family(RecordType::Aaaa, nx_domain("consul", 0)),
-            second(Names::Inside, nx_domain("consul", 0)),
+            second(Names::Internal, nx_domain("consul", 0)),
         ),
         Case("family-denied", family(RecordType::Aaaa, nx_domain("consul", 0)), healthy()),
-        Case("not-absent", with(&OLD).says(1, Names::At(2), &found(&MEMBERS)), with(&OLD)),
+        Case("not-absent", with(&OLD).answers(1, Names::At(2), &found(&MEMBERS)), with(&OLD)),
         Case(
             "not-absent",
-            with(&OLD).says(1, Names::At(2), &no_data("consul")),
-            with(&OLD).says(1, Names::At(2), &silent()),
+            with(&OLD).answers(1, Names::At(2), &no_data("consul")),
+            with(&OLD).answers(1, Names::At(2), &silent()),
         ),
         Case("stale-answer", stale(3), stale(18)),
         Case("stale-answer", stale(19), healthy()),
         Case(
             "odd-denial",
-            second(Names::RandomInside, no_data("consul")),
-            second(Names::RandomOutside, no_data("com")),
+            second(Names::RandomInternal, no_data("consul")),
+            second(Names::RandomExternal, no_data("com")),
         ),
-        Case("odd-denial", second(Names::RandomInside, rcode(Rcode::NXDOMAIN)), healthy()),
+        Case("odd-denial", second(Names::RandomInternal, rcode(Rcode::NXDOMAIN)), healthy()),
     ]
 }
 
 fn of_failures() -> Vec<Case> {
-    let second = |names, reply| healthy().says(1, names, &reply);
-    let two_of_three = || healthy().says(1, Names::All, &closed()).says(2, Names::All, &closed());
+    let second = |names, reply| healthy().answers(1, names, &reply);
+    let two_of_three = || healthy().answers(1, Names::All, &closed()).answers(2, Names::All, &closed());
     vec![
-        Case("first-server-silent", healthy().says(0, Names::All, &silent()), second(Names::All, silent())),
+        Case("first-server-silent", healthy().answers(0, Names::All, &silent()), second(Names::All, silent())),
         Case(
             "first-server-silent",
-            healthy().says(0, Names::Inside, &silent()),
-            healthy().says(0, Names::All, &closed()),
+            healthy().answers(0, Names::Internal, &silent()),
+            healthy().answers(0, Names::All, &closed()),
         ),
         Case(
             "first-server-silent",
-            healthy().says(0, Names::All, &silent()),
-            healthy().says(0, Names::All, &silent()).rotating(),
+            healthy().answers(0, Names::All, &silent()),
+            healthy().answers(0, Names::All, &silent()).rotating(),
         ),
         Case("too-few-servers", two_of_three(), second(Names::All, closed())),
         Case("too-few-servers", with(&["--min-servers", "4"]), with(&["--min-servers", "3"])),
         Case("server-dead", second(Names::All, closed()), second(Names::All, servfail())),
-        Case("no-answer-for-name", second(Names::Inside, servfail()), second(Names::RandomInside, servfail())),
-        Case("no-answer-for-name", second(Names::Inside, silent()), second(Names::All, silent())),
+        Case("no-answer-for-name", second(Names::Internal, servfail()), second(Names::RandomInternal, servfail())),
+        Case("no-answer-for-name", second(Names::Internal, silent()), second(Names::All, silent())),
         Case("recursion-refused", second(Names::All, prohibited()), second(Names::All, servfail())),
-        Case("recursion-refused", without_recursion(Names::Outside), without_recursion(Names::Inside)),
-        Case("uncached-fails", second(Names::RandomInside, servfail()), second(Names::All, servfail())),
+        Case("recursion-refused", without_recursion(Names::External), without_recursion(Names::Internal)),
+        Case("uncached-fails", second(Names::RandomInternal, servfail()), second(Names::All, servfail())),
         Case("not-asked", second(Names::All, not_asked()), second(Names::All, closed())),
-        Case("not-asked", second(Names::Inside, not_asked()), healthy()),
-        Case("tcp-broken", healthy().says_over_tcp(1, Names::All, &silent()), second(Names::All, silent())),
-        Case("truncated", healthy().says_over_udp(1, Names::Inside, &truncated(&MEMBERS)), healthy()),
+        Case("not-asked", second(Names::Internal, not_asked()), healthy()),
+        Case("tcp-broken", healthy().answers_over_tcp(1, Names::All, &silent()), second(Names::All, silent())),
+        Case("truncated", healthy().answers_over_udp(1, Names::Internal, &truncated(&MEMBERS)), healthy()),
     ]
 }
 
 fn of_comparison() -> Vec<Case> {
-    let second = |scene: Scene, reply| scene.says_of(1, Names::Inside, RecordType::A, &reply);
-    let all = |scene: Scene, reply: common::dns::Reply| {
-        (0..3).fold(scene, |scene, server| scene.says_of(server, Names::Inside, RecordType::A, &reply))
+    let second = |check: Check, reply| check.answers_of(1, Names::Internal, RecordType::A, &reply);
+    let all = |check: Check, reply: common::dns::Reply| {
+        (0..3).fold(check, |check, server| check.answers_of(server, Names::Internal, RecordType::A, &reply))
     };
-    let outside = |reply| with(&STRANGER).outside_says(&reply);
-    let gone = || with(&UPSTREAM).upstream_says(None, &nx_domain("consul", 0));
+    let external = |reply| with(&STRANGER).external_server_answers(&reply);
+    let gone = || with(&UPSTREAM).upstream_answers(None, &nx_domain("consul", 0));
     let stub = || checked(&["-i", "x.consul", "-H", "127.0.0.53"]);
     vec![
-        Case("disagreement", second(healthy(), some()).settled(), second(healthy(), some())),
-        Case("disagreement", second(healthy(), some()).settled(), all(healthy(), some()).settled()),
-        Case("upstream-differs", all(with(&UPSTREAM), some()).settled(), all(with(&UPSTREAM), some())),
-        Case("upstream-differs", all(with(&UPSTREAM), some()).settled(), with(&UPSTREAM).settled()),
-        Case("stale-answer", gone().settled(), gone()),
-        Case("upstream-fails", with(&UPSTREAM).upstream_says(None, &silent()), gone()),
-        Case("external-server-knows", outside(nx_domain("consul", 0)), outside(nx_domain(".", 3600))),
-        Case("external-server-fails", outside(silent()), outside(prohibited())),
+        Case("disagreement", second(healthy(), some()).rechecked(), second(healthy(), some())),
+        Case("disagreement", second(healthy(), some()).rechecked(), all(healthy(), some()).rechecked()),
+        Case("upstream-differs", all(with(&UPSTREAM), some()).rechecked(), all(with(&UPSTREAM), some())),
+        Case("upstream-differs", all(with(&UPSTREAM), some()).rechecked(), with(&UPSTREAM).rechecked()),
+        Case("stale-answer", gone().rechecked(), gone()),
+        Case("upstream-fails", with(&UPSTREAM).upstream_answers(None, &silent()), gone()),
+        Case("external-server-knows", external(nx_domain("consul", 0)), external(nx_domain(".", 3600))),
+        Case("external-server-fails", external(silent()), external(prohibited())),
         Case("server-unused", healthy().of_file(&["line 5 is past the third"]), healthy().of_file(&[])),
         Case("no-attempts", healthy().of_file(&[]).attempting(0), healthy().of_file(&[]).attempting(1)),
         Case("local-stub", stub().of_file(&[]), stub()),
@@ -154,13 +158,13 @@ pub(super) fn cases() -> Vec<Case> {
 
 #[test]
 fn each_is_found_where_it_is_and_not_beside_it() {
-    for (place, Case(id, scene, neighbour)) in cases().into_iter().enumerate() {
-        assert!(scene.ids().contains(&id), "{place}: no {id} in {:#?}", scene.report().findings());
-        assert!(!neighbour.ids().contains(&id), "{place}: {id} in {:#?}", neighbour.report().findings());
+    for (index, Case(id, check, neighbour)) in cases().into_iter().enumerate() {
+        assert!(check.ids().contains(&id), "{index}: no {id} in {:#?}", check.report().findings());
+        assert!(!neighbour.ids().contains(&id), "{index}: {id} in {:#?}", neighbour.report().findings());
     }
 }
 
-/// A new finding needs its scene.
+/// A new finding needs its check.
 #[test]
 fn none_is_left_out() {
     assert_each_has_a_case(CATALOGUE.findings.iter().map(|finding| finding.id), cases().iter().map(|case| case.0));
@@ -201,19 +205,19 @@ fn all_is_well_with_healthy_servers() {
     );
 }
 
-/// A zone that is known outside has leaked, however well it is served inside.
+/// A zone that an external server knows has leaked, however well the judged servers serve it.
 #[test]
-fn there_is_no_word_of_no_leak_where_the_zone_is_known_outside() {
+fn there_is_no_word_of_no_leak_where_the_zone_is_known_external() {
     assert!(with(&STRANGER).first_line().contains("no leak"));
-    let known = with(&STRANGER).outside_says(&nx_domain("consul", 0)).output(0).1;
-    assert!(known.contains("192.0.2.53 (outside) knows zone consul") && !known.contains("no leak"), "{known}");
+    let known = with(&STRANGER).external_server_answers(&nx_domain("consul", 0)).output(0).1;
+    assert!(known.contains("192.0.2.53 (external) knows zone consul") && !known.contains("no leak"), "{known}");
 }
 
 /// Who is woken up must be told what to do, and the worst first.
 #[test]
 fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
-    for Case(id, scene, _) in cases() {
-        let report = scene.report();
+    for Case(id, check, _) in cases() {
+        let report = check.report();
         for finding in report.findings() {
             let fine = finding.state == ServiceState::Ok;
             assert!(fine || !finding.remedy.is_empty(), "{id}: {}", finding.text);
@@ -223,7 +227,7 @@ fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
         assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
         assert!(text.len() < 4000, "{id}: {} bytes", text.len());
         let worst = report.findings()[0];
-        assert_eq!((worst.state, state), (state, scene.state()), "{id}");
+        assert_eq!((worst.state, state), (state, check.state()), "{id}");
         let beginning: String = common::text::line(&worst.text).chars().take(80).collect();
         assert!(first.contains(&beginning), "{id}: {first}");
     }
@@ -232,11 +236,11 @@ fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
 /// What the operator overrules means what he says.
 #[test]
 fn each_can_be_overruled() {
-    for Case(id, scene, _) in cases() {
-        let mut scene = scene;
+    for Case(id, check, _) in cases() {
+        let mut check = check;
         for (word, state) in [("critical", ServiceState::Critical), ("ok", ServiceState::Ok)] {
-            scene = scene.ruled(&["--severity", &format!("{id}={word}")]);
-            let report = scene.report();
+            check = check.ruled(&["--severity", &format!("{id}={word}")]);
+            let report = check.report();
             let findings = report.findings();
             let found: Vec<_> = findings.iter().filter(|finding| finding.id == Some(id)).collect();
             assert!(!found.is_empty() && found.iter().all(|finding| finding.state == state), "{id}={word}");

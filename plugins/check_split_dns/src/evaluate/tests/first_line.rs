@@ -8,41 +8,41 @@ use common::dns::{Rcode, Reply};
 use common::{Report, Subject};
 use proptest::prelude::*;
 
-use super::properties::{any_change, any_reply, changed, everything};
-use super::scene::{
-    INSIDE, MEMBERS, Names, OUTSIDE, SERVERS, Scene, UPSTREAM, checked, closed, found, healthy, nx_domain, rcode,
+use super::check::{
+    Check, EXTERNAL, INTERNAL, MEMBERS, Names, SERVERS, UPSTREAM, checked, closed, found, healthy, nx_domain, rcode,
     servfail, silent, with,
 };
+use super::properties::{any_change, any_reply, changed, everything};
 use super::{findings, measures};
 use crate::CATALOGUE;
 use crate::probe::Side;
 
-/// Every scene of the tests of findings and of metrics.
-fn scenes() -> Vec<Scene> {
+/// Every check of the tests of findings and of metrics.
+fn checks() -> Vec<Check> {
     let of_findings = findings::cases().into_iter().flat_map(|case| [case.1, case.2]);
     of_findings.chain(measures::cases().into_iter().map(|case| case.1)).collect()
 }
 
 /// The first line without the service and without perfdata.
-fn first(scene: &Scene, args: &[&str]) -> String {
-    let (_, text) = scene.report_with(args).render();
+fn first(check: &Check, args: &[&str]) -> String {
+    let (_, text) = check.report_with(args).render();
     let line = text.lines().next().unwrap().split('|').next().unwrap().trim_end().to_owned();
     line.strip_prefix("SPLIT_DNS is ").unwrap().to_owned()
 }
 
-fn dead(scene: Scene, servers: &[usize], reply: &Reply) -> Scene {
-    servers.iter().fold(scene, |scene, server| scene.says(*server, Names::All, reply))
+fn dead(check: Check, servers: &[usize], reply: &Reply) -> Check {
+    servers.iter().fold(check, |check, server| check.answers(*server, Names::All, reply))
 }
 
 #[test]
 fn a_dead_server_is_named_beside_a_critical_number() {
-    let scene = dead(healthy(), &[2], &closed());
+    let check = dead(healthy(), &[2], &closed());
     let slow = "CRITICAL: 10.0.0.11 took 0.0041 s to answer for galeradb.service.consul, above the limit 0.004";
     assert_eq!(
-        first(&scene, &["-c", "time=0.004"]),
+        first(&check, &["-c", "time=0.004"]),
         format!("{slow}; 10.0.0.13: connection refused; 2/3 name servers right")
     );
-    let counted = first(&scene, &["-c", "time=0.004", "-w", "servers_ok=3:"]);
+    let counted = first(&check, &["-c", "time=0.004", "-w", "servers_ok=3:"]);
     assert_eq!(counted, format!("{slow}; 2/3 name servers right: 10.0.0.13 connection refused"));
 }
 
@@ -65,24 +65,24 @@ fn two_dead_servers_are_both_named() {
 /// What each lookup suffers is part of the reason.
 #[test]
 fn a_count_keeps_the_wait_of_the_clients() {
-    let scene = dead(dead(healthy(), &[0], &silent()), &[1], &closed());
+    let check = dead(dead(healthy(), &[0], &silent()), &[1], &closed());
     let because = "10.0.0.11 no answer within 4.0 s, so each lookup waits 5 s, 10.0.0.12 connection refused";
     let counted = "CRITICAL: 1 of 3 name servers right, at least 2 needed";
-    assert_eq!(first(&scene, &[]), format!("{counted}: {because}; slowest answer 4.1 ms"));
+    assert_eq!(first(&check, &[]), format!("{counted}: {because}; slowest answer 4.1 ms"));
 }
 
 /// The wrong one harms clients while others are right, and is told with its cause.
 #[test]
 fn a_wrong_server_comes_before_the_count_of_the_dead() {
-    let scene = dead(healthy(), &[2], &closed()).says(1, Names::Inside, &nx_domain("consul", 0));
+    let check = dead(healthy(), &[2], &closed()).answers(1, Names::Internal, &nx_domain("consul", 0));
     let wrong = "10.0.0.12: galeradb.service.consul NXDOMAIN from zone consul, but other servers have it: \
                  does its source lag behind, or hide it?";
-    assert_eq!(first(&scene, &[]), format!("CRITICAL: {wrong}; 10.0.0.13 closed; slowest answer 4.1 ms"));
-    let denied = scene.says(1, Names::Inside, &rcode(Rcode(1)));
+    assert_eq!(first(&check, &[]), format!("CRITICAL: {wrong}; 10.0.0.13 closed; slowest answer 4.1 ms"));
+    let denied = check.answers(1, Names::Internal, &rcode(Rcode(1)));
     let counted = "1 of 3 name servers right, at least 2 needed: 10.0.0.13 connection refused";
     let wrong = "10.0.0.12: galeradb.service.consul FORMERR, where clients stop";
     assert_eq!(first(&denied, &[]), format!("CRITICAL: {wrong}; {counted}; slowest answer 4.1 ms"));
-    let both = denied.says(1, Names::Outside, &servfail());
+    let both = denied.answers(1, Names::External, &servfail());
     assert!(!both.first_line().contains("needed: 10.0.0.12"), "{}", both.first_line());
     let overruled = first(&both, &["--severity", "wrong-answer=ok"]);
     assert!(overruled.contains("needed: 10.0.0.12 "), "{overruled}");
@@ -104,18 +104,18 @@ fn an_upper_limit_that_was_meant_as_a_lower_one_is_told() {
 #[test]
 fn a_slow_server_is_named() {
     let slow = |names: Names, reply: Reply, millis: u64| {
-        healthy().says(1, names, &Reply { rtt: Some(Duration::from_millis(millis)), ..reply })
+        healthy().answers(1, names, &Reply { rtt: Some(Duration::from_millis(millis)), ..reply })
     };
-    let inside = slow(Names::Inside, found(&MEMBERS), 900);
+    let internal = slow(Names::Internal, found(&MEMBERS), 900);
     for (metric, words) in [
         ("time", "10.0.0.12 took 0.9 s to answer for galeradb.service.consul"),
         ("internal_time", "10.0.0.12 took 0.9 s to answer for galeradb.service.consul"),
         ("tcp_time", "10.0.0.12 took 0.9 s to answer for galeradb.service.consul over TCP"),
     ] {
-        let line = first(&inside, &["-w", &format!("{metric}=0.5")]);
+        let line = first(&internal, &["-w", &format!("{metric}=0.5")]);
         assert!(line.starts_with(&format!("WARNING: {words}, above the limit 0.5")), "{line}");
     }
-    let random = slow(Names::RandomOutside, nx_domain("com", 900), 47);
+    let random = slow(Names::RandomExternal, nx_domain("com", 900), 47);
     let line = first(&random, &["-w", "uncached_time=0.03"]);
     assert!(
         line.starts_with("WARNING: 10.0.0.12 took 0.047 s to answer for (random).com, above the limit 0.03"),
@@ -126,8 +126,8 @@ fn a_slow_server_is_named() {
 /// A name of the operator's is known to who reads.
 #[test]
 fn an_alias_stands_for_its_server() {
-    let scene = dead(checked(&["-i", INSIDE, "-H", "ns1=10.0.0.11,ns2=10.0.0.12"]), &[1], &closed());
-    let line = first(&scene, &[]);
+    let check = dead(checked(&["-i", INTERNAL, "-H", "ns1=10.0.0.11,ns2=10.0.0.12"]), &[1], &closed());
+    let line = first(&check, &[]);
     assert!(
         line.starts_with("CRITICAL: 1 of 2 name servers right, at least 2 needed: ns2 connection refused"),
         "{line}"
@@ -138,29 +138,29 @@ fn an_alias_stands_for_its_server() {
 fn each_count_names_the_servers_behind_it() {
     let invented = found(&["198.51.100.7"]);
     let fewer = found(&MEMBERS[..2]);
-    let outside = || with(&["--external-server", "192.0.2.53"]).outside_says(&nx_domain("consul", 0));
-    for (scene, metric, said) in [
+    let external = || with(&["--external-server", "192.0.2.53"]).external_server_answers(&nx_domain("consul", 0));
+    for (check, metric, said) in [
         (
-            healthy().says(1, Names::Outside, &servfail()),
+            healthy().answers(1, Names::External, &servfail()),
             "servers_ok",
             "2/3 name servers right: 10.0.0.12 www.example.com SERVFAIL",
         ),
         (dead(healthy(), &[1], &closed()), "failed", "6 of 18 questions failed: 10.0.0.12 connection refused"),
-        (outside(), "leaks", "an internal zone leaks at 1 name server: 192.0.2.53 (outside) knows zone consul"),
+        (external(), "leaks", "an internal zone leaks at 1 name server: 192.0.2.53 (external) knows zone consul"),
         (
-            healthy().says(1, Names::RandomOutside, &invented),
+            healthy().answers(1, Names::RandomExternal, &invented),
             "hijacks",
             "random names have addresses at 1 name server: 10.0.0.12 (random).com has address 198.51.100.7",
         ),
         (
-            healthy().says_of(1, Names::Inside, common::dns::RecordType::A, &fewer).settled(),
+            healthy().answers_of(1, Names::Internal, common::dns::RecordType::A, &fewer).rechecked(),
             "disagree",
             "different records at 1 name server: 10.0.0.12 galeradb.service.consul A lacks 10.0.0.13",
         ),
         (dead(healthy(), &[1], &silent()), "retries", "6 datagrams sent again to 10.0.0.12"),
         (dead(healthy(), &[1], &silent()), "loss", "50 % of the datagrams lost, to 10.0.0.12"),
     ] {
-        let line = first(&scene, &["-c", &format!("{metric}=@~:")]);
+        let line = first(&check, &["-c", &format!("{metric}=@~:")]);
         assert!(line.starts_with(&format!("CRITICAL: {said}")), "{metric}: {line}");
     }
 }
@@ -169,33 +169,33 @@ fn each_count_names_the_servers_behind_it() {
 #[test]
 fn every_number_has_words() {
     let mut measured = BTreeSet::new();
-    for (place, scene) in scenes().iter().enumerate() {
-        for metric in scene.report().metrics() {
+    for (index, check) in checks().iter().enumerate() {
+        for metric in check.report().metrics() {
             let label = metric.label.to_string();
             let Some(spec) = CATALOGUE.metrics.iter().find(|spec| spec.id == label) else { continue };
             measured.insert(spec.id);
-            let report = scene.report_with(&["-w", &format!("{label}=@~:")]);
+            let report = check.report_with(&["-w", &format!("{label}=@~:")]);
             let judged: Vec<_> = report.findings().into_iter().filter(|finding| !finding.limit.is_empty()).collect();
-            let [finding] = judged.as_slice() else { panic!("{place}: {label}: {judged:?}") };
-            assert_eq!((finding.id, finding.state), (None, Warning), "{place}: {label}");
-            let names_target = targets(scene).iter().any(|target| finding.text.contains(target.as_str()));
+            let [finding] = judged.as_slice() else { panic!("{index}: {label}: {judged:?}") };
+            assert_eq!((finding.id, finding.state), (None, Warning), "{index}: {label}");
+            let names_target = targets(check).iter().any(|target| finding.text.contains(target.as_str()));
             let names_number = finding.text.contains(&metric.value.to_string());
-            assert!(names_target || names_number, "{place}: {label}: {}", finding.text);
+            assert!(names_target || names_number, "{index}: {label}: {}", finding.text);
         }
     }
     assert_eq!(measured, CATALOGUE.metrics.iter().map(|metric| metric.id).collect());
 }
 
 /// The servers and names that a number may be of.
-fn targets(scene: &Scene) -> Vec<String> {
-    let servers = scene.snapshot.servers.iter().map(|asked| asked.server.name.clone());
-    servers.chain(scene.target.subjects.iter().map(|subject| subject.name.clone())).collect()
+fn targets(check: &Check) -> Vec<String> {
+    let servers = check.snapshot.servers.iter().map(|asked| asked.server.name.clone());
+    servers.chain(check.target.subjects.iter().map(|subject| subject.name.clone())).collect()
 }
 
 const COUNTS: [&str; 6] = ["servers_ok", "failed", "leaks", "hijacks", "disagree", "stale"];
 
 /// One count outside its range, and all of them.
-fn counts_outside() -> Vec<Vec<String>> {
+fn counts_out_of_range() -> Vec<Vec<String>> {
     let ranges = COUNTS.map(|count| format!("-c{count}=@~:"));
     ranges.iter().map(|range| vec![range.clone()]).chain([ranges.to_vec(), Vec::new()]).collect()
 }
@@ -215,7 +215,7 @@ fn is_explained(line: &str, label: &str, labels: &BTreeSet<String>) -> bool {
     })
 }
 
-/// The labels behind the counts that are outside their ranges, where they are few and short.
+/// The labels behind the counts that are out of range, if they are few and short.
 fn causes(report: &Report) -> Option<BTreeSet<String>> {
     let findings = report.findings();
     let wrong = findings.iter().filter(|finding| finding.state != Ok);
@@ -223,12 +223,12 @@ fn causes(report: &Report) -> Option<BTreeSet<String>> {
     Some(labels).filter(|labels| (1..=3).contains(&labels.len()) && labels.iter().all(|label| label.len() <= 20))
 }
 
-fn unexplained(scene: &Scene) -> Option<String> {
-    counts_outside().iter().find_map(|args| {
+fn unexplained(check: &Check) -> Option<String> {
+    counts_out_of_range().iter().find_map(|args| {
         let args: Vec<_> = args.iter().map(String::as_str).collect();
-        let report = scene.report_with(&args);
+        let report = check.report_with(&args);
         let labels = causes(&report)?;
-        let line = first(scene, &args);
+        let line = first(check, &args);
         let unexplained = labels.iter().find(|label| !is_explained(&line, label, &labels))?;
         Some(format!("{unexplained} in {line} with {args:?}"))
     })
@@ -237,16 +237,16 @@ fn unexplained(scene: &Scene) -> Option<String> {
 #[test]
 fn whoever_is_missing_from_a_count_is_named_with_the_reason() {
     let mut counted = 0;
-    for (place, scene) in scenes().iter().enumerate() {
-        counted += usize::from(causes(&scene.report_with(&["-cservers_ok=@~:"])).is_some());
-        assert_eq!(unexplained(scene), None, "{place}");
+    for (index, check) in checks().iter().enumerate() {
+        counted += usize::from(causes(&check.report_with(&["-cservers_ok=@~:"])).is_some());
+        assert_eq!(unexplained(check), None, "{index}");
     }
     assert!(counted > 50, "{counted}");
 }
 
 /// The worst of what is said of each server is its state, and nothing that is not said.
-fn assert_states(scene: &Scene, report: &Report) {
-    for asked in &scene.snapshot.servers {
+fn assert_states(check: &Check, report: &Report) {
+    for asked in &check.snapshot.servers {
         let name = asked.server.name.as_str();
         let worst = |is_such: &dyn Fn(&str) -> bool| {
             let findings = report.findings();
@@ -261,17 +261,20 @@ fn assert_states(scene: &Scene, report: &Report) {
 
 #[test]
 fn a_server_is_as_bad_as_the_worst_that_is_said_of_it() {
-    for scene in scenes() {
+    for check in checks() {
         for args in [&[][..], &["-wtime=@~:", "-closs=@~:"], &["--severity", "server-dead=critical"]] {
-            assert_states(&scene, &scene.report_with(args));
+            assert_states(&check, &check.report_with(args));
         }
     }
-    let slow =
-        healthy().says(1, Names::Side(Side::Internal), &Reply { rtt: Some(Duration::from_secs(1)), ..found(&MEMBERS) });
+    let slow = healthy().answers(
+        1,
+        Names::Side(Side::Internal),
+        &Reply { rtt: Some(Duration::from_secs(1)), ..found(&MEMBERS) },
+    );
     let report = slow.report_with(&["-wtime=0.5"]);
     let states: Vec<_> = slow.snapshot.servers.iter().map(|asked| report.state_of(asked)).collect();
     assert_eq!(states[1], ServiceState::Critical, "a random name has an address");
-    let slow = healthy().says(1, Names::Inside, &Reply { rtt: Some(Duration::from_secs(1)), ..found(&MEMBERS) });
+    let slow = healthy().answers(1, Names::Internal, &Reply { rtt: Some(Duration::from_secs(1)), ..found(&MEMBERS) });
     let report = slow.report_with(&["-wtime=0.5"]);
     assert_eq!(slow.snapshot.servers.iter().map(|asked| report.state_of(asked)).collect::<Vec<_>>(), [Ok, Warning, Ok]);
 }
@@ -280,11 +283,11 @@ fn a_server_is_as_bad_as_the_worst_that_is_said_of_it() {
 #[test]
 fn no_two_targets_have_one_key() {
     let args =
-        ["-i", "a.consul/A", "-i", "a.consul/AAAA", "-e", OUTSIDE, "-H", SERVERS[0], "--external-server", SERVERS[0]];
-    let scene = checked(&[&args[..], &["--upstream", "10.0.0.11:53", "-z", "consul"]].concat());
-    let everybody = scene.snapshot.servers.iter().chain(&scene.snapshot.upstream).chain(&scene.snapshot.outside);
+        ["-i", "a.consul/A", "-i", "a.consul/AAAA", "-e", EXTERNAL, "-H", SERVERS[0], "--external-server", SERVERS[0]];
+    let check = checked(&[&args[..], &["--upstream", "10.0.0.11:53", "-z", "consul"]].concat());
+    let everybody = check.snapshot.servers.iter().chain(&check.snapshot.upstream).chain(&check.snapshot.external);
     let keys = everybody.map(|asked| asked.key().into_owned());
-    let keys: Vec<_> = keys.chain(scene.target.subjects.iter().map(|subject| subject.key().into_owned())).collect();
+    let keys: Vec<_> = keys.chain(check.target.subjects.iter().map(|subject| subject.key().into_owned())).collect();
     assert_eq!(keys.iter().collect::<BTreeSet<_>>().len(), keys.len(), "{keys:?}");
     assert_eq!(with(&UPSTREAM).snapshot.upstream.unwrap().label(), "127.0.0.1:8600");
 }
@@ -294,11 +297,11 @@ proptest! {
 
     #[test]
     fn whatever_servers_say_the_causes_are_named_and_the_states_derived(
-        changes in prop::collection::vec(any_change(), 0..4), upstream in any_reply(), outside in any_reply()
+        changes in prop::collection::vec(any_change(), 0..4), upstream in any_reply(), external in any_reply()
     ) {
-        for scene in [changed(healthy(), changes.clone()), changed(everything(), changes).upstream_says(None, &upstream).outside_says(&outside).settled()] {
-            prop_assert_eq!(unexplained(&scene), None);
-            assert_states(&scene, &scene.report());
+        for check in [changed(healthy(), changes.clone()), changed(everything(), changes).upstream_answers(None, &upstream).external_server_answers(&external).rechecked()] {
+            prop_assert_eq!(unexplained(&check), None);
+            assert_states(&check, &check.report());
         }
     }
 }

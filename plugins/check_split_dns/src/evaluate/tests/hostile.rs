@@ -5,8 +5,8 @@ use std::net::{IpAddr, Ipv4Addr};
 use common::ServiceState::{Critical, Ok};
 use common::dns::{Address, Answer, Name, OtherRecord, Outcome, Rcode, RecordType, Reply, Soa, Srv};
 
-use super::scene::{
-    MEMBERS, Names, SERVERS, Scene, UPSTREAM, answer, answered, checked, found, healthy, nx_domain, reply, servfail,
+use super::check::{
+    Check, MEMBERS, Names, SERVERS, UPSTREAM, answer, answered, checked, found, healthy, nx_domain, reply, servfail,
     silent, with, with_reason,
 };
 use crate::probe::Side;
@@ -29,10 +29,10 @@ fn hostile_name(parent: &str) -> Name {
 
 /// One first line that ends where ours ends, one set of perfdata, which is ours, and nothing that deceives.
 #[track_caller]
-fn assert_harmless(scene: &Scene) {
-    let report = scene.report();
+fn assert_harmless(check: &Check) {
+    let report = check.report();
     for verbosity in 0..=3 {
-        let (state, text) = scene.output(verbosity);
+        let (state, text) = check.output(verbosity);
         assert!(text.starts_with(&format!("SPLIT_DNS is {}: ", state.to_string().to_uppercase())), "{text}");
         assert!(text.lines().next().unwrap().split('|').next().unwrap().len() <= 201, "{text}");
         assert!(text.matches('|').count() <= 1, "{text}");
@@ -83,11 +83,17 @@ fn what_a_server_says_stays_text() {
     let more = ["-n", "old.consul", "--external-server", "192.0.2.53", "-H", &SERVERS.join(",")];
     for reply in replies() {
         for names in [Names::All, Names::Side(Side::Internal), Names::At(1)] {
-            let scene = || checked(&[&args[..], &more, &UPSTREAM].concat());
-            assert_harmless(&scene().says(1, names, &reply).settled());
-            assert_harmless(&scene().says_over_tcp(1, names, &reply));
-            assert_harmless(&scene().all_say(names, &reply).upstream_says(None, &reply).outside_says(&reply).settled());
-            let failing = scene().says(1, names, &servfail());
+            let check = || checked(&[&args[..], &more, &UPSTREAM].concat());
+            assert_harmless(&check().answers(1, names, &reply).rechecked());
+            assert_harmless(&check().answers_over_tcp(1, names, &reply));
+            assert_harmless(
+                &check()
+                    .all_answer(names, &reply)
+                    .upstream_answers(None, &reply)
+                    .external_server_answers(&reply)
+                    .rechecked(),
+            );
+            let failing = check().answers(1, names, &servfail());
             assert_harmless(&failing.diagnosed(1, Side::Internal, &reply, &reply));
         }
     }
@@ -96,7 +102,7 @@ fn what_a_server_says_stays_text() {
 /// A reason that is quoted is still there to be read.
 #[test]
 fn what_is_harmless_of_it_is_kept() {
-    let text = healthy().says(1, Names::Inside, &replies()[0]).finding("no-answer-for-name").0;
+    let text = healthy().answers(1, Names::Internal, &replies()[0]).finding("no-answer-for-name").0;
     assert!(
         text.contains(
             "SERVFAIL (EDE 22: < b>x< /b> 'servers_ok'=99;;;0;; SPLIT_DNS is OK: all well; \\u{202e}evil\\x1b[31m"
@@ -104,7 +110,7 @@ fn what_is_harmless_of_it_is_kept() {
         "{text}"
     );
     let text = healthy()
-        .says(1, Names::Inside, &reply(Outcome::NotUnderstood("no question\nin it".to_owned())))
+        .answers(1, Names::Internal, &reply(Outcome::NotUnderstood("no question\nin it".to_owned())))
         .finding("no-answer-for-name")
         .0;
     assert!(text.contains("no valid answer (no question; in it)"), "{text}");
@@ -118,39 +124,39 @@ fn many(count: u32) -> Reply {
 /// 4096 addresses are what 64 KiB hold.
 #[test]
 fn thousands_of_addresses_are_counted_and_not_listed() {
-    let alike = healthy().all_say(Names::Inside, &many(4096));
+    let alike = healthy().all_answer(Names::Internal, &many(4096));
     assert_harmless(&alike);
     assert_eq!((alike.state(), alike.value("internal_addresses").as_deref()), (Ok, Some("4096")));
-    let fewer = healthy().all_say(Names::Inside, &many(4096)).says(1, Names::Inside, &many(1)).settled();
+    let fewer = healthy().all_answer(Names::Internal, &many(4096)).answers(1, Names::Internal, &many(1)).rechecked();
     assert_harmless(&fewer);
     let text = fewer.finding("disagreement").0;
     assert!(text.contains("A lacks 10.0.0.2, 10.0.0.3 and 4093 more, unlike 10.0.0.11 and 10.0.0.13"), "{text}");
     let narrow = checked(&["-i", "x.consul=10.0.0.0/30", "-H", "10.0.0.11"]);
-    assert_harmless(&narrow.says_of(0, Names::Inside, RecordType::A, &many(4096)));
-    assert_harmless(&healthy().all_say(Names::Outside, &many(4096)));
-    assert_harmless(&healthy().all_say(Names::RandomOutside, &many(4096)));
+    assert_harmless(&narrow.answers_of(0, Names::Internal, RecordType::A, &many(4096)));
+    assert_harmless(&healthy().all_answer(Names::External, &many(4096)));
+    assert_harmless(&healthy().all_answer(Names::RandomExternal, &many(4096)));
 }
 
 #[test]
 fn many_servers_and_names_are_cut_and_the_worst_is_kept() {
     let servers: Vec<_> = (1..=32).map(|number| format!("10.0.0.{number}")).collect();
     let names: Vec<_> = (0..16).map(|number| format!("a-rather-long-name-{number}.service.consul")).collect();
-    let outside: Vec<_> = (0..16).map(|number| format!("www{number}.example.com")).collect();
+    let external: Vec<_> = (0..16).map(|number| format!("www{number}.example.com")).collect();
     let names = names.iter().flat_map(|name| ["-i", name]);
-    let outside = outside.iter().flat_map(|name| ["-e", name]);
+    let external = external.iter().flat_map(|name| ["-e", name]);
     let servers = servers.join(",");
-    let args: Vec<_> = names.chain(outside).chain(["-H", &servers]).chain(UPSTREAM).collect();
-    for (place, reply) in
+    let args: Vec<_> = names.chain(external).chain(["-H", &servers]).chain(UPSTREAM).collect();
+    for (index, reply) in
         [silent(), servfail(), nx_domain(".", 300), found(&["198.51.100.7"]), many(50)].into_iter().enumerate()
     {
-        let scene = checked(&args).all_say(Names::Inside, &reply).settled();
-        assert_harmless(&scene);
-        assert!(scene.output(0).1.contains("'servers_ok'="), "{place}");
-        let last = checked(&args).says(31, Names::Inside, &reply).settled();
+        let check = checked(&args).all_answer(Names::Internal, &reply).rechecked();
+        assert_harmless(&check);
+        assert!(check.output(0).1.contains("'servers_ok'="), "{index}");
+        let last = checked(&args).answers(31, Names::Internal, &reply).rechecked();
         assert_harmless(&last);
-        assert!(place == 4 || last.first_line().contains("10.0.0.32"), "{place}: {}", last.first_line());
+        assert!(index == 4 || last.first_line().contains("10.0.0.32"), "{index}: {}", last.first_line());
     }
-    let leak = checked(&args).all_say(Names::All, &servfail()).says(31, Names::At(15), &nx_domain(".", 300));
+    let leak = checked(&args).all_answer(Names::All, &servfail()).answers(31, Names::At(15), &nx_domain(".", 300));
     assert_eq!(leak.state(), Critical);
     assert!(
         leak.first_line().contains("10.0.0.32 a-rather-long-name-15.service.consul NXDOMAIN from the root"),
@@ -159,11 +165,11 @@ fn many_servers_and_names_are_cut_and_the_worst_is_kept() {
     );
 }
 
-/// What somebody outside says is quoted there too.
+/// Words of an external server are quoted too.
 #[test]
-fn the_words_of_an_outside_server_and_of_the_source_are_quoted() {
+fn the_words_of_an_external_server_and_of_the_source_are_quoted() {
     for reply in replies() {
-        assert_harmless(&with(&["--external-server", "192.0.2.53"]).outside_says(&reply));
-        assert_harmless(&with(&UPSTREAM).upstream_says(None, &reply).says(1, Names::Inside, &servfail()));
+        assert_harmless(&with(&["--external-server", "192.0.2.53"]).external_server_answers(&reply));
+        assert_harmless(&with(&UPSTREAM).upstream_answers(None, &reply).answers(1, Names::Internal, &servfail()));
     }
 }

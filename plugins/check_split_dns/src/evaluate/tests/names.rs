@@ -3,20 +3,20 @@
 use common::ServiceState::{self, Critical, Ok, Warning};
 use common::dns::{Answer, Rcode, RecordType, Reply, parse_name};
 
-use super::scene::{
-    INSIDE, MEMBERS, Names, OUTSIDE, SERVERS, Scene, answer, answered, checked, closed, denied, found, healthy,
+use super::check::{
+    Check, EXTERNAL, INTERNAL, MEMBERS, Names, SERVERS, answer, answered, checked, closed, denied, found, healthy,
     no_data, nx_domain, prohibited, rcode, servfail, silent, with,
 };
 
-/// The only server, asked for an inside name with this EXPECT, with these addresses.
-fn expecting(expect: &str, addresses: &[&str]) -> Scene {
-    let scene = checked(&["-i", &format!("x.consul{expect}"), "-H", "10.0.0.11"]);
-    scene.says_of(0, Names::Inside, RecordType::A, &found(addresses))
+/// The only server, asked for an internal name with this EXPECT, with these addresses.
+fn expecting(expect: &str, addresses: &[&str]) -> Check {
+    let check = checked(&["-i", &format!("x.consul{expect}"), "-H", "10.0.0.11"]);
+    check.answers_of(0, Names::Internal, RecordType::A, &found(addresses))
 }
 
-/// The second server says so of both families of the inside name.
-fn families(a: &Reply, aaaa: &Reply) -> Scene {
-    healthy().says_of(1, Names::Inside, RecordType::A, a).says_of(1, Names::Inside, RecordType::Aaaa, aaaa)
+/// The second server says so of both families of the internal name.
+fn families(a: &Reply, aaaa: &Reply) -> Check {
+    healthy().answers_of(1, Names::Internal, RecordType::A, a).answers_of(1, Names::Internal, RecordType::Aaaa, aaaa)
 }
 
 /// RFC 2308: NODATA denies a type, NXDOMAIN the name with all its types (RFC 8020).
@@ -36,10 +36,10 @@ fn one_family_of_addresses_is_enough_but_none_may_deny_the_name() {
         (&v4, &silent(), Warning, &["no-answer-for-name"]),
         (&denies, &servfail(), Critical, &["wrong-answer", "no-answer-for-name"]),
     ] {
-        let scene = families(a, aaaa);
-        let mut ids_found = scene.ids();
+        let check = families(a, aaaa);
+        let mut ids_found = check.ids();
         ids_found.retain(|id| *id != "disagreement");
-        assert_eq!((scene.state(), ids_found.as_slice()), (state, ids), "{a:?} {aaaa:?}");
+        assert_eq!((check.state(), ids_found.as_slice()), (state, ids), "{a:?} {aaaa:?}");
     }
     let (text, _) = families(&v4, &denies).finding("family-denied");
     assert_eq!(text, "10.0.0.12: galeradb.service.consul AAAA NXDOMAIN from zone consul, which denies the whole name");
@@ -47,14 +47,14 @@ fn one_family_of_addresses_is_enough_but_none_may_deny_the_name() {
 
 #[test]
 fn a_type_that_was_asked_for_by_name_must_be_there() {
-    let scene = |rtype: &str, reply: &Reply| {
-        checked(&["-i", &format!("x.consul/{rtype}"), "-H", "10.0.0.11"]).says(0, Names::Inside, reply)
+    let check = |rtype: &str, reply: &Reply| {
+        checked(&["-i", &format!("x.consul/{rtype}"), "-H", "10.0.0.11"]).answers(0, Names::Internal, reply)
     };
-    assert_eq!(scene("AAAA", &found(&["fd00::11"])).state(), Ok);
+    assert_eq!(check("AAAA", &found(&["fd00::11"])).state(), Ok);
     for rtype in ["A", "AAAA", "SRV", "TXT"] {
-        let scene = scene(rtype, &no_data("consul"));
-        assert_eq!(scene.state(), Critical);
-        let (text, remedy) = scene.finding("wrong-answer");
+        let check = check(rtype, &no_data("consul"));
+        assert_eq!(check.state(), Critical);
+        let (text, remedy) = check.finding("wrong-answer");
         assert!(text.starts_with(&format!("10.0.0.11: x.consul {rtype} NODATA from zone consul")), "{text}");
         let dig = if rtype == "A" {
             "dig @10.0.0.11 x.consul".to_owned()
@@ -83,27 +83,27 @@ fn what_is_not_as_expected_is_named_with_its_server() {
         ),
         ("=~10\\.0\\.0\\.1[12]", &MEMBERS, Some("A has unexpected address 10.0.0.13 (expected ~10\\.0\\.0\\.1[12])")),
     ] {
-        let scene = expecting(expect, addresses);
+        let check = expecting(expect, addresses);
         match said {
-            None => assert_eq!(scene.state(), Ok, "{expect}"),
+            None => assert_eq!(check.state(), Ok, "{expect}"),
             Some(said) => {
-                let text = scene.finding("wrong-answer").0;
-                assert_eq!((scene.state(), text), (Critical, format!("10.0.0.11: x.consul {said}")), "{expect}");
+                let text = check.finding("wrong-answer").0;
+                assert_eq!((check.state(), text), (Critical, format!("10.0.0.11: x.consul {said}")), "{expect}");
             }
         }
     }
     let alias =
         Answer { cnames: vec![parse_name("node1.node.consul").unwrap()], ..answer(Rcode::NOERROR, &MEMBERS[..1]) };
     assert_eq!(
-        expecting("=node1.node.consul.", &[]).says_of(0, Names::Inside, RecordType::A, &answered(alias)).state(),
+        expecting("=node1.node.consul.", &[]).answers_of(0, Names::Internal, RecordType::A, &answered(alias)).state(),
         Ok
     );
 }
 
-/// RFC 1918, 6598 and 4193 inside, what IANA calls globally reachable outside.
+/// RFC 1918, 6598 and 4193 for internal names, globally reachable according to IANA for external ones.
 #[test]
 fn addresses_must_be_of_their_side() {
-    for (address, inside, outside) in [
+    for (address, internal, external) in [
         ("10.0.0.1", Ok, Critical),
         ("192.168.1.1", Ok, Critical),
         ("100.64.0.1", Ok, Critical),
@@ -118,14 +118,14 @@ fn addresses_must_be_of_their_side() {
     ] {
         let rtype = if address.contains(':') { RecordType::Aaaa } else { RecordType::A };
         let state = |names, args: &[&str]| {
-            let scene = checked(&[&["-i", INSIDE, "-e", OUTSIDE, "-H", "10.0.0.11"], args].concat());
-            scene.says_of(0, names, rtype, &found(&[address])).state()
+            let check = checked(&[&["-i", INTERNAL, "-e", EXTERNAL, "-H", "10.0.0.11"], args].concat());
+            check.answers_of(0, names, rtype, &found(&[address])).state()
         };
-        assert_eq!((state(Names::Inside, &[]), state(Names::Outside, &[])), (inside, outside), "{address}");
+        assert_eq!((state(Names::Internal, &[]), state(Names::External, &[])), (internal, external), "{address}");
         let any = ["--internal-net", "any", "--external-net", "any"];
-        assert_eq!((state(Names::Inside, &any), state(Names::Outside, &any)), (Ok, Ok), "{address}");
+        assert_eq!((state(Names::Internal, &any), state(Names::External, &any)), (Ok, Ok), "{address}");
     }
-    let rogue = healthy().says_of(1, Names::Inside, RecordType::A, &found(&["10.0.0.11", "1.1.1.1", "10.0.0.13"]));
+    let rogue = healthy().answers_of(1, Names::Internal, RecordType::A, &found(&["10.0.0.11", "1.1.1.1", "10.0.0.13"]));
     let text = rogue.finding("internal-public").0;
     assert!(text.starts_with("10.0.0.12: galeradb.service.consul A has address 1.1.1.1 (not in private)"), "{text}");
 }
@@ -141,13 +141,13 @@ fn addresses_that_are_expected_are_of_the_right_side() {
     ] {
         assert_eq!(expecting(expect, &[address]).state(), state, "{expect} {address}");
     }
-    let outside = checked(&["-e", "vpn.example.com=10.9.0.0/16", "-H", "10.0.0.11"]);
-    assert_eq!(outside.says_of(0, Names::Outside, RecordType::A, &found(&["10.9.0.1"])).ids(), ["wrong-answer"]);
-    let outside = checked(&["-e", "vpn.example.com/A=10.9.0.0/16", "-H", "10.0.0.11"]);
-    assert_eq!(outside.says(0, Names::Outside, &found(&["10.9.0.1"])).state(), Ok);
+    let external = checked(&["-e", "vpn.example.com=10.9.0.0/16", "-H", "10.0.0.11"]);
+    assert_eq!(external.answers_of(0, Names::External, RecordType::A, &found(&["10.9.0.1"])).ids(), ["wrong-answer"]);
+    let external = checked(&["-e", "vpn.example.com/A=10.9.0.0/16", "-H", "10.0.0.11"]);
+    assert_eq!(external.answers(0, Names::External, &found(&["10.9.0.1"])).state(), Ok);
 }
 
-/// RFC 2308, section 3: the SOA's owner is the zone that denies; one above the inside zone is not served inside.
+/// RFC 2308, section 3: the SOA's owner is the zone that denies; one above the internal zone is not an internal one.
 #[test]
 fn a_denial_from_above_the_zone_is_a_leak() {
     for (zone, name, owner, is_leak) in [
@@ -163,15 +163,18 @@ fn a_denial_from_above_the_zone_is_a_leak() {
         (Some("corp.example.com"), "db.corp.example.com", "xcorp.example.com", true),
     ] {
         let zone: Vec<_> = zone.into_iter().flat_map(|zone| ["-z", zone]).collect();
-        let scene =
-            checked(&[&["-i", name, "-H", "10.0.0.11"], &zone[..]].concat()).says(0, Names::All, &nx_domain(owner, 60));
-        assert_eq!((scene.state(), scene.ids().contains(&"leak")), (Critical, is_leak), "{name} from {owner}");
+        let check = checked(&[&["-i", name, "-H", "10.0.0.11"], &zone[..]].concat()).answers(
+            0,
+            Names::All,
+            &nx_domain(owner, 60),
+        );
+        assert_eq!((check.state(), check.ids().contains(&"leak")), (Critical, is_leak), "{name} from {owner}");
     }
 }
 
 #[test]
 fn each_zone_has_a_random_name_of_its_own() {
-    let scene = checked(&[
+    let check = checked(&[
         "-i",
         "db.service.consul",
         "-i",
@@ -183,17 +186,18 @@ fn each_zone_has_a_random_name_of_its_own() {
         "-z",
         "lan",
         "-e",
-        OUTSIDE,
+        EXTERNAL,
         "-H",
         "10.0.0.11",
     ]);
-    let random = scene.target.subjects.iter().filter(|subject| subject.is_random());
+    let random = check.target.subjects.iter().filter(|subject| subject.is_random());
     let random: Vec<_> = random.map(|subject| subject.name.as_str()).collect();
     assert_eq!(random, ["(random).service.consul", "(random).corp.example.com", "(random).lan", "(random).com"]);
-    let scene = scene.says(0, Names::At(5), &nx_domain("com", 900)).says(0, Names::At(6), &nx_domain(".", 10_800));
-    let report = scene.report();
+    let check =
+        check.answers(0, Names::At(5), &nx_domain("com", 900)).answers(0, Names::At(6), &nx_domain(".", 10_800));
+    let report = check.report();
     let leaks: Vec<_> = report.findings().into_iter().filter(|finding| finding.id == Some("leak")).collect();
-    assert_eq!((leaks.len(), scene.ids()), (2, vec!["leak"]));
+    assert_eq!((leaks.len(), check.ids()), (2, vec!["leak"]));
     for (leak, words, zone) in [
         (
             leaks[0],
@@ -205,13 +209,13 @@ fn each_zone_has_a_random_name_of_its_own() {
         assert!(leak.text.starts_with(&format!("10.0.0.11: {words}")) && leak.text.contains(zone), "{leak:?}");
         assert!(leak.remedy.contains(zone), "{leak:?}");
     }
-    assert_eq!(scene.value("leaks").as_deref(), Some("1"));
+    assert_eq!(check.value("leaks").as_deref(), Some("1"));
 }
 
 #[test]
 fn an_absent_name_must_be_denied_as_it_was_said() {
     let absent =
-        |how: &str, reply: &Reply| with(&["-n", &format!("old.service.consul{how}")]).says(1, Names::At(2), reply);
+        |how: &str, reply: &Reply| with(&["-n", &format!("old.service.consul{how}")]).answers(1, Names::At(2), reply);
     let (denies, lacks) = (nx_domain("consul", 0), no_data("consul"));
     for (how, reply, state, said) in [
         ("", &denies, Ok, ""),
@@ -236,9 +240,9 @@ fn an_absent_name_must_be_denied_as_it_was_said() {
         } else {
             nx_domain("consul", 0)
         };
-        let scene = absent(how, reply).says(0, Names::At(2), &wanted).says(2, Names::At(2), &wanted);
-        assert_eq!(scene.state(), state, "{how} {reply:?}: {:#?}", scene.report().findings());
-        let report = scene.report();
+        let check = absent(how, reply).answers(0, Names::At(2), &wanted).answers(2, Names::At(2), &wanted);
+        assert_eq!(check.state(), state, "{how} {reply:?}: {:#?}", check.report().findings());
+        let report = check.report();
         let is_said = report.findings().iter().any(|finding| {
             finding.text.contains("old.service.consul")
                 && finding.text.contains("10.0.0.12: ")
@@ -250,11 +254,11 @@ fn an_absent_name_must_be_denied_as_it_was_said() {
             servfail(),
             silent(),
             closed(),
-            super::scene::reply(common::dns::Outcome::NotUnderstood("junk".to_owned())),
+            super::check::reply(common::dns::Outcome::NotUnderstood("junk".to_owned())),
         ] {
-            let scene = absent(how, &nothing).says(0, Names::At(2), &wanted).says(2, Names::At(2), &wanted);
-            assert_eq!((scene.state(), scene.ids()), (Warning, vec!["no-answer-for-name"]), "{how} {nothing:?}");
-            assert_eq!(scene.value("servers_ok").as_deref(), Some("2"), "{how} {nothing:?}");
+            let check = absent(how, &nothing).answers(0, Names::At(2), &wanted).answers(2, Names::At(2), &wanted);
+            assert_eq!((check.state(), check.ids()), (Warning, vec!["no-answer-for-name"]), "{how} {nothing:?}");
+            assert_eq!(check.value("servers_ok").as_deref(), Some("2"), "{how} {nothing:?}");
         }
     }
     let leaking = absent("", &nx_domain(".", 300));
@@ -262,51 +266,51 @@ fn an_absent_name_must_be_denied_as_it_was_said() {
 }
 
 #[test]
-fn an_absent_name_outside_may_be_denied_by_anybody() {
-    let scene = || checked(&["-n", "gone.example.com", "-H", &SERVERS.join(",")]);
+fn an_external_absent_name_may_be_denied_by_anybody() {
+    let check = || checked(&["-n", "gone.example.com", "-H", &SERVERS.join(",")]);
     for owner in [".", "com", "example.com"] {
-        assert_eq!(scene().says(1, Names::All, &nx_domain(owner, 60)).state(), Ok, "{owner}");
+        assert_eq!(check().answers(1, Names::All, &nx_domain(owner, 60)).state(), Ok, "{owner}");
     }
-    assert_eq!(scene().says(1, Names::All, &rcode(Rcode::NXDOMAIN)).state(), Ok);
-    assert_eq!(scene().says(1, Names::All, &found(&["198.51.100.7"])).ids(), ["not-absent"]);
+    assert_eq!(check().answers(1, Names::All, &rcode(Rcode::NXDOMAIN)).state(), Ok);
+    assert_eq!(check().answers(1, Names::All, &found(&["198.51.100.7"])).ids(), ["not-absent"]);
 }
 
-/// Who denies a random name, and how: its zone inside, anybody outside (signed zones say NODATA, RFC 9824).
+/// Who denies a random name, and how: an internal one its zone, an external one anybody (signed zones answer NODATA, RFC 9824).
 #[test]
 fn a_random_name_is_denied() {
     let mut validated = denied(Rcode::NXDOMAIN, ".", 10_800);
     validated.flags.ad = true;
     for (names, reply, state, id) in [
-        (Names::RandomInside, nx_domain("consul", 0), Ok, ""),
-        (Names::RandomInside, nx_domain("service.consul", 0), Ok, ""),
-        (Names::RandomInside, answered(validated), Critical, "leak"),
-        (Names::RandomInside, no_data("."), Critical, "leak"),
-        (Names::RandomInside, no_data("consul"), Warning, "odd-denial"),
-        (Names::RandomInside, rcode(Rcode::NXDOMAIN), Warning, "odd-denial"),
-        (Names::RandomInside, rcode(Rcode::NOERROR), Warning, "odd-denial"),
-        (Names::RandomInside, found(&["10.0.0.11"]), Critical, "internal-wildcard"),
-        (Names::RandomInside, servfail(), Warning, "uncached-fails"),
-        (Names::RandomInside, silent(), Warning, "uncached-fails"),
-        (Names::RandomOutside, nx_domain("com", 900), Ok, ""),
-        (Names::RandomOutside, nx_domain(".", 900), Ok, ""),
-        (Names::RandomOutside, no_data("com"), Ok, ""),
-        (Names::RandomOutside, rcode(Rcode::NOERROR), Ok, ""),
-        (Names::RandomOutside, found(&["198.51.100.7"]), Critical, "hijack"),
-        (Names::RandomOutside, found(&["0.0.0.0"]), Critical, "hijack"),
-        (Names::RandomOutside, servfail(), Warning, "uncached-fails"),
+        (Names::RandomInternal, nx_domain("consul", 0), Ok, ""),
+        (Names::RandomInternal, nx_domain("service.consul", 0), Ok, ""),
+        (Names::RandomInternal, answered(validated), Critical, "leak"),
+        (Names::RandomInternal, no_data("."), Critical, "leak"),
+        (Names::RandomInternal, no_data("consul"), Warning, "odd-denial"),
+        (Names::RandomInternal, rcode(Rcode::NXDOMAIN), Warning, "odd-denial"),
+        (Names::RandomInternal, rcode(Rcode::NOERROR), Warning, "odd-denial"),
+        (Names::RandomInternal, found(&["10.0.0.11"]), Critical, "internal-wildcard"),
+        (Names::RandomInternal, servfail(), Warning, "uncached-fails"),
+        (Names::RandomInternal, silent(), Warning, "uncached-fails"),
+        (Names::RandomExternal, nx_domain("com", 900), Ok, ""),
+        (Names::RandomExternal, nx_domain(".", 900), Ok, ""),
+        (Names::RandomExternal, no_data("com"), Ok, ""),
+        (Names::RandomExternal, rcode(Rcode::NOERROR), Ok, ""),
+        (Names::RandomExternal, found(&["198.51.100.7"]), Critical, "hijack"),
+        (Names::RandomExternal, found(&["0.0.0.0"]), Critical, "hijack"),
+        (Names::RandomExternal, servfail(), Warning, "uncached-fails"),
     ] {
-        let scene = healthy().says(1, names, &reply);
-        let ids: Vec<_> = scene.ids();
+        let check = healthy().answers(1, names, &reply);
+        let ids: Vec<_> = check.ids();
         let expected: Vec<_> = if id.is_empty() { Vec::new() } else { vec![id] };
-        assert_eq!((scene.state(), ids), (state, expected), "{names:?} {reply:?}");
+        assert_eq!((check.state(), ids), (state, expected), "{names:?} {reply:?}");
     }
 }
 
 #[test]
 fn a_random_name_adds_nothing_to_a_known_one_that_fares_alike() {
     for reply in [servfail(), nx_domain(".", 300)] {
-        let scene = healthy().says(1, Names::Side(crate::probe::Side::Internal), &reply);
-        let report = scene.report();
+        let check = healthy().answers(1, Names::Side(crate::probe::Side::Internal), &reply);
+        let report = check.report();
         let told: Vec<_> = report.findings().into_iter().filter(|finding| finding.state != ServiceState::Ok).collect();
         assert!(told.len() == 1 && !told[0].text.contains("random"), "{told:#?}");
     }
@@ -314,21 +318,21 @@ fn a_random_name_adds_nothing_to_a_known_one_that_fares_alike() {
 
 #[test]
 fn who_does_not_resolve_for_us_is_told_so_once() {
-    let told = |scene: &Scene| {
-        let report = scene.report();
+    let told = |check: &Check| {
+        let report = check.report();
         report.findings().iter().filter(|finding| finding.id == Some("recursion-refused")).count()
     };
     let mut without = answer(Rcode::NOERROR, &["93.184.215.14"]);
     without.flags.ra = false;
-    let scene = || healthy().says_of(1, Names::Outside, RecordType::A, &answered(without.clone()));
-    assert_eq!(scene().finding("recursion-refused").0, "10.0.0.12: no recursion offered (RA=0)");
-    assert_eq!((told(&scene()), told(&scene().says(1, Names::Inside, &prohibited()))), (1, 1));
+    let check = || healthy().answers_of(1, Names::External, RecordType::A, &answered(without.clone()));
+    assert_eq!(check().finding("recursion-refused").0, "10.0.0.12: no recursion offered (RA=0)");
+    assert_eq!((told(&check()), told(&check().answers(1, Names::Internal, &prohibited()))), (1, 1));
 }
 
 /// Names with one fault are told together.
 #[test]
 fn names_that_fare_alike_share_a_sentence() {
-    let scene = checked(&[
+    let check = checked(&[
         "-i",
         "a.consul",
         "-i",
@@ -342,6 +346,6 @@ fn names_that_fare_alike_share_a_sentence() {
         "-H",
         "10.0.0.11",
     ]);
-    let text = scene.says(0, Names::Inside, &servfail()).finding("no-answer-for-name").0;
+    let text = check.answers(0, Names::Internal, &servfail()).finding("no-answer-for-name").0;
     assert!(text.starts_with("10.0.0.11: a.consul, b.consul and 3 more SERVFAIL"), "{text}");
 }

@@ -5,8 +5,8 @@ use common::dns::{Answer, Name, Outcome, Rcode, RecordType, Reply, Soa};
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::scene::{
-    INSIDE, MEMBERS, Names, OUTSIDE, SERVERS, Scene, UPSTREAM, answer, answered, checked, closed, found, healthy,
+use super::check::{
+    Check, EXTERNAL, INTERNAL, MEMBERS, Names, SERVERS, UPSTREAM, answer, answered, checked, closed, found, healthy,
     no_data, not_asked, nx_domain, prohibited, reply, servfail, silent, truncated, with_reason,
 };
 use crate::probe::Side;
@@ -61,7 +61,7 @@ fn any_answer() -> impl Strategy<Value = Reply> {
 
 fn any_names() -> impl Strategy<Value = Names> {
     prop_oneof![
-        select(vec![Names::All, Names::Inside, Names::Outside, Names::RandomInside, Names::RandomOutside]),
+        select(vec![Names::All, Names::Internal, Names::External, Names::RandomInternal, Names::RandomExternal]),
         select(vec![Names::Side(Side::Internal), Names::Side(Side::External)]),
         (0_usize..6).prop_map(Names::At),
     ]
@@ -75,23 +75,23 @@ pub(super) fn any_change() -> impl Strategy<Value = Change> {
     (0_usize..3, any_names(), rtype, any_reply(), prop::bool::weighted(0.2))
 }
 
-pub(super) fn changed(scene: Scene, changes: Vec<Change>) -> Scene {
-    changes.into_iter().fold(scene, |scene, (server, names, rtype, reply, tcp)| match (tcp, rtype) {
-        (true, _) => scene.says_over_tcp(server, names, &reply),
-        (false, Some(rtype)) => scene.says_of(server, names, rtype, &reply),
-        (false, None) => scene.says(server, names, &reply),
+pub(super) fn changed(check: Check, changes: Vec<Change>) -> Check {
+    changes.into_iter().fold(check, |check, (server, names, rtype, reply, tcp)| match (tcp, rtype) {
+        (true, _) => check.answers_over_tcp(server, names, &reply),
+        (false, Some(rtype)) => check.answers_of(server, names, rtype, &reply),
+        (false, None) => check.answers(server, names, &reply),
     })
 }
 
 /// All that can be asked for.
-pub(super) fn everything() -> Scene {
+pub(super) fn everything() -> Check {
     let args = [
         "-i",
-        INSIDE,
+        INTERNAL,
         "-i",
         "x.consul/SRV=min:1",
         "-e",
-        OUTSIDE,
+        EXTERNAL,
         "-n",
         "old.consul",
         "--external-server",
@@ -106,18 +106,18 @@ proptest! {
     /// Nothing that servers say stops the check, or makes its output what no reader expects.
     #[test]
     fn nothing_said_stops_the_check(
-        changes in prop::collection::vec(any_change(), 0..6), upstream in any_reply(), outside in any_reply(),
+        changes in prop::collection::vec(any_change(), 0..6), upstream in any_reply(), external in any_reply(),
         seconds in prop::collection::vec((0_usize..3, any_reply()), 0..3), fresh in any_reply(), rotates in any::<bool>()
     ) {
-        let scene = changed(everything(), changes).upstream_says(None, &upstream).outside_says(&outside).settled();
-        let scene = seconds.iter().fold(scene, |scene, (server, reply)| scene.again(*server, reply));
-        let scene = scene.diagnosed(1, Side::Internal, &fresh, &upstream);
-        let scene = if rotates { scene.rotating() } else { scene };
-        scene.doubts();
-        let report = scene.report();
+        let check = changed(everything(), changes).upstream_answers(None, &upstream).external_server_answers(&external).rechecked();
+        let check = seconds.iter().fold(check, |check, (server, reply)| check.recheck_answers(*server, reply));
+        let check = check.diagnosed(1, Side::Internal, &fresh, &upstream);
+        let check = if rotates { check.rotating() } else { check };
+        check.doubtful();
+        let report = check.report();
         let worst = report.findings().iter().map(|finding| finding.state).max();
         for verbosity in 0..=3 {
-            let (state, text) = scene.output(verbosity);
+            let (state, text) = check.output(verbosity);
             prop_assert_eq!(Some(state), worst.or(Some(Unknown)));
             prop_assert!(text.matches('|').count() <= 1, "{}", text);
             prop_assert!(verbosity > 0 || text.len() < 4000, "{}", text);
@@ -130,11 +130,11 @@ proptest! {
     /// A known name that fares otherwise than it should is told, whatever else is.
     #[test]
     fn a_fault_of_a_known_name_is_never_fine(
-        changes in prop::collection::vec(any_change(), 0..4), server in 0_usize..3, side in select(vec![Names::Inside, Names::Outside]),
+        changes in prop::collection::vec(any_change(), 0..4), server in 0_usize..3, side in select(vec![Names::Internal, Names::External]),
         fault in select(vec![servfail(), prohibited(), silent(), closed(), reply(Outcome::NotUnderstood("junk".to_owned())), nx_domain("consul", 0)])
     ) {
-        let scene = changed(healthy(), changes).says(server, side, &fault);
-        prop_assert!(scene.state() >= Warning, "{}", scene.output(0).1);
+        let check = changed(healthy(), changes).answers(server, side, &fault);
+        prop_assert!(check.state() >= Warning, "{}", check.output(0).1);
     }
 
     /// Clients believe the first server that answers, so that each may be the one that is wrong.
@@ -142,24 +142,24 @@ proptest! {
     fn a_wrong_answer_of_any_server_is_critical(
         changes in prop::collection::vec(any_change(), 0..4), server in 0_usize..3,
         (names, wrong) in select(vec![
-            (Names::Inside, nx_domain("consul", 0)),
-            (Names::Inside, nx_domain(".", 300)),
-            (Names::Inside, no_data("consul")),
-            (Names::Inside, answered(answer(Rcode::NOERROR, &[]))),
-            (Names::Inside, answered(answer(Rcode::NXDOMAIN, &[]))),
-            (Names::Inside, found(&["93.184.215.14"])),
-            (Names::Inside, found(&["10.0.0.11", "0.0.0.0"])),
-            (Names::Outside, nx_domain("com", 900)),
-            (Names::Outside, no_data("example.com")),
-            (Names::Outside, found(&["10.0.0.11"])),
-            (Names::Outside, found(&["93.184.215.14", "127.0.0.1"])),
-            (Names::RandomInside, found(&["10.0.0.11"])),
-            (Names::RandomInside, nx_domain(".", 300)),
-            (Names::RandomOutside, found(&["198.51.100.7"])),
+            (Names::Internal, nx_domain("consul", 0)),
+            (Names::Internal, nx_domain(".", 300)),
+            (Names::Internal, no_data("consul")),
+            (Names::Internal, answered(answer(Rcode::NOERROR, &[]))),
+            (Names::Internal, answered(answer(Rcode::NXDOMAIN, &[]))),
+            (Names::Internal, found(&["93.184.215.14"])),
+            (Names::Internal, found(&["10.0.0.11", "0.0.0.0"])),
+            (Names::External, nx_domain("com", 900)),
+            (Names::External, no_data("example.com")),
+            (Names::External, found(&["10.0.0.11"])),
+            (Names::External, found(&["93.184.215.14", "127.0.0.1"])),
+            (Names::RandomInternal, found(&["10.0.0.11"])),
+            (Names::RandomInternal, nx_domain(".", 300)),
+            (Names::RandomExternal, found(&["198.51.100.7"])),
         ])
     ) {
-        let scene = changed(healthy(), changes).says(server, names, &wrong);
-        prop_assert_eq!(scene.state(), Critical, "{}", scene.output(0).1);
+        let check = changed(healthy(), changes).answers(server, names, &wrong);
+        prop_assert_eq!(check.state(), Critical, "{}", check.output(0).1);
     }
 
     /// Who asks nobody else gets no answer from one that is dead, which is no blind spot of ours.
@@ -168,16 +168,16 @@ proptest! {
         changes in prop::collection::vec(any_change(), 0..4), dead in prop::sample::subsequence(vec![0_usize, 1, 2], 1..=3),
         reply in select(vec![silent(), closed(), reply(Outcome::Unreachable("network unreachable".to_owned()))])
     ) {
-        let scene = dead.iter().fold(changed(healthy(), changes), |scene, server| scene.says(*server, Names::All, &reply));
-        prop_assert!(scene.state() == Critical || scene.state() == Warning, "{}", scene.output(0).1);
-        prop_assert!(dead.len() < 2 || scene.state() == Critical, "fewer than two are left: {}", scene.output(0).1);
+        let check = dead.iter().fold(changed(healthy(), changes), |check, server| check.answers(*server, Names::All, &reply));
+        prop_assert!(check.state() == Critical || check.state() == Warning, "{}", check.output(0).1);
+        prop_assert!(dead.len() < 2 || check.state() == Critical, "fewer than two are left: {}", check.output(0).1);
     }
 
     /// A server that stops answering makes nothing better, unless it was wrong.
     #[test]
     fn a_server_that_dies_makes_nothing_better(server in 0_usize..3, other in 0_usize..3, reply in any_reply()) {
-        let before = healthy().says(other, Names::All, &reply);
-        let after = healthy().says(other, Names::All, &reply).says(server, Names::All, &closed());
+        let before = healthy().answers(other, Names::All, &reply);
+        let after = healthy().answers(other, Names::All, &reply).answers(server, Names::All, &closed());
         prop_assert!(server == other || after.state() >= before.state(), "{}", after.output(0).1);
     }
 }

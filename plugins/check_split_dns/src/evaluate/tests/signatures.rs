@@ -4,8 +4,8 @@
 use common::ServiceState::{Critical, Warning};
 use common::dns::{Rcode, RecordType};
 
-use super::scene::{
-    MEMBERS, Names, OUTSIDE, SERVERS, Scene, answer, answered, checked, closed, denied, found, healthy, no_data,
+use super::check::{
+    Check, EXTERNAL, MEMBERS, Names, SERVERS, answer, answered, checked, closed, denied, found, healthy, no_data,
     nx_domain, prohibited, rcode, servfail, silent, with_reason,
 };
 use crate::probe::Side;
@@ -13,7 +13,7 @@ use crate::probe::Side;
 /// The second of three servers has the fault.
 struct Case {
     fault: &'static str,
-    scene: Scene,
+    check: Check,
     state: common::ServiceState,
     finding: &'static str,
     /// In the sentence.
@@ -22,17 +22,17 @@ struct Case {
     remedy: &'static str,
 }
 
-fn second(names: Names, reply: &common::dns::Reply) -> Scene {
-    healthy().says(1, names, reply)
+fn second(names: Names, reply: &common::dns::Reply) -> Check {
+    healthy().answers(1, names, reply)
 }
 
-const INSIDE_SIDE: Names = Names::Side(Side::Internal);
+const INTERNAL_SIDE: Names = Names::Side(Side::Internal);
 
 fn denials() -> Vec<Case> {
     vec![
         Case {
             fault: "the zone is not there, or \"forward first\" once fell back",
-            scene: second(INSIDE_SIDE, &nx_domain(".", 10_757)),
+            check: second(INTERNAL_SIDE, &nx_domain(".", 10_757)),
             state: Critical,
             finding: "leak",
             hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from the root (SOA \".\", cached for 2 h 59 min more): is \"forward only;\" missing in zone \"consul\"?",
@@ -40,7 +40,7 @@ fn denials() -> Vec<Case> {
         },
         Case {
             fault: "forward first, and validation, with Consul up: AD",
-            scene: second(INSIDE_SIDE, &{
+            check: second(INTERNAL_SIDE, &{
                 let mut answer = denied(Rcode::NXDOMAIN, ".", 10_800);
                 answer.flags.ad = true;
                 answered(answer)
@@ -52,7 +52,7 @@ fn denials() -> Vec<Case> {
         },
         Case {
             fault: "the name is kept from a worse moment, others go the right way",
-            scene: second(Names::Inside, &nx_domain(".", 300)),
+            check: second(Names::Internal, &nx_domain(".", 300)),
             state: Critical,
             finding: "leak",
             hint: "\"forward first\" asked the root while its forwarders were away",
@@ -60,7 +60,7 @@ fn denials() -> Vec<Case> {
         },
         Case {
             fault: "the service is unknown, has no healthy instance, or is hidden",
-            scene: healthy().all_say(Names::Inside, &nx_domain("consul", 0)),
+            check: healthy().all_answer(Names::Internal, &nx_domain("consul", 0)),
             state: Critical,
             finding: "wrong-answer",
             hint: "galeradb.service.consul NXDOMAIN from zone consul: unknown there, no healthy instance, or hidden by ACLs",
@@ -68,33 +68,33 @@ fn denials() -> Vec<Case> {
         },
         Case {
             fault: "negative caching, where the source is not asked",
-            scene: second(Names::Inside, &nx_domain("consul", 58)),
+            check: second(Names::Internal, &nx_domain("consul", 58)),
             state: Critical,
             finding: "wrong-answer",
-            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from zone consul (cached for 58 s more), but other servers have it: a denial from before",
+            hint: "10.0.0.12: galeradb.service.consul NXDOMAIN from zone consul (cached for 58 s more), but other servers have it: an old denial",
             remedy: "rndc flushname galeradb.service.consul",
         },
         Case {
             fault: "Unbound strips private addresses: no error, no records, no SOA",
-            scene: second(Names::Inside, &rcode(Rcode::NOERROR)),
+            check: second(Names::Internal, &rcode(Rcode::NOERROR)),
             state: Critical,
             finding: "wrong-answer",
-            hint: "galeradb.service.consul NODATA without SOA: do private addresses not pass a filter?",
+            hint: "galeradb.service.consul NODATA without SOA: are private addresses filtered?",
             remedy: "private-domain: \"consul\"",
         },
     ]
 }
 
 fn failures() -> Vec<Case> {
-    let narrow = healthy().says_of(1, Names::Inside, RecordType::Aaaa, &servfail()).says(
+    let narrow = healthy().answers_of(1, Names::Internal, RecordType::Aaaa, &servfail()).answers(
         1,
-        Names::RandomInside,
+        Names::RandomInternal,
         &rcode(Rcode::NXDOMAIN),
     );
     vec![
         Case {
             fault: "DNSSEC rejects the zone",
-            scene: second(INSIDE_SIDE, &servfail()).diagnosed(1, Side::Internal, &found(&MEMBERS), &servfail()),
+            check: second(INTERNAL_SIDE, &servfail()).diagnosed(1, Side::Internal, &found(&MEMBERS), &servfail()),
             state: Warning,
             finding: "no-answer-for-name",
             hint: "10.0.0.12: galeradb.service.consul SERVFAIL, but answers with CD=1: DNSSEC rejects zone consul",
@@ -102,7 +102,7 @@ fn failures() -> Vec<Case> {
         },
         Case {
             fault: "Consul is down behind BIND",
-            scene: second(INSIDE_SIDE, &servfail()).diagnosed(1, Side::Internal, &servfail(), &servfail()),
+            check: second(INTERNAL_SIDE, &servfail()).diagnosed(1, Side::Internal, &servfail(), &servfail()),
             state: Warning,
             finding: "no-answer-for-name",
             hint: "galeradb.service.consul SERVFAIL: is Consul's DNS up there?",
@@ -110,7 +110,7 @@ fn failures() -> Vec<Case> {
         },
         Case {
             fault: "it has healed meanwhile, which CD=1 alone would take for DNSSEC",
-            scene: second(INSIDE_SIDE, &servfail()).diagnosed(
+            check: second(INTERNAL_SIDE, &servfail()).diagnosed(
                 1,
                 Side::Internal,
                 &found(&MEMBERS),
@@ -123,15 +123,15 @@ fn failures() -> Vec<Case> {
         },
         Case {
             fault: "Consul is black-holed behind BIND, which says SERVFAIL after 10 s",
-            scene: second(INSIDE_SIDE, &silent()),
+            check: second(INTERNAL_SIDE, &silent()),
             state: Warning,
             finding: "no-answer-for-name",
             hint: "no answer within 4.0 s; external names are answered: is Consul's DNS silent there?",
-            remedy: "does a firewall drop what it forwards?",
+            remedy: "does a firewall drop the forwarded questions?",
         },
         Case {
             fault: "deny-answer-addresses",
-            scene: healthy().says_of(1, Names::Inside, RecordType::A, &servfail()).diagnosed(
+            check: healthy().answers_of(1, Names::Internal, RecordType::A, &servfail()).diagnosed(
                 1,
                 Side::Internal,
                 &servfail(),
@@ -144,7 +144,7 @@ fn failures() -> Vec<Case> {
         },
         Case {
             fault: "a zone narrower than Consul's SOA",
-            scene: narrow,
+            check: narrow,
             state: Warning,
             finding: "no-answer-for-name",
             hint: "galeradb.service.consul AAAA SERVFAIL: is its zone narrower than consul, whose SOA it gets?",
@@ -157,7 +157,7 @@ fn failures_of_servers() -> Vec<Case> {
     vec![
         Case {
             fault: "an ACL",
-            scene: second(Names::All, &prohibited()),
+            check: second(Names::All, &prohibited()),
             state: Warning,
             finding: "recursion-refused",
             hint: "galeradb.service.consul and www.example.com REFUSED (EDE 18): does its allow-query",
@@ -165,7 +165,7 @@ fn failures_of_servers() -> Vec<Case> {
         },
         Case {
             fault: "BIND is down",
-            scene: second(Names::All, &closed()),
+            check: second(Names::All, &closed()),
             state: Warning,
             finding: "server-dead",
             hint: "10.0.0.12: connection refused",
@@ -173,15 +173,15 @@ fn failures_of_servers() -> Vec<Case> {
         },
         Case {
             fault: "the host is down",
-            scene: second(Names::All, &silent()),
+            check: second(Names::All, &silent()),
             state: Warning,
             finding: "server-dead",
             hint: "10.0.0.12: no answer within 4.0 s",
             remedy: "is the host up",
         },
         Case {
-            fault: "the clock is wrong: signed names outside fail",
-            scene: second(Names::Outside, &servfail()).diagnosed(
+            fault: "the clock is wrong: signed external names fail",
+            check: second(Names::External, &servfail()).diagnosed(
                 1,
                 Side::External,
                 &found(&["93.184.215.14"]),
@@ -193,8 +193,8 @@ fn failures_of_servers() -> Vec<Case> {
             remedy: "timedatectl",
         },
         Case {
-            fault: "no way to the world outside",
-            scene: second(Names::Side(Side::External), &servfail()),
+            fault: "the internet is not reached",
+            check: second(Names::Side(Side::External), &servfail()),
             state: Warning,
             finding: "no-answer-for-name",
             hint: "www.example.com SERVFAIL: does it reach the internet?",
@@ -208,15 +208,20 @@ fn answers() -> Vec<Case> {
     vec![
         Case {
             fault: "serve-stale, Consul dead",
-            scene: second(Names::RandomInside, &servfail()).says_of(1, Names::Inside, RecordType::A, &answered(stale)),
+            check: second(Names::RandomInternal, &servfail()).answers_of(
+                1,
+                Names::Internal,
+                RecordType::A,
+                &answered(stale),
+            ),
             state: Warning,
             finding: "stale-answer",
-            hint: "10.0.0.12: galeradb.service.consul stale (EDE 3), ttl 0: is what it forwards to down?",
+            hint: "10.0.0.12: galeradb.service.consul stale (EDE 3), ttl 0: is the server that it forwards to down?",
             remedy: "Consul on that node",
         },
         Case {
             fault: "the same, seen by the random name that no cache has",
-            scene: second(Names::RandomInside, &servfail()),
+            check: second(Names::RandomInternal, &servfail()),
             state: Warning,
             finding: "uncached-fails",
             hint: "(random).service.consul SERVFAIL: is Consul's DNS up there?",
@@ -224,23 +229,23 @@ fn answers() -> Vec<Case> {
         },
         Case {
             fault: "an upstream that invents answers",
-            scene: second(Names::RandomOutside, &found(&["198.51.100.7"])),
+            check: second(Names::RandomExternal, &found(&["198.51.100.7"])),
             state: Critical,
             finding: "hijack",
             hint: "(random).com has address 198.51.100.7: who invents it?",
             remedy: "forwarders",
         },
         Case {
-            fault: "the same for inside names",
-            scene: second(INSIDE_SIDE, &found(&["198.51.100.7"])),
+            fault: "the same for internal names",
+            check: second(INTERNAL_SIDE, &found(&["198.51.100.7"])),
             state: Critical,
             finding: "internal-public",
             hint: "galeradb.service.consul has address 198.51.100.7 (not in private): who answers for it?",
             remedy: "--internal-net",
         },
         Case {
-            fault: "a private address for a name outside",
-            scene: healthy().says_of(1, Names::Outside, RecordType::A, &found(&["0.0.0.0"])),
+            fault: "a private address for an external name",
+            check: healthy().answers_of(1, Names::External, RecordType::A, &found(&["0.0.0.0"])),
             state: Critical,
             finding: "external-private",
             hint: "www.example.com A has address 0.0.0.0 (not in public): rebinding, a captive portal or a filter?",
@@ -248,7 +253,7 @@ fn answers() -> Vec<Case> {
         },
         Case {
             fault: "NXDOMAIN for AAAA beside an address",
-            scene: healthy().says_of(1, Names::Inside, RecordType::Aaaa, &nx_domain("consul", 0)),
+            check: healthy().answers_of(1, Names::Internal, RecordType::Aaaa, &nx_domain("consul", 0)),
             state: Critical,
             finding: "family-denied",
             hint: "galeradb.service.consul AAAA NXDOMAIN from zone consul, which denies the whole name",
@@ -256,17 +261,17 @@ fn answers() -> Vec<Case> {
         },
         Case {
             fault: "negative caching, the source has the name again",
-            scene: checked(&[
+            check: checked(&[
                 "-i",
                 "galeradb.service.consul",
                 "-e",
-                OUTSIDE,
+                EXTERNAL,
                 "-H",
                 &SERVERS.join(","),
                 "--upstream",
                 "127.0.0.1:8600",
             ])
-            .says(1, Names::Inside, &nx_domain("consul", 57)),
+            .answers(1, Names::Internal, &nx_domain("consul", 57)),
             state: Critical,
             finding: "negative-cache",
             hint: "galeradb.service.consul NXDOMAIN from zone consul (cached for 57 s more), but 127.0.0.1:8600 has it",
@@ -274,7 +279,7 @@ fn answers() -> Vec<Case> {
         },
         Case {
             fault: "NODATA for a random name",
-            scene: second(Names::RandomInside, &no_data("consul")),
+            check: second(Names::RandomInternal, &no_data("consul")),
             state: Warning,
             finding: "odd-denial",
             hint: "(random).service.consul NODATA from zone consul",
@@ -286,9 +291,9 @@ fn answers() -> Vec<Case> {
 #[test]
 fn each_fault_is_told_with_its_cause_and_its_remedy() {
     for case in [denials(), failures(), failures_of_servers(), answers()].into_iter().flatten() {
-        let Case { fault, scene, state, finding, hint, remedy } = case;
-        assert_eq!(scene.state(), state, "{fault}: {:#?}", scene.report().findings());
-        let (sentence, told) = scene.finding(finding);
+        let Case { fault, check, state, finding, hint, remedy } = case;
+        assert_eq!(check.state(), state, "{fault}: {:#?}", check.report().findings());
+        let (sentence, told) = check.finding(finding);
         assert!(sentence.contains(hint), "{fault}: {sentence}");
         assert!(told.contains(remedy), "{fault}: {told}");
     }

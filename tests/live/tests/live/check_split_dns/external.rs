@@ -67,6 +67,6 @@ fn an_internal_zone_that_the_internet_knows() {
     lab.break_(Fault::DnsLeaksOut).unwrap();
     assert_said(&lab, INTERNET, names, ["NOERROR 192.0.2.66 AA no RA", "NXDOMAIN AA no RA SOA consul."]);
     assert_signature(&lab, Node::Db1.address(), RIGHT);
-    let said = [&format!("{INTERNET} (outside) knows zone consul, which must stay internal"), "'leaks'=1;"];
+    let said = [&format!("{INTERNET} (external) knows zone consul, which must stay internal"), "'leaks'=1;"];
     SYSTEM.assert(&lab, &outside, Critical, &said);
 }

@@ -193,7 +193,7 @@ fn a_denial_from_before() {
     assert_signature(&lab, Node::Db1.address(), [NO_NAME, NO_NAME, NO_NAME, NO_NAME, WEB, NO_COM]);
     assert_kept(&lab, Node::Db1.address(), 600);
     let said = "127.0.0.11: galeradb.service.consul NXDOMAIN from zone consul (cached ";
-    SYSTEM.assert(&lab, &[], Critical, &[said, "but other servers have it: a denial from before"]);
+    SYSTEM.assert(&lab, &[], Critical, &[said, "but other servers have it: an old denial"]);
     SYSTEM.assert(&lab, &["--upstream", "127.0.0.11:8600"], Critical, &[said, ", but 127.0.0.11:8600 has it"]);
     assert_row(&lab, "the service is back, the first BIND still denies it");
 }

@@ -57,7 +57,7 @@ fn unbound_that_does_not_ask_this_host() {
 #[test]
 fn unbound_that_strips_private_addresses() {
     let said = [
-        "galeradb.service.consul A NODATA without SOA: do private addresses not pass a filter?",
+        "galeradb.service.consul A NODATA without SOA: are private addresses filtered?",
         "private-domain: \"consul\"",
     ];
     let signature = ["NOERROR", "NOERROR", NO_DATA, NO_NAME, WEB, NO_COM];

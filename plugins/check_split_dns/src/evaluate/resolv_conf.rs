@@ -1,41 +1,42 @@
-//! Whether the clients are told of the right servers.
+//! Whether the clients' `resolv.conf` names the right servers.
 
 use std::net::{IpAddr, Ipv4Addr};
 
 use common::{Report, wording};
 
-use super::scene::Scene;
 use crate::catalogue::{LOCAL_STUB, NO_ATTEMPTS, SERVER_UNUSED, SERVERS_UNEXPECTED};
 use crate::cli::ExpectServers;
+use crate::model::Resolution;
+use crate::policy::{Clients, Policy};
 use crate::snapshot::Asked;
 
-/// Where systemd-resolved listens (systemd-resolved.service(8)).
+/// The addresses of systemd-resolved (systemd-resolved.service(8)).
 const STUBS: [IpAddr; 2] = [IpAddr::V4(Ipv4Addr::new(127, 0, 0, 53)), IpAddr::V4(Ipv4Addr::new(127, 0, 0, 54))];
 
-pub(super) fn judge(report: &mut Report, scene: &Scene) {
-    let servers: Vec<_> = scene.snapshot.servers.iter().collect();
-    if let Some(file) = &scene.policy.clients.file {
-        judge_file(report, scene, file, &servers);
+pub(super) fn judge(report: &mut Report, resolution: &Resolution, policy: &Policy) {
+    let servers: Vec<_> = resolution.snapshot.servers.iter().collect();
+    if let Some(file) = &resolution.clients.file {
+        judge_file(report, resolution.clients, file, &servers);
     }
-    match &scene.policy.expect_servers {
+    match &policy.expect_servers {
         Some(ExpectServers::Count(wanted)) => judge_count(report, usize::from(*wanted), servers.len()),
         Some(ExpectServers::List(wanted)) => judge_list(report, wanted, &servers),
         None => {}
     }
 }
 
-fn judge_file(report: &mut Report, scene: &Scene, file: &str, servers: &[&Asked]) {
-    for line in &scene.policy.clients.vain {
+fn judge_file(report: &mut Report, clients: &Clients, file: &str, servers: &[&Asked]) {
+    for line in &clients.unused {
         report.finding(&SERVER_UNUSED).words(format_args!("{file}: {}", line.words)).remedy(line.kind.remedy());
     }
-    if scene.policy.clients.attempts == 0 {
+    if clients.attempts == 0 {
         let said = report.finding(&NO_ATTEMPTS).words(format_args!("{file} has attempts:0: no lookup asks any server"));
         said.remedy("remove that option");
     }
     for stub in servers.iter().filter(|asked| STUBS.contains(&asked.server.address.ip())) {
         let name = &stub.server.name;
         let words = format!("{file} names the stub {name}: the real servers behind it were not asked");
-        // Without a reason of its own: that it is a stub is never why an answer is wrong.
+        // Without a reason, because a stub is never the cause of a wrong answer.
         let said = report.finding(&LOCAL_STUB).of(*stub).words(words);
         said.remedy("--resolv-conf /run/systemd/resolve/resolv.conf has them");
     }

@@ -1,61 +1,56 @@
-//! One row for each name, one column for each server.
-
-use std::time::Duration;
+//! A table with a row for each name and a column for each server.
 
 use common::dns::{FailureKind, Reading};
 use common::text;
 
-use super::scene::Scene;
-use super::verdict::Judged;
+use crate::model::{Lookup, Resolution};
+use crate::name::plain;
 use crate::record::records;
-use crate::subject::plain;
 
 /// The rows, in aligned columns.
-pub(super) fn rows(scene: &Scene) -> Vec<String> {
+pub(super) fn rows(resolution: &Resolution) -> Vec<String> {
     let mut rows = vec![vec!["name".to_owned()]];
-    rows.extend(scene.policy.subjects.iter().map(|subject| vec![subject.name.clone()]));
-    for verdict in &scene.verdicts {
-        let cells = verdict.names.iter().map(|name| cell(name, scene.snapshot.patience));
-        let column = std::iter::once(verdict.asked.server.label().to_owned()).chain(cells);
+    rows.extend(resolution.subjects.iter().map(|subject| vec![subject.name.clone()]));
+    for server in &resolution.servers {
+        let column = std::iter::once(server.asked.server.label().to_owned()).chain(server.lookups.iter().map(cell));
         for (row, cell) in rows.iter_mut().zip(column) {
-            // What is cleaned only when it is printed may take another width then.
+            // Cleaned now, because cleaning may change the width.
             row.push(text::line(&cell));
         }
     }
     aligned(&rows)
 }
 
-/// `3 found`, `!NXDOMAIN(.)`: with `!` where something is wrong.
-fn cell(name: &Judged, patience: Duration) -> String {
-    let said: Vec<_> = name.said(patience).collect();
-    let count: usize = said.iter().map(found).sum();
-    let is_fault_told = name.faults.iter().any(|(_, fault)| !fault.kind.is_ours());
+/// `3 found`, `!NXDOMAIN(.)`: `!` marks a fault.
+fn cell(lookup: &Lookup) -> String {
+    let count: usize = lookup.latest().map(found).sum();
+    let is_faulty = lookup.faults.iter().any(|(_, fault)| !fault.kind.is_ours());
     let mut words = Vec::new();
     if count > 0 {
         words.push(format!("{count} found"));
     }
-    if count == 0 || is_fault_told {
-        let others = said.iter().filter_map(without_records);
+    if count == 0 || is_faulty {
+        let others = lookup.latest().filter_map(without_records);
         for word in others {
             if !words.contains(&word) {
                 words.push(word);
             }
         }
     }
-    let mark = if name.faults.is_empty() { "" } else { "!" };
+    let mark = if lookup.faults.is_empty() { "" } else { "!" };
     format!("{mark}{}", words.join(" "))
 }
 
-fn found(said: &Reading) -> usize {
-    match said {
+fn found(reading: &Reading) -> usize {
+    match reading {
         Reading::Found(answer) => records(answer).len(),
         _ => 0,
     }
 }
 
-/// What there is instead of records.
-fn without_records(said: &Reading) -> Option<String> {
-    Some(match said {
+/// The answer or failure in a word, if there are no records.
+fn without_records(reading: &Reading) -> Option<String> {
+    Some(match reading {
         Reading::Found(_) => return None,
         Reading::Truncated(_) => "truncated".to_owned(),
         Reading::OwnSide(_) => "not asked".to_owned(),

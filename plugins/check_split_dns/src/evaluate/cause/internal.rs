@@ -1,19 +1,18 @@
-//! Why an inside name fails.
+//! Causes of a fault of an internal name.
 
 use common::dns::{Denial, FailureKind};
 
-use super::super::evidence::{Evidence, Random, Unchecked};
-use super::super::fault::{FaultKind, Origin};
-use super::super::upstream::Upstream;
-use super::{Cause, Names, passing};
+use super::super::symptoms::{Random, Symptoms, Unchecked};
+use super::explanation::{Cause, Names, passing};
+use crate::model::{FaultKind, Origin, UpstreamAnswer};
 
-pub(super) fn of(kind: &FaultKind, evidence: &Evidence, names: &Names) -> Cause {
+pub(super) fn of(kind: &FaultKind, symptoms: &Symptoms, names: &Names) -> Cause {
     let zone = names.zone;
     match kind {
-        FaultKind::Leaked { validated } => leaked(*validated, evidence, names),
-        FaultKind::Failed(FailureKind::ServFail) => failed(evidence, names),
-        FaultKind::Failed(FailureKind::Silent) => silent(evidence, names),
-        FaultKind::Denied(denial, origin) => denied(*denial, origin, evidence, names),
+        FaultKind::Leaked { validated } => leaked(*validated, symptoms, names),
+        FaultKind::Failed(FailureKind::ServFail) => failed(symptoms, names),
+        FaultKind::Failed(FailureKind::Silent) => silent(symptoms, names),
+        FaultKind::Denied(denial, origin) => denied(*denial, origin, symptoms, names),
         FaultKind::OddDenial(..) => narrow(names),
         FaultKind::WrongSide => Cause::new(
             ": who answers for it?",
@@ -29,13 +28,12 @@ pub(super) fn of(kind: &FaultKind, evidence: &Evidence, names: &Names) -> Cause 
     }
 }
 
-/// The words for what serves the zone.
 impl Names<'_> {
     fn source(&self) -> String {
-        if self.is_consul { "Consul's DNS".to_owned() } else { format!("what serves zone {}", self.zone) }
+        if self.is_consul { "Consul's DNS".to_owned() } else { format!("the server of zone {}", self.zone) }
     }
 
-    /// How to ask what serves the zone, on the server's own host.
+    /// The command that asks the source of the zone, on the server's own host.
     fn ask_source(&self) -> String {
         match (self.is_consul, self.name) {
             (true, name) => format!("on that node: dig @127.0.0.1 -p 8600 {name}"),
@@ -48,15 +46,15 @@ impl Names<'_> {
     }
 }
 
-fn leaked(validated: bool, evidence: &Evidence, names: &Names) -> Cause {
+fn leaked(validated: bool, symptoms: &Symptoms, names: &Names) -> Cause {
     let (zone, forwarders) = (names.zone, names.forwarders());
     let except = if validated { format!(" and validate-except {{ \"{zone}\"; }};") } else { String::new() };
     let remedy = format!(
         "in its named.conf: zone \"{zone}\" {{ type forward; forward only; forwarders {{ {forwarders} }}; }};{except} then \
          rndc reconfig and rndc flushtree {zone}"
     );
-    // A name that nobody has asked for before goes the right way: only what is kept from a worse moment is wrong.
-    let hint = if evidence.random == Some(Random::Denied) {
+    // A new name is forwarded correctly, so the wrong denial is an old one from a cache.
+    let hint = if symptoms.random == Some(Random::Denied) {
         ": \"forward first\" asked the root while its forwarders were away".to_owned()
     } else {
         format!(": is \"forward only;\" missing in zone \"{zone}\"?")
@@ -64,9 +62,9 @@ fn leaked(validated: bool, evidence: &Evidence, names: &Names) -> Cause {
     Cause::new(hint, remedy)
 }
 
-fn failed(evidence: &Evidence, names: &Names) -> Cause {
+fn failed(symptoms: &Symptoms, names: &Names) -> Cause {
     let zone = names.zone;
-    match (evidence.unchecked, evidence.random) {
+    match (symptoms.unchecked, symptoms.random) {
         (Some(Unchecked::Answers), _) => Cause::new(
             format!(", but answers with CD=1: DNSSEC rejects zone {zone}"),
             format!(
@@ -75,7 +73,7 @@ fn failed(evidence: &Evidence, names: &Names) -> Cause {
             ),
         ),
         (Some(Unchecked::Passing), _) => passing(),
-        (_, Some(Random::DeniedWithoutSoa)) if evidence.is_other_type_found => Cause::new(
+        (_, Some(Random::DeniedWithoutSoa)) if symptoms.is_other_type_found => Cause::new(
             format!(": is its zone narrower than {zone}, whose SOA it gets?"),
             format!("forward zone \"{zone}\" in its named.conf, not a part of it"),
         ),
@@ -86,27 +84,27 @@ fn failed(evidence: &Evidence, names: &Names) -> Cause {
                  dnsmasq: rebind-domain-ok=/{zone}/)"
             ),
         ),
-        _ => forwarding(evidence, names),
+        _ => forwarding(symptoms, names),
     }
 }
 
-/// What is forwarded to fails, or is not reached.
-fn forwarding(evidence: &Evidence, names: &Names) -> Cause {
+/// The target of the forwarding fails, or is not reached.
+fn forwarding(symptoms: &Symptoms, names: &Names) -> Cause {
     let (zone, source, upstream) = (names.zone, names.source(), names.upstream);
     let unbound = "(Unbound: do-not-query-localhost: no)";
-    match &evidence.upstream {
-        Some(Upstream::Fails(words)) => {
+    match &symptoms.upstream {
+        Some(UpstreamAnswer::Fails(words)) => {
             let how = if names.is_consul { ": systemctl status consul; consul members" } else { "" };
             Cause::new(
                 format!(", and its upstream {upstream} fails too ({words})"),
                 format!("bring {source} back there{how}"),
             )
         }
-        Some(Upstream::Has | Upstream::Denies) => Cause::new(
+        Some(UpstreamAnswer::Has | UpstreamAnswer::Denies) => Cause::new(
             format!(", but its upstream {upstream} answers: forwarding is broken"),
             format!("look at the forwarders of zone {zone} in its named.conf {unbound}"),
         ),
-        None if evidence.is_other_side_fine => Cause::new(
+        None if symptoms.is_other_side_fine => Cause::new(
             format!(": is {source} up there?"),
             format!("{}; look at the forwarders of zone {zone} in its named.conf {unbound}", names.ask_source()),
         ),
@@ -114,49 +112,49 @@ fn forwarding(evidence: &Evidence, names: &Names) -> Cause {
     }
 }
 
-fn silent(evidence: &Evidence, names: &Names) -> Cause {
+fn silent(symptoms: &Symptoms, names: &Names) -> Cause {
     let (zone, upstream) = (names.zone, names.upstream);
-    match &evidence.upstream {
-        Some(Upstream::Has | Upstream::Denies) => Cause::new(
+    match &symptoms.upstream {
+        Some(UpstreamAnswer::Has | UpstreamAnswer::Denies) => Cause::new(
             format!(", but its upstream {upstream} answers"),
-            format!("are the forwarders of zone {zone} in its named.conf others, or does a firewall drop them?"),
+            format!("does zone {zone} have other forwarders in its named.conf, or does a firewall drop the questions?"),
         ),
-        _ if evidence.is_other_side_fine => Cause::new(
+        _ if symptoms.is_other_side_fine => Cause::new(
             format!("; external names are answered: is {} silent there?", names.source()),
             format!(
-                "does a firewall drop what it forwards? {}, and look at the forwarders of zone {zone} in its named.conf",
+                "does a firewall drop the forwarded questions? {}, and look at the forwarders of zone {zone} in its named.conf",
                 names.ask_source()
             ),
         ),
-        _ => Cause::new("", "is what it forwards this name to silent?"),
+        _ => Cause::new("", "does the server that it forwards this name to answer?"),
     }
 }
 
-fn denied(denial: Denial, origin: &Origin, evidence: &Evidence, names: &Names) -> Cause {
+fn denied(denial: Denial, origin: &Origin, symptoms: &Symptoms, names: &Names) -> Cause {
     let (name, zone, upstream) = (names.name, names.zone, names.upstream);
-    let has = evidence.upstream == Some(Upstream::Has);
-    let denies = evidence.upstream == Some(Upstream::Denies);
+    let has = symptoms.upstream == Some(UpstreamAnswer::Has);
+    let denies = symptoms.upstream == Some(UpstreamAnswer::Denies);
     match (denial, origin) {
         (Denial::NoData, Origin::Unknown) => Cause::new(
-            ": do private addresses not pass a filter?",
+            ": are private addresses filtered?",
             format!(
                 "private-domain: \"{zone}\" beside private-address in its unbound.conf (dnsmasq: rebind-domain-ok=/{zone}/)"
             ),
         ),
         (Denial::NxDomain, Origin::Unknown) => narrow(names),
-        (_, Origin::Zone(_)) if has && evidence.is_cached => Cause::new(
+        (_, Origin::Zone(_)) if has && symptoms.is_cached => Cause::new(
             format!(", but {upstream} has it"),
-            format!("it goes by itself when that time is over; at once: rndc flushname {name}"),
+            format!("it expires after that time; at once: rndc flushname {name}"),
         ),
         (_, Origin::Zone(_)) if has => Cause::new(
             format!(", but {upstream} has it: does it ask another source?"),
             format!("compare the forwarders of zone {zone} in its named.conf with {upstream}{}", names.token()),
         ),
-        (_, Origin::Zone(_)) if evidence.do_others_have_it && evidence.is_cached && !denies => Cause::new(
-            ", but other servers have it: a denial from before?",
+        (_, Origin::Zone(_)) if symptoms.do_others_have_it && symptoms.is_cached && !denies => Cause::new(
+            ", but other servers have it: an old denial?",
             format!("at once: rndc flushname {name}; else compare its source with the others'{}", names.token()),
         ),
-        (_, Origin::Zone(_)) if evidence.do_others_have_it && !denies => Cause::new(
+        (_, Origin::Zone(_)) if symptoms.do_others_have_it && !denies => Cause::new(
             ", but other servers have it: does its source lag behind, or hide it?",
             format!("compare its source with the others'{}", names.token()),
         ),
@@ -165,7 +163,7 @@ fn denied(denial: Denial, origin: &Origin, evidence: &Evidence, names: &Names) -
 }
 
 impl Names<'_> {
-    /// Consul hides what a token may not read, and says that it is not there.
+    /// Consul denies names that a token must not read.
     fn token(&self) -> &'static str {
         if self.is_consul { ": consul members, and the agents' tokens (service and node read)" } else { "" }
     }

@@ -1,32 +1,34 @@
-//! What was asked and answered, for who wants to see it.
+//! Every question with its reply, for `-vvv`.
 
 use common::dns::{Outcome, Reply, Transport};
 use common::{text, wording};
 
-use crate::policy::Policy;
+use crate::model::Resolution;
+use crate::name::plain;
 use crate::record::records;
-use crate::snapshot::{Asked, Snapshot};
+use crate::snapshot::Asked;
+use crate::subject::Subject;
 
 /// A line for each question to a server.
-pub(super) fn lines(snapshot: &Snapshot, policy: &Policy) -> Vec<String> {
-    let everybody = snapshot.servers.iter().chain(&snapshot.upstream).chain(&snapshot.outside);
-    everybody.flat_map(|asked| of_server(asked, policy)).collect()
+pub(super) fn lines(resolution: &Resolution) -> Vec<String> {
+    let snapshot = resolution.snapshot;
+    let everybody = snapshot.servers.iter().chain(&snapshot.upstream).chain(&snapshot.external);
+    everybody.flat_map(|asked| of_server(asked, resolution.subjects)).collect()
 }
 
-fn of_server(asked: &Asked, policy: &Policy) -> Vec<String> {
+fn of_server(asked: &Asked, subjects: &[Subject]) -> Vec<String> {
     let server = &asked.server.name;
     let mut lines = Vec::new();
-    for (cell, subject) in asked.cells.iter().zip(&policy.subjects) {
-        for (index, (both, question)) in cell.replies.iter().zip(&subject.questions).enumerate() {
-            let replies = [Some(&both.udp), both.tcp.as_ref(), cell.again.get(index)];
+    for (names, subject) in asked.names.iter().zip(subjects) {
+        for (replies, question) in names.iter().zip(&subject.questions) {
             let line = |reply| format!("{server} {} {}: {}", subject.name, question.rtype(), line(reply));
-            lines.extend(replies.into_iter().flatten().map(line));
+            lines.extend(replies.all().map(line));
         }
     }
-    if let Some(found) = &asked.diagnosis {
-        let name = crate::subject::plain(found.question.name());
-        lines.push(format!("{server} {name} {} with CD=1: {}", found.question.rtype(), line(&found.unchecked)));
-        lines.push(format!("{server} (random).{name} A: {}", line(&found.fresh)));
+    if let Some(diagnosis) = &asked.diagnosis {
+        let (name, rtype) = (plain(diagnosis.question.name()), diagnosis.question.rtype());
+        lines.push(format!("{server} {name} {rtype} with CD=1: {}", line(&diagnosis.unchecked)));
+        lines.push(format!("{server} (random).{name} A: {}", line(&diagnosis.fresh)));
     }
     lines
 }
@@ -38,10 +40,10 @@ fn line(reply: &Reply) -> String {
         Transport::Tcp => "TCP",
     };
     let time = reply.rtt.map_or_else(String::new, |rtt| format!(", {:.4} s", rtt.as_secs_f64()));
-    format!("{} ({transport}{time}, {} sent, {} lost)", what(&reply.outcome), reply.sent, reply.lost)
+    format!("{} ({transport}{time}, {} sent, {} lost)", answer_or_failure(&reply.outcome), reply.sent, reply.lost)
 }
 
-fn what(outcome: &Outcome) -> String {
+fn answer_or_failure(outcome: &Outcome) -> String {
     let answer = match outcome {
         Outcome::Answer(answer) => answer,
         Outcome::Silent => return "no answer".to_owned(),

@@ -2,14 +2,14 @@
 
 use common::dns::{Answer, Name, Outcome, Rcode, RecordType, Reply, Soa};
 
-use super::scene::{
-    Names, Scene, answer, answered, checked, closed, found, healthy, no_data, not_asked, nx_domain, prohibited, rcode,
+use super::check::{
+    Check, Names, answer, answered, checked, closed, found, healthy, no_data, not_asked, nx_domain, prohibited, rcode,
     reply, servfail, silent, truncated,
 };
 
 /// From the row with the servers on, without perfdata.
-fn rows(scene: &Scene, verbosity: usize) -> Vec<String> {
-    let text = scene.output(verbosity).1;
+fn rows(check: &Check, verbosity: usize) -> Vec<String> {
+    let text = check.output(verbosity).1;
     let before_perfdata = text.split('|').next().unwrap();
     before_perfdata
         .lines()
@@ -20,13 +20,13 @@ fn rows(scene: &Scene, verbosity: usize) -> Vec<String> {
 
 #[test]
 fn each_name_has_a_row_and_each_server_a_column() {
-    let scene = healthy().says(1, Names::Side(crate::probe::Side::Internal), &nx_domain(".", 300)).says(
+    let check = healthy().answers(1, Names::Side(crate::probe::Side::Internal), &nx_domain(".", 300)).answers(
         2,
         Names::All,
         &silent(),
     );
     assert_eq!(
-        rows(&scene, 1),
+        rows(&check, 1),
         [
             "name                     10.0.0.11         10.0.0.12      10.0.0.13",
             "galeradb.service.consul  3 found           !NXDOMAIN(.)   !silent",
@@ -35,15 +35,20 @@ fn each_name_has_a_row_and_each_server_a_column() {
             "(random).com             NXDOMAIN(com)     NXDOMAIN(com)  !silent",
         ]
     );
-    assert_eq!(rows(&scene, 0), [""; 0]);
+    assert_eq!(rows(&check, 0), [""; 0]);
 }
 
 #[test]
 fn a_cell_says_what_came_and_marks_what_is_wrong() {
     let one = || checked(&["-i", "x.consul", "-H", "10.0.0.1"]);
     let of_both = |a: &Reply, aaaa: &Reply, cell: &str| {
-        let scene = one().says_of(0, Names::Inside, RecordType::A, a).says_of(0, Names::Inside, RecordType::Aaaa, aaaa);
-        assert_eq!(rows(&scene, 1)[1], format!("x.consul         {cell}"));
+        let check = one().answers_of(0, Names::Internal, RecordType::A, a).answers_of(
+            0,
+            Names::Internal,
+            RecordType::Aaaa,
+            aaaa,
+        );
+        assert_eq!(rows(&check, 1)[1], format!("x.consul         {cell}"));
     };
     let v4 = found(&["10.0.0.1"]);
     of_both(&v4, &found(&["fd00::1"]), "2 found");
@@ -66,13 +71,13 @@ fn a_cell_says_what_came_and_marks_what_is_wrong() {
         of_both(&reply, &reply, cell);
     }
     // A random name is not asked for over TCP.
-    assert_eq!(rows(&one().says(0, Names::RandomInside, &truncated(&[])), 1)[2], "(random).consul  !truncated");
+    assert_eq!(rows(&one().answers(0, Names::RandomInternal, &truncated(&[])), 1)[2], "(random).consul  !truncated");
 }
 
 #[test]
 fn columns_stay_aligned_whatever_the_names_are() {
-    let scene = checked(&["-i", "a.consul", "-i", "a-much-longer-name.consul", "-H", "10.0.0.1,[fd00::1]:5353"]);
-    let rows = rows(&scene, 1);
+    let check = checked(&["-i", "a.consul", "-i", "a-much-longer-name.consul", "-H", "10.0.0.1,[fd00::1]:5353"]);
+    let rows = rows(&check, 1);
     assert_eq!(
         rows,
         [
@@ -91,8 +96,8 @@ fn columns_stay_aligned_whatever_servers_say() {
     for owner in ["x|y\t<z", "<a<b", "\u{202e}evil", "a\r\nb", "ü<ö|", " ", "|"] {
         let soa = Soa { owner: Name::from_labels([owner.as_bytes()]).unwrap(), ttl: 0, minimum: 0 };
         let lie = answered(Answer { soa: Some(soa), ..answer(Rcode::NXDOMAIN, &[]) });
-        let scene = checked(&["-i", "x.consul", "-e", "www.example.com", "-H", "<b>=10.0.0.1,two=10.0.0.2"]);
-        let rows = rows(&scene.says(0, Names::Inside, &lie), 1);
+        let check = checked(&["-i", "x.consul", "-e", "www.example.com", "-H", "<b>=10.0.0.1,two=10.0.0.2"]);
+        let rows = rows(&check.answers(0, Names::Internal, &lie), 1);
         let header: Vec<_> = rows[0].chars().collect();
         let start = header.windows(3).position(|word| word == ['t', 'w', 'o']).unwrap();
         let last: Vec<_> = rows.iter().map(|row| row.chars().skip(start - 2).collect::<String>()).collect();

@@ -1,4 +1,4 @@
-//! Servers that say what a test wants, judged.
+//! Servers that answer what a test wants, judged.
 
 use std::time::Duration;
 
@@ -11,90 +11,93 @@ use common::{CheckError, Report, Rules, ServiceState};
 
 use crate::CATALOGUE;
 use crate::cli::Cli;
-use crate::evaluate::{Doubts, doubts, evaluate};
-use crate::policy::{Policy, Target, Whom};
+use crate::evaluate::evaluate;
+use crate::model::Resolution;
+use crate::name::plain;
+use crate::policy::{Policy, Target};
 use crate::probe::Side;
-use crate::snapshot::{Asked, Both, Cell, Diagnosis, Snapshot};
-use crate::subject::{Role, Subject, plain};
+use crate::snapshot::{Asked, Diagnosis, Doubtful, Replies, ServerKind, Snapshot};
+use crate::subject::{Role, Subject};
 
-pub(super) const INSIDE: &str = "galeradb.service.consul";
-pub(super) const OUTSIDE: &str = "www.example.com";
+pub(super) const INTERNAL: &str = "galeradb.service.consul";
+pub(super) const EXTERNAL: &str = "www.example.com";
 pub(super) const SERVERS: [&str; 3] = ["10.0.0.11", "10.0.0.12", "10.0.0.13"];
 
 /// What a healthy service has.
 pub(super) const MEMBERS: [&str; 3] = SERVERS;
 
-/// A check of three servers, or of those of the arguments, and what it was told.
-pub(super) struct Scene {
+/// A check of three servers, or of those of the arguments, and their answers.
+pub(super) struct Check {
     pub(super) policy: Policy,
     /// The arguments that the rules are from.
     ruled_by: Vec<String>,
     pub(super) target: Target,
+    /// The last snapshot. The one before a recheck is the same without the answers to the recheck.
     pub(super) snapshot: Snapshot,
 }
 
-/// Which names a test speaks of.
+/// The names that a test is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Names {
     All,
-    Inside,
-    Outside,
-    RandomInside,
-    RandomOutside,
+    Internal,
+    External,
+    RandomInternal,
+    RandomExternal,
     /// All of one side, random or not.
     Side(Side),
-    /// The one of this place.
+    /// The one with this index.
     At(usize),
 }
 
 impl Names {
-    fn has(self, place: usize, subject: &Subject) -> bool {
+    fn has(self, index: usize, subject: &Subject) -> bool {
         match self {
             Self::All => true,
-            Self::Inside => subject.is_known(Side::Internal),
-            Self::Outside => subject.is_known(Side::External),
-            Self::RandomInside => matches!(subject.role, Role::Random(Side::Internal)),
-            Self::RandomOutside => matches!(subject.role, Role::Random(Side::External)),
+            Self::Internal => subject.is_known(Side::Internal),
+            Self::External => subject.is_known(Side::External),
+            Self::RandomInternal => matches!(subject.role, Role::Random(Side::Internal)),
+            Self::RandomExternal => matches!(subject.role, Role::Random(Side::External)),
             Self::Side(side) => subject.side() == side,
-            Self::At(wanted) => place == wanted,
+            Self::At(wanted) => index == wanted,
         }
     }
 }
 
-/// Where the source of the inside names is, for who asks it.
+/// The arguments that ask the source of the internal names.
 pub(super) const UPSTREAM: [&str; 2] = ["--upstream", "127.0.0.1:8600"];
 
-/// Three healthy servers, asked for an inside and an outside name.
-pub(super) fn healthy() -> Scene {
+/// Three healthy servers, asked for an internal and an external name.
+pub(super) fn healthy() -> Check {
     with(&[])
 }
 
 /// The same, with more arguments.
-pub(super) fn with(args: &[&str]) -> Scene {
-    checked(&[&["-i", INSIDE, "-e", OUTSIDE, "-H", &SERVERS.join(",")], args].concat())
+pub(super) fn with(args: &[&str]) -> Check {
+    checked(&[&["-i", INTERNAL, "-e", EXTERNAL, "-H", &SERVERS.join(",")], args].concat())
 }
 
 /// Healthy servers, asked as these arguments say.
-pub(super) fn checked(args: &[&str]) -> Scene {
+pub(super) fn checked(args: &[&str]) -> Check {
     let cli = parsed(args);
     let target = Target::new(&cli).unwrap();
     let policy = Policy::new(&cli, &target, rules(&cli));
-    let asked = |whom: Whom| {
+    let asked = |kind: ServerKind| {
         let subjects = target.subjects.clone();
         move |server: &common::dns::Server| {
-            let cells = subjects
+            let names = subjects
                 .iter()
-                .map(|subject| if whom.is_asked_for(subject) { cell(subject, whom) } else { Cell::default() });
-            Asked { whom, server: server.clone(), cells: cells.collect(), diagnosis: None }
+                .map(|subject| if kind.is_asked_for(subject) { all_replies(subject, kind) } else { Vec::new() });
+            Asked { kind, server: server.clone(), names: names.collect(), diagnosis: None }
         }
     };
     let snapshot = Snapshot {
-        servers: target.servers.iter().map(asked(Whom::Judged)).collect(),
-        upstream: target.upstream.as_ref().map(asked(Whom::Upstream)),
-        outside: target.outside.iter().map(asked(Whom::Outside)).collect(),
+        servers: target.servers.iter().map(asked(ServerKind::Judged)).collect(),
+        upstream: target.upstream.as_ref().map(asked(ServerKind::Upstream)),
+        external: target.external.iter().map(asked(ServerKind::External)).collect(),
         patience: target.options.patience(),
     };
-    Scene { policy, ruled_by: args.iter().map(|arg| (*arg).to_owned()).collect(), target, snapshot }
+    Check { policy, ruled_by: args.iter().map(|arg| (*arg).to_owned()).collect(), target, snapshot }
 }
 
 fn parsed(args: &[&str]) -> Cli {
@@ -105,16 +108,16 @@ fn rules(cli: &Cli) -> Rules {
     Rules::new(&CATALOGUE, &cli.common).unwrap()
 }
 
-fn cell(subject: &Subject, whom: Whom) -> Cell {
-    let both = |question: &Question| {
-        let reply = right(subject, question.rtype(), whom);
-        both(&reply, !subject.is_random())
+fn all_replies(subject: &Subject, kind: ServerKind) -> Vec<Replies> {
+    let replies = |question: &Question| {
+        let reply = right(subject, question.rtype(), kind);
+        replies(&reply, !subject.is_random())
     };
-    Cell { replies: subject.questions.iter().map(both).collect(), again: Vec::new() }
+    subject.questions.iter().map(replies).collect()
 }
 
-fn both(reply: &Reply, has_tcp: bool) -> Both {
-    Both { udp: reply.clone(), tcp: has_tcp.then(|| over_tcp(reply)) }
+fn replies(reply: &Reply, has_tcp: bool) -> Replies {
+    Replies { udp: reply.clone(), tcp: has_tcp.then(|| over_tcp(reply)), rechecked: None }
 }
 
 /// Nothing is sent again over TCP.
@@ -123,7 +126,7 @@ fn over_tcp(reply: &Reply) -> Reply {
 }
 
 /// What BIND 9.18 in front of Consul 1.8 answers.
-fn right(subject: &Subject, rtype: RecordType, whom: Whom) -> Reply {
+fn right(subject: &Subject, rtype: RecordType, kind: ServerKind) -> Reply {
     let zone = subject.zone.as_ref().map_or_else(|| "example.com".to_owned(), plain);
     match (&subject.role, rtype) {
         (Role::Known { side: Side::Internal, .. }, RecordType::A) => found(&MEMBERS),
@@ -132,101 +135,100 @@ fn right(subject: &Subject, rtype: RecordType, whom: Whom) -> Reply {
             found(&["2606:2800:21f:cb07:6820:80da:af6b:8b2c"])
         }
         (Role::Known { side: Side::External, .. }, _) => found(&["93.184.215.14"]),
-        (Role::Random(Side::Internal), _) if whom == Whom::Outside => nx_domain(".", 3600),
+        (Role::Random(Side::Internal), _) if kind == ServerKind::External => nx_domain(".", 3600),
         (Role::Random(Side::Internal) | Role::Absent(_), _) => nx_domain(&zone, 0),
         (Role::Random(Side::External), _) => nx_domain("com", 900),
     }
 }
 
-impl Scene {
-    /// The server of this place says so to every question for these names.
-    pub(super) fn says(self, server: usize, names: Names, reply: &Reply) -> Self {
-        self.says_to(server, names, None, reply)
+impl Check {
+    /// The server with this index answers so to every question for these names.
+    pub(super) fn answers(self, server: usize, names: Names, reply: &Reply) -> Self {
+        self.answers_to(server, names, None, reply)
     }
 
     /// The same to the questions of one type.
-    pub(super) fn says_of(self, server: usize, names: Names, rtype: RecordType, reply: &Reply) -> Self {
-        self.says_to(server, names, Some(rtype), reply)
+    pub(super) fn answers_of(self, server: usize, names: Names, rtype: RecordType, reply: &Reply) -> Self {
+        self.answers_to(server, names, Some(rtype), reply)
     }
 
-    fn says_to(mut self, server: usize, names: Names, rtype: Option<RecordType>, reply: &Reply) -> Self {
+    fn answers_to(mut self, server: usize, names: Names, rtype: Option<RecordType>, reply: &Reply) -> Self {
         let subjects = self.target.subjects.clone();
-        say(&mut self.snapshot.servers[server], &subjects, names, rtype, reply);
+        set(&mut self.snapshot.servers[server], &subjects, names, rtype, reply);
         self
     }
 
-    /// Every server says so.
-    pub(super) fn all_say(self, names: Names, reply: &Reply) -> Self {
-        (0..self.snapshot.servers.len()).fold(self, |scene, server| scene.says(server, names, reply))
+    /// Every server answers so.
+    pub(super) fn all_answer(self, names: Names, reply: &Reply) -> Self {
+        (0..self.snapshot.servers.len()).fold(self, |check, server| check.answers(server, names, reply))
     }
 
     /// The same to the questions of one type.
-    pub(super) fn all_say_of(self, names: Names, rtype: RecordType, reply: &Reply) -> Self {
-        (0..self.snapshot.servers.len()).fold(self, |scene, server| scene.says_of(server, names, rtype, reply))
+    pub(super) fn all_answer_of(self, names: Names, rtype: RecordType, reply: &Reply) -> Self {
+        (0..self.snapshot.servers.len()).fold(self, |check, server| check.answers_of(server, names, rtype, reply))
     }
 
-    /// The source of the inside names says so to the questions of this type, or to all.
-    pub(super) fn upstream_says(mut self, rtype: Option<RecordType>, reply: &Reply) -> Self {
+    /// The source of the internal names answers so to the questions of this type, or to all.
+    pub(super) fn upstream_answers(mut self, rtype: Option<RecordType>, reply: &Reply) -> Self {
         let subjects = self.target.subjects.clone();
-        say(self.snapshot.upstream.as_mut().unwrap(), &subjects, Names::All, rtype, reply);
+        set(self.snapshot.upstream.as_mut().unwrap(), &subjects, Names::All, rtype, reply);
         self
     }
 
-    /// The same for the name of this place alone.
-    pub(super) fn upstream_says_at(mut self, place: usize, reply: &Reply) -> Self {
+    /// The same for the name with this index alone.
+    pub(super) fn upstream_answers_at(mut self, index: usize, reply: &Reply) -> Self {
         let subjects = self.target.subjects.clone();
-        say(self.snapshot.upstream.as_mut().unwrap(), &subjects, Names::At(place), None, reply);
+        set(self.snapshot.upstream.as_mut().unwrap(), &subjects, Names::At(index), None, reply);
         self
     }
 
-    /// The outside server says so.
-    pub(super) fn outside_says(mut self, reply: &Reply) -> Self {
+    /// The external server answers so.
+    pub(super) fn external_server_answers(mut self, reply: &Reply) -> Self {
         let subjects = self.target.subjects.clone();
-        say(&mut self.snapshot.outside[0], &subjects, Names::All, None, reply);
+        set(&mut self.snapshot.external[0], &subjects, Names::All, None, reply);
         self
     }
 
-    /// Over TCP the server says so.
-    pub(super) fn says_over_tcp(mut self, server: usize, names: Names, reply: &Reply) -> Self {
+    /// The server answers so over TCP.
+    pub(super) fn answers_over_tcp(mut self, server: usize, names: Names, reply: &Reply) -> Self {
         self.change(server, names, |both| both.tcp = both.tcp.as_ref().map(|_| over_tcp(reply)));
         self
     }
 
-    /// Over UDP alone the server says so.
-    pub(super) fn says_over_udp(mut self, server: usize, names: Names, reply: &Reply) -> Self {
+    /// The server answers so over UDP alone.
+    pub(super) fn answers_over_udp(mut self, server: usize, names: Names, reply: &Reply) -> Self {
         self.change(server, names, |both| both.udp = reply.clone());
         self
     }
 
-    fn change(&mut self, server: usize, names: Names, change: impl Fn(&mut Both)) {
-        let cells = self.snapshot.servers[server].cells.iter_mut().zip(&self.target.subjects).enumerate();
-        for (_, (cell, _)) in cells.filter(|(place, (_, subject))| names.has(*place, subject)) {
-            cell.replies.iter_mut().for_each(&change);
+    fn change(&mut self, server: usize, names: Names, change: impl Fn(&mut Replies)) {
+        let asked = self.snapshot.servers[server].names.iter_mut().zip(&self.target.subjects).enumerate();
+        for (_, (all, _)) in asked.filter(|(index, (_, subject))| names.has(*index, subject)) {
+            all.iter_mut().for_each(&change);
         }
     }
 
-    /// When asked again, all say the same.
-    pub(super) fn settled(mut self) -> Self {
-        let everybody = self.snapshot.servers.iter_mut().chain(&mut self.snapshot.upstream);
-        for cell in everybody.flat_map(|asked| &mut asked.cells) {
-            cell.again = cell.replies.iter().map(|both| both.udp.clone()).collect();
+    /// All questions are rechecked, with the same answers.
+    pub(super) fn rechecked(mut self) -> Self {
+        for replies in all_mut(&mut self.snapshot) {
+            replies.rechecked = Some(replies.udp.clone());
         }
         self
     }
 
-    /// When asked again, this server says so to the first question for the first name.
-    pub(super) fn again(mut self, server: usize, reply: &Reply) -> Self {
-        self.snapshot.servers[server].cells[0].again[0] = reply.clone();
+    /// At the recheck, the server with this index answers so to the first question for the first name.
+    pub(super) fn recheck_answers(mut self, server: usize, reply: &Reply) -> Self {
+        self.snapshot.servers[server].names[0][0].rechecked = Some(reply.clone());
         self
     }
 
-    /// The same of the source of the inside names.
-    pub(super) fn upstream_again(mut self, reply: &Reply) -> Self {
-        self.snapshot.upstream.as_mut().unwrap().cells[0].again[0] = reply.clone();
+    /// The same for the source of the internal names.
+    pub(super) fn upstream_recheck_answers(mut self, reply: &Reply) -> Self {
+        self.snapshot.upstream.as_mut().unwrap().names[0][0].rechecked = Some(reply.clone());
         self
     }
 
-    /// What further questions for the first name of the side were answered with.
+    /// A diagnosis of the first name of the side.
     pub(super) fn diagnosed(mut self, server: usize, side: Side, unchecked: &Reply, fresh: &Reply) -> Self {
         let subject = self.target.subjects.iter().find(|subject| subject.is_known(side)).unwrap();
         let (question, unchecked, fresh) = (subject.questions[0].clone(), unchecked.clone(), fresh.clone());
@@ -236,27 +238,27 @@ impl Scene {
 
     /// Each lookup of the clients begins at another server (`options rotate`).
     pub(super) fn rotating(mut self) -> Self {
-        self.policy.clients.rotate = true;
+        self.target.clients.rotate = true;
         self
     }
 
     /// How long the clients wait for the first server (`options timeout:N`).
     pub(super) fn waiting(mut self, seconds: u64) -> Self {
-        self.policy.clients.timeout = Duration::from_secs(seconds);
+        self.target.clients.timeout = Duration::from_secs(seconds);
         self
     }
 
     /// How often the clients ask each server (`options attempts:N`).
     pub(super) fn attempting(mut self, times: u32) -> Self {
-        self.policy.clients.attempts = times;
+        self.target.clients.attempts = times;
         self
     }
 
     /// The servers are those of a file, which has these lines in vain.
     pub(super) fn of_file(mut self, vain: &[&str]) -> Self {
         let line = |words: &&str| VainLine { kind: Vain::PastThird, words: (*words).to_owned() };
-        self.policy.clients.file = Some("/etc/resolv.conf".to_owned());
-        self.policy.clients.vain = vain.iter().map(line).collect();
+        self.target.clients.file = Some("/etc/resolv.conf".to_owned());
+        self.target.clients.unused = vain.iter().map(line).collect();
         self
     }
 
@@ -270,16 +272,14 @@ impl Scene {
     /// The report with these arguments besides.
     pub(super) fn report_with(&self, more: &[&str]) -> Report {
         let args: Vec<_> = self.ruled_by.iter().map(String::as_str).chain(more.iter().copied()).collect();
-        let Policy { subjects, min_servers, expect_servers, clients, perfdata_per_server, .. } = &self.policy;
+        let Policy { min_servers, expect_servers, perfdata_per_server, .. } = &self.policy;
         let policy = Policy {
             rules: rules(&parsed(&args)),
-            subjects: subjects.clone(),
             min_servers: *min_servers,
             expect_servers: expect_servers.clone(),
-            clients: clients.clone(),
             perfdata_per_server: *perfdata_per_server,
         };
-        evaluate(&self.snapshot, &policy)
+        self.judged(&policy)
     }
 
     /// The state and the output with `-v` so many times.
@@ -288,11 +288,27 @@ impl Scene {
     }
 
     pub(super) fn report(&self) -> Report {
-        evaluate(&self.snapshot, &self.policy)
+        self.judged(&self.policy)
     }
 
-    pub(super) fn doubts(&self) -> Doubts {
-        doubts(&self.snapshot, &self.policy)
+    fn judged(&self, policy: &Policy) -> Report {
+        let first = self.before_recheck();
+        let first = Resolution::of(&first, &self.target);
+        evaluate(Some(&first), &Resolution::of(&self.snapshot, &self.target), policy)
+    }
+
+    fn before_recheck(&self) -> Snapshot {
+        let mut first = self.snapshot.clone();
+        for replies in all_mut(&mut first) {
+            replies.rechecked = None;
+        }
+        first
+    }
+
+    /// What is to be asked again.
+    pub(super) fn doubtful(&self) -> Doubtful {
+        let recheck = Resolution::of(&self.snapshot, &self.target).recheck();
+        recheck.map(|recheck| recheck.doubtful).unwrap_or_default()
     }
 
     pub(super) fn state(&self) -> ServiceState {
@@ -327,12 +343,18 @@ impl Scene {
     }
 }
 
-fn say(asked: &mut Asked, subjects: &[Subject], names: Names, rtype: Option<RecordType>, reply: &Reply) {
-    let cells = asked.cells.iter_mut().zip(subjects).enumerate();
-    for (_, (cell, subject)) in cells.filter(|(place, (_, subject))| names.has(*place, subject)) {
-        for (both_, question) in cell.replies.iter_mut().zip(&subject.questions) {
+/// The replies of the servers that may be rechecked.
+fn all_mut(snapshot: &mut Snapshot) -> impl Iterator<Item = &mut Replies> {
+    let everybody = snapshot.servers.iter_mut().chain(&mut snapshot.upstream);
+    everybody.flat_map(|asked| &mut asked.names).flatten()
+}
+
+fn set(asked: &mut Asked, subjects: &[Subject], names: Names, rtype: Option<RecordType>, reply: &Reply) {
+    let asked = asked.names.iter_mut().zip(subjects).enumerate();
+    for (_, (all, subject)) in asked.filter(|(index, (_, subject))| names.has(*index, subject)) {
+        for (old, question) in all.iter_mut().zip(&subject.questions) {
             if rtype.is_none_or(|rtype| rtype == question.rtype()) {
-                *both_ = both(reply, both_.tcp.is_some());
+                *old = replies(reply, old.tcp.is_some());
             }
         }
     }

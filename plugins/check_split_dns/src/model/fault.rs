@@ -1,4 +1,4 @@
-//! What can be wrong with the answer to a question.
+//! Faults of the answer to a question.
 
 use std::collections::BTreeSet;
 use std::net::IpAddr;
@@ -8,30 +8,31 @@ use common::{CheckError, text, wording};
 
 use super::client::stalls;
 use crate::expect::Expect;
+use crate::name::plain;
 use crate::net::Nets;
 use crate::probe::{AbsentAs, Side};
 use crate::record::records;
-use crate::subject::{Role, Subject, plain};
+use crate::subject::{Role, Subject};
 
-/// A fault and the words for it, which follow the names that have it.
+/// A fault, in words that follow the names that have it.
 #[derive(Clone, Debug)]
-pub(super) struct Fault {
-    pub(super) kind: FaultKind,
-    pub(super) words: String,
+pub(crate) struct Fault {
+    pub(crate) kind: FaultKind,
+    pub(crate) words: String,
     /// Whether clients take NODATA for the other family as the answer, and ask no other server.
-    pub(super) is_taken_for_no_data: bool,
+    pub(crate) is_taken_for_no_data: bool,
     /// Whether caches may keep the denial for a while.
-    pub(super) is_cached: bool,
+    pub(crate) is_cached: bool,
 }
 
 /// Faults of one kind have one cause and one remedy.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum FaultKind {
-    /// It is not what EXPECT says.
+pub(crate) enum FaultKind {
+    /// It differs from EXPECT.
     Unexpected,
     /// It has addresses of the other side.
     WrongSide,
-    /// It is denied by a zone outside, in an answer that was validated or not.
+    /// A zone above the internal one denies it, in an answer that was validated or not.
     Leaked {
         validated: bool,
     },
@@ -40,7 +41,7 @@ pub(super) enum FaultKind {
     FamilyDenied,
     /// A random name has an address.
     Invented,
-    /// A random inside name is denied, but not as its zone would.
+    /// A random internal name is denied, but not as its zone would.
     OddDenial(Denial, Origin),
     /// A name that should be absent is not, or is denied in another way.
     NotAbsent(Option<Denial>),
@@ -48,31 +49,31 @@ pub(super) enum FaultKind {
     /// A response code that clients take for the end of the search (glibc 2.36, measured: all but SERVFAIL, NOTIMP and
     /// REFUSED).
     Final(Rcode),
-    /// Our own side kept us from asking: why, and what to do about it.
+    /// This host could not ask: why, and what to do about it.
     OwnSide(CheckError),
 }
 
-/// Who denied a name.
+/// The source of a denial.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Origin {
+pub(crate) enum Origin {
     Zone(Name),
-    /// The answer does not say: it was made, or stripped, on its way.
+    /// The answer has no SOA: it was made, or stripped, on its way.
     Unknown,
 }
 
 impl FaultKind {
-    /// Whether clients believe it, and ask no other server.
-    pub(super) fn is_wrong(&self) -> bool {
+    /// Whether clients believe it and ask no other server.
+    pub(crate) fn is_wrong(&self) -> bool {
         !matches!(self, Self::Failed(_) | Self::OwnSide(_) | Self::OddDenial(..))
     }
 
-    /// Whether our own side kept us from asking, so that nothing is known of the server.
-    pub(super) fn is_ours(&self) -> bool {
+    /// Whether this host could not ask, so nothing is known of the server.
+    pub(crate) fn is_ours(&self) -> bool {
         matches!(self, Self::OwnSide(_))
     }
 
-    /// The kind in a word, to follow the name of the server.
-    pub(super) fn word(&self) -> &'static str {
+    /// The kind in one word, which follows the name of the server.
+    pub(crate) fn word(&self) -> &'static str {
         match self {
             Self::Unexpected | Self::NotAbsent(Some(_)) => "unexpected",
             Self::WrongSide => "wrong",
@@ -87,8 +88,8 @@ impl FaultKind {
         }
     }
 
-    /// Whether a client waits for its time limit: it passes over nonsense as if nothing had come.
-    pub(super) fn stalls(&self) -> bool {
+    /// Whether a client waits for its time limit: it ignores an answer that it does not understand.
+    pub(crate) fn stalls(&self) -> bool {
         matches!(self, Self::Failed(kind) if stalls(*kind))
     }
 }
@@ -98,19 +99,19 @@ impl Fault {
         Self { kind, words: words.into(), is_taken_for_no_data: false, is_cached: false }
     }
 
-    /// Whether another fault is the same to the operator; for how long a denial is kept makes no other fault of it.
-    pub(super) fn is_like(&self, other: &Self) -> bool {
-        let is_told_by_words = matches!(
+    /// Whether another fault is the same to the operator. How long a denial is cached makes no difference.
+    pub(crate) fn is_like(&self, other: &Self) -> bool {
+        let is_in_words = matches!(
             self.kind,
             FaultKind::Unexpected | FaultKind::WrongSide | FaultKind::Invented | FaultKind::NotAbsent(None)
         );
         let is_same_kind = self.kind == other.kind && self.is_taken_for_no_data == other.is_taken_for_no_data;
-        is_same_kind && (!is_told_by_words || self.words == other.words)
+        is_same_kind && (!is_in_words || self.words == other.words)
     }
 
-    /// What is wrong with what was said to a question for this name; nothing when it is as it should be.
-    pub(super) fn of(said: &Reading, subject: &Subject, rtype: RecordType) -> Option<Self> {
-        match said {
+    /// The fault of the answer to a question for this name; `None` if it is as expected.
+    pub(crate) fn of(reading: &Reading, subject: &Subject, rtype: RecordType) -> Option<Self> {
+        match reading {
             Reading::Failed(failure) if is_refusal_wanted(failure.kind, subject) => None,
             Reading::Failed(failure) => Some(Self::new(FaultKind::Failed(failure.kind), failure.words.clone())),
             Reading::OwnSide(fault) => {
@@ -147,7 +148,7 @@ impl Fault {
         let origin = answer.soa.as_ref().map_or(Origin::Unknown, |soa| Origin::Zone(soa.owner.clone()));
         match &subject.role {
             Role::Known { expect, .. } => {
-                // Only what must be there can be amiss in an answer without records.
+                // Of an answer without records, only a missing record can be unexpected.
                 let missing = of_expectation(rtype, answer, expect).filter(|_| denial == Denial::NoData);
                 let is_cached = answer.soa.as_ref().is_some_and(|soa| soa.negative_ttl() > 0);
                 let denied = Self { is_cached, ..Self::new(FaultKind::Denied(denial, origin), words) };
@@ -174,7 +175,7 @@ fn is_refusal_wanted(kind: FailureKind, subject: &Subject) -> bool {
     kind == FailureKind::Refused && matches!(subject.role, Role::Absent(AbsentAs::Refused))
 }
 
-/// Addresses that are not where those of this side must be.
+/// Addresses that are in none of the networks of their side.
 fn of_side(answer: &Answer, nets: Option<&Nets>) -> Option<Fault> {
     let nets = nets?;
     let addresses = answer.addresses.iter().map(|address| address.ip);
@@ -194,7 +195,7 @@ fn of_expectation(rtype: RecordType, answer: &Answer, expect: &Expect) -> Option
     (!mismatches.is_empty()).then(|| Fault::new(FaultKind::Unexpected, words))
 }
 
-/// `address 192.0.2.1`, or what else there is.
+/// `address 192.0.2.1`, or the other records.
 fn found(answer: &Answer) -> String {
     let values: Vec<_> = records(answer).into_iter().collect();
     let noun = match (answer.addresses.len(), values.len()) {
@@ -205,7 +206,7 @@ fn found(answer: &Answer) -> String {
     format!("{noun}{}", wording::list(&values))
 }
 
-/// The SOA of a negative answer tells who gave it (RFC 2308, section 3), and for how long caches keep it.
+/// The SOA of a negative answer names the zone that gave it (RFC 2308, section 3), and how long caches keep it.
 fn denied(denial: Denial, soa: Option<&Soa>) -> String {
     let Some(soa) = soa else { return format!("{denial} without SOA") };
     let cached = match soa.negative_ttl() {
