@@ -7,7 +7,7 @@ use nagiosplugin::ServiceState;
 
 use crate::Range;
 
-/// The options that every plugin has; flattened into each plugin's own.
+/// The options that every plugin has, for `#[command(flatten)]`.
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Judgement and output")]
 pub struct CommonArgs {
@@ -19,7 +19,7 @@ pub struct CommonArgs {
     #[arg(short, long, value_name = "[METRIC=]RANGE", allow_hyphen_values = true)]
     pub critical: Vec<ThresholdArg>,
 
-    /// Overrule what a finding means: ok, warning, critical or unknown; may be repeated
+    /// Report a finding with another state: ok, warning, critical or unknown; may be repeated
     #[arg(long, value_name = "FINDING=STATE")]
     pub severity: Vec<SeverityArg>,
 
@@ -27,7 +27,7 @@ pub struct CommonArgs {
     #[arg(short, long, value_name = "SECONDS", default_value = "10", value_parser = seconds)]
     pub timeout: Duration,
 
-    /// Say more: -v every item, -vv what each server answered, in what time
+    /// Show more: -v every item, -vv the answer of each server and its time
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
 }
@@ -35,9 +35,9 @@ pub struct CommonArgs {
 /// `[METRIC=]RANGE`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ThresholdArg {
-    /// The metric's id; none for the plugin's first metric.
+    /// The metric's id; `None` for the plugin's first metric.
     pub metric: Option<String>,
-    /// The range outside of which it alerts.
+    /// The range in which the metric is fine.
     pub range: Range,
 }
 
@@ -59,7 +59,7 @@ impl FromStr for ThresholdArg {
 pub struct SeverityArg {
     /// The finding's id.
     pub finding: String,
-    /// What it shall mean.
+    /// The state that the finding gets.
     pub state: ServiceState,
 }
 
@@ -73,13 +73,13 @@ impl FromStr for SeverityArg {
     }
 }
 
-/// More than an hour is a typing error: Icinga gives up on a check after a minute.
+/// A longer limit is a typing error: Icinga ends a check after one minute.
 const LONGEST: Duration = Duration::from_secs(3600);
 
-/// A time in seconds, decimals allowed, an `s` behind it too, as clap's `value_parser`.
+/// Reads a time in seconds, with decimals and an optional `s`, as a `value_parser` for clap.
 ///
 /// # Errors
-/// What is expected, unless the number is above 0 and at most 3600.
+/// The number is not above 0 and at most 3600. The text says what is expected.
 pub fn seconds(text: &str) -> Result<Duration, String> {
     text.strip_suffix('s')
         .unwrap_or(text)

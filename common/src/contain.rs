@@ -1,4 +1,4 @@
-//! Panics of a library that is fed by a stranger.
+//! Panics of a library that reads untrusted data.
 
 use std::cell::Cell;
 use std::future::{Future, poll_fn};
@@ -14,12 +14,12 @@ thread_local! {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Panicked;
 
-/// Runs a future whose panics are somebody else's fault: what a server says must not end the check of all others.
+/// Runs a future and turns its panic into an error: one hostile server must not end the check of all others.
 ///
-/// What panicked is left as it is, never dropped: its parts may not be whole.
+/// A future that panicked is never dropped, as its parts may be inconsistent.
 ///
 /// # Errors
-/// [`Panicked`] instead of the panic.
+/// [`Panicked`] if the future panicked.
 pub async fn contain<F: Future>(future: F) -> Result<F::Output, Panicked> {
     let mut future = ManuallyDrop::new(Box::pin(future));
     let outcome = poll_fn(|context| {
@@ -39,7 +39,8 @@ pub async fn contain<F: Future>(future: F) -> Result<F::Output, Panicked> {
     outcome
 }
 
-/// Whether a panic of this moment is one that is contained; not so the next, which would be one while unwinding.
+/// Whether the current panic is contained. The next call returns `false`, so that a second panic during unwinding is
+/// reported.
 pub(crate) fn is_contained() -> bool {
     CONTAINED.take()
 }
@@ -55,7 +56,7 @@ mod tests {
     #[test]
     fn a_panic_is_an_error_and_the_next_one_is_none_of_ours() {
         assert_eq!(run(contain(async { 7 })), Ok(7));
-        assert_eq!(run(contain(async { panic!("no matter") })), Err::<(), _>(Panicked));
+        assert_eq!(run(contain(async { panic!("contained") })), Err::<(), _>(Panicked));
         assert!(!is_contained());
         assert_eq!(run(contain(async { is_contained() })), Ok(true));
     }
@@ -64,7 +65,7 @@ mod tests {
     fn a_panic_after_a_pause_is_one_too() {
         let panics = contain(async {
             tokio::task::yield_now().await;
-            panic!("no matter")
+            panic!("contained")
         });
         assert_eq!(run(panics), Err::<(), _>(Panicked));
     }

@@ -1,9 +1,9 @@
-//! The one moment by which a run must be over.
+//! The deadline of a run.
 
 use std::future::Future;
 use std::time::{Duration, Instant};
 
-/// A moment that every wait of a run is bounded by.
+/// The moment by which a run must end. Every wait of the run is limited by it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Deadline(Instant);
 
@@ -17,13 +17,13 @@ impl Deadline {
         Self(Instant::now() + duration)
     }
 
-    /// The earlier of this moment and `limit` from now: the deadline of a stage.
+    /// The deadline of a stage: this moment or `limit` from now, the earlier of the two.
     #[must_use]
     pub fn within(self, limit: Duration) -> Self {
         self.min(Self::after(limit))
     }
 
-    /// The time that is left; zero when it has passed.
+    /// The time that is left; zero after the deadline.
     pub fn remaining(self) -> Duration {
         self.0.saturating_duration_since(Instant::now())
     }
@@ -31,7 +31,7 @@ impl Deadline {
     /// Waits for `future`, but not past this moment.
     ///
     /// # Errors
-    /// [`Elapsed`] when the moment came first.
+    /// [`Elapsed`] if the moment came first.
     pub async fn bound<F: Future>(self, future: F) -> Result<F::Output, Elapsed> {
         tokio::time::timeout_at(self.0.into(), future).await.map_err(|_| Elapsed)
     }

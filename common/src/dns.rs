@@ -1,8 +1,8 @@
-//! A DNS client that hides nothing: which server was asked, each datagram, each header bit.
+//! A DNS client that shows everything: the server that was asked, each datagram, each header bit.
 //!
-//! A resolver library retransmits, fails over and caches in silence, which is what a check of name
-//! servers must see. hickory is therefore only the codec; the sockets are ours. A failed query is a
-//! value ([`Outcome`]), never an error, and nothing here judges it.
+//! A resolver library retransmits, fails over and caches without telling, but a check of name servers must see exactly
+//! that. hickory is therefore only the codec, and the sockets are ours. A failed query is a value ([`Outcome`]), never
+//! an error, and this module judges nothing.
 
 mod alias;
 mod answer;
@@ -39,12 +39,12 @@ pub use reply::{Outcome, Reply, Transport};
 pub use resolv_conf::{ResolvConf, Vain, VainLine};
 pub use server::{Server, ServerArg};
 
-/// How a question is put to a server.
+/// The way to put a question to a server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Options {
-    /// How long one datagram may stay unanswered before the next is sent.
+    /// Time after which an unanswered datagram is followed by the next.
     pub timeout: Duration,
-    /// How many datagrams may follow an unanswered first one.
+    /// Number of datagrams that may follow an unanswered first one.
     pub retries: u32,
     /// Sets CD (RFC 4035, section 3.2.2): asks for data that the server's DNSSEC validation rejects.
     pub checking_disabled: bool,
@@ -58,7 +58,7 @@ impl Default for Options {
 }
 
 impl Options {
-    /// The longest wait for a server that says nothing.
+    /// The longest wait for a server that does not answer.
     pub fn patience(&self) -> Duration {
         self.timeout.saturating_mul(self.retries.saturating_add(1))
     }

@@ -1,8 +1,9 @@
-//! Why a check could not be made.
+//! Errors of our own side.
 
-/// What of our own side kept a check from reaching a judgement: arguments, an unreadable file, no permission to ask.
+/// A problem of our own side that prevents a judgement: wrong arguments, an unreadable file, no permission to ask.
 ///
-/// Always UNKNOWN. What a target does wrong is a finding, so that the operator can overrule its severity.
+/// The state is always UNKNOWN. A problem of a target is a finding instead, so that the operator can overrule its
+/// severity.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CheckError {
     problem: String,
@@ -10,12 +11,12 @@ pub struct CheckError {
 }
 
 impl CheckError {
-    /// What is wrong with our side, and what the operator can do about it.
+    /// An error with its problem and the operator's remedy.
     pub fn local(problem: impl Into<String>, remedy: impl Into<String>) -> Self {
         Self { problem: problem.into(), remedy: remedy.into() }
     }
 
-    /// The problem, and what to do about it; empty where nothing more can be said.
+    /// The problem and the remedy. The remedy is empty where none is known.
     pub fn parts(&self) -> (&str, &str) {
         (&self.problem, &self.remedy)
     }

@@ -1,4 +1,4 @@
-//! Files of ours: secrets, option files, certificates.
+//! Local files: secrets, option files, certificates.
 
 use std::fs::File;
 use std::io::{self, Read};
@@ -9,19 +9,19 @@ use nix::fcntl::{FcntlArg, OFlag, fcntl};
 
 use crate::{CheckError, io_error, stage};
 
-/// More than any option file or bundle of certificates has, in bytes.
+/// The longest file, in bytes. Option files and certificate bundles are much shorter.
 const LONGEST: u64 = 4 << 20;
-/// More than anybody writes to a pipe for us.
+/// The longest content of a pipe, in bytes.
 const LONGEST_PIPE: u64 = 64 << 10;
 
-/// The bytes of a file, or of a pipe that somebody writes to: `<(command)`, `/dev/stdin`.
+/// Reads a file, or a pipe such as `<(command)` or `/dev/stdin`.
 ///
 /// # Errors
-/// When it cannot be read, is neither file nor pipe, or is longer than 4 MiB (a pipe: 64 KiB): our side's fault, with
-/// the remedy.
+/// The path cannot be read, is neither file nor pipe, or is longer than 4 MiB (a pipe: 64 KiB). The error carries
+/// `remedy`, or the remedy for a limit of this process.
 pub fn read(path: &Path, remedy: &str) -> Result<Vec<u8>, CheckError> {
     bytes(path).map_err(|error| {
-        // A limit of ours is no fault of the file.
+        // A limit of this process is not a problem of the file.
         let limit = io_error::own_fault(&error).filter(|_| error.kind() != io::ErrorKind::PermissionDenied);
         let remedy = limit.as_ref().map_or(remedy, |limit| limit.parts().1);
         CheckError::local(format!("cannot read {}: {}", path.display(), io_error::reason(&error)), remedy)
@@ -29,35 +29,35 @@ pub fn read(path: &Path, remedy: &str) -> Result<Vec<u8>, CheckError> {
 }
 
 fn bytes(path: &Path) -> io::Result<Vec<u8>> {
-    // Opening a pipe that nobody writes to would wait; opening a terminal could make it ours.
+    // Opening a pipe without a writer would wait. Opening a terminal could make it our controlling terminal.
     let flags = OFlag::O_NONBLOCK | OFlag::O_NOCTTY;
     let file = File::options().read(true).custom_flags(flags.bits()).open(path)?;
     let kind = file.metadata()?.file_type();
     let limit = if kind.is_fifo() { LONGEST_PIPE } else { LONGEST };
     if kind.is_fifo() {
-        // Who writes may need time; the time limit of the process bounds it.
+        // A writer may need time. The time limit of the process bounds the wait.
         stage(format!("reading {}", path.display()));
         fcntl(&file, FcntlArg::F_SETFL(OFlag::empty()))?;
     } else if kind.is_dir() {
         return Err(io::ErrorKind::IsADirectory.into());
     } else if !kind.is_file() {
-        return Err(io::Error::other("no regular file"));
+        return Err(io::Error::other("not a regular file"));
     }
     let mut bytes = Vec::new();
     match file.take(limit + 1).read_to_end(&mut bytes)? {
-        0 if kind.is_fifo() => Err(io::Error::other("nobody writes to this pipe")),
+        0 if kind.is_fifo() => Err(io::Error::other("nothing writes to this pipe")),
         length if length as u64 > limit => Err(io::Error::other(format!("longer than {limit} bytes"))),
         _ => Ok(bytes),
     }
 }
 
-/// The text of a file.
+/// Reads a text file.
 ///
 /// # Errors
-/// As [`read`], and when it is no UTF-8.
+/// As for [`read`], and if the content is not UTF-8.
 pub fn read_text(path: &Path, remedy: &str) -> Result<String, CheckError> {
     String::from_utf8(read(path, remedy)?)
-        .map_err(|_| CheckError::local(format!("{} is no UTF-8 text", path.display()), "write it anew as text"))
+        .map_err(|_| CheckError::local(format!("{} is not UTF-8 text", path.display()), "save it as UTF-8 text"))
 }
 
 #[cfg(test)]
@@ -79,8 +79,8 @@ mod tests {
 
     #[test]
     fn devices_and_directories_are_no_files() {
-        assert_eq!(problem(Path::new("/dev/zero")), "cannot read /dev/zero: no regular file");
-        assert_eq!(problem(Path::new("/dev/null")), "cannot read /dev/null: no regular file");
+        assert_eq!(problem(Path::new("/dev/zero")), "cannot read /dev/zero: not a regular file");
+        assert_eq!(problem(Path::new("/dev/null")), "cannot read /dev/null: not a regular file");
         assert_eq!(problem(Path::new("/proc")), "cannot read /proc: is a directory");
     }
 
@@ -100,14 +100,14 @@ mod tests {
         let scratch = Scratch::new();
         let path = scratch.join("fifo");
         mkfifo(&path, Mode::S_IRWXU).unwrap();
-        assert!(problem(&path).ends_with("nobody writes to this pipe"));
+        assert!(problem(&path).ends_with("nothing writes to this pipe"));
     }
 
     #[test]
     fn what_a_command_writes_is_read_to_its_end() {
         let (reader, mut writer) = io::pipe().unwrap();
         let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
-        // So narrow that the reader has to wait for the writer, again and again.
+        // The pipe is so small that the reader has to wait for the writer again and again.
         fcntl(&writer, FcntlArg::F_SETPIPE_SZ(4096)).unwrap();
         let written = vec![b'x'; 64 << 10];
         let text = written.clone();

@@ -1,7 +1,7 @@
-//! The history of a check: the data that its earlier runs left.
+//! The history of a check: data that its earlier runs left.
 //!
-//! History is a help, never a condition: whatever is wrong with its file or directory is a line that is shown, and the
-//! check goes on as in its first run.
+//! History is optional. If its file or directory cannot be used, the output says so in one line, and the check goes on
+//! as in its first run.
 
 mod directory;
 mod events;
@@ -20,32 +20,33 @@ use file::{HistoryFile, Past};
 pub use places::HistoryDirs;
 use places::NoPlace;
 
-/// An observation that follows another within less than this judges nothing and does not replace it, in seconds: two
-/// services that share a file, or an operator who asks for a check now, must not take the rates away from the others.
+/// The shortest time between two observations, in seconds. A later observation within this time is not compared with
+/// the earlier one and does not replace it: two services that share a file, or an operator who runs the check by hand,
+/// must not spoil the rates.
 pub const SHORTEST: f64 = 1.0;
 
 /// The longest history file, in bytes.
 const LONGEST: u64 = 1 << 20;
 
-/// The store of one check: the history that the last run left, and the place for what the next run has to know.
+/// The history of one check: reads the data of the last run, and writes the data for the next.
 #[derive(Debug)]
 pub struct Store<T> {
     file: Result<HistoryFile, NoPlace>,
-    /// The data of the last run, until it is taken; the default where nothing is known.
+    /// The data of the last run until they are taken; the default if there are none.
     past: T,
-    /// Whether there is a place, and nothing in it yet.
+    /// Whether there is a place for history, but no file yet.
     is_first: bool,
-    /// Why the file that is there cannot be used.
+    /// The reason why the existing file cannot be used.
     refused: Option<Obstacle>,
-    /// Whether this run was to be written.
+    /// Whether this run has tried to write.
     is_over: bool,
-    /// Why it could not be.
+    /// The reason why writing failed.
     unwritten: Option<Obstacle>,
 }
 
 impl<T: Default + Serialize + DeserializeOwned> Store<T> {
-    /// Finds the place for what `plugin` remembers about `key`, and reads what is there. The key says everything that
-    /// makes the check another one: its targets in a fixed order, its mode.
+    /// Finds the history of `plugin` for `key`, and reads it. The key holds everything that makes the check another
+    /// one: its mode, and its targets in a fixed order.
     pub fn open(directories: &HistoryDirs, plugin: &str, key: &str) -> Self {
         Self::of(directories.open().map(|directory| HistoryFile::new(directory, plugin, key)))
     }
@@ -60,24 +61,25 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
         Self { file, past, is_first, refused, is_over: false, unwritten: None }
     }
 
-    /// Takes out the data of the last run; the default where nothing is known.
+    /// Takes the data of the last run; the default if there are none.
     pub fn take(&mut self) -> T {
         mem::take(&mut self.past)
     }
 
-    /// Why there is no place for any history, in words for a sentence; `None` where there is one.
+    /// The reason why there is no place for history, to be used in a sentence; `None` if there is one.
     pub fn place_is_missing(&self) -> Option<&str> {
         self.file.as_ref().err().map(|none| none.obstacle.reason.as_str())
     }
 
-    /// Whether an observation at this moment follows the last one too closely to be compared with it.
+    /// Whether an observation at `now` (seconds since 1970) is too close to the last one to be compared with it.
     pub fn is_too_soon(&self, now: f64) -> bool {
         is_too_soon(self.file.as_ref().ok().and_then(|file| file.at), now)
     }
 
-    /// Writes what the next run has to know of this one, made at `now`, in seconds since 1970. An observation that follows
-    /// the last one too closely does not replace it, nor one that a later run wrote in the meantime, and while another run
-    /// is writing this one leaves it at that.
+    /// Writes the data for the next run. `now` is the time of this run, in seconds since 1970.
+    ///
+    /// Nothing is written if the last observation is less than [`SHORTEST`] old, if a later run has written meanwhile,
+    /// or while another run is writing.
     pub fn write(&mut self, data: &T, now: f64) {
         if let Ok(file) = &self.file {
             self.is_over = true;
@@ -85,8 +87,7 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
         }
     }
 
-    /// Tells the report what the operator must know about the history of this run, and refuses thresholds that cannot be
-    /// kept without one.
+    /// Adds the remarks about history to the report, and refuses thresholds that need history when there can be none.
     pub fn tell(&self, report: &mut Report) {
         for remark in self.remarks() {
             report.remark(remark);
@@ -96,7 +97,8 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
         }
     }
 
-    /// Why nothing can be remembered between runs; `None` where this run knows an earlier one, or the next will know this.
+    /// The obstacle that keeps data from passing between runs; `None` if this run has the data of an earlier one, or
+    /// the next run will have the data of this one.
     fn hopeless(&self) -> Option<&Obstacle> {
         let knows_nothing = self.is_first || self.refused.is_some();
         match &self.file {
@@ -105,7 +107,7 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
         }
     }
 
-    /// The line for the long output about the history of this run, where the operator must know something of it.
+    /// The remark about the history of this run, if the operator must know something.
     fn remarks(&self) -> Vec<String> {
         const NOTHING: &str = "nothing is remembered between runs";
         if self.file.as_ref().is_err_and(|none| none.is_wanted) {
@@ -114,7 +116,7 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
         let line = match (self.hopeless(), &self.unwritten, &self.refused) {
             (Some(obstacle), ..) => format!("{NOTHING}: {}", obstacle.sentence()),
             (None, Some(unwritten), _) => format!("this run is not remembered: {}", unwritten.sentence()),
-            // A file that could be written now is a good one from the next run on.
+            // The write replaced the bad file, so the next run has history again.
             (None, None, Some(refused)) => format!("history starts anew: {}", refused.reason),
             (None, None, None) if self.is_first && self.is_over => {
                 "first run: rates and changes are known from the next run on".to_owned()
@@ -125,7 +127,7 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
     }
 }
 
-/// Whether the observation at `now` follows one at `last` too closely. A clock that was set back makes none too soon.
+/// Whether an observation at `now` is too close to the one at `last`. After the clock was set back, none is.
 fn is_too_soon(last: Option<f64>, now: f64) -> bool {
     last.is_some_and(|last| (0.0..SHORTEST).contains(&(now - last)))
 }
@@ -142,7 +144,7 @@ impl Obstacle {
         Self { reason: reason.into(), remedy: remedy.into() }
     }
 
-    /// A fault of this path: `/var/lib/x belongs to another user`.
+    /// An obstacle about this path: `/var/lib/x belongs to another user`.
     fn of(path: &Path, what: &str, remedy: &str) -> Self {
         Self::new(format!("{} {what}", text::quote(&path.display().to_string())), remedy)
     }

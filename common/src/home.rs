@@ -1,11 +1,11 @@
-//! The home directory of who runs the check.
+//! The home directory of the user that runs the check.
 
 use std::path::PathBuf;
 
 use nix::unistd::{User, geteuid};
 
-/// `$HOME` where it is an absolute path, else the home of the effective user in the user database: services that an init
-/// system starts, such as Icinga, have no `$HOME`. `None` where the user has none either.
+/// `$HOME` if it is an absolute path, otherwise the home of the effective user in the user database. Services that an
+/// init system starts, such as Icinga, have no `$HOME`. `None` if the user has no home either.
 pub fn home(variable: Option<PathBuf>) -> Option<PathBuf> {
     variable.filter(|home| home.is_absolute()).or_else(of_user)
 }
@@ -29,7 +29,7 @@ mod tests {
         }
     }
 
-    /// The C library's own tool is the judge.
+    /// `getent`, the C library's own tool, gives the expected value.
     #[test]
     fn the_user_database_has_the_home() {
         let output = Command::new("getent").arg("passwd").arg(geteuid().to_string()).output().unwrap();

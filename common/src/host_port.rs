@@ -8,7 +8,7 @@ use std::str::FromStr;
 pub struct HostPort {
     /// The name or address, without brackets.
     pub host: String,
-    /// The port, where one was written.
+    /// The port, if one was written.
     pub port: Option<u16>,
 }
 

@@ -1,4 +1,4 @@
-//! Input/output errors in the words of an operator.
+//! Input/output errors in an operator's words.
 
 use std::io;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
@@ -7,7 +7,7 @@ use nix::errno::Errno;
 
 use crate::CheckError;
 
-/// What happened, without Rust's numbers: `connection refused`.
+/// The reason without Rust's error number: `connection refused`.
 pub fn reason(error: &io::Error) -> String {
     match error.kind() {
         io::ErrorKind::ConnectionRefused => "connection refused".to_owned(),
@@ -28,8 +28,8 @@ pub fn reason(error: &io::Error) -> String {
     }
 }
 
-/// The error when it is the fault of our own side, wherever the connection was to go: a limit of this process or host, no
-/// permission, no address. The problem names the limit, the remedy how to raise it.
+/// The error if our own side caused it, whatever the target: a limit of this process or host, no permission, no local
+/// address. The problem names the limit, the remedy says how to raise it.
 pub fn own_fault(error: &io::Error) -> Option<CheckError> {
     let (problem, remedy) = match error.raw_os_error().map(Errno::from_raw)? {
         Errno::EMFILE => ("the check is out of file descriptors", "raise its limit of open files (ulimit -n)"),
@@ -43,7 +43,7 @@ pub fn own_fault(error: &io::Error) -> Option<CheckError> {
             "give the monitoring user access to the socket, or allow the connection in this host's firewall",
         ),
         Errno::EAFNOSUPPORT => {
-            ("this host does not support the address family", "give an address of the other one, IPv4 or IPv6")
+            ("this host does not support the address family", "give an address of the other family, IPv4 or IPv6")
         }
         Errno::EADDRNOTAVAIL => (
             "this host has no address or port of its own left for the connection",
@@ -55,8 +55,8 @@ pub fn own_fault(error: &io::Error) -> Option<CheckError> {
     Some(CheckError::local(problem, remedy))
 }
 
-/// The same of a connection to one of these addresses: that the network is unreachable is our own side's fault where this
-/// host has a route to none of them. A router on the way says the same, and so does an unreachable host: not our fault.
+/// As [`own_fault`], for a connection to one of these addresses. "Network unreachable" is a problem of our own side
+/// only if this host has a route to none of them. Otherwise a router on the way or the target's network is the cause.
 pub fn own_fault_to(error: &io::Error, addresses: &[SocketAddr]) -> Option<CheckError> {
     let is_without_route = || !addresses.is_empty() && addresses.iter().all(|address| lacks_route(*address));
     match error.raw_os_error().map(Errno::from_raw)? {
@@ -76,7 +76,8 @@ pub fn no_thread() -> CheckError {
     )
 }
 
-/// Whether this host itself knows no way there. To connect a datagram socket asks the kernel for one and sends nothing.
+/// Whether this host has no route to `address`. Connecting a datagram socket looks the route up in the kernel and sends
+/// nothing.
 pub(crate) fn lacks_route(address: SocketAddr) -> bool {
     let any: IpAddr = if address.is_ipv4() { Ipv4Addr::UNSPECIFIED.into() } else { Ipv6Addr::UNSPECIFIED.into() };
     let connected = UdpSocket::bind((any, 0)).and_then(|socket| socket.connect(address));
@@ -127,7 +128,7 @@ mod tests {
             Errno::ETIMEDOUT,
             Errno::EHOSTUNREACH,
             Errno::ENETUNREACH,
-            // Of a Unix socket whose server does not accept; threads have a function of their own.
+            // A Unix socket returns this while its server does not accept. Threads have their own function.
             Errno::EAGAIN,
         ] {
             assert_eq!(own_fault(&of(errno)), None, "{errno}");
@@ -142,7 +143,7 @@ mod tests {
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
         assert!(lacks_route(nowhere) && !lacks_route(here));
         let unreachable = of(Errno::ENETUNREACH);
-        // The second is what a host says that has no address of the family.
+        // A host without an address of the family returns the second error.
         for error in [&unreachable, &of(Errno::EADDRNOTAVAIL)] {
             assert_eq!(own_fault_to(error, &[nowhere]).unwrap().parts().0, "this host has no route there");
         }

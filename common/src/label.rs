@@ -8,27 +8,27 @@ use crate::text::{cut_with_digest, is_unprintable};
 /// The longest label, in bytes.
 const LIMIT: usize = 64;
 
-/// A perfdata label that every reader takes as one, at most 64 bytes long.
+/// A perfdata label that every reader takes as one label, at most 64 bytes long.
 ///
 /// It has no quote, `=`, `|`, `\`, `<`, `&`, no control or invisible character, and no `::` (Icinga's multi-label
 /// syntax). It is never empty and never a bare `0`, which Icinga DB Web drops (`if ($label)` in
 /// `library/Icingadb/Util/PerfDataSet.php`).
 ///
-/// It may have what Graphite does not keep: Icinga's writer turns a blank and `/` into `_`, and a `.` begins one more
-/// level of the tree.
+/// Graphite does not keep all of its characters: Icinga's writer turns a blank and `/` into `_`, and a `.` starts
+/// another level of the tree.
 #[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub struct Label(String);
 
 impl Label {
-    /// A label that is in a catalogue, and so is clean.
+    /// A label from a catalogue, which needs no cleaning.
     pub(crate) fn known(id: &'static str) -> Self {
         Self(id.to_owned())
     }
 
-    /// The label closest to `text`, without our secrets. `None` when nothing but blanks is left of it.
+    /// The label closest to `text`, without our secrets. `None` if only blanks are left.
     ///
-    /// `_` stands for each character that a label must not have. A longer text keeps both ends, with a digest of all of
-    /// it between them, so that two long texts have two labels.
+    /// Each character that a label must not have becomes `_`. A longer text keeps both ends, with a digest of the whole
+    /// text between them, so that different texts have different labels.
     pub fn new(text: &str) -> Option<Self> {
         let text = redact(text);
         let text = text.trim();
@@ -47,8 +47,8 @@ impl Label {
 }
 
 impl Label {
-    /// As [`Label::new`], and one path component for every writer of metrics: `_` stands for each character that is not a
-    /// letter or digit of ASCII. Graphite begins one more level of its tree at a `.`.
+    /// As [`Label::new`], but a single path component for every metric writer: each character other than an ASCII
+    /// letter or digit becomes `_`. In Graphite a `.` would start another level of the tree.
     pub(crate) fn component(text: &str) -> Option<Self> {
         let clean = Self::new(text)?.0;
         Some(Self(clean.chars().map(|c| if c.is_ascii_alphanumeric() { c } else { '_' }).collect()))
@@ -113,7 +113,7 @@ mod tests {
         assert_ne!(cut, label(&format!("members_{}b1_up", "a".repeat(99))));
         let wide = label(&"ü".repeat(33));
         assert_eq!((wide.len(), wide.chars().count()), (62, 38), "{wide}");
-        // In the middle, and only in a character that no label has.
+        // The texts differ only in the middle, in a character that a label must not have.
         let [a, b] = ["'", "\""].map(|quote| format!("{}{quote}{}", "a".repeat(50), "b".repeat(50)));
         assert_ne!(label(&a), label(&b));
         assert_eq!(label(&format!(" {longest}b ")), label(&format!("{longest}b")));

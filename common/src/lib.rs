@@ -1,7 +1,7 @@
-//! What the check plugins share: ranges, metrics, findings, plugin output, and the process around a check.
+//! The parts that the check plugins share: ranges, metrics, findings, plugin output, and the process around a check.
 //!
-//! A plugin reads its arguments, collects a snapshot and evaluates it into a [`Report`]; this crate
-//! turns the report into the output of a monitoring plugin. [`run`] alone prints and exits.
+//! A plugin reads its arguments, collects a snapshot and evaluates it into a [`Report`]. This crate turns the report
+//! into the output of a monitoring plugin. Only [`run`] prints and exits.
 
 mod args;
 mod catalogue;

@@ -5,10 +5,10 @@ use std::fmt;
 use std::str::FromStr;
 use std::time::Duration;
 
-/// A finite number: integers exact, everything else as a double.
+/// A finite number. Integers are exact, other numbers are doubles.
 ///
-/// Not-a-number and the infinities cannot be held, so no comparison is ever undecided and no
-/// perfdata value is one that Icinga rejects.
+/// Not-a-number and the infinities are excluded, so every comparison has a result, and Icinga accepts every value as
+/// perfdata.
 #[derive(Clone, Copy, Debug)]
 pub struct Number(Repr);
 
@@ -19,7 +19,7 @@ enum Repr {
     Decimal(f64),
 }
 
-/// The text is no finite decimal number.
+/// The text is not a finite decimal number.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct NotANumber;
 
@@ -31,11 +31,11 @@ impl fmt::Display for NotANumber {
 
 impl std::error::Error for NotANumber {}
 
-/// The largest whole number below which a double holds every integer.
+/// 2^53: up to this number a double holds every integer.
 const EXACT_DOUBLE: f64 = 9_007_199_254_740_992.0;
 
 impl Number {
-    /// A duration in seconds, to the microsecond: finer digits are noise.
+    /// A duration in seconds, cut to the microsecond. Finer digits are noise.
     pub fn seconds(duration: Duration) -> Self {
         let micros = duration.as_micros().min(1 << 52);
         // Exact: at most 2^52.
@@ -87,7 +87,7 @@ impl From<usize> for Number {
     }
 }
 
-/// `[+-]?(digits[.[digits]]|.digits)([eE][+-]?digits)?`, ASCII only; the range grammar's number.
+/// Whether `text` is a number of the range grammar: `[+-]?(digits[.[digits]]|.digits)([eE][+-]?digits)?`, ASCII only.
 fn is_decimal(text: &str) -> bool {
     let unsigned = text.strip_prefix(['+', '-']).unwrap_or(text);
     let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
@@ -118,7 +118,7 @@ impl FromStr for Number {
 }
 
 impl fmt::Display for Number {
-    /// The shortest decimal that reads back as the same number; never an exponent, never `-0`.
+    /// The shortest decimal that reads back as the same number, without an exponent and never `-0`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.0 {
             Repr::Integer(value) => value.fmt(f),

@@ -5,11 +5,11 @@ use std::str::FromStr;
 
 use crate::Number;
 
-/// The values at which a metric is fine, or with `@` the values at which it alerts.
+/// The values at which a metric is fine; with `@`, the values at which it alerts.
 ///
-/// End points are inclusive; a missing start is 0, `~` is minus infinity, a missing end plus
-/// infinity. At least one of start and end must be given (Monitoring Plugins Development
-/// Guidelines, "Threshold and ranges"; Monitoring Plugin Interface, rule 7).
+/// End points are inclusive. A missing start is 0, `~` is minus infinity, and a missing end is plus infinity. At least
+/// one of start and end must be given (Monitoring Plugins Development Guidelines, "Threshold and ranges"; Monitoring
+/// Plugin Interface, rule 7).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Range {
     inside: bool,
@@ -17,7 +17,7 @@ pub struct Range {
     end: Option<Number>,
 }
 
-/// Why a text is no range, and what was probably meant.
+/// The reason why a text is not a range, and the probable intention.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct RangeError(String);
 
@@ -30,23 +30,23 @@ impl fmt::Display for RangeError {
 impl std::error::Error for RangeError {}
 
 impl Range {
-    /// `start:`, alerting below `start`.
+    /// `start:`, which alerts below `start`.
     pub fn at_least(start: impl Into<Number>) -> Self {
         Self { inside: false, start: Some(start.into()), end: None }
     }
 
-    /// `end`, alerting above it and below 0.
+    /// `end`, which alerts above `end` and below 0.
     pub fn at_most(end: impl Into<Number>) -> Self {
         Self { inside: false, start: Some(Number::from(0_u32)), end: Some(end.into()) }
     }
 
-    /// Whether `value` is one to alert on.
+    /// Whether `value` alerts.
     pub fn alerts(&self, value: Number) -> bool {
         let contains = self.start.is_none_or(|start| start <= value) && self.end.is_none_or(|end| value <= end);
         contains == self.inside
     }
 
-    /// Whether no value at all alerts (`~:`); such a range says nothing to who reads it.
+    /// Whether no value alerts (`~:`). Such a range tells its reader nothing.
     pub fn never_alerts(&self) -> bool {
         !self.inside && self.start.is_none() && self.end.is_none()
     }
@@ -56,10 +56,10 @@ impl Range {
         self.end.is_some_and(|end| value > end)
     }
 
-    /// The fault of a value that alerts: `below the limit 3:`, `above the limit 0.03`, `within @1:3`.
+    /// The wording for a value that alerts: `below the limit 3:`, `above the limit 0.03`, `within @1:3`.
     ///
-    /// Where more is better, a range without a start was probably meant as a lower limit, and the text says how to
-    /// write that: `above the limit 0:2 (write 2: for at least 2)`.
+    /// Where more is better, a range without a start was probably meant as a lower limit. The text then says how to
+    /// write one: `above the limit 0:2 (write 2: for at least 2)`.
     pub fn violation(&self, value: Number, higher_is_better: bool) -> String {
         match (self.start, self.end) {
             _ if self.inside => format!("within {self}"),
@@ -97,7 +97,7 @@ impl FromStr for Range {
 }
 
 fn bound(range: &str, text: &str) -> Result<Number, RangeError> {
-    text.parse().map_err(|_| RangeError(format!("range \"{range}\": \"{text}\" is no number")))
+    text.parse().map_err(|_| RangeError(format!("range \"{range}\": \"{text}\" is not a number")))
 }
 
 fn ordered(start: Option<Number>, end: Option<Number>) -> Result<(), RangeError> {

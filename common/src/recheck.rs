@@ -1,40 +1,41 @@
-//! The second look: a snapshot may have caught a moment's work, such as an election, a view that changes or a cache.
+//! The recheck: a snapshot may have caught a passing state, such as an election, a membership change or a stale cache.
 //!
-//! A plugin's model names what is doubtful, the plugin asks that again, and a fault that may be a moment's work counts
-//! only when the first and the last snapshot have it.
+//! A plugin's model names the doubtful items, and the plugin asks for them again. A problem that may pass by itself
+//! counts only if the first and the last snapshot have it.
 
 use std::time::Duration;
 
 use crate::Deadline;
 
-/// What is doubtful in a snapshot, and how patient to be.
+/// The doubtful items of a snapshot, and the limit of rechecks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recheck<D> {
-    /// What to ask again, in the plugin's own terms.
+    /// The items to ask for again, in the plugin's own terms.
     pub doubtful: D,
-    /// The most snapshots of a run, the first included.
+    /// The most snapshots of a run, including the first.
     pub most: usize,
 }
 
-/// The first and the last snapshot of a run, and how many it took.
+/// The first and the last snapshot of a run, and the number of snapshots.
 #[derive(Clone, Debug)]
 pub struct Snapshots<S> {
     first: S,
-    /// `None` when the first was settled.
+    /// `None` if the first snapshot left no doubt.
     last: Option<S>,
     count: usize,
 }
 
 impl<S> Snapshots<S> {
-    /// A run that asks once.
+    /// A run without a recheck.
     pub fn one(first: S) -> Self {
         Self { first, last: None, count: 1 }
     }
 
-    /// Asks again, each time after `pause`, until nothing is doubtful, or the patience or the time ends.
+    /// Rechecks until nothing is doubtful, until the most snapshots are made, or until the time ends. Waits `pause`
+    /// before each recheck.
     ///
-    /// `recheck` says what is doubtful in the snapshots so far. `again` asks for that and makes the next snapshot of the
-    /// latest one. No question is begun in the last `pause` before the deadline.
+    /// `recheck` names the doubtful items of the snapshots so far. `again` asks for them, and makes the next snapshot
+    /// from the latest one. No recheck begins in the last `pause` before the deadline.
     pub async fn settle<D>(
         first: S,
         pause: Duration,
@@ -60,12 +61,12 @@ impl<S> Snapshots<S> {
         &self.first
     }
 
-    /// The latest snapshot, which is the first when that was settled.
+    /// The latest snapshot. It is the first one if there was no recheck.
     pub fn last(&self) -> &S {
         self.last.as_ref().unwrap_or(&self.first)
     }
 
-    /// The first snapshot, if a later one followed it: what is doubtful was asked again.
+    /// The first snapshot if a recheck followed it.
     pub fn before_recheck(&self) -> Option<&S> {
         self.last.as_ref().map(|_| &self.first)
     }
@@ -75,7 +76,7 @@ impl<S> Snapshots<S> {
 mod tests {
     use super::*;
 
-    /// Asks for numbers, 1 first, until `settled` says that no more is needed.
+    /// Asks for numbers from 1 up until `settled` accepts one.
     async fn settle(most: usize, deadline: Duration, settled: fn(u32) -> bool) -> Snapshots<u32> {
         let recheck = |snapshots: &Snapshots<u32>| {
             let last = *snapshots.last();

@@ -1,29 +1,29 @@
-//! From a report to the text that Icinga, Nagios and Consul read.
+//! Turns a report into the text that Icinga, Nagios and Consul read.
 
 mod first_line;
 
 use nagiosplugin::{CheckResult, PerfData, Resource, ServiceState, ToPerfString};
 
 use crate::report::{Finding, Level, Metric, Report};
-use crate::{CheckError, Number, Range, text};
+use crate::{CheckError, Number, Range, text, wording};
 use first_line::shorten;
 
-/// The first line stays within this, in bytes; the guidelines want less than 80, Icinga DB Web cuts at 1000.
+/// The longest first line, in bytes. The guidelines want fewer than 80, and Icinga DB Web cuts at 1000.
 const FIRST_LINE_BUDGET: usize = 200;
 
-/// Consul keeps the last 4096 bytes, Nagios the first 8192; within both, nothing is lost. The line break that ends the
-/// output is the 4000th byte.
+/// The longest output, in bytes. Consul keeps the last 4096 bytes and Nagios the first 8192, so neither cuts this. The
+/// line break that ends the output is the 4000th byte.
 const OUTPUT_BUDGET: usize = 3999;
 
-/// The perfdata keep within this, in bytes, so that the first line and the line that says what is missing fit as well.
+/// The most perfdata, in bytes. They leave room for the first line, and for the line that counts the missing ones.
 const PERFDATA_BUDGET: usize = OUTPUT_BUDGET - FIRST_LINE_BUDGET - 128;
 
 impl Report {
-    /// The state and the whole output without its last line break.
+    /// The state, and the whole output without its last line break.
     ///
-    /// State and perfdata never depend on the verbosity: by default the output shows what is wrong, the remarks and a
-    /// line for each target, with `-v` every finding and the details. Without `-v` it keeps within 4000 bytes: long lines
-    /// are dropped from the end, the first line and the perfdata never.
+    /// State and perfdata do not depend on the verbosity. By default the output shows all that is wrong, the remarks
+    /// and a line for each target; `-v` adds every other finding and the details. Without `-v` the output stays within
+    /// 4000 bytes: long lines are dropped from the end, but never the first line or the perfdata.
     pub fn render(&self) -> (ServiceState, String) {
         let first = self.first_line();
         let (metrics, left_out) = within_budget(&self.metrics());
@@ -40,7 +40,7 @@ impl Report {
         for perf_data in metrics {
             resource.push_result(CheckResult::new().with_perf_data(perf_data));
         }
-        // In the description, because the crate puts an empty line before messages.
+        // The lines are in the description because the crate puts an empty line before messages.
         let mut description = first.to_owned();
         for line in lines {
             description.push('\n');
@@ -51,7 +51,7 @@ impl Report {
 
     fn first_line(&self) -> String {
         let findings = self.findings();
-        // A report that says nothing of what is well says the first of what is fine.
+        // If nothing is marked as well, the first finding that is OK stands in.
         let fine = findings.iter().find(|finding| finding.state == ServiceState::Ok);
         let well = match (self.well.is_empty(), fine) {
             (true, Some(finding)) if self.state() == ServiceState::Ok => vec![finding.text.clone()],
@@ -73,7 +73,7 @@ impl Report {
         let findings = self.findings();
         let is_wrong = |finding: &Finding| finding.state != ServiceState::Ok;
         let wrong = findings.iter().filter(|finding| is_wrong(finding)).count();
-        // One that the first line says whole needs no line of its own.
+        // A finding that the first line shows completely needs no line of its own.
         let is_said = |finding: &Finding| {
             wrong == 1 && finding.remedy.is_empty() && first.starts_with(text::line(&sentence(finding)).as_str())
         };
@@ -83,7 +83,11 @@ impl Report {
         lines.extend(Some(well).filter(|well| wrong > 0 && !well.is_empty() && !first.ends_with(well.as_str())));
         lines.extend(self.remarks.iter().map(|remark| text::line(remark)));
         lines.extend(
-            (left_out > 0).then(|| format!("{left_out} numbers of single targets do not fit into the perfdata")),
+            (left_out > 0).then(|| {
+                let numbers =
+                    wording::count(left_out, "number of a single target does", "numbers of single targets do");
+                format!("{numbers} not fit into the perfdata")
+            }),
         );
         let states = self.states();
         let state = |key: &String| states.get(key.as_str()).copied().unwrap_or(ServiceState::Ok);
@@ -93,12 +97,12 @@ impl Report {
     }
 }
 
-/// The room of the first line behind service and state, in bytes.
+/// The bytes of the first line that are left after service and state.
 fn room(service: &str) -> usize {
     FIRST_LINE_BUDGET - service.len() - "\u{20}is CRITICAL: ".len()
 }
 
-/// The output for a check that could not be made: the remedy on the first line if both fit, else below it.
+/// The output for an error of our own side. The remedy is on the first line if both fit, otherwise below it.
 pub(crate) fn error(service: &str, error: &CheckError) -> (ServiceState, String) {
     let (problem, remedy) = error.parts();
     let (problem, remedy) = (text::line(problem), text::line(remedy));
@@ -111,7 +115,7 @@ pub(crate) fn error(service: &str, error: &CheckError) -> (ServiceState, String)
     Resource::new(service).with_fixed_state(ServiceState::Unknown).with_description(description).nagios_result()
 }
 
-/// The output of a run that could not go on.
+/// The output of a run that was ended early.
 pub(crate) fn unknown(service: &str, problem: &str) -> (ServiceState, String) {
     error(service, &CheckError::local(problem, ""))
 }
@@ -123,12 +127,13 @@ fn long_line(finding: &Finding) -> String {
     format!("[{}] {}{limit}{remedy}", finding.state, text::line(&finding.text))
 }
 
-/// The sentence with its limit, as the first line says it.
+/// The sentence with its limit, as in the first line.
 fn sentence(finding: &Finding) -> String {
     if finding.limit.is_empty() { finding.text.clone() } else { format!("{}, {}", finding.text, finding.limit) }
 }
 
-/// The perfdata of all metrics of the catalogue, and of single targets as far as they fit; how many do not.
+/// The perfdata of all metrics of the catalogue and, as far as they fit, of single targets; and the number of those
+/// left out.
 fn within_budget(metrics: &[&Metric]) -> (Vec<PerfData<PerfField>>, usize) {
     let is_single = |metric: &&&Metric| metric.position == usize::MAX;
     let mut fits = metrics.len();
@@ -142,14 +147,14 @@ fn within_budget(metrics: &[&Metric]) -> (Vec<PerfData<PerfField>>, usize) {
     (metrics.iter().take(fits).map(|metric| perf_data(metric)).collect(), metrics.len() - fits)
 }
 
-/// The bytes of `'label'=value<unit>;w;c;min;max` with the blank or `|` before it.
+/// The length in bytes of `'label'=value<unit>;w;c;min;max`, with the blank or `|` before it.
 fn perfdata_size(metric: &Metric) -> usize {
     let bare = || Resource::new("").with_fixed_state(ServiceState::Ok);
     let whole = bare().with_result(CheckResult::new().with_perf_data(perf_data(metric))).nagios_result().1;
     whole.len() - bare().nagios_result().1.len()
 }
 
-/// The lines that fit into `budget` bytes, and how many did not.
+/// The lines that fit into `budget` bytes. The last line counts those that do not.
 fn within(mut lines: Vec<String>, budget: usize) -> Vec<String> {
     let size = |line: &String| line.len() + 1;
     let mut left = lines.iter().map(size).sum::<usize>();
@@ -167,7 +172,7 @@ fn within(mut lines: Vec<String>, budget: usize) -> Vec<String> {
     lines
 }
 
-/// All fields of the crate's perfdata have one type; ours carries numbers and ranges alike.
+/// A perfdata field. The crate's perfdata have one type for all fields, but ours are numbers and ranges.
 #[derive(Clone)]
 enum PerfField {
     Number(Number),

@@ -1,4 +1,4 @@
-//! What a check concluded.
+//! The result of a check.
 
 mod draft;
 mod subject;
@@ -15,7 +15,7 @@ pub use subject::Subject;
 use crate::catalogue::{FindingSpec, MetricSpec};
 use crate::{Label, MetricUnit, Number, Rules, Thresholds};
 
-/// The conclusion of a check: findings, metrics, a line for each target, and what is well.
+/// The result of a check: findings, metrics, a line for each target, and all that is well.
 ///
 /// Text, target, cause and judgement are made together:
 ///
@@ -37,32 +37,32 @@ pub struct Report {
     pub(crate) lines: Vec<(String, String)>,
     pub(crate) details: Vec<String>,
     pub(crate) first_line_only: bool,
-    /// Whether some metric has a threshold, so that something was judged even if nothing was found.
+    /// Whether some metric has a threshold. Then the report is judged even without a finding.
     pub(crate) is_judged: bool,
 }
 
 /// A judged fact, or a metric outside its range, with its sentence.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Finding {
-    /// The catalogue's id; `None` for a fact that is simply fine, or for a metric outside its range.
+    /// The catalogue's id; `None` for a fact that is fine, and for a metric outside its range.
     pub id: Option<&'static str>,
-    /// What it means for the service.
+    /// The state that it gives to the service.
     pub state: ServiceState,
-    /// The sentence, naming the target and the number.
+    /// The sentence, with the target and the number.
     pub text: String,
-    /// The limit that a metric violates; empty for a fact.
+    /// The wording of the violated limit of a metric; empty for a fact.
     pub limit: String,
-    /// The next step for the operator; empty when the sentence says it all.
+    /// The next step for the operator; empty if the sentence suffices.
     pub remedy: String,
     pub(crate) subjects: Vec<Named>,
     pub(crate) reason: Option<Reason>,
     pub(crate) causes: Vec<Cause>,
     pub(crate) is_self_evident: bool,
-    /// Whether a number is too high of which more is better.
+    /// Whether the number is above its limit although more is better.
     pub(crate) is_excess: bool,
 }
 
-/// Why a target is wrong, said behind its name.
+/// The reason for the state of a target, in words and in one word, to follow its name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Reason {
     pub(crate) words: String,
@@ -77,7 +77,7 @@ pub struct Cause {
 }
 
 impl Cause {
-    /// The subject with a reason of its own, for one that has no finding: `no answer for 3 s`, and in a word `silent`.
+    /// A subject without a finding, with a reason of its own: `no answer for 3 s`, and in one word `silent`.
     pub fn with_reason(subject: &(impl Subject + ?Sized), words: impl Display, word: &'static str) -> Self {
         Self { subject: Named::new(subject), reason: Some(Reason { words: words.to_string(), word }) }
     }
@@ -96,7 +96,7 @@ pub struct Metric {
     pub label: Label,
     /// The value, in the unit of the catalogue.
     pub value: Number,
-    /// The index in the catalogue; metrics without one come after all others.
+    /// The index in the catalogue. Metrics that are not in it come last.
     pub(crate) position: usize,
     pub(crate) unit: MetricUnit,
     pub(crate) thresholds: Thresholds,
@@ -104,7 +104,7 @@ pub struct Metric {
     pub(crate) max: Option<Number>,
 }
 
-/// How often `-v` must be given for details to be printed.
+/// The number of `-v` that details need.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Level {
     /// `-v`
@@ -116,7 +116,7 @@ pub enum Level {
 }
 
 impl Report {
-    /// An empty report, which is UNKNOWN until something was judged.
+    /// An empty report. It is UNKNOWN until something is judged.
     pub fn new(rules: &Rules) -> Self {
         Self {
             rules: rules.clone(),
@@ -131,58 +131,58 @@ impl Report {
         }
     }
 
-    /// A fact of the catalogue. The rules say what it means.
+    /// A fact of the catalogue. The rules determine its state.
     pub fn finding<'r>(&'r mut self, spec: &'r FindingSpec) -> Draft<'r> {
         Draft::fact(self, Some(spec))
     }
 
-    /// A fact that is as it should be.
+    /// A fact that is fine.
     pub fn fine(&mut self) -> Draft<'_> {
         Draft::fact(self, None)
     }
 
-    /// A number of the catalogue. Its words are said when it is outside its range.
+    /// A number of the catalogue. Its words are shown only if it is outside its range.
     pub fn metric<'r>(&'r mut self, spec: &'r MetricSpec, value: impl Into<Number>) -> Draft<'r> {
         Draft::number(self, spec, value.into())
     }
 
-    /// What the first line says when nothing is wrong, and behind what is wrong; parts are joined by `; `.
+    /// A part of the first line that says what is well. It comes after all that is wrong. Parts are joined by `; `.
     pub fn well(&mut self, part: impl Display) {
         self.well.push(part.to_string());
     }
 
-    /// A line of the long output about a subject, however it fares.
+    /// A line of the long output about a subject, whatever its state.
     ///
-    /// Its state is the worst of the findings and metrics that are `of` the subject, also of those that follow.
+    /// Its state is the worst of the findings and metrics that are `of` the subject, including later ones.
     pub fn line(&mut self, subject: &(impl Subject + ?Sized), text: impl Display) {
         self.lines.push((subject.key().into_owned(), text.to_string()));
     }
 
-    /// A line of the long output that judges nothing and that everybody should see.
+    /// A line of the long output that judges nothing and is always shown.
     pub fn remark(&mut self, text: impl Display) {
         self.remarks.push(text.to_string());
     }
 
-    /// Lines for readers who gave `-v` often enough; `lines` runs at once, or never.
+    /// Lines that are shown only at this verbosity. `lines` runs at once, or never.
     pub fn details<I: IntoIterator<Item: Display>>(&mut self, level: Level, lines: impl FnOnce() -> I) {
         if self.shows(level) {
             self.details.extend(lines().into_iter().map(|line| line.to_string()));
         }
     }
 
-    /// Whether details of this level are printed.
+    /// Whether details of this level are shown.
     pub fn shows(&self, level: Level) -> bool {
         self.rules.verbosity() >= level as u8
     }
 
-    /// Leaves off all lines but the first unless `-v` was given, for readers that keep no more than one.
+    /// Drops all lines but the first unless `-v` was given, for readers that keep only one.
     pub fn first_line_only(&mut self) {
         self.first_line_only = true;
     }
 
-    /// A number of one target, which no threshold judges: `time_10_0_0_1`. A label that is taken gets a number.
+    /// A number of one target, which has no threshold: `time_10_0_0_1`. If the label is taken, a number follows it.
     ///
-    /// `target` is the name by which people know the target.
+    /// `target` is the name that people use for the target.
     pub fn series(&mut self, metric: &str, target: &str, unit: MetricUnit, value: impl Into<Number>) {
         let is_taken = |label: &Label| self.metrics.iter().any(|metric| metric.label == *label);
         let label = Label::component(&format!("{metric}_{target}"));
@@ -196,8 +196,8 @@ impl Report {
         self.metrics.push(Metric { label, value, position: usize::MAX, unit, thresholds, min, max: None });
     }
 
-    /// Refuses the operator's thresholds on metrics that need earlier runs and were not measured: UNKNOWN, with the
-    /// reason why nothing is remembered.
+    /// Refuses the operator's thresholds on metrics that need history and were not measured. Each becomes UNKNOWN, with
+    /// `reason`.
     pub fn refuse_wishes(&mut self, reason: &str, remedy: &str) {
         let unmeasured: Vec<_> = self.rules.wishes().filter(|spec| spec.needs_history && !self.has(spec)).collect();
         for spec in unmeasured {
@@ -212,20 +212,21 @@ impl Report {
         self.metrics.iter().any(|metric| metric.position == self.rules.position(spec))
     }
 
-    /// The state of the whole: the worst finding; OK when there is none and some metric was judged, else UNKNOWN.
+    /// The state of the whole: that of the worst finding. Without findings it is OK if some metric was judged,
+    /// otherwise UNKNOWN.
     ///
-    /// CRITICAL outranks WARNING, WARNING outranks UNKNOWN: a proven fault must not be masked by a blind spot.
+    /// CRITICAL outranks WARNING, and WARNING outranks UNKNOWN: a blind spot must not mask a proven problem.
     pub fn state(&self) -> ServiceState {
         let nothing = if self.is_judged { ServiceState::Ok } else { ServiceState::Unknown };
         self.findings.iter().map(|finding| finding.state).max().unwrap_or(nothing)
     }
 
-    /// The worst state of what is `of` a subject; OK when nothing is.
+    /// The worst state of the findings and metrics that are `of` a subject; OK if there are none.
     pub fn state_of(&self, subject: &(impl Subject + ?Sized)) -> ServiceState {
         self.states().get(&*subject.key()).copied().unwrap_or(ServiceState::Ok)
     }
 
-    /// The worst state of what is `of` each subject, by its key.
+    /// The worst state of each subject, by its key.
     pub(crate) fn states(&self) -> BTreeMap<&str, ServiceState> {
         let mut states = BTreeMap::new();
         for finding in &self.findings {
@@ -237,7 +238,7 @@ impl Report {
         states
     }
 
-    /// The findings, worst first, in the order of their making among equals.
+    /// The findings, the worst first. Equal states keep the order in which they were made.
     pub fn findings(&self) -> Vec<&Finding> {
         let mut findings: Vec<_> = self.findings.iter().collect();
         findings.sort_by_key(|finding| std::cmp::Reverse(finding.state));
@@ -253,7 +254,7 @@ impl Report {
 }
 
 impl Finding {
-    /// The names of the subjects that explain it, as the output shows them.
+    /// The labels of the subjects that explain the finding.
     pub fn causes(&self) -> impl Iterator<Item = &str> {
         self.causes.iter().map(|cause| cause.subject.label.as_str())
     }

@@ -1,4 +1,4 @@
-//! The addresses of a name, as the C library finds them.
+//! The addresses of a host name, from the C library.
 
 use std::io;
 use std::net::{IpAddr, SocketAddr, ToSocketAddrs};
@@ -12,31 +12,33 @@ use tokio::sync::oneshot;
 
 use crate::{CheckError, Deadline, io_error, text};
 
-/// Why there is no address.
+/// The reason why there is no address.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Unresolved {
-    /// There is no such name, or it has no address; in the words of the C library.
+    /// The name does not exist, or has no address. The text is the C library's.
     NoSuchName(String),
-    /// Our own side could not find out: no name server answers this host, or one of its limits is in the way.
+    /// Our own side could not find out: name servers do not answer this host, or a limit of it was reached.
     OwnSide(CheckError),
 }
 
-/// The stack of a lookup, in bytes; the C library's own modules take some kilobytes of it.
+/// The stack of a lookup thread, in bytes. The C library's own modules use some kilobytes of it.
 const STACK: usize = 512 << 10;
 
-/// How long is waited for a thread while others of ours are about to end.
+/// The pause before another attempt to start a thread, while other lookups are about to end.
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// How many lookups have begun, how many are going on, and how many there were at most.
+/// The number of lookups that have begun, that are running, and that ran at most at a time.
 static STARTED: AtomicUsize = AtomicUsize::new(0);
 static RUNNING: AtomicUsize = AtomicUsize::new(0);
 static MOST: AtomicUsize = AtomicUsize::new(0);
 
-/// Looks up the addresses of a host, which may be one itself, in the order in which the C library would try them. Of those
-/// to which this host has no route none is returned, unless it has a route to none.
+/// Looks up the addresses of a host name or address, in the C library's order. Addresses to which this host has no
+/// route are left out, unless it has a route to none.
+///
+/// tokio's own lookup is not used, as it panics if no thread can be started.
 ///
 /// # Errors
-/// [`Unresolved`] says whose fault it is. tokio's own lookup panics where no thread can be had.
+/// [`Unresolved`] tells a missing name from a problem of our own side.
 pub async fn resolve(host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketAddr>, Unresolved> {
     if let Ok(ip) = host.parse::<IpAddr>() {
         return Ok(vec![SocketAddr::new(ip, port)]);
@@ -61,7 +63,7 @@ async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
         let started = thread.spawn(move || {
             let found = find(&host, port);
             drop(running);
-            // Nobody waits for it when the deadline has passed.
+            // The receiver is gone if the deadline has passed.
             let _: Result<(), _> = sender.send(found);
         });
         match started {
@@ -69,7 +71,7 @@ async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
                 STARTED.fetch_add(1, Ordering::SeqCst);
                 break receiver;
             }
-            // One that ends makes room for another, so it is hopeless only when there was none for a while.
+            // A lookup that ends makes room for another thread. Fail only if none has run for a while.
             Err(_) => match others.replace(STARTED.load(Ordering::SeqCst)) {
                 before if before == others && RUNNING.load(Ordering::SeqCst) == 0 => {
                     return Err(Unresolved::OwnSide(io_error::no_thread()));
@@ -78,10 +80,10 @@ async fn look_up(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
             },
         }
     };
-    found.await.unwrap_or_else(|_| Err(unanswered(host, "the C library gave up")))
+    found.await.unwrap_or_else(|_| Err(unanswered(host, "the lookup ended without a result")))
 }
 
-/// A lookup that is going on.
+/// A running lookup.
 struct Running;
 
 impl Running {
@@ -104,8 +106,8 @@ fn find(host: &str, port: u16) -> Result<Vec<SocketAddr>, Unresolved> {
     }
 }
 
-/// The words of the C libraries, glibc and musl, for a name that does not exist or has no address. Every other error is the
-/// fault of the name servers, or ours.
+/// The messages of the C libraries, glibc and musl, for a name that does not exist or has no address. Every other error
+/// is a problem of the name servers or of our own side.
 const NO_SUCH_NAME: [&str; 4] = [
     "Name or service not known",
     "No address associated with hostname",
@@ -114,7 +116,7 @@ const NO_SUCH_NAME: [&str; 4] = [
 ];
 
 fn unresolved(host: &str, error: &io::Error, is_short_of_descriptors: bool) -> Unresolved {
-    // Without files and sockets the C library says that there is no such name.
+    // Without free descriptors the C library reports that the name does not exist.
     let errno = if is_short_of_descriptors { Some(Errno::EMFILE as i32) } else { error.raw_os_error() };
     if let Some(fault) = errno.and_then(|errno| io_error::own_fault(&io::Error::from_raw_os_error(errno))) {
         return Unresolved::OwnSide(fault);
@@ -134,10 +136,10 @@ fn unanswered(host: &str, reason: &str) -> Unresolved {
     Unresolved::OwnSide(CheckError::local(format!("this host could not look up its name: {reason}"), remedy))
 }
 
-/// So many files and sockets may be open at a time for one lookup; each pipe has two.
+/// The pipes that stand for one lookup, which may need four descriptors at a time. Each pipe has two.
 const PIPES: usize = 2;
 
-/// Whether lookups may have lacked descriptors: not so many more can be had as all at once could have needed.
+/// Whether lookups may have lacked descriptors: fewer are free than all lookups together could have needed.
 fn is_short_of_descriptors() -> bool {
     // Lookups that fail at the same time would count each other's pipes.
     static ALONE: Mutex<()> = Mutex::new(());
@@ -146,7 +148,7 @@ fn is_short_of_descriptors() -> bool {
     pipes.collect::<io::Result<Vec<_>>>().is_err()
 }
 
-/// The addresses to which this host has a route; all, if there is none.
+/// The addresses to which this host has a route, or all of them if there are none.
 fn with_route(addresses: Vec<SocketAddr>) -> Vec<SocketAddr> {
     let (reachable, others): (Vec<_>, Vec<_>) =
         addresses.into_iter().partition(|address| !io_error::lacks_route(*address));
@@ -217,7 +219,7 @@ mod tests {
         }
     }
 
-    /// As on a host without IPv6: what cannot be reached from here does not stand for what can.
+    /// As on a host without IPv6: an address without a route is left out if another has one.
     #[test]
     fn addresses_without_a_route_are_left_out_beside_others() {
         let (there, nowhere) = (SocketAddr::from((Ipv4Addr::LOCALHOST, 1)), "[fe80::1%4242]:1".parse().unwrap());

@@ -1,4 +1,4 @@
-//! What the operator and the catalogue together say about metrics and findings.
+//! The rules of a run, from the catalogue and the operator.
 
 use nagiosplugin::ServiceState;
 
@@ -12,7 +12,7 @@ pub struct Rules {
     catalogue: &'static Catalogue,
     thresholds: Vec<Rule<Thresholds>>,
     severities: Vec<Rule<Severity>>,
-    /// Ids of the metrics on which the operator set a threshold that alerts at some value.
+    /// Ids of the metrics on which the operator set a threshold that can alert.
     wishes: Vec<&'static str>,
     verbosity: u8,
 }
@@ -26,7 +26,7 @@ struct Rule<T> {
 #[derive(Clone, Copy, Debug)]
 struct Severity {
     state: ServiceState,
-    /// Whether the operator said so.
+    /// Whether the operator set the state.
     given: bool,
 }
 
@@ -34,7 +34,7 @@ impl Rules {
     /// The catalogue's rules, overruled by the arguments.
     ///
     /// # Errors
-    /// A usage error when an argument names an unknown metric or finding; it suggests the nearest names and points to
+    /// A usage error if an argument names an unknown metric or finding. It suggests the nearest names and points to
     /// `--help`.
     pub fn new(catalogue: &'static Catalogue, args: &CommonArgs) -> Result<Self, CheckError> {
         let mut rules = Self::of(catalogue)?;
@@ -54,7 +54,7 @@ impl Rules {
     /// The catalogue's rules alone.
     ///
     /// # Errors
-    /// When a default range of the catalogue is malformed.
+    /// A default range of the catalogue is malformed.
     pub fn of(catalogue: &'static Catalogue) -> Result<Self, CheckError> {
         let mut thresholds = Vec::new();
         for metric in catalogue.metrics {
@@ -67,7 +67,7 @@ impl Rules {
         Ok(Self { catalogue, thresholds, severities, wishes: Vec::new(), verbosity: 0 })
     }
 
-    /// Sets thresholds that are derived from other arguments, where the operator set none.
+    /// Sets thresholds that follow from other arguments, unless the operator set them.
     pub fn derive(&mut self, metric: &MetricSpec, derived: Thresholds) {
         if let Some(rule) = self.thresholds.iter_mut().find(|rule| rule.id == metric.id) {
             rule.value.warning = rule.value.warning.or(derived.warning);
@@ -75,19 +75,19 @@ impl Rules {
         }
     }
 
-    /// Sets what a finding means in a mode in which the catalogue's word does not hold, where the operator said nothing.
+    /// Sets the state of a finding in a mode where the catalogue's default does not fit, unless the operator set it.
     pub fn derive_severity(&mut self, finding: &FindingSpec, derived: ServiceState) {
         if let Some(rule) = self.severities.iter_mut().find(|rule| rule.id == finding.id && !rule.value.given) {
             rule.value.state = derived;
         }
     }
 
-    /// The metrics on which the operator set a threshold that alerts at some value.
+    /// The metrics on which the operator set a threshold that can alert.
     pub fn wishes(&self) -> impl Iterator<Item = &'static MetricSpec> {
         self.catalogue.metrics.iter().copied().filter(|metric| self.wishes.contains(&metric.id))
     }
 
-    /// How often `-v` was given.
+    /// The number of `-v`.
     pub fn verbosity(&self) -> u8 {
         self.verbosity
     }
@@ -97,7 +97,7 @@ impl Rules {
         self.catalogue.service
     }
 
-    /// The place of a metric in the perfdata.
+    /// The index of a metric in the catalogue; `usize::MAX` if it is not in it.
     pub(crate) fn position(&self, metric: &MetricSpec) -> usize {
         self.catalogue.metrics.iter().position(|known| known.id == metric.id).unwrap_or(usize::MAX)
     }
@@ -108,7 +108,7 @@ impl Rules {
         rule.map_or_else(Thresholds::default, |rule| rule.value)
     }
 
-    /// What a finding means.
+    /// The state of a finding.
     pub fn severity(&self, finding: &FindingSpec) -> ServiceState {
         let rule = self.severities.iter().find(|rule| rule.id == finding.id);
         rule.map_or(finding.severity, |rule| rule.value.state)
@@ -119,7 +119,7 @@ impl Rules {
         let wanted = arg.metric.as_deref().or(known.first().copied()).unwrap_or_default();
         match self.thresholds.iter_mut().find(|rule| rule.id == wanted) {
             Some(rule) => {
-                // A range that never alerts wants nothing to be measured.
+                // A range that never alerts needs no measurement.
                 self.wishes.extend(Some(rule.id).filter(|_| !arg.range.never_alerts()));
                 Ok(&mut rule.value)
             }
@@ -136,10 +136,10 @@ impl Rules {
     }
 }
 
-/// How alike two names must be to be suggested; 1 is equal (Damerau-Levenshtein, normalised).
+/// The least similarity of a suggested name; 1 means equal (normalised Damerau-Levenshtein).
 const ALIKE: f64 = 0.5;
 
-/// How many names are suggested.
+/// The most names that are suggested.
 const SUGGESTED: usize = 3;
 
 fn unknown(kind: &str, name: &str, known: &[&str]) -> CheckError {

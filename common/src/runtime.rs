@@ -1,4 +1,4 @@
-//! The process around a check: the only place that prints, exits and handles signals.
+//! The process around a check. Only this module prints, exits and handles signals.
 
 use std::fmt;
 use std::fs::File;
@@ -19,22 +19,23 @@ use nix::time::ClockId;
 use crate::catalogue::Catalogue;
 use crate::{CheckError, CommonArgs, Deadline, Report, Rules, contain, io_error, render};
 
-/// What a check is given besides its own arguments.
+/// The parameters of a check besides its own arguments.
 #[derive(Clone, Debug)]
 pub struct Run {
-    /// By when the check must have judged what it knows; a little before the process is ended.
+    /// The time by which the check must have judged its snapshot. It is a little before the time limit of the process.
     pub deadline: Deadline,
     /// The operator's thresholds and severities.
     pub rules: Rules,
 }
 
-/// What a check keeps of the time limit for judging and printing.
+/// The part of the time limit that is reserved for judging and printing.
 const RESERVE: Duration = Duration::from_millis(250);
 
 /// Runs a check as a monitoring plugin and ends the process.
 ///
-/// One write to standard output, nothing on standard error, exit code 0 to 3 on every path: also for
-/// help, version, wrong usage, panics, SIGTERM, a limit of CPU time, and when the time limit passes while something blocks.
+/// There is one write to standard output, nothing on standard error, and an exit code from 0 to 3 on every path: also
+/// for help, version, wrong usage, panics, SIGTERM, a limit of CPU time, and when the time limit passes during a
+/// blocking call.
 pub fn run<Args>(catalogue: &'static Catalogue, check: impl AsyncFnOnce(Args, Run) -> Result<Report, CheckError>) -> !
 where
     Args: Parser + AsRef<CommonArgs>,
@@ -43,8 +44,8 @@ where
         if contain::is_contained() {
             return;
         }
-        let place = info.location().map_or_else(String::new, |location| format!(" at {location}"));
-        say(render::unknown(catalogue.service, &format!("internal error{place}; please report")))
+        let location = info.location().map_or_else(String::new, |at| format!(" at {at}"));
+        say(render::unknown(catalogue.service, &format!("internal error{location}; please report")))
     }));
     silence_stderr();
     let outcome = Watch::start(catalogue.service).and_then(|watch| match parse(catalogue) {
@@ -54,10 +55,10 @@ where
     say(outcome.unwrap_or_else(|error| render::error(catalogue.service, &error)))
 }
 
-/// Whatever some library or the language's runtime has to say there would become the first line of the output.
+/// Redirects standard error, as Icinga would show messages of a library or of Rust's runtime as the first line.
 fn silence_stderr() {
     if let Ok(null) = File::options().write(true).open("/dev/null") {
-        // Nothing is lost if it stays as it is.
+        // If this fails, standard error stays as it is.
         let _ = nix::unistd::dup2_stderr(null);
     }
 }
@@ -104,7 +105,7 @@ where
     let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
         io_error::own_fault(&error).unwrap_or_else(|| CheckError::local(format!("cannot start: {error}"), ""))
     })?;
-    // Leaving the process from inside spares the destructors of connections, a fifth of the run.
+    // Exiting within the executor skips the destructors of connections, which take a fifth of the run.
     executor.block_on(async {
         match check(args, Run { deadline, rules }).await {
             Ok(report) => say(report.render()),
@@ -115,29 +116,30 @@ where
 
 static STAGE: Mutex<String> = Mutex::new(String::new());
 
-/// Names what is going on, for the line that is printed when the time limit passes or a signal comes.
+/// Names the current stage, for the line that is printed when the time limit passes or a signal comes.
 pub fn stage(name: impl Into<String>) {
     if let Ok(mut stage) = STAGE.lock() {
         *stage = name.into();
     }
 }
 
-/// The time limit until the arguments say another.
+/// The time limit until the arguments are parsed.
 const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 
-/// The signals that end a run, with one line. SIGXFSZ is none of them and blocked in all threads: a file that would exceed
-/// the limit of the process is an error of that write.
+/// The signals that end a run with one line. SIGXFSZ is not among them and is blocked in all threads, so that a write
+/// above the file size limit of the process fails with an error.
 const ENDING: [Signal; 5] = [Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM, Signal::SIGXCPU];
 
-/// Watches the time limit and the signals from a thread of its own, so that nothing that blocks escapes them.
+/// Watches the time limit and the signals from a thread of its own, so that a blocking call cannot delay them.
 ///
-/// The timer is never deleted: that would end the watch.
+/// The timer is never deleted, as that would end the watch.
 struct Watch(ManuallyDrop<Timer>);
 
 impl Watch {
     fn start(service: &'static str) -> Result<Self, CheckError> {
         let signals = SigSet::from_iter(ENDING);
-        // Blocked before any other thread exists, so that all inherit it and only the watcher is woken.
+        // The signals are blocked before any other thread exists, so that all threads inherit this and only the watcher
+        // gets them.
         signals.thread_block().map_err(unwatched)?;
         SigSet::from_iter([Signal::SIGXFSZ]).thread_block().map_err(unwatched)?;
         let event = SigEvent::new(SigevNotify::SigevSignal { signal: Signal::SIGALRM, si_value: 0 });
@@ -156,7 +158,7 @@ impl Watch {
 }
 
 fn unwatched(error: impl fmt::Display) -> CheckError {
-    CheckError::local(format!("cannot watch the time limit: {error}"), "raise the limits of processes and signals")
+    CheckError::local(format!("cannot watch the time limit: {error}"), "raise the limits of processes and pending signals (ulimit -u, ulimit -i)")
 }
 
 fn end_on(service: &str, signals: SigSet) {
@@ -170,13 +172,13 @@ fn end_on(service: &str, signals: SigSet) {
     say(render::unknown(service, &format!("{reason}{during}")))
 }
 
-/// Whether some thread has begun to print.
+/// Whether a thread has begun to print.
 static SAID: AtomicBool = AtomicBool::new(false);
 
-/// How long a second speaker waits for the first to finish.
+/// The time that a second caller gives the first one to finish.
 const GRACE: Duration = Duration::from_millis(500);
 
-/// Prints once and ends the process; who comes second only makes sure that it ends.
+/// Prints once and ends the process. A second caller prints nothing and only ensures the end.
 #[expect(clippy::exit, reason = "the one place that ends the process")]
 fn say((state, text): Output) -> ! {
     if SAID.swap(true, Ordering::SeqCst) {
@@ -187,7 +189,7 @@ fn say((state, text): Output) -> ! {
     std::process::exit(state.exit_code())
 }
 
-/// One write, more only where the kernel takes it in pieces. That nobody listens changes nothing.
+/// Writes all bytes, in one write unless the kernel takes fewer. A missing reader is not an error.
 fn write_all(mut bytes: &[u8]) {
     while let Ok(written @ 1..) = nix::unistd::write(std::io::stdout(), bytes) {
         bytes = bytes.get(written..).unwrap_or_default();

@@ -6,24 +6,25 @@ use std::sync::Mutex;
 
 use crate::{CheckError, file};
 
-/// Every secret of this process, for the sanitiser: a server may echo what it was sent.
+/// Every secret of this process, for the sanitiser: a server may repeat a secret that it received.
 static KNOWN: Mutex<Vec<String>> = Mutex::new(Vec::new());
 
-/// What is shorter, in bytes, may be a word or part of a node's name, which must stay readable. ACL tokens have 36.
+/// The shortest secret that is redacted, in bytes. A shorter one may be a word or part of a node's name, which must
+/// stay readable. ACL tokens have 36.
 const SHORTEST_KNOWN: usize = 8;
 
-/// A password or token; neither Debug nor any other trait shows it, nor does text of a server that repeats
-/// one of eight bytes or more.
+/// A password or token. No trait shows it, not even `Debug`. If it has eight bytes or more, it is removed from server
+/// text that repeats it.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Secret(String);
 
 impl Secret {
-    /// Takes `value` over.
+    /// Takes a secret and registers it for redaction.
     pub fn new(value: impl Into<String>) -> Self {
         let value = value.into();
         if let (Ok(mut known), SHORTEST_KNOWN..) = (KNOWN.lock(), value.len()) {
             known.push(value.clone());
-            // One may be the beginning of another.
+            // Longer secrets come first, as a shorter one may be their beginning.
             known.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         }
         Self(value)
@@ -32,7 +33,7 @@ impl Secret {
     /// Reads the first line of a file.
     ///
     /// # Errors
-    /// When the file cannot be read, is no UTF-8 or has an empty first line: our side's fault, so UNKNOWN.
+    /// The file cannot be read, is not UTF-8, or has an empty first line.
     pub fn from_file(path: &Path) -> Result<Self, CheckError> {
         let content = file::read_text(path, "let the monitoring user read it")?;
         match content.lines().next() {

@@ -1,4 +1,5 @@
-//! Hygiene for text that came from a server: it writes no line, state, direction or entity in any reader.
+//! Sanitises text that came from a server, so that it cannot add a line, a state, a text direction or an entity in any
+//! reader.
 //!
 //! | function | for |
 //! |---|---|
@@ -23,16 +24,16 @@ pub(crate) use cut::{cut_to_digest, cut_with_digest};
 pub use name::name;
 pub(crate) use unprintable::is_unprintable;
 
-/// The longest piece of remote text that is quoted in a sentence, in characters.
+/// The longest quoted text of a server, in characters.
 const QUOTE_LIMIT: usize = 200;
 
-/// The words that a reader turns into a coloured ball when they stand in brackets.
+/// The words that some reader turns into a coloured ball when they stand in brackets.
 ///
-/// Icinga DB Web takes all but the last two (`library/Icingadb/Util/PluginOutput.php`), Icinga for Kubernetes Web takes
-/// `PENDING` too. `UNREACHABLE` is the one state of Icinga and Nagios that is left.
+/// Icinga DB Web takes all but the last two (`library/Icingadb/Util/PluginOutput.php`), and Icinga for Kubernetes Web
+/// takes `PENDING` too. `UNREACHABLE` is the one other state of Icinga and Nagios.
 const STATES: [&str; 8] = ["OK", "WARNING", "CRITICAL", "UNKNOWN", "UP", "DOWN", "PENDING", "UNREACHABLE"];
 
-/// One line of plugin output that no reader of it misunderstands.
+/// One line of plugin output that every reader shows as it is.
 ///
 /// * A line break becomes `; `: it would end the line.
 /// * `|` and a tab become a blank: `|` would start perfdata.
@@ -69,7 +70,7 @@ pub fn line(text: &str) -> String {
 /// Text from a server as part of a sentence: one clean line of at most 200 characters, without our secrets.
 pub fn quote(text: &str) -> String {
     let text = redact(text);
-    // An escape makes up to ten characters of one; reading more than the limit is of no use.
+    // An escape turns one character into up to ten, so reading more than the limit is pointless.
     let head: String = text.trim_start().chars().take(QUOTE_LIMIT + 1).collect();
     let clean = line(&head);
     if clean.chars().count() <= QUOTE_LIMIT {
@@ -81,7 +82,7 @@ pub fn quote(text: &str) -> String {
     cut
 }
 
-/// Whether some reader gives `c` and the text after it a meaning of their own.
+/// Whether some reader interprets `c` together with the text after it.
 fn begins_markup(c: char, rest: &str) -> bool {
     match c {
         '\\' => rest.starts_with(['n', 't']),
@@ -115,7 +116,7 @@ mod tests {
             ("tab\there", "tab here"),
             ("\u{2028}a ", "a"),
             ("a\n|", "a;"),
-            // Lines and tabs that Icinga DB Web makes of two characters.
+            // Two characters that Icinga DB Web turns into a line break or a tab.
             (r"a\nb", r"a\ nb"),
             (r"C:\temp\new", r"C:\ temp\ new"),
             (r"a\\n", r"a\\ n"),
@@ -141,7 +142,7 @@ mod tests {
             ("[UP](DOWN)", "[ UP]( DOWN)"),
             ("[[PENDING]](UNREACHABLE)", "[[ PENDING]]( UNREACHABLE)"),
             ("[OKAY] [ok] [OK OK] [::1]:53 (1 OK) OK", "[OKAY] [ok] [OK OK] [::1]:53 (1 OK) OK"),
-            // What nobody sees.
+            // Characters that show nothing.
             ("\x1b[31mred\x7f", r"\x1b[31mred\x7f"),
             ("a\u{85}b\u{9f}c", r"a\x85b\x9fc"),
             ("\0\u{b}\u{c}a", r"\x00\x0b\x0ca"),
@@ -155,7 +156,7 @@ mod tests {
             ("a\u{378}b\u{ffff}", r"a\u{378}b\u{ffff}"),
             ("a\u{2800}b", r"a\u{2800}b"),
             ("\\\u{202e}n [\u{200b}OK]", r"\\u{202e}n [\u{200b}OK]"),
-            // What everybody sees.
+            // Visible characters.
             ("Zürich, Ελλάδα, 東京: 5 €, ½, ÿ, Ā, 👍", "Zürich, Ελλάδα, 東京: 5 €, ½, ÿ, Ā, 👍"),
             ("a\u{a0}b", "a\u{a0}b"),
         ] {

@@ -1,11 +1,11 @@
-//! Why a server is not trusted, in the words of an operator.
+//! Reasons not to trust a server, in an operator's words.
 
 use rustls::{CertificateError, Error};
 
 use crate::text;
 
-/// Why we and the server do not trust each other: "its certificate has expired". None for nonsense in the handshake,
-/// which is no question of trust: the server is broken, or speaks no TLS.
+/// The reason why server and client do not trust each other: "its certificate has expired". `None` for a broken
+/// handshake, which is not about trust: the server is faulty, or does not speak TLS.
 pub fn distrust(error: &Error) -> Option<String> {
     match error {
         Error::InvalidMessage(_)
@@ -22,7 +22,7 @@ pub fn distrust(error: &Error) -> Option<String> {
 
 fn certificate(error: &CertificateError) -> String {
     match error {
-        // Authorities that were made anew, or by MySQL's own setup, have the same name and another key.
+        // An authority that was created again, or by MySQL's own setup, has the same name but another key.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its certificate is from no authority that is trusted here".to_owned()
         }
@@ -35,7 +35,7 @@ fn certificate(error: &CertificateError) -> String {
             format!("its certificate is for another name: {}", text::quote(&names(presented).join(", ")))
         }
         error => match error.to_string() {
-            // What webpki says of a self-signed certificate that openssl has made by itself.
+            // webpki says this about a certificate that `openssl req -x509` made with its defaults.
             words if words.contains("CaUsedAsEndEntity") => {
                 "its certificate is that of an authority (CA:TRUE), not of a server".to_owned()
             }
@@ -44,7 +44,7 @@ fn certificate(error: &CertificateError) -> String {
     }
 }
 
-/// The names of a certificate, of which rustls says `DnsName("db3")`.
+/// The names of a certificate, without rustls' wrapping: `DnsName("db3")` becomes `db3`.
 pub fn names(presented: &[String]) -> Vec<String> {
     presented.iter().map(|name| bare(name).unwrap_or(name).to_owned()).collect()
 }

@@ -1,18 +1,18 @@
-//! Numbers, ages and lists in words: the same in every plugin.
+//! The wording of numbers, ages and lists, the same in every plugin.
 
 use std::fmt::Display;
 use std::time::Duration;
 
 use crate::Number;
 
-/// So many items are listed whole.
+/// The most items that are all listed.
 const LISTED: usize = 3;
 
-/// What to do when this host could not ask and the system does not say which limit it was; no cure for the servers follows
-/// from it.
+/// The remedy when this host could not ask, and the system does not say which limit it reached. It suggests no change
+/// to the servers.
 pub const OWN_SIDE: &str = "look at the network, the firewall and the limits of this host";
 
-/// A duration rounded down to what matters: `40 s`, `4 min`, `2 h 10 min`, `3 d 4 h`.
+/// An age, rounded down to its two largest units: `40 s`, `4 min`, `2 h 10 min`, `3 d 4 h`.
 pub fn age(seconds: f64) -> String {
     #[expect(
         clippy::cast_possible_truncation,
@@ -33,7 +33,7 @@ fn parts(whole: u64, unit: &str, rest: u64, smaller: &str) -> String {
     if rest == 0 { format!("{whole} {unit}") } else { format!("{whole} {unit} {rest} {smaller}") }
 }
 
-/// An estimate, which has no use for its second digit: `~2 h`, `~40 min`.
+/// An estimate, rounded down to one unit: `~2 h`, `~40 min`.
 pub fn estimate(seconds: f64) -> String {
     let step = match seconds {
         seconds if seconds < 60.0 => 1.0,
@@ -51,8 +51,8 @@ pub fn milliseconds(time: Duration) -> String {
     format!("{:.1} ms", time.as_secs_f64() * 1000.0)
 }
 
-/// A duration in seconds, without the unit: `0.9`, `0.047`; below ten milliseconds with all digits, which a limit may
-/// have too.
+/// A duration in seconds, without the unit: `0.9`, `0.047`. Below ten milliseconds it keeps all digits, as a limit may
+/// have them too.
 pub fn seconds(time: Duration) -> Number {
     if time < Duration::from_millis(10) { Number::seconds(time) } else { number(time.as_secs_f64()) }
 }
@@ -62,7 +62,7 @@ pub fn count(number: usize, one: &str, many: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { many })
 }
 
-/// The items: `a, b and c`; of more than three the first two: `a, b and 3 more`.
+/// A list: `a, b and c`. More than three items are cut to `a, b and 3 more`.
 pub fn list(items: &[impl Display]) -> String {
     match items {
         [] => String::new(),
@@ -72,7 +72,7 @@ pub fn list(items: &[impl Display]) -> String {
     }
 }
 
-/// All items as a choice: `a, b or c`.
+/// A choice of all items: `a, b or c`.
 pub fn any(items: &[impl Display]) -> String {
     match items {
         [] => String::new(),
@@ -85,17 +85,17 @@ fn joined(items: &[impl Display]) -> String {
     items.iter().map(ToString::to_string).collect::<Vec<_>>().join(", ")
 }
 
-/// A measured value with at most three decimals; finer digits are noise.
+/// A measured value with at most three decimals. Finer digits are noise.
 pub fn number(value: f64) -> Number {
     Number::try_from((value * 1000.0).round() / 1000.0).unwrap_or(Number::from(0_u32))
 }
 
-/// A measured value without decimals, at least 0.
+/// A measured value, rounded down to a whole number and at least 0.
 pub fn whole(value: f64) -> Number {
     number(value.max(0.0).floor())
 }
 
-/// A part of a whole in percent; 0 of nothing.
+/// A part of a whole, in percent; 0 if the whole is 0.
 #[expect(clippy::cast_precision_loss, reason = "a share needs no 53 bits")]
 pub fn percent(part: u64, whole: u64) -> f64 {
     if whole == 0 { 0.0 } else { part as f64 * 100.0 / whole as f64 }

@@ -5,7 +5,7 @@ use hickory_resolver::proto::rr::{RData, Record};
 use super::Name;
 use super::records::{owned_by, ttl};
 
-/// The longest chain that is followed: real ones have a few links, hostile ones as many as fit.
+/// The longest chain that is followed. Real chains have a few links; a hostile one has as many as fit.
 pub(super) const MAX_CHAIN: usize = 16;
 
 /// One link of a chain of aliases.
@@ -14,7 +14,7 @@ pub(super) struct Alias<'a> {
     pub(super) ttl: u32,
 }
 
-/// The aliases from `start` on, in order (RFC 1034, section 3.6.2); a loop ends where it closes.
+/// The aliases from `start` on, in order (RFC 1034, section 3.6.2). A loop ends where it closes.
 pub(super) fn follow<'a>(records: &'a [Record], start: &'a Name) -> Vec<Alias<'a>> {
     let mut chain: Vec<Alias> = Vec::new();
     let mut owner = start;

@@ -1,4 +1,4 @@
-//! What an answer says.
+//! The content of an answer.
 
 use std::net::IpAddr;
 
@@ -8,10 +8,10 @@ use hickory_resolver::proto::rr::{RData, Record};
 use super::records::{owned_by, ttl};
 use super::{ExtendedError, Name, OtherRecord, Question, Rcode, RecordType, alias, extended_error, wire};
 
-/// An answer to a question, whatever its response code.
+/// An answer to a question, with any response code.
 ///
-/// Records count when they belong to the name that was asked for or to the end of the chain of
-/// aliases that starts there. All names and texts are the server's: hostile until sanitised.
+/// A record counts when its owner is the name that was asked for, or the end of the chain of aliases that starts there.
+/// All names and texts come from the server and are hostile until they are sanitised.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Answer {
     /// The response code.
@@ -30,25 +30,25 @@ pub struct Answer {
     pub min_ttl: Option<u32>,
     /// The zone that a negative answer comes from.
     pub soa: Option<Soa>,
-    /// Why the answer is as it is.
+    /// The server's reasons for the answer (RFC 8914).
     pub extended_errors: Vec<ExtendedError>,
 }
 
-/// What an answer means.
+/// The meaning of an answer.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum Kind {
     /// There are records of the type that was asked for.
     Found,
-    /// The name exists without such records (RFC 2308, section 2.2); also what a referral or a
-    /// chain of aliases without end comes to.
+    /// The name exists without such records (RFC 2308, section 2.2). A referral and an endless chain of aliases count
+    /// as this, too.
     NoData,
-    /// The name does not exist (RFC 2308, section 2.1), even if aliases in the answer do.
+    /// The name, or the target of its aliases, does not exist (RFC 2308, section 2.1).
     NxDomain,
     /// The server failed.
     ServFail,
     /// The server's policy forbids an answer.
     Refused,
-    /// Records were cut off, and none are left to tell: ask again over TCP.
+    /// Records were cut off and none is left. TCP has the whole answer.
     Truncated,
     /// Any other response code.
     Other(Rcode),
@@ -86,11 +86,11 @@ pub struct Address {
 pub struct Srv {
     /// Lower is tried first.
     pub priority: u16,
-    /// Share of the clients among equal priorities.
+    /// Share of the clients among targets of equal priority.
     pub weight: u16,
     /// The port of the service.
     pub port: u16,
-    /// The host of the service; the root when there is decidedly none.
+    /// The host of the service. The root means that the service does not exist here (RFC 2782).
     pub target: Name,
     /// Time to live in seconds.
     pub ttl: u32,
@@ -108,22 +108,22 @@ pub struct Soa {
 }
 
 impl Soa {
-    /// For how many seconds the negative answer may be cached (RFC 2308, section 5).
+    /// Time in seconds for which the negative answer may be cached (RFC 2308, section 5).
     pub fn negative_ttl(&self) -> u32 {
         self.ttl.min(self.minimum)
     }
 }
 
 impl Answer {
-    /// The answer in a message, whatever its id.
+    /// Reads the answer in a message. The id is left to the caller.
     ///
     /// # Errors
-    /// Why it is no answer to the question.
+    /// The reason why the message does not answer the question.
     pub fn from_message(bytes: &[u8], question: &Question) -> Result<Self, String> {
         Ok(Self::read(&wire::decode(bytes, question)?, question))
     }
 
-    /// What the message says about the question that it answers.
+    /// Reads a message that answers the question.
     fn read(message: &Message, question: &Question) -> Self {
         let records = &message.answers;
         let chain = match question.rtype() {
@@ -149,7 +149,7 @@ impl Answer {
         answer
     }
 
-    /// What the answer means.
+    /// The meaning of the answer.
     pub fn kind(&self) -> Kind {
         match self.rcode {
             Rcode::NOERROR if self.has_records() => Kind::Found,
@@ -166,7 +166,7 @@ impl Answer {
         !(self.addresses.is_empty() && self.srv.is_empty() && self.others.is_empty())
     }
 
-    /// Adds the record if it is of the type that was asked for.
+    /// Adds the record if it has the type that was asked for.
     fn take(&mut self, record: &Record, rtype: RecordType) {
         let ttl = ttl(record);
         match (rtype, &record.data) {

@@ -11,17 +11,17 @@ pub(super) const OPTION_CODE: u16 = 15;
 pub struct ExtendedError {
     /// The code, for example 3 for a stale answer or 18 for a prohibited one.
     pub code: u16,
-    /// The server's words, often none.
+    /// The server's text, often empty.
     pub text: String,
 }
 
-/// All that the message has, in its order.
+/// All extended errors of the message, in its order.
 pub(super) fn read_all(message: &Message) -> Vec<ExtendedError> {
     let options = message.edns.iter().flat_map(|edns| edns.options().as_ref());
     options.filter_map(|(_, option)| read(option)).collect()
 }
 
-/// A code of two bytes and a text that may end in NUL (RFC 8914, section 2).
+/// Reads a code of two bytes and a text that may end in NUL (RFC 8914, section 2).
 fn read(option: &EdnsOption) -> Option<ExtendedError> {
     let EdnsOption::Unknown(OPTION_CODE, data) = option else { return None };
     let (code, text) = data.split_first_chunk()?;

@@ -1,4 +1,4 @@
-//! Name servers on 127.0.0.1 that answer as a test tells them to.
+//! Name servers on 127.0.0.1 with scripted answers.
 
 use std::future::Future;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -12,10 +12,10 @@ use tokio::net::{TcpListener, UdpSocket};
 use super::{Options, Question, RecordType, parse_name};
 use crate::Deadline;
 
-/// The address that a right answer has.
+/// The address in a correct answer.
 pub(super) const A: Ipv4Addr = Ipv4Addr::new(192, 0, 2, 1);
 
-/// For servers that answer: a test that waits this long has failed.
+/// For servers that answer. A test that waits this long has failed.
 pub(super) const PATIENT: Options = Options { timeout: Duration::from_secs(60), retries: 0, checking_disabled: false };
 
 /// For servers that do not answer.
@@ -27,7 +27,7 @@ pub(super) fn deadline() -> Deadline {
     Deadline::after(Duration::from_secs(60))
 }
 
-/// Runs a test on a runtime of its own; the servers that it started end with it.
+/// Runs a test on its own runtime. The servers that it started end with it.
 pub(super) fn block_on<T>(test: impl Future<Output = T>) -> T {
     tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap().block_on(test)
 }
@@ -43,7 +43,7 @@ pub(super) fn answer_to(query: &Message) -> Message {
     message
 }
 
-/// The right answer to the query.
+/// The correct answer to the query.
 pub(super) fn found(query: &Message) -> Vec<u8> {
     let mut message = answer_to(query);
     message.add_answer(address("db.service.consul", A));
@@ -58,7 +58,7 @@ pub(super) fn address(owner: &str, ip: Ipv4Addr) -> Record {
     record(owner, 0, RData::A(rdata::A(ip)))
 }
 
-/// A server that sends these datagrams for each query, of which the first has the number 0.
+/// A server that sends these datagrams for each query. The first query has the number 0.
 pub(super) async fn udp(answers: impl FnMut(usize, &Message) -> Vec<Vec<u8>> + Send + 'static) -> SocketAddr {
     serve_udp(UdpSocket::bind(LOCALHOST).await.unwrap(), answers)
 }
@@ -101,7 +101,7 @@ pub(super) fn serve_tcp(
     here
 }
 
-/// A message as it is sent over TCP.
+/// A message as TCP carries it (RFC 1035, section 4.2.2).
 pub(super) fn framed(message: &[u8]) -> Vec<u8> {
     [&u16::try_from(message.len()).unwrap().to_be_bytes(), message].concat()
 }
@@ -116,7 +116,7 @@ pub(super) async fn same_port() -> (UdpSocket, TcpListener) {
     }
 }
 
-/// Ports that refuse, and that nobody else gets as long as the socket lives.
+/// Ports that refuse. No other process gets them while the socket lives.
 pub(super) mod closed_ports {
     use std::net::SocketAddr;
 
@@ -124,7 +124,7 @@ pub(super) mod closed_ports {
 
     use super::LOCALHOST;
 
-    /// A socket that is connected to itself takes no datagram from elsewhere.
+    /// A socket that is connected to itself takes no datagram from other sockets.
     pub(in super::super) async fn udp() -> UdpSocket {
         let socket = UdpSocket::bind(LOCALHOST).await.unwrap();
         socket.connect(socket.local_addr().unwrap()).await.unwrap();

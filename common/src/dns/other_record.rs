@@ -10,10 +10,10 @@ use super::records::ttl;
 /// A record that is neither an address nor a service.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct OtherRecord {
-    /// Its data as in a zone file, in that of TXT the strings joined and without quotes; types that are not known as
-    /// in RFC 3597, section 5. It is a few times as long as the data are, or as a name can be.
+    /// The data as in a zone file. The strings of TXT are joined, without quotes. Unknown types are shown as in RFC
+    /// 3597, section 5. The text is at most a few times as long as the data or as the longest name.
     pub text: String,
-    /// The host that MX, NS, PTR, CNAME or, as the primary server, SOA points to.
+    /// The host that MX, NS, PTR or CNAME points to; for SOA the primary server.
     pub host: Option<Name>,
     /// Time to live in seconds.
     pub ttl: u32,
@@ -49,7 +49,7 @@ fn text(data: &RData, host: Option<&Name>) -> String {
         RData::Unknown { rdata, .. } | RData::NULL(rdata) => unknown(&rdata.anything),
         known => {
             let mut text = String::new();
-            // Only OPT has no text, and data are never of that type.
+            // Only OPT has no text, and no record in an answer has that type.
             let _ = write!(text, "{known}");
             text
         }
@@ -59,8 +59,8 @@ fn text(data: &RData, host: Option<&Name>) -> String {
 /// `\# 4 c0000201` (RFC 3597, section 5).
 fn unknown(data: &[u8]) -> String {
     let mut text = format!("\\# {}", data.len());
-    for (place, byte) in data.iter().enumerate() {
-        let gap = if place == 0 { " " } else { "" };
+    for (index, byte) in data.iter().enumerate() {
+        let gap = if index == 0 { " " } else { "" };
         // Writing to a string cannot fail.
         let _ = write!(text, "{gap}{byte:02x}");
     }
@@ -85,7 +85,7 @@ mod tests {
         RData::Unknown { code: Rtype::from(code), rdata: rdata::NULL::with(data.to_vec()) }
     }
 
-    /// What is read after a journey over the wire.
+    /// The record that is read after encoding.
     fn read(rtype: RecordType, data: RData) -> OtherRecord {
         let answer = read_for(&Question::new(OWNER, rtype).unwrap(), |message| {
             message.add_answer(fake::record(OWNER, 300, data));

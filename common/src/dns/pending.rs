@@ -1,4 +1,4 @@
-//! Questions on their way.
+//! Questions that are on their way.
 
 use std::net::SocketAddr;
 
@@ -9,14 +9,14 @@ use super::udp::ask_udp;
 use super::{Options, Outcome, Question, Reply, Transport};
 use crate::{CheckError, Deadline, Panicked, contain};
 
-/// A question on its way: it is asked whether or not somebody waits for the reply.
+/// A question on its way. It is asked even if nothing waits for the reply.
 #[derive(Debug)]
 pub struct Pending {
     transport: Transport,
     task: JoinHandle<Result<Reply, Panicked>>,
 }
 
-/// Puts a question on its way to `server`, on the tokio runtime that this is called from.
+/// Sends a question to `server`. Must be called on a tokio runtime.
 pub fn start(
     transport: Transport,
     server: SocketAddr,
@@ -35,14 +35,15 @@ pub fn start(
 }
 
 impl Pending {
-    /// Waits for what came of it.
+    /// Waits for the reply.
     ///
-    /// A message that made the codec panic is no answer; a task that ended otherwise is our own side's failure.
+    /// A message that makes the codec panic is [`Outcome::NotUnderstood`]. A task that ends otherwise is
+    /// [`Outcome::OwnSide`].
     pub async fn reply(self) -> Reply {
         let outcome = match self.task.await {
             Ok(Ok(reply)) => return reply,
-            Ok(Err(Panicked)) => Outcome::NotUnderstood("a message that the client gave up on".to_owned()),
-            Err(_) => Outcome::OwnSide(CheckError::local("the check gave up on the question", "please report this")),
+            Ok(Err(Panicked)) => Outcome::NotUnderstood("the message crashed the parser".to_owned()),
+            Err(_) => Outcome::OwnSide(CheckError::local("a question ended without a result", "please report this")),
         };
         Reply { outcome, transport: self.transport, sent: 0, lost: 0, rtt: None }
     }

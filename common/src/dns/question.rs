@@ -1,4 +1,4 @@
-//! What is asked.
+//! The question that is asked.
 
 use std::fmt;
 
@@ -14,10 +14,10 @@ pub struct Question {
 }
 
 impl Question {
-    /// The question for `name`, read by [`parse_name`].
+    /// A question for `name`, which [`parse_name`] reads.
     ///
     /// # Errors
-    /// What is wrong with the name.
+    /// [`NameError`] if `name` is not a domain name.
     pub fn new(name: &str, rtype: RecordType) -> Result<Self, NameError> {
         Ok(Self { name: parse_name(name)?, rtype })
     }
@@ -33,12 +33,13 @@ impl Question {
     }
 }
 
-/// The absolute name that `text` stands for, with or without a dot at its end.
+/// Reads `text` as an absolute name, with or without a dot at its end.
 ///
 /// No search list is applied. Labels beyond ASCII become their `xn--` form (RFC 5891).
 ///
 /// # Errors
-/// The limits of RFC 1035, section 2.3.4, and labels that no host or service has.
+/// [`NameError`] if the name breaks the limits of RFC 1035, section 2.3.4, or has a label that hosts and services
+/// cannot have.
 pub fn parse_name(text: &str) -> Result<Name, NameError> {
     let relative = text.strip_suffix('.').unwrap_or(text);
     if relative.is_empty() {
@@ -46,7 +47,7 @@ pub fn parse_name(text: &str) -> Result<Name, NameError> {
     }
     let labels = relative.split('.').map(parse_label).collect::<Result<Vec<_>, _>>()?;
     let length = labels.iter().map(|label| label.len() + 1).sum::<usize>() - 1;
-    // With good labels, only their sum can still be wrong.
+    // Each label is valid, so only the total length can be wrong.
     Name::from_labels(labels).map_err(|_| NameError::TooLong(length))
 }
 
@@ -61,18 +62,18 @@ fn parse_label(text: &str) -> Result<Label, NameError> {
     })
 }
 
-/// Why a text is no domain name.
+/// The reason why a text is not a domain name.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum NameError {
-    /// There is no label at all.
+    /// The text has no label.
     Empty,
-    /// There is nothing between two dots, or before the first.
+    /// A label is empty: two dots in a row, or a dot at the start.
     EmptyLabel,
-    /// This label has this many bytes: more than 63.
+    /// The label and its length in bytes, which is above 63.
     LabelTooLong(String, usize),
-    /// The name has this many bytes: more than 253.
+    /// The length of the name in bytes, which is above 253.
     TooLong(usize),
-    /// This label has a character that names do not have.
+    /// The label, which has a character that names cannot have.
     Malformed(String),
 }
 
@@ -81,10 +82,10 @@ impl fmt::Display for NameError {
         match self {
             Self::Empty => f.write_str("the name is empty"),
             Self::EmptyLabel => f.write_str("the name has an empty label: one dot too many"),
-            Self::LabelTooLong(label, length) => write!(f, "the label '{label}' has {length} bytes, at most 63 fit"),
-            Self::TooLong(length) => write!(f, "the name has {length} bytes, at most 253 fit"),
+            Self::LabelTooLong(label, length) => write!(f, "the label '{label}' has {length} bytes, at most 63 are allowed"),
+            Self::TooLong(length) => write!(f, "the name has {length} bytes, at most 253 are allowed"),
             Self::Malformed(label) => {
-                write!(f, "the label '{label}' may only have letters, digits, '_' and, but not first, '-'")
+                write!(f, "the label '{label}' must consist of letters, digits, '_' and '-', and must not start with '-'")
             }
         }
     }

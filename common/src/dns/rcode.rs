@@ -7,13 +7,13 @@ use std::fmt;
 pub struct Rcode(pub u16);
 
 impl Rcode {
-    /// No error; says nothing about whether there are records.
+    /// No error. The answer may still have no records.
     pub const NOERROR: Self = Self(0);
-    /// The server failed to find out.
+    /// The server failed to find the answer.
     pub const SERVFAIL: Self = Self(2);
     /// The name does not exist, nor does any name below it (RFC 8020).
     pub const NXDOMAIN: Self = Self(3);
-    /// The server does not know such questions.
+    /// The server does not support such questions.
     pub const NOTIMP: Self = Self(4);
     /// The server's policy forbids an answer.
     pub const REFUSED: Self = Self(5);

@@ -1,4 +1,4 @@
-//! What a reply comes to, and the words for it.
+//! The meaning of a reply, and its wording.
 
 use std::fmt;
 use std::time::Duration;
@@ -6,22 +6,22 @@ use std::time::Duration;
 use super::{Answer, ExtendedError, Kind, Outcome, Rcode, Reply, Transport};
 use crate::{CheckError, text};
 
-/// What a reply comes to.
+/// The meaning of a reply.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Reading<'a> {
-    /// Records of the type that was asked for; of a truncated answer those that are left.
+    /// Records of the type that was asked for. A truncated answer has only those that are left.
     Found(&'a Answer),
     /// The name has no such records, or does not exist.
     Denied(Denial, &'a Answer),
-    /// More than fits into a datagram, and none of it: TCP has the answer.
+    /// The answer does not fit into a datagram, and no record is left. TCP has the whole answer.
     Truncated(&'a Answer),
-    /// No usable answer.
+    /// There is no usable answer.
     Failed(Failure),
-    /// Our own side kept us from asking: why, and what to do about it.
+    /// Our own side could not ask. The error has the reason and the remedy.
     OwnSide(&'a CheckError),
 }
 
-/// How a name is denied. Clients believe it and ask no other server.
+/// The kind of a denial. Clients believe it and ask no other server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Denial {
     /// The name does not exist (RFC 2308, section 2.1).
@@ -30,28 +30,28 @@ pub enum Denial {
     NoData,
 }
 
-/// Why there is no usable answer.
+/// The reason why there is no usable answer.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Failure {
-    /// What kind of failure it is.
+    /// The kind of the failure.
     pub kind: FailureKind,
-    /// The words for it, clean, to follow the name of the server or the question:
-    /// `SERVFAIL (EDE 22: No Reachable Authority)`, `connection refused`.
+    /// The sanitised wording, to follow the name of the server or the question: `SERVFAIL (EDE 22: No Reachable
+    /// Authority)`, `connection refused`.
     pub words: String,
 }
 
-/// Failures of one kind have one remedy.
+/// The kind of a failure. All failures of one kind have the same remedy.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum FailureKind {
-    /// Nobody listens on the port.
+    /// Nothing listens on the port.
     PortClosed,
-    /// No way leads to the server.
+    /// The network has no route to the server.
     Unreachable,
-    /// The server says nothing.
+    /// The server does not answer.
     Silent,
-    /// What the server says is no answer, or not the whole one.
+    /// The server's message is not an answer, or is incomplete.
     NotUnderstood,
-    /// The server failed to find out.
+    /// The server failed to find the answer.
     ServFail,
     /// The server's policy forbids an answer.
     Refused,
@@ -60,7 +60,7 @@ pub enum FailureKind {
 }
 
 impl FailureKind {
-    /// The kind in a word, to follow the name of a server: `closed`, `silent`, `SERVFAIL`.
+    /// The kind in one word, to follow the name of a server: `closed`, `silent`, `SERVFAIL`.
     pub fn word(self) -> &'static str {
         match self {
             Self::PortClosed => "closed",
@@ -75,7 +75,7 @@ impl FailureKind {
 }
 
 impl<'a> Reading<'a> {
-    /// What the reply comes to; `patience` is how long a silent server was waited for.
+    /// The meaning of `reply`. `patience` is the time that a silent server was given.
     pub fn of(reply: &'a Reply, patience: Duration) -> Self {
         match &reply.outcome {
             Outcome::Answer(answer) => Self::of_answer(answer, reply.transport),
@@ -119,11 +119,11 @@ impl fmt::Display for Denial {
     }
 }
 
-/// How many reasons are printed.
+/// The number of reasons that are printed.
 const SHOWN: usize = 3;
 
-/// ` (EDE 18: Prohibited)`, the server's reasons (RFC 8914) to follow a response code, clean; of many the first three.
-/// Empty when it gives none.
+/// The server's reasons (RFC 8914), sanitised, to follow a response code: ` (EDE 18: Prohibited)`. At most the first
+/// three are shown. Empty when the server gives none.
 pub fn reasons(answer: &Answer) -> String {
     let reasons: Vec<_> = answer.extended_errors.iter().take(SHOWN).map(reason).collect();
     if reasons.is_empty() { String::new() } else { format!(" ({})", reasons.join(", ")) }

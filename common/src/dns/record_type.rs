@@ -1,11 +1,11 @@
-//! Record types and what they are called.
+//! Record types and their names.
 
 use std::fmt;
 use std::str::FromStr;
 
 use hickory_resolver::proto::rr;
 
-/// The record types that the plugins ask for.
+/// A record type that the plugins ask for.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum RecordType {
     /// IPv4 addresses (RFC 1035).
@@ -26,16 +26,16 @@ pub enum RecordType {
     Ns,
     /// The start of authority of a zone (RFC 1035).
     Soa,
-    /// The number of any other type.
+    /// Any other type, by its number.
     Other(u16),
 }
 
 impl RecordType {
-    /// All that have a mnemonic here.
+    /// The types that have a mnemonic here.
     const NAMED: [Self; 9] =
         [Self::A, Self::Aaaa, Self::Srv, Self::Txt, Self::Ptr, Self::Cname, Self::Mx, Self::Ns, Self::Soa];
 
-    /// Whether records can have it: other numbers are for questions and for messages (RFC 6895, section 3.1).
+    /// Whether records can have this type. The other numbers are for questions and messages (RFC 6895, section 3.1).
     fn is_of_data(self) -> bool {
         !matches!(self, Self::Other(0 | 41 | 128..=255 | 65_535))
     }
@@ -98,14 +98,14 @@ impl FromStr for RecordType {
         let Some(rtype) = named.or_else(|| Some(numbered(text)?.into())) else {
             let known = Self::NAMED.map(|rtype| rtype.to_string()).join(", ");
             return Err(format!(
-                "\"{text}\" is no record type: known are {known}, and of others the number, as TYPE257"
+                "\"{text}\" is no record type: known are {known}; write another one as a number, such as TYPE257"
             ));
         };
-        if rtype.is_of_data() { Ok(rtype) } else { Err(format!("\"{text}\" is a type that no data have")) }
+        if rtype.is_of_data() { Ok(rtype) } else { Err(format!("\"{text}\" is a type that records cannot have")) }
     }
 }
 
-/// The number in `TYPEnnn`.
+/// Reads the number in `TYPEnnn`.
 fn numbered(text: &str) -> Option<u16> {
     let (prefix, digits) = text.split_at_checked(4)?;
     let is_number = prefix.eq_ignore_ascii_case("TYPE") && digits.bytes().all(|byte| byte.is_ascii_digit());
@@ -143,17 +143,17 @@ mod tests {
     #[test]
     fn errors_say_what_is_wrong() {
         for (text, said) in [
-            ("", "\"\" is no record type: known are A, AAAA, SRV, TXT, PTR, CNAME, MX, NS, SOA, and of"),
+            ("", "\"\" is no record type: known are A, AAAA, SRV, TXT, PTR, CNAME, MX, NS, SOA; write"),
             ("CAA", "\"CAA\" is no record type"),
             ("TYPE", "is no record type"),
             ("TYPE+1", "is no record type"),
             ("TYPE 1", "is no record type"),
             ("TYPE65536", "is no record type"),
             ("TYÜE1", "is no record type"),
-            ("TYPE0", "a type that no data have"),
-            ("TYPE41", "a type that no data have"),
-            ("TYPE252", "a type that no data have"),
-            ("type255", "\"type255\" is a type that no data have"),
+            ("TYPE0", "a type that records cannot have"),
+            ("TYPE41", "a type that records cannot have"),
+            ("TYPE252", "a type that records cannot have"),
+            ("type255", "\"type255\" is a type that records cannot have"),
         ] {
             let error = text.parse::<RecordType>().unwrap_err();
             assert!(error.contains(said), "{text}: {error}");

@@ -1,4 +1,4 @@
-//! What came of a question.
+//! The reply to a question.
 
 use std::io;
 use std::net::SocketAddr;
@@ -7,19 +7,19 @@ use std::time::Duration;
 use super::Answer;
 use crate::{CheckError, io_error, wording};
 
-/// What a server did with a question, and what that took.
+/// The outcome of a question, with its cost.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Reply {
-    /// What the server did.
+    /// The outcome.
     pub outcome: Outcome,
     /// The transport of the outcome.
     pub transport: Transport,
-    /// Queries sent: one for each datagram and one for each TCP connection that came to be.
+    /// Queries sent: each datagram counts, and each TCP connection that was established.
     pub sent: u32,
-    /// Datagrams that stayed unanswered for as long as they were given.
+    /// Datagrams that were not answered in their time.
     pub lost: u32,
-    /// From the sending of the datagram that was answered, or the start of the TCP connection, to
-    /// the answer; `None` without an answer.
+    /// Time from the sending of the answered datagram, or from the start of the TCP connection, to the answer. `None`
+    /// without an answer.
     pub rtt: Option<Duration>,
 }
 
@@ -28,30 +28,30 @@ pub struct Reply {
 pub enum Transport {
     /// Datagrams.
     Udp,
-    /// A connection of its own.
+    /// A new TCP connection.
     Tcp,
 }
 
-/// What a server did with a question.
+/// The outcome of a question.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Outcome {
-    /// It answered, with whatever response code.
+    /// The server answered, with any response code.
     Answer(Answer),
-    /// It said nothing, or the deadline passed before it was asked (`sent` is 0 then).
+    /// The server did not answer, or the deadline passed before it was asked (`sent` is then 0).
     Silent,
-    /// Nobody listens: ICMP port unreachable, or a reset instead of a connection.
+    /// Nothing listens on the port: ICMP port unreachable, or a reset instead of a connection.
     PortClosed,
-    /// The network knows no way to it; the text says which part.
+    /// The network has no route to the server. The text says which part is unreachable.
     Unreachable(String),
-    /// All that came was no answer to the question; the text says why not.
+    /// No message that came answers the question. The text says why.
     NotUnderstood(String),
-    /// Our own side failed: no free file descriptor, no permission, no route, no such address family. It says which, and
-    /// what to do about it.
+    /// Our own side failed: no free file descriptor, no permission, no route, no such address family. The error has the
+    /// reason and the remedy.
     OwnSide(CheckError),
 }
 
 impl Outcome {
-    /// The outcome that an error of a socket to this server means.
+    /// The meaning of an error of a socket to this server.
     pub(super) fn of(error: &io::Error, server: SocketAddr) -> Self {
         use io::ErrorKind as Kind;
         if let Some(fault) = io_error::own_fault_to(error, &[server]) {
@@ -116,8 +116,8 @@ mod tests {
             (EINVAL, "invalid argument", wording::OWN_SIDE),
         ] {
             let outcome = Outcome::of(&io::Error::from_raw_os_error(errno), here);
-            let (said, cure) = ours(&outcome);
-            assert!(said == problem && cure.contains(remedy), "errno {errno}: {said}: {cure}");
+            let (found, advice) = ours(&outcome);
+            assert!(found == problem && advice.contains(remedy), "errno {errno}: {found}: {advice}");
         }
     }
 }

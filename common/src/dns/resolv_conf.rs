@@ -1,4 +1,4 @@
-//! What `resolv.conf` says, as glibc reads it.
+//! Reads `resolv.conf` as glibc does.
 
 mod options;
 
@@ -9,51 +9,51 @@ use std::time::Duration;
 use super::Server;
 use crate::{CheckError, file};
 
-/// glibc never asks a fourth (MAXNS in resolv.h).
+/// glibc never asks a fourth server (MAXNS in resolv.h).
 const MAX_SERVERS: usize = 3;
 
-/// What glibc asks when no server is named.
+/// The server that glibc asks when none is named.
 const DEFAULT_SERVER: &str = "127.0.0.1";
 
-/// What glibc (2.36, measured) makes of a `resolv.conf`.
+/// A `resolv.conf` as glibc reads it (2.36, measured).
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ResolvConf {
-    /// The servers that it asks, in its order; a server that is named twice is here once.
+    /// The servers that glibc asks, in its order. A server that is named twice is listed once.
     pub servers: Vec<Server>,
-    /// The lines that name a server in vain.
+    /// The lines that name a server but add none to `servers`.
     pub vain: Vec<VainLine>,
-    /// `options rotate`: each lookup starts at a server drawn at random.
+    /// `options rotate`: each lookup starts at a random server.
     pub rotate: bool,
-    /// `options timeout:N`, 1 to 30 s, by default 5: how long it waits for the first server that it asks.
+    /// `options timeout:N`, 1 to 30 s, default 5: the wait for the first server that is asked.
     pub timeout: Duration,
-    /// `options attempts:N`, 0 to 5, by default 2: how often it goes through the servers. With 0 it asks nobody.
+    /// `options attempts:N`, 0 to 5, default 2: the number of rounds through the servers. With 0 glibc asks no server.
     pub attempts: u32,
 }
 
-/// A line that names a server in vain.
+/// A line that names a server but does not add one.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct VainLine {
-    /// Why it is in vain.
+    /// The reason.
     pub kind: Vain,
-    /// The sentence for it: `line 4: nameserver "10.0.0.14" is past the third; glibc asks three`.
+    /// The sentence: `line 4: nameserver "10.0.0.14" is past the third; glibc asks three`.
     pub words: String,
 }
 
-/// Why a line names a server in vain.
+/// The reason why a line adds no server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Vain {
-    /// Three lines before it name all servers that glibc asks.
+    /// Earlier lines have used up the three servers that glibc asks.
     PastThird,
-    /// A line before it names the same server; it takes one of the three places nevertheless.
+    /// An earlier line names the same server. The line still counts as one of the three.
     Twice,
-    /// It names an interface that this host does not have: glibc takes it, and cannot ask it.
+    /// The line names an interface that this host does not have. glibc counts the server, but cannot ask it.
     NoInterface,
-    /// It is indented, ends like a line of DOS, or has something else than an address: glibc skips it in silence.
+    /// The line is indented, ends with CR LF, or has no address. glibc skips it without a message.
     Skipped,
 }
 
 impl Vain {
-    /// What to do about such a line.
+    /// The remedy for such a line.
     pub fn remedy(self) -> &'static str {
         match self {
             Self::PastThird => "remove it, or one before it",
@@ -65,20 +65,20 @@ impl Vain {
 }
 
 impl ResolvConf {
-    /// What the file at `path` says, with its servers at `port`; `otherwise` says how to do without the file.
+    /// Reads the file at `path`. Its servers get `port`. `otherwise` is the remedy when the file cannot be read.
     ///
     /// # Errors
-    /// When the file cannot be read, or names no other server than at an interface that this host does not have.
+    /// The file cannot be read, or all its servers are at interfaces that this host does not have.
     pub fn read(path: &Path, port: u16, otherwise: &str) -> Result<Self, CheckError> {
         let bytes = file::read(path, otherwise)?;
         Self::parse(&String::from_utf8_lossy(&bytes), port)
             .map_err(|error| CheckError::local(format!("{}: {error}", path.display()), "ip link shows the interfaces"))
     }
 
-    /// The same, if glibc skips no line of the file at `path` that is meant to name a server.
+    /// Returns `self` if glibc skips no line of the file at `path` that should name a server.
     ///
     /// # Errors
-    /// The first such line.
+    /// The first line that glibc skips.
     pub fn unskipped(self, path: &Path) -> Result<Self, CheckError> {
         match self.vain.iter().find(|line| line.kind == Vain::Skipped) {
             Some(line) => Err(CheckError::local(format!("{}: {}", path.display(), line.words), line.kind.remedy())),
@@ -108,7 +108,7 @@ impl ResolvConf {
     }
 
     fn add(&mut self, number: usize, line: &str, value: &str, port: u16) {
-        let (kind, words) = if self.places() == MAX_SERVERS {
+        let (kind, words) = if self.used() == MAX_SERVERS {
             (Vain::PastThird, format!(": nameserver {value:?} is past the third; glibc asks three"))
         } else if line.starts_with(char::is_whitespace) {
             (Vain::Skipped, " is indented, so that glibc skips it".to_owned())
@@ -119,7 +119,7 @@ impl ResolvConf {
                     return;
                 }
                 Ok(_) => {
-                    (Vain::Twice, format!(": nameserver {value:?} is named twice, which takes one of three places"))
+                    (Vain::Twice, format!(": nameserver {value:?} is named twice and uses up one of three servers"))
                 }
                 Err(error) => (Vain::NoInterface, format!(": nameserver {value:?}: {error}")),
             }
@@ -129,14 +129,14 @@ impl ResolvConf {
         self.vain.push(VainLine { kind, words: format!("line {number}{words}") });
     }
 
-    /// How many of the three places are taken.
-    fn places(&self) -> usize {
-        let takes_a_place = |line: &&VainLine| matches!(line.kind, Vain::Twice | Vain::NoInterface);
-        self.servers.len() + self.vain.iter().filter(takes_a_place).count()
+    /// The number of servers, out of three, that are used up.
+    fn used(&self) -> usize {
+        let counts = |line: &&VainLine| matches!(line.kind, Vain::Twice | Vain::NoInterface);
+        self.servers.len() + self.vain.iter().filter(counts).count()
     }
 }
 
-/// The first word after the keyword.
+/// The first word after the keyword `nameserver`.
 fn name_server(line: &str) -> Option<&str> {
     let rest = line.strip_prefix("nameserver")?;
     if !rest.starts_with([' ', '\t', '\r']) && !rest.is_empty() {
@@ -145,7 +145,7 @@ fn name_server(line: &str) -> Option<&str> {
     rest.trim_start_matches([' ', '\t']).split([' ', '\t']).next()
 }
 
-/// The address of a server in its usual form.
+/// The normal form of an address; `None` if glibc reads no address.
 fn address(text: &str) -> Option<String> {
     if let Some(ip) = inet_aton(text) {
         return Some(ip.to_string());
@@ -156,7 +156,8 @@ fn address(text: &str) -> Option<String> {
     is_address.then(|| host.to_owned())
 }
 
-/// An IPv4 address of one to four numbers, decimal, octal or hexadecimal, of which the last fills the rest: inet(3).
+/// Reads an IPv4 address of one to four decimal, octal or hexadecimal numbers. The last number fills the remaining
+/// bytes: inet(3).
 fn inet_aton(text: &str) -> Option<Ipv4Addr> {
     let numbers = text.split('.').map(number).collect::<Option<Vec<u32>>>()?;
     let (last, bytes) = numbers.split_last()?;
@@ -169,7 +170,7 @@ fn inet_aton(text: &str) -> Option<Ipv4Addr> {
     Some(bits.into())
 }
 
-/// A number as C writes it.
+/// Reads a number in C notation.
 fn number(text: &str) -> Option<u32> {
     let (digits, radix) = match text.strip_prefix('0') {
         None | Some("") => (text, 10),

@@ -7,32 +7,32 @@ use nix::net::if_::if_nametoindex;
 
 use crate::HostPort;
 
-/// `[ALIAS=]ADDR[:PORT]`, not yet looked at closely.
+/// `[ALIAS=]ADDR[:PORT]`. The address is not validated yet.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ServerArg {
     alias: Option<String>,
-    place: HostPort,
+    address: HostPort,
 }
 
 impl FromStr for ServerArg {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        let (alias, place) = match text.split_once('=') {
+        let (alias, address) = match text.split_once('=') {
             Some((alias, _)) if alias.trim().is_empty() => return Err(format!("\"{text}\" has an empty alias")),
-            Some((alias, place)) => (Some(alias.trim().to_owned()), place),
+            Some((alias, address)) => (Some(alias.trim().to_owned()), address),
             None => (None, text),
         };
-        Ok(Self { alias, place: place.trim().parse()? })
+        Ok(Self { alias, address: address.trim().parse()? })
     }
 }
 
 /// A name server to ask.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Server {
-    /// What it is called in the output: its address, with alias and port where they say something.
+    /// The name in the output: the address, with the alias if there is one, and with the port unless it is 53.
     pub name: String,
-    /// Where it is asked.
+    /// The address and port that are asked.
     pub address: SocketAddr,
     host: String,
     label: String,
@@ -42,12 +42,13 @@ pub struct Server {
 const DNS_PORT: u16 = 53;
 
 impl Server {
-    /// The server of an argument.
+    /// The server that an argument names.
     ///
     /// # Errors
-    /// When it is no address: looking it up would ask the very servers that are checked.
+    /// The host is not an IP address. Names are not accepted, as looking them up would ask the servers that are
+    /// checked.
     pub fn new(arg: &ServerArg, default_port: u16) -> Result<Self, String> {
-        let server = Self::at(&arg.place.host, arg.place.port.unwrap_or(default_port))?;
+        let server = Self::at(&arg.address.host, arg.address.port.unwrap_or(default_port))?;
         Ok(match &arg.alias {
             Some(alias) => Self { name: format!("{alias} ({})", server.name), label: alias.clone(), ..server },
             None => server,
@@ -57,7 +58,7 @@ impl Server {
     /// The server with this address, which may have a scope: `fe80::1%eth0`.
     ///
     /// # Errors
-    /// When it is no address, or has a scope that this host does not know.
+    /// The host is not an IP address, or has a scope that this host does not know.
     pub fn at(host: &str, port: u16) -> Result<Self, String> {
         let address = match host.split_once('%') {
             Some((ip, scope)) => {
@@ -71,7 +72,7 @@ impl Server {
         Ok(Self { label: name.clone(), name, address, host: host.to_owned() })
     }
 
-    /// What it is called where there is little space: its alias, or its address with the port where that says something.
+    /// The short name: the alias, or the address, with the port unless it is 53.
     pub fn label(&self) -> &str {
         &self.label
     }
@@ -86,7 +87,7 @@ impl Server {
 }
 
 fn no_address(host: &str) -> String {
-    format!("\"{host}\" is no IP address; to look up a name server by name would ask what is to be checked")
+    format!("\"{host}\" is no IP address; looking up the name of a name server would ask the servers that are checked")
 }
 
 /// The number of a network interface, given by number or name (RFC 4007, section 11.2).

@@ -10,10 +10,10 @@ use tokio::net::TcpStream;
 use super::{Answer, Options, Outcome, Question, Reply, Transport, wire};
 use crate::Deadline;
 
-/// Asks `server` over a TCP connection of its own (RFC 7766).
+/// Asks `server` over a new TCP connection (RFC 7766).
 ///
-/// It has as much time as all datagrams together would have: the system repeats lost segments.
-/// A message that does not answer the question is remembered but read past.
+/// The time limit is that of all datagrams together, as the system repeats lost segments. A message that does not
+/// answer the question is recorded, and the next one is read.
 pub(super) async fn ask_tcp(server: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Reply {
     let begin = Instant::now();
     let mut exchange = Exchange { question, sent: 0, garbage: None };
@@ -54,13 +54,13 @@ impl Exchange<'_> {
     }
 }
 
-/// Two bytes of length and the message (RFC 1035, section 4.2.2), in one segment (RFC 7766, section 8).
+/// Sends two bytes of length and the message (RFC 1035, section 4.2.2), in one segment (RFC 7766, section 8).
 async fn send(stream: &mut TcpStream, message: &[u8]) -> io::Result<()> {
     let length = u16::try_from(message.len()).map_err(io::Error::other)?;
     stream.write_all(&[&length.to_be_bytes(), message].concat()).await
 }
 
-/// One message: at most 64 KiB, whatever the server claims.
+/// Reads one message. Its length field limits it to 64 KiB.
 async fn receive(stream: &mut TcpStream) -> io::Result<Vec<u8>> {
     let length = stream.read_u16().await?;
     let mut message = vec![0; length.into()];
@@ -80,7 +80,7 @@ mod tests {
 
     const CLOSED: &str = "the connection was closed before the answer was complete";
 
-    /// What comes of a server that writes `answer` and closes the connection.
+    /// The reply of a server that writes `answer` and closes the connection.
     fn ask_fake(answer: fn(&hickory_resolver::proto::op::Message) -> Vec<u8>) -> Reply {
         block_on(async { ask_tcp(fake::tcp(answer).await, &question(), &PATIENT, deadline()).await })
     }

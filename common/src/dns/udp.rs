@@ -9,15 +9,14 @@ use tokio::net::UdpSocket;
 use super::{Answer, Options, Outcome, Question, Reply, Transport, wire};
 use crate::Deadline;
 
-/// The largest datagram there is: what a server sends is never cut by us.
+/// The largest possible datagram, so that we never cut an answer.
 const MAX_DATAGRAM: usize = 65_535;
 
 /// Asks `server` over UDP.
 ///
-/// Each question has a socket of its own, on a port that the system draws, and connected: the kernel
-/// drops datagrams from elsewhere and tells when the port is closed. A datagram that does not answer
-/// the question is remembered but waited past (RFC 5452, section 9.1). A truncated answer is
-/// returned as it is.
+/// Each question has its own connected socket on a random port. The kernel drops datagrams from other addresses and
+/// reports a closed port. A datagram that does not answer the question is recorded, and the wait goes on (RFC 5452,
+/// section 9.1). A truncated answer is returned as it is.
 pub(super) async fn ask_udp(server: SocketAddr, question: &Question, options: &Options, deadline: Deadline) -> Reply {
     let mut exchange = match connect(server).await {
         Ok(socket) => Exchange::new(socket, question),
@@ -46,7 +45,7 @@ async fn connect(server: SocketAddr) -> io::Result<UdpSocket> {
     Ok(socket)
 }
 
-/// A datagram on its way. The id tells which one an answer belongs to, even one that comes late.
+/// A datagram on its way. The id shows which one an answer belongs to, even a late one.
 struct Transmit {
     id: u16,
     at: Instant,
@@ -66,7 +65,7 @@ impl<'a> Exchange<'a> {
         Self { socket, question, transmits: Vec::new(), garbage: None, buffer }
     }
 
-    /// Sends the question once more and waits for an answer to any of its datagrams.
+    /// Sends the question again and waits for an answer to any of its datagrams.
     async fn attempt(&mut self, options: &Options) -> io::Result<Reply> {
         let packet = wire::encode(self.question, options).map_err(io::Error::other)?;
         let at = Instant::now();
@@ -82,7 +81,7 @@ impl<'a> Exchange<'a> {
         }
     }
 
-    /// The reply, if the datagram in the buffer is the answer; else why it is not.
+    /// The reply, if the datagram in the buffer is the answer; otherwise the reason why it is not.
     fn accept(&self) -> Result<Reply, String> {
         let answer = Answer::from_message(&self.buffer, self.question)?;
         let id = wire::id(&self.buffer);
@@ -92,7 +91,7 @@ impl<'a> Exchange<'a> {
         Ok(Reply { lost, rtt, ..self.reply(Outcome::Answer(answer)) })
     }
 
-    /// The kernel told of the last datagram what became of it: only those before it are lost.
+    /// The kernel reported the fate of the last datagram, so only those before it are lost.
     fn failed(&self, error: &io::Error, server: SocketAddr) -> Reply {
         let reply = self.reply(Outcome::of(error, server));
         Reply { lost: reply.sent.saturating_sub(1), ..reply }

@@ -7,11 +7,11 @@ use hickory_resolver::proto::serialize::binary::{BinDecodable, BinDecoder, Decod
 
 use super::{Options, Question};
 
-/// The largest datagram that no path fragments (DNS flag day 2020). Without EDNS, Consul leaves
-/// out records beyond the third and does not say so.
+/// The largest datagram that no path fragments (DNS flag day 2020). Without EDNS, Consul leaves out records beyond the
+/// third and does not set TC.
 const UDP_PAYLOAD: u16 = 1232;
 
-/// Why a well-formed answer to the question is none to us.
+/// The reason to ignore a well-formed answer to the question.
 pub(super) const FOREIGN_ID: &str = "an answer with the id of no query of ours";
 
 /// A query, ready to send.
@@ -20,7 +20,7 @@ pub(super) struct Packet {
     pub(super) bytes: Vec<u8>,
 }
 
-/// The question as a message with an id of its own, drawn at random (RFC 5452, section 9.2).
+/// The question as a message with a random id (RFC 5452, section 9.2).
 pub(super) fn encode(question: &Question, options: &Options) -> Result<Packet, ProtoError> {
     let mut message = Message::query();
     message.metadata.recursion_desired = true;
@@ -34,10 +34,10 @@ pub(super) fn encode(question: &Question, options: &Options) -> Result<Packet, P
     Ok(Packet { id: message.metadata.id, bytes: message.to_vec()? })
 }
 
-/// The answer in `bytes`, if they are one to `question` (RFC 5452, section 9.1).
+/// Reads `bytes` as an answer to `question` (RFC 5452, section 9.1). The id is left to the caller.
 ///
 /// # Errors
-/// Why they are not. The id is left to the caller.
+/// The reason why `bytes` do not answer the question.
 pub(super) fn decode(bytes: &[u8], question: &Question) -> Result<Message, String> {
     let message = read_message(bytes).map_err(|error| format!("a malformed message: {error}"))?;
     if message.metadata.message_type != MessageType::Response || message.metadata.op_code != OpCode::Query {
@@ -60,12 +60,12 @@ pub(super) fn id(bytes: &[u8]) -> Option<u16> {
     bytes.first_chunk().map(|id| u16::from_be_bytes(*id))
 }
 
-/// A message that says that it is truncated may end within a record (RFC 2181, section 9).
+/// Reads a message. One with TC set may end within a record (RFC 2181, section 9).
 fn read_message(bytes: &[u8]) -> Result<Message, DecodeError> {
     Message::from_vec(bytes).or_else(|error| read_truncated(bytes).ok_or(error))
 }
 
-/// The header and the question of a truncated message.
+/// Reads only the header and the question of a truncated message.
 fn read_truncated(bytes: &[u8]) -> Option<Message> {
     let mut decoder = BinDecoder::new(bytes);
     let header = Header::read(&mut decoder).ok()?;
@@ -170,7 +170,7 @@ pub(super) mod tests {
         assert!(decode(&bytes[..20], &question()).is_err());
     }
 
-    /// Reads a message as an answer to the questions for several types.
+    /// Reads a message as the answer to questions of several types.
     fn read(mut bytes: Vec<u8>) {
         for rtype in [RecordType::A, RecordType::Cname, RecordType::Txt, RecordType::Other(257)] {
             // After the header and the name.
@@ -200,8 +200,8 @@ pub(super) mod tests {
         fn flipped_bytes_do_no_harm(flips in prop::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..8)) {
             let mut bytes = super::super::answer::tests::rich_answer();
             for (index, byte) in flips {
-                let place = index.index(bytes.len());
-                bytes[place] = byte;
+                let position = index.index(bytes.len());
+                bytes[position] = byte;
             }
             read(bytes);
         }

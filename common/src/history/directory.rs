@@ -1,4 +1,4 @@
-//! A directory that nobody else can exchange while it is used.
+//! A directory that other users cannot exchange while it is used.
 
 use std::fs::{DirBuilder, File, Metadata};
 use std::io::{self, Read, Write};
@@ -16,15 +16,15 @@ use nix::unistd::{AccessFlags, UnlinkatFlags, faccessat, geteuid, unlinkat};
 use super::{LONGEST, Obstacle};
 use crate::io_error;
 
-/// How long a run waits for another one that is writing, and how often it looks.
+/// The wait for another run that is writing, and the pause between two attempts.
 const PATIENCE: Duration = Duration::from_millis(100);
 const PAUSE: Duration = Duration::from_millis(10);
 
-/// Everybody may write there, and nobody may remove or rename what belongs to others.
+/// The mode of a directory like `/tmp`: others may write, and the sticky bit protects each user's files.
 const SHARED: u32 = 0o1002;
 
-/// A directory in which only root and this user can plant or exchange anything, save for a group that may write there and
-/// can do no worse than make the check forget: files of others are refused.
+/// A directory whose entries only root and this user can plant or exchange. A group with write access is tolerated:
+/// files of others are refused, so the group can at most make the check lose its history.
 #[derive(Debug)]
 pub(super) struct Directory {
     pub(super) path: PathBuf,
@@ -32,7 +32,7 @@ pub(super) struct Directory {
 }
 
 impl Directory {
-    /// Opens the directory, made before where it is missing, with its parents where `parents` says so.
+    /// Opens the directory and creates it if it is missing, with its parents if `parents` is set.
     pub(super) fn make(path: &Path, parents: bool) -> Result<Self, Obstacle> {
         match DirBuilder::new().mode(0o700).recursive(parents).create(path) {
             Err(error) if error.kind() != io::ErrorKind::AlreadyExists => Err(unmade(path, &error)),
@@ -40,9 +40,9 @@ impl Directory {
         }
     }
 
-    /// Opens the directory; of one that everybody shares, such as `/tmp`, the part that is this user's own.
+    /// Opens the directory, or this user's own subdirectory if everybody may write to it, as to `/tmp`.
     pub(super) fn open(path: &Path) -> Result<Self, Obstacle> {
-        // Without the slash at the end, which would have a link followed.
+        // A slash at the end would make the kernel follow a link.
         let path = path.components().as_path().to_owned();
         let (directory, about) = Self::enter(path, AT_FDCWD, None)?;
         if about.uid() != 0 && about.uid() != geteuid().as_raw() {
@@ -55,7 +55,7 @@ impl Directory {
         }
     }
 
-    /// The part of a shared directory that belongs to this user alone.
+    /// The subdirectory of a shared directory that belongs to this user alone.
     fn own_part(self) -> Result<Self, Obstacle> {
         let name = format!("uid-{}", geteuid());
         let path = self.path.join(&name);
@@ -74,7 +74,7 @@ impl Directory {
         Ok(own)
     }
 
-    /// `name` is the path as seen from `parent`, where it is not the path itself.
+    /// Opens `path` without following a link. `name` is the path relative to `parent`, if that differs from `path`.
     fn enter(path: PathBuf, parent: impl AsFd, name: Option<&str>) -> Result<(Self, Metadata), Obstacle> {
         let flags = OFlag::O_RDONLY | OFlag::O_DIRECTORY | OFlag::O_NOFOLLOW | OFlag::O_CLOEXEC;
         let seen = name.map_or(path.as_path(), Path::new);
@@ -89,7 +89,7 @@ impl Directory {
         }
     }
 
-    /// The directory, if this user may make files there.
+    /// Returns the directory if this user may create files there.
     pub(super) fn writable(self) -> Result<Self, Obstacle> {
         match faccessat(&self.handle, ".", AccessFlags::W_OK | AccessFlags::X_OK, AtFlags::AT_EACCESS) {
             Ok(()) => Ok(self),
@@ -97,7 +97,7 @@ impl Directory {
         }
     }
 
-    /// The content of a file; `None` where there is none. The error says why it is refused.
+    /// The content of a file; `None` if there is none. The error says why the file is refused.
     pub(super) fn read(&self, name: &str) -> Result<Option<Vec<u8>>, Obstacle> {
         let unread = |error: &io::Error| self.of_file(name, &format!("cannot be read: {}", io_error::reason(error)));
         let file = match self.file(name, OFlag::O_RDONLY) {
@@ -115,8 +115,8 @@ impl Directory {
         }
     }
 
-    /// The right to write, until it is dropped; `None` while another run has it. The file stays: two runs must lock the
-    /// same one.
+    /// The lock for writing, held until it is dropped; `None` while another run has it. The lock file stays, as two
+    /// runs must lock the same one.
     pub(super) fn lock(&self, name: &str) -> Result<Option<Flock<File>>, Obstacle> {
         let mut file = self.create(name, OFlag::O_RDWR)?;
         private(&file).map_err(|why| self.of_file(name, why))?;
@@ -132,10 +132,11 @@ impl Directory {
         }
     }
 
-    /// Puts a new file in the place of `name`; only for who holds the lock, as the temporary name is always the same.
+    /// Replaces `name` with a new file. Only the holder of the lock may call this, as the temporary name is always the
+    /// same.
     pub(super) fn replace(&self, name: &str, temporary: &str, text: &[u8]) -> Result<(), Obstacle> {
         let remove = || unlinkat(&self.handle, temporary, UnlinkatFlags::NoRemoveDir);
-        // What a run left that was killed; if it cannot be removed, the next step says why.
+        // A killed run may have left this file. If it cannot be removed, the next step says why.
         let _ = remove();
         let mut file = self.create(temporary, OFlag::O_WRONLY | OFlag::O_EXCL)?;
         let written = file.write_all(text).map_err(|error| self.unwritten(temporary, &error));
@@ -156,7 +157,7 @@ impl Directory {
         })
     }
 
-    /// Opens a file here, never through a link and never waiting for whoever has put a pipe in its place.
+    /// Opens a file in this directory. A link is never followed, and a planted pipe never makes this wait.
     fn file(&self, name: &str, flags: OFlag) -> Result<File, Errno> {
         let flags = flags | OFlag::O_NOFOLLOW | OFlag::O_NONBLOCK | OFlag::O_CLOEXEC;
         openat(&self.handle, name, flags, Mode::S_IRUSR | Mode::S_IWUSR).map(File::from)
@@ -166,7 +167,7 @@ impl Directory {
         unwritten(&self.path.join(name), error)
     }
 
-    /// A file that is not as it should be.
+    /// An obstacle about a file, with the remedy to remove it.
     pub(super) fn of_file(&self, name: &str, what: &str) -> Obstacle {
         Obstacle::of(&self.path.join(name), what, "remove it")
     }
@@ -178,7 +179,7 @@ impl Directory {
 
 fn unmade(path: &Path, error: &io::Error) -> Obstacle {
     let what = match error.raw_os_error().map(Errno::from_raw) {
-        // Only the last part of a path that was given is made.
+        // Only the last part of a given path is created.
         Some(Errno::ENOENT) => "does not exist and cannot be made".to_owned(),
         _ => format!("cannot be made: {}", io_error::reason(error)),
     };
@@ -198,8 +199,8 @@ fn unentered(path: &Path, error: &io::Error) -> Obstacle {
 pub(super) fn unwritten(path: &Path, error: &io::Error) -> Obstacle {
     let cannot = |why: &str, remedy: &str| Obstacle::of(path, &format!("cannot be written: {why}"), remedy);
     match error.raw_os_error().map(Errno::from_raw) {
-        Some(Errno::ENOSPC) => cannot("the disk is full", "make room on it"),
-        Some(Errno::EDQUOT) => cannot("the disk quota of this user is used up", "make room, or raise the quota"),
+        Some(Errno::ENOSPC) => cannot("the disk is full", "free some space on it"),
+        Some(Errno::EDQUOT) => cannot("the disk quota of this user is used up", "free some space, or raise the quota"),
         Some(Errno::EFBIG) => cannot("the file size limit of this process", "raise the limit (ulimit -f)"),
         Some(Errno::EROFS) => cannot("the file system is read-only", "give a directory that can be written"),
         Some(Errno::EMFILE | Errno::ENFILE) => cannot("too many open files", "raise the limit (ulimit -n)"),
@@ -209,7 +210,7 @@ pub(super) fn unwritten(path: &Path, error: &io::Error) -> Obstacle {
     }
 }
 
-/// Whether a file is one that only this user can have written.
+/// Checks that only this user can have written the file. The error says why not.
 fn private(file: &File) -> Result<(), &'static str> {
     let about = file.metadata().map_err(|_| "cannot be examined")?;
     if !about.is_file() {

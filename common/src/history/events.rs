@@ -1,4 +1,4 @@
-//! Things that happen again and again.
+//! Events that may repeat.
 
 use serde::{Deserialize, Serialize};
 
@@ -6,20 +6,20 @@ use serde::{Deserialize, Serialize};
 const HOUR: f64 = 3600.0;
 const DAY: f64 = 86_400.0;
 
-/// No more moments are kept.
+/// The most moments that are kept.
 const MOST: usize = 64;
 
-/// So many within a day are a repetition, however far apart they are.
+/// This many events within a day count as repeated, however far apart they are.
 const OFTEN_IN_DAY: usize = 3;
 
-/// The moments at which something happened, in seconds since 1970: at most 64, and none older than 24 h.
+/// The moments of an event, in seconds since 1970: at most 64, and none older than 24 h.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(transparent)]
 pub struct Events(Vec<f64>);
 
 impl Events {
-    /// Adds what happened `count` times since the last run, which may be never, and forgets what is older than 24 h or
-    /// lies in the future, where only a clock that was wrong can have put it.
+    /// Adds `count` events since the last run, which may be 0. Drops moments older than 24 h, and those in the future,
+    /// which come from a wrong clock.
     pub fn note(&mut self, now: f64, count: usize) {
         self.0.retain(|moment| is_within(*moment, now, DAY));
         self.0.extend(std::iter::repeat_n(now, count.min(MOST)));
@@ -27,23 +27,23 @@ impl Events {
         self.0.drain(..surplus);
     }
 
-    /// How often it happened within so many seconds before `now`, at most a day: 64 stands for "at least 64".
+    /// The number of events within `seconds` before `now`, at most a day. 64 means "at least 64".
     pub fn within(&self, now: f64, seconds: f64) -> usize {
         self.0.iter().filter(|moment| is_within(**moment, now, seconds)).count()
     }
 
-    /// How often it happened within the last hour.
+    /// The number of events within the last hour.
     pub fn within_hour(&self, now: f64) -> usize {
         self.within(now, HOUR)
     }
 
-    /// How often it happened within the last 24 h.
+    /// The number of events within the last 24 h.
     pub fn within_day(&self, now: f64) -> usize {
         self.within(now, DAY)
     }
 
-    /// Whether it happens so often that it is worth an alarm: at least `at_least_in_hour` times within the last hour, or
-    /// three times within 24 h. What happened once is over, and would be OK again at the retry.
+    /// Whether the event repeats, so that it deserves an alarm: at least `at_least_in_hour` times within the last hour,
+    /// or three times within 24 h. A single event is over, and would be OK again at the retry.
     pub fn is_repeated(&self, now: f64, at_least_in_hour: usize) -> bool {
         self.within_hour(now) >= at_least_in_hour.max(1) || self.within_day(now) >= OFTEN_IN_DAY
     }

@@ -7,41 +7,41 @@ use serde::{Deserialize, Serialize};
 use super::directory::Directory;
 use super::{LONGEST, Obstacle, SHORTEST, is_too_soon};
 
-/// The version of the envelope; what is newer is not understood.
+/// The version of the envelope. A newer one is refused.
 const VERSION: u64 = 1;
 
-/// A file that only its user can read, write or put there.
+/// A history file that only its user can read, write or put there.
 #[derive(Debug)]
 pub(super) struct HistoryFile {
     directory: Directory,
-    /// Without `.json`.
+    /// The file name without `.json`.
     name: String,
     key: String,
-    /// The time at which the content that was read was written, in seconds since 1970.
+    /// The time of writing of the content that was read, in seconds since 1970.
     pub(super) at: Option<f64>,
-    /// The content that was read; empty where there was none.
+    /// The content that was read; empty if there was none.
     text: Vec<u8>,
 }
 
-/// The knowledge of earlier runs.
+/// The content of the file of an earlier run.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) enum Past<T> {
     /// There is no file yet.
     First,
     /// The data that the last run wrote.
     Known(T),
-    /// There is a file, and it cannot be used.
+    /// There is a file, but it cannot be used.
     Refused(Obstacle),
 }
 
 /// The outcome of writing.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Written {
-    /// The next run reads it.
+    /// The file was written, and the next run reads it.
     Yes,
-    /// The file is less than [`SHORTEST`] older than this run, or a later run wrote it in the meantime; it stays.
+    /// The file is less than [`SHORTEST`] older than this run, or a later run has written it meanwhile. It stays.
     TooSoon,
-    /// Another run is writing, and what that one saw is as good.
+    /// Another run is writing, and its data are just as good.
     Busy,
 }
 
@@ -54,7 +54,7 @@ struct Version {
 struct Envelope<Key, Data> {
     version: u64,
     key: Key,
-    /// When it was written, in seconds since 1970.
+    /// The time of writing, in seconds since 1970.
     at: f64,
     data: Data,
 }
@@ -84,7 +84,7 @@ impl HistoryFile {
         past
     }
 
-    /// Writes `data` in place of what is there: all of it or nothing, after a wait of at most 0.1 s.
+    /// Replaces the file with `data`, completely or not at all. Waits at most 0.1 s for another run.
     pub(super) fn write<T: Serialize>(&self, data: &T, now: f64) -> Result<Written, Obstacle> {
         if is_too_soon(self.at, now) {
             return Ok(Written::TooSoon);
@@ -104,10 +104,11 @@ impl HistoryFile {
         self.directory.replace(&name, &format!("{}.tmp", self.name), &text).map(|()| Written::Yes)
     }
 
-    /// Whether another run has replaced what was read, with an observation that is newer than the one at `now` or that it
-    /// follows too closely. The file that was read itself may be from the future: the clock was set back, and it is replaced.
+    /// Whether another run has replaced the content that was read, with an observation that is newer than `now` or less
+    /// than [`SHORTEST`] older. Content that was read may itself lie in the future: the clock was set back, and it is
+    /// replaced.
     fn is_overtaken(&self, name: &str, now: f64) -> bool {
-        // Mostly it is the one that was read, which costs less to see than to parse.
+        // Usually the content is unchanged, and comparing costs less than parsing.
         let text = self.directory.read(name).ok().flatten().filter(|text| *text != self.text);
         let at = text.and_then(|text| unpack::<IgnoredAny>(&text, &self.key).ok()).map(|(at, _)| at);
         at != self.at && at.is_some_and(|at| now - at < SHORTEST)
@@ -127,12 +128,12 @@ fn unpack<T: DeserializeOwned>(text: &[u8], key: &str) -> Result<(f64, T), &'sta
     }
     let found = serde_json::from_slice::<Envelope<String, serde_json::Value>>(text).map_err(|_| CORRUPT)?;
     if found.key != key {
-        return Err("is of another check");
+        return Err("belongs to another check");
     }
     serde_json::from_value(found.data).map(|data| (found.at, data)).map_err(|_| CORRUPT)
 }
 
-/// FNV-1a with 64 bits: the same in every build, and a collision is found out by the key in the file.
+/// The 64-bit FNV-1a hash. It is the same in every build. The key in the file exposes a collision.
 pub(super) fn fnv1a(text: &str) -> u64 {
     text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -9,35 +9,36 @@ use super::Obstacle;
 use super::directory::Directory;
 use crate::{home, text};
 
-/// The directory that a package or the operator makes; never made here.
+/// The directory that a package or the operator creates. The check never creates it.
 const SYSTEM: &str = "/var/lib/monitoring-plugins-ha";
-/// Below the state directory of a user.
+/// The directory name below the state directory of a user.
 pub(super) const NAME: &str = "monitoring-plugins-ha";
-/// As the directory it says that no history is wanted.
+/// The value of `--history-dir` that switches history off.
 const NONE: &str = "/dev/null";
 
-/// The places where history may be kept, as arguments and environment say.
+/// The places where history may be kept, from the arguments and the environment.
 ///
-/// Without `given` it is the first that can be had of `/var/lib/monitoring-plugins-ha`, if the user may write there,
-/// `$XDG_STATE_HOME/monitoring-plugins-ha`, and `.local/state/monitoring-plugins-ha` in the user's home ([`home`]).
+/// Without `given`, the first usable one is taken: `/var/lib/monitoring-plugins-ha` if the user may write there,
+/// `$XDG_STATE_HOME/monitoring-plugins-ha`, `.local/state/monitoring-plugins-ha` in the user's home ([`home`]).
 ///
-/// A subdirectory that belongs to this user alone, such as `uid-1000`, takes the place of a directory that everybody may
-/// write to and that has the sticky bit, as `/tmp` has.
+/// In a directory with the sticky bit that everybody may write to, such as `/tmp`, a subdirectory that belongs to this
+/// user alone is used, such as `uid-1000`.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct HistoryDirs {
-    /// The argument `--history-dir`; made where only its last part is missing. `/dev/null` stands for no history.
+    /// The argument `--history-dir`. The directory is created if only its last part is missing. `/dev/null` means no
+    /// history.
     pub given: Option<PathBuf>,
-    /// `$XDG_STATE_HOME`; ignored when relative, and when it exists and is no directory of this user.
+    /// `$XDG_STATE_HOME`. Ignored if it is relative, or exists and is not a directory of this user.
     pub xdg_state_home: Option<PathBuf>,
-    /// `$HOME`; the home of another user, which sudo may leave there, is no place.
+    /// `$HOME`. The home of another user, which sudo may leave there, is ignored.
     pub home: Option<PathBuf>,
 }
 
-/// Why there is no place for any history.
+/// The reason why there is no place for history.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(super) struct NoPlace {
     pub(super) obstacle: Obstacle,
-    /// The operator wants no history.
+    /// Whether the operator switched history off.
     pub(super) is_wanted: bool,
 }
 
@@ -96,7 +97,7 @@ fn below_home(home: Option<PathBuf>) -> Result<Directory, String> {
     below(&home, &Path::new(".local/state").join(NAME))
 }
 
-/// The directory at `path` below a base, which must be a directory of this user if it exists.
+/// The directory at `path` below `base`. An existing base must be a directory of this user.
 fn below(base: &Path, path: &Path) -> Result<Directory, String> {
     match base.metadata() {
         Ok(about) if !about.is_dir() => Err(format!("{} is not a directory", shown(base))),

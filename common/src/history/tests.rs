@@ -14,14 +14,14 @@ use super::places::NAME;
 use super::*;
 use crate::{Catalogue, CommonArgs, Default, MetricSpec, MetricUnit, Rules};
 
-/// When the runs of these tests are, a minute after each other.
+/// The time of the first run of these tests; others follow in steps of a minute.
 const NOW: f64 = 1_800_000_000.0;
 const MINUTE: f64 = 60.0;
 
-/// Somebody who is neither root nor this user.
+/// A user that is neither root nor this user.
 const OTHER: u32 = 65_534;
 
-/// A history directory of one test, gone with it.
+/// A history directory for one test, removed at its end.
 struct Scratch(scratch::Scratch);
 
 impl Scratch {
@@ -41,14 +41,14 @@ impl Scratch {
         Store::open(&self.dirs(), "check_x", key)
     }
 
-    /// A run that sees this.
+    /// A run that writes `seen`.
     fn run(&self, seen: &[u32], now: f64) -> Store<Vec<u32>> {
         let mut history = self.history();
         history.write(&seen.to_vec(), now);
         history
     }
 
-    /// What a run at some time knows.
+    /// The data that the next run reads.
     fn past(&self) -> Vec<u32> {
         self.history().take()
     }
@@ -57,7 +57,7 @@ impl Scratch {
         self.0.join(format!("{}.{extension}", self.history().file.unwrap().name()))
     }
 
-    /// Puts `text` in the place of the history file, private as it should be.
+    /// Replaces the history file with `text`, with the right permissions.
     fn plant(&self, text: impl AsRef<[u8]>) {
         fs::write(self.file("json"), text).unwrap();
         permit(&self.file("json"), 0o600);
@@ -194,7 +194,7 @@ fn a_file_that_cannot_be_used_is_replaced() {
         (r#"{"version":1,"key":"db1,db2","at":1e999,"data":[1]}"#, "is corrupt"),
         (r#"{"version":-1,"key":"db1,db2","at":1.0,"data":[1]}"#, "is corrupt"),
         (nested.as_str(), "is corrupt"),
-        (r#"{"version":1,"key":"db3","at":1.0,"data":[1]}"#, "is of another check"),
+        (r#"{"version":1,"key":"db3","at":1.0,"data":[1]}"#, "belongs to another check"),
         (r#"{"version":2,"key":"db1,db2","at":1.0,"data":[1]}"#, "was written by a newer version"),
         (r#"{"version":2,"anything":"else"}"#, "was written by a newer version"),
     ] {
@@ -283,7 +283,7 @@ fn what_others_may_have_put_there_is_refused() {
     assert!(!scratch.file("tmp").exists());
 }
 
-/// Only root can give files away; the others skip what they cannot set up.
+/// Only root can give files away, so other users skip this test.
 #[test]
 fn files_and_directories_of_others_are_refused() {
     if !geteuid().is_root() {
@@ -380,7 +380,7 @@ fn an_impossible_directory_is_a_reason() {
         let remark = remark(&history);
         assert!(remark.starts_with("nothing is remembered between runs: ") && remark.contains(why), "{remark}");
     }
-    // A directory that exists and takes no file, not even from root.
+    // `/proc` exists, and not even root can create a file there.
     let file = HistoryFile::new(Directory::open(Path::new("/proc")).unwrap(), "check_x", "k");
     let mut proc = Store::<Vec<u32>>::of(Ok(file));
     assert!(proc.is_first);
@@ -405,7 +405,7 @@ fn a_full_disk_is_said() {
     let Ok(mut device) = fs::File::options().write(true).open(full) else { return };
     let error = std::io::Write::write_all(&mut device, b"x").unwrap_err();
     let obstacle = directory::unwritten(full, &error);
-    assert_eq!(obstacle.sentence(), "/dev/full cannot be written: the disk is full -> make room on it");
+    assert_eq!(obstacle.sentence(), "/dev/full cannot be written: the disk is full -> free some space on it");
 }
 
 #[test]
@@ -444,7 +444,7 @@ fn of_two_writers_one_is_read_whole() {
     let scratch = Scratch::new();
     scratch.run(&[0; 1000], NOW);
     let files = [1_u32, 2].map(|writer| (writer, scratch.history().file.unwrap()));
-    // Each write is a minute later than the one before it, whoever made that: none is too soon.
+    // Each write is a minute later than the one before it, from either writer, so none is too soon.
     let minutes = AtomicU32::new(1);
     let next = || NOW + MINUTE * f64::from(minutes.fetch_add(1, Ordering::SeqCst));
     thread::scope(|scope| {
@@ -461,7 +461,7 @@ fn of_two_writers_one_is_read_whole() {
             assert_eq!(seen, vec![first; 1000 * first.max(1) as usize]);
         }
         for writer in writers {
-            assert!(writer.join().unwrap() > 0, "one that never got to write");
+            assert!(writer.join().unwrap() > 0, "one writer never wrote");
         }
     });
 }
@@ -557,7 +557,7 @@ struct Cli {
     common: CommonArgs,
 }
 
-/// Whether a threshold that needs a history is refused.
+/// Whether a threshold that needs history is refused.
 fn refuses(history: &Store<Vec<u32>>) -> bool {
     let cli: Cli = clap::Parser::parse_from(["test", "-w", "rate=5"]);
     let mut report = Report::new(&Rules::new(&CATALOGUE, &cli.common).unwrap());

@@ -1,12 +1,12 @@
 //! The first line: all that a phone shows at 3 a.m.
 //!
-//! 1. The worst comes first, the cause before the count. A count outside its range names the targets that explain it,
-//!    each with its reason; no cause is told twice.
-//! 2. What follows has lower states, as far as it fits; what does not fit is counted.
-//! 3. A number outside its range says the limit.
-//! 4. What is well comes last, and only if there is room.
+//! 1. The worst comes first, and the cause before the count. A count outside its range names the targets that explain
+//!    it, each with its reason. No cause is named twice.
+//! 2. Findings of lower states follow as far as they fit. The rest is counted.
+//! 3. A number outside its range is followed by its limit.
+//! 4. All that is well comes last, and only if there is room.
 //!
-//! Where the room ends, sentences shrink: reasons to a word, then names in the middle.
+//! When the room ends, sentences shrink: first reasons become a word, then names are cut in the middle.
 
 mod causes;
 
@@ -18,23 +18,23 @@ use crate::report::Finding;
 use crate::{text, wording};
 use causes::{Explained, Told};
 
-/// A count that up to so many targets explain names each of them.
+/// The most causes of a count that are all named.
 const NAMED: usize = 3;
 
-/// A sentence is not cut to less than this, in bytes: less says nothing.
+/// The shortest cut of a sentence, in bytes. A shorter one would tell nothing.
 const LEAST: usize = 48;
 
-/// Behind so many sentences no other has room.
+/// The number of sentences after which no other has room.
 const TRIED: usize = 32;
 
-/// A name is not cut to less than this, in bytes.
+/// The shortest cut of a name, in bytes.
 const SHORTEST_NAME: usize = 8;
 
 const SEPARATOR: &str = "; ";
 
 /// The line without service and state, in at most `room` bytes.
 ///
-/// `findings` come worst first; those that are OK are only told as causes.
+/// `findings` are sorted, the worst first. Those that are OK appear only as causes.
 pub(super) fn compose(findings: &[&Finding], well: &[String], room: usize) -> String {
     let mut line = choose(parts(findings), room);
     for part in well.iter().map(|part| text::line(part)) {
@@ -48,23 +48,24 @@ pub(super) fn compose(findings: &[&Finding], well: &[String], room: usize) -> St
 /// One sentence of the line.
 struct Part {
     state: ServiceState,
-    /// The same in ever fewer bytes.
+    /// The sentence in ever shorter forms.
     forms: Vec<String>,
-    /// The targets and their reasons in a word, for a form that cuts names.
+    /// Labels of the targets, each with its reason in a word, for a form that cuts names.
     causes: Vec<(String, String)>,
-    /// Whether it is on the line in any case: the worst, a count with few causes, and what explains one.
+    /// Whether the line must have this part: the worst one, a count with few causes, and a finding that explains such a
+    /// count.
     is_needed: bool,
-    /// The bytes that are kept for it, with its separator, as long as no form was chosen.
+    /// The bytes that are reserved for this part, with its separator, until its form is chosen.
     least: usize,
 }
 
-/// The sentences in their order: each finding that is not OK, save for those that are told as causes of another.
+/// The parts in their order: each finding that is not OK, except those that appear as causes of another.
 fn parts(findings: &[&Finding]) -> Vec<Part> {
     let mut told = Told::new(findings);
     let mut parts: Vec<Part> = Vec::new();
     let wrong = findings.iter().enumerate().filter(|(_, finding)| finding.state != ServiceState::Ok);
     for (index, _) in wrong {
-        // A count takes the place of what explains it.
+        // A count takes the position of the finding that explains it.
         let index = told.count_of(index).unwrap_or(index);
         let Some(finding) = findings.get(index).filter(|_| !told.has(index)) else { continue };
         let causes = told.untold(index);
@@ -76,7 +77,7 @@ fn parts(findings: &[&Finding]) -> Vec<Part> {
     parts
 }
 
-/// The sentence of a finding in ever fewer bytes.
+/// The sentence of a finding in ever shorter forms.
 fn forms(finding: &Finding, causes: &[Explained]) -> Vec<String> {
     let sentence = text::line(&finding.text);
     if !causes.is_empty() {
@@ -106,7 +107,7 @@ fn words(causes: &[Explained]) -> String {
     grouped(causes.iter().map(|cause| (cause.label.clone(), cause.word.clone())))
 }
 
-/// Names with the same reason together, in the order of the first of each. A sentence about several targets is told once.
+/// Groups names with the same reason, in the order of the first of each. A sentence about several targets appears once.
 fn grouped(causes: impl Iterator<Item = (String, String)>) -> String {
     let (mut groups, mut told): (Vec<(String, Vec<String>)>, _) = (Vec::new(), BTreeSet::new());
     let mut positions: BTreeMap<String, usize> = BTreeMap::new();
@@ -121,10 +122,10 @@ fn grouped(causes: impl Iterator<Item = (String, String)>) -> String {
     said.collect::<Vec<_>>().join(", ")
 }
 
-/// Puts the parts together as they fit, and counts those that do not.
+/// Joins the parts that fit, and counts the others.
 ///
-/// First comes what is needed, in the longest form that leaves room for the shortest of the rest of it. A sentence that
-/// does not fit whole is cut after the causes have had their room.
+/// The needed parts are chosen first, each in the longest form that leaves room for the shortest forms of the other
+/// needed ones. A needed part that does not fit is cut after that.
 fn choose(mut parts: Vec<Part>, room: usize) -> String {
     let longest: Option<Vec<_>> = parts.iter().map(|part| part.forms.first().cloned()).collect();
     if let Some(whole) = longest.map(|longest| longest.join(SEPARATOR)).filter(|whole| whole.len() <= room) {
@@ -145,9 +146,10 @@ fn choose(mut parts: Vec<Part>, room: usize) -> String {
     line.into_text()
 }
 
-/// Keeps room for what is needed, the worst first; what finds none takes its chance with the others.
+/// Reserves room for the needed parts, the worst first. A part without room is no longer needed, and is tried with the
+/// others.
 ///
-/// Causes may be cut where half of the line is left for them.
+/// Causes stay needed, to be cut, while half of the line is left for them.
 fn need_no_more_than_fits(parts: &mut [Part], room: usize) {
     let count = others(parts.iter().map(|part| part.state)).map_or(0, |count| count.len());
     let mut left = room.saturating_sub(count);
@@ -163,7 +165,7 @@ fn is_needed(parts: &[Part], index: usize) -> bool {
     parts.get(index).is_some_and(|part| part.is_needed)
 }
 
-/// The line in the making.
+/// The line while its parts are chosen.
 struct Line<'p> {
     parts: &'p [Part],
     chosen: Vec<Option<String>>,
@@ -183,7 +185,7 @@ impl Line<'_> {
         }
     }
 
-    /// Cuts the shortest form where none fits.
+    /// Cuts the shortest form if no form fits.
     fn squeeze(&mut self, index: usize) {
         let left = self.left(index).unwrap_or(0);
         if let (Some(chosen @ None), Some(part)) = (self.chosen.get_mut(index), self.parts.get(index)) {
@@ -191,11 +193,12 @@ impl Line<'_> {
         }
     }
 
-    /// The room for a part: what the chosen parts, the least of the needed ones, and the count of the rest leave.
+    /// The room for a part: the bytes that are left by the chosen parts, the reserved bytes of the needed ones, and the
+    /// count of the rest.
     fn left(&self, index: usize) -> Option<usize> {
         let chosen: usize = self.chosen.iter().flatten().map(|form| form.len() + SEPARATOR.len()).sum();
         let open = self.parts.iter().zip(&self.chosen).enumerate();
-        let open: Vec<_> = open.filter(|(place, (_, form))| *place != index && form.is_none()).collect();
+        let open: Vec<_> = open.filter(|(position, (_, form))| *position != index && form.is_none()).collect();
         let least: usize = open.iter().map(|(_, (part, _))| part.least).sum();
         let rest = open.iter().map(|(_, (part, _))| *part).filter(|part| !part.is_needed);
         let count = others(rest.map(|part| part.state)).map_or(0, |count| count.len() + SEPARATOR.len());
@@ -221,15 +224,15 @@ impl Part {
         }
     }
 
-    /// The bytes that the part should have at least, with its separator.
+    /// The bytes to reserve for the part, with its separator.
     fn least_of(&self, room: usize) -> usize {
         let shortest = self.forms.iter().map(String::len).min().unwrap_or(0);
-        // Names that leave no room for anything else are cut.
+        // Names that leave no room for other parts are cut.
         let most = if self.causes.is_empty() { LEAST } else { room / 3 * 2 };
         shortest.min(most) + SEPARATOR.len()
     }
 
-    /// The shortest form, cut to `room`: each name in its middle, or the sentence at its end.
+    /// The shortest form, cut to `room` bytes: each name in its middle, or the sentence at its end.
     fn squeezed(&self, room: usize) -> String {
         let overhead: usize = self.causes.iter().map(|(_, word)| word.len() + " and ".len() + 1).sum();
         let share = room.saturating_sub(overhead).checked_div(self.causes.len()).unwrap_or(0);
@@ -241,7 +244,7 @@ impl Part {
     }
 }
 
-/// Names cut to at most `limit` bytes each, which stay different: those that would look equal show a digest.
+/// Names cut to at most `limit` bytes each. Names that would look equal get a digest.
 fn distinct<'n>(names: impl Iterator<Item = &'n str> + Clone, limit: usize) -> Vec<String> {
     let cut: Vec<_> = names.clone().map(|name| text::cut_middle(name, limit)).collect();
     let is_taken = |name: &String| cut.iter().filter(|other| *other == name).count() > 1;
@@ -250,7 +253,7 @@ fn distinct<'n>(names: impl Iterator<Item = &'n str> + Clone, limit: usize) -> V
     cut.iter().zip(names).map(name).collect()
 }
 
-/// `1 more critical, 2 more warnings, 3 more unknown`; `None` when there are none.
+/// `1 more critical, 2 more warnings, 3 more unknown`; `None` if there are none.
 fn others(states: impl Iterator<Item = ServiceState>) -> Option<String> {
     let states: Vec<_> = states.collect();
     let words = [

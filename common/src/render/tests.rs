@@ -1,4 +1,4 @@
-//! The peers' own test rows for perfdata; where the column `strict` is set, it is what we must do.
+//! Perfdata test rows of other implementations. The column `strict`, where it is set, overrules their expectation.
 
 use serde_json::Value;
 
@@ -13,7 +13,7 @@ fn rows() -> Vec<csv::StringRecord> {
     rows
 }
 
-/// The perfdata of a metric described in JSON; none when it cannot be one.
+/// The perfdata of a metric in JSON; `None` if it cannot be a metric.
 fn rendered(input: &str) -> Option<String> {
     let metric: Value = serde_json::from_str(input).unwrap();
     let number = |name: &str| match metric.get(name)? {
@@ -43,7 +43,7 @@ fn rendered(input: &str) -> Option<String> {
     Some(output.split_once('|')?.1.to_owned())
 }
 
-/// Peers quote only where they must and leave off empty fields at the end; readers take both.
+/// Others quote only if they must, and drop empty fields at the end. Readers take both forms.
 fn same(ours: &str, theirs: &str) -> bool {
     let bare = |text: &str| text.replace('\'', "").trim_end_matches(';').to_owned();
     bare(ours) == bare(theirs)
@@ -62,7 +62,7 @@ fn every_row_of_the_peers_holds() {
         };
         let holds = match (expected, &actual) {
             ("(omitted, error)" | "(omitted)" | "(error)", actual) => actual.is_none(),
-            // The peer refuses a label that ours mends.
+            // The other implementation refuses this label, ours cleans it.
             ("RuntimeError", actual) => actual.as_deref() == Some("'d_'=10;;;;"),
             (expected, Some(actual)) => same(actual, expected),
             (_, None) => false,

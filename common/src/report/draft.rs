@@ -1,4 +1,4 @@
-//! A judgement in the making: it cannot be made without words.
+//! A judgement that is not complete without words.
 
 use std::fmt::Display;
 
@@ -9,7 +9,7 @@ use super::{Cause, Finding, Metric, Reason, Report};
 use crate::catalogue::{FindingSpec, MetricSpec};
 use crate::{Label, MetricUnit, Number};
 
-/// A judgement that still lacks its words; only [`Draft::words`] puts it into the report.
+/// A judgement without words. Only [`Draft::words`] puts it into the report.
 #[must_use = "a judgement without words is not in the report"]
 #[derive(Debug)]
 pub struct Draft<'r> {
@@ -33,19 +33,19 @@ impl<'r> Draft<'r> {
         Self { report, judged: Judged::Number { spec, value, max: None }, subjects: Vec::new() }
     }
 
-    /// Names the subject that the judgement is about, so that its line shows the state; may be repeated.
+    /// Names the subject of the judgement, whose line then shows the state. May be repeated.
     pub fn of(mut self, subject: &(impl Subject + ?Sized)) -> Self {
         self.subjects.push(Named::new(subject));
         self
     }
 
-    /// Names several subjects that the judgement is about.
+    /// Names several subjects of the judgement.
     pub fn of_all<'s, S: Subject + ?Sized + 's>(mut self, subjects: impl IntoIterator<Item = &'s S>) -> Self {
         self.subjects.extend(subjects.into_iter().map(Named::new));
         self
     }
 
-    /// The natural maximum of a number, in its own unit; a fact has none.
+    /// The natural maximum of a number, in its own unit. Ignored for a fact.
     pub fn up_to(mut self, most: impl Into<Number>) -> Self {
         if let Judged::Number { max, .. } = &mut self.judged {
             *max = Some(most.into());
@@ -53,9 +53,9 @@ impl<'r> Draft<'r> {
         self
     }
 
-    /// The sentence, which names its subject and its number.
+    /// The sentence, with its subject and its number.
     ///
-    /// The sentence of a metric is rendered only when the metric is outside its range.
+    /// The sentence of a metric is rendered only if the metric is outside its range.
     pub fn words(self, sentence: impl Display) -> Said<'r> {
         let Self { report, judged, subjects } = self;
         let judged = match judged {
@@ -72,7 +72,7 @@ impl<'r> Draft<'r> {
     }
 }
 
-/// Keeps the number as perfdata; a finding without words if it is outside its range.
+/// Records the number as perfdata. Returns a finding without words if it is outside its range.
 fn measure(report: &mut Report, spec: &MetricSpec, value: Number, max: Option<Number>) -> Option<Finding> {
     let thresholds = report.rules.thresholds(spec);
     let (state, violated) = thresholds.judge(value);
@@ -83,7 +83,7 @@ fn measure(report: &mut Report, spec: &MetricSpec, value: Number, max: Option<Nu
         position: report.rules.position(spec),
         unit: spec.unit,
         thresholds,
-        // Readers know that percent are 0 to 100; nothing else that is measured here is negative.
+        // Readers know that percentages are 0 to 100. No other number here is negative.
         min: Some(Number::from(0_u32)).filter(|_| spec.unit != MetricUnit::Percent),
         max,
     });
@@ -92,7 +92,7 @@ fn measure(report: &mut Report, spec: &MetricSpec, value: Number, max: Option<Nu
     Some(Finding { state, limit, is_excess: spec.higher_is_better && range.is_below(value), ..Finding::default() })
 }
 
-/// A judgement that is in the report; what is added here is dropped where a metric is within its range.
+/// A judgement in the report. For a metric within its range, all further details are dropped.
 #[derive(Debug)]
 pub struct Said<'r> {
     report: &'r mut Report,
@@ -101,7 +101,7 @@ pub struct Said<'r> {
 
 #[expect(clippy::return_self_not_must_use, reason = "the judgement is in the report already")]
 impl Said<'_> {
-    /// The next step for the operator; not needed where the sentence says it all.
+    /// The next step for the operator. Not needed if the sentence suffices.
     pub fn remedy(mut self, remedy: impl Display) -> Self {
         if let Some(finding) = self.finding() {
             finding.remedy = remedy.to_string();
@@ -109,9 +109,9 @@ impl Said<'_> {
         self
     }
 
-    /// The reason alone, without its subject: `connection refused`, and the same in a word: `down`.
+    /// The reason without its subject: `connection refused`, and in one word `down`.
     ///
-    /// A count that this finding explains says it behind the subject's name.
+    /// A count that this finding explains shows it after the subject's name.
     pub fn reason(mut self, words: impl Display, word: &'static str) -> Self {
         if let Some(finding) = self.finding() {
             finding.reason = Some(Reason { words: words.to_string(), word });
@@ -119,9 +119,9 @@ impl Said<'_> {
         self
     }
 
-    /// The subjects that explain this judgement, such as the members that a count misses.
+    /// The subjects that explain this judgement, such as the missing members of a count.
     ///
-    /// The first line names them with the reasons of their own findings, which may be made later. They do not explain
+    /// The first line names them with the reasons of their own findings, which may be made later. They are ignored for
     /// a number that is above its limit although more is better.
     pub fn because<C: Into<Cause>>(mut self, causes: impl IntoIterator<Item = C>) -> Self {
         if let Some(finding) = self.finding().filter(|finding| !finding.is_excess) {
@@ -130,7 +130,7 @@ impl Said<'_> {
         self
     }
 
-    /// Leaves the limit off the first line, where the sentence says it: `cannot survive another crash`.
+    /// Drops the limit from the first line, as the sentence implies it: `cannot survive another crash`.
     pub fn self_evident(mut self) -> Self {
         if let Some(finding) = self.finding() {
             finding.is_self_evident = true;
@@ -138,7 +138,7 @@ impl Said<'_> {
         self
     }
 
-    /// What the first line says of it while it is OK, behind all that is wrong.
+    /// A part of the first line that is shown while this judgement is OK, after all that is wrong.
     pub fn well(self, part: impl Display) -> Self {
         if self.state() == ServiceState::Ok {
             self.report.well(part);
@@ -146,7 +146,7 @@ impl Said<'_> {
         self
     }
 
-    /// What it means for the service.
+    /// The state that it gives to the service.
     pub fn state(&self) -> ServiceState {
         let found = self.found.and_then(|found| self.report.findings.get(found));
         found.map_or(ServiceState::Ok, |finding| finding.state)

@@ -1,15 +1,15 @@
-//! The things that a check looks at.
+//! The subjects of a check.
 
 use std::borrow::Cow;
 
-/// Something that a check looks at: a node, an agent, a name server, an instance, a name.
+/// A subject of a check: a node, an agent, a name server, an instance, a name.
 ///
-/// Findings and metrics are `of` subjects; a subject's own line takes its state from them.
+/// Findings and metrics are `of` subjects. The line of a subject takes its state from them.
 pub trait Subject {
-    /// Identifies the subject; no other subject of the report has the same key.
+    /// Identifies the subject. Keys are unique in a report.
     fn key(&self) -> Cow<'_, str>;
 
-    /// The name by which people know it, as the output shows it.
+    /// The name that people use, as the output shows it.
     fn label(&self) -> Cow<'_, str>;
 }
 

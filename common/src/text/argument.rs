@@ -3,11 +3,10 @@
 /// The longest argument, in bytes: the longest host name of DNS.
 const LIMIT: usize = 253;
 
-/// The word that a remedy writes into a shell command: `value` if a shell and a program take it for one plain word, else
-/// `placeholder`.
+/// The form of `value` in a shell command of a remedy: `value` itself if it is one plain word, otherwise `placeholder`.
 ///
-/// A plain word is not empty, has at most 253 characters, all of them ASCII letters, digits, `.`, `_`, `:` and `-`, and
-/// does not start with `-`. Anything else could run a second command, name a file or set an option.
+/// A plain word is not empty, has at most 253 characters, consists of ASCII letters, digits, `.`, `_`, `:` and `-`, and
+/// does not start with `-`. Any other text could run a second command, name a file or set an option.
 pub fn argument<'a>(value: &'a str, placeholder: &'a str) -> &'a str {
     let plain = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '_' | ':' | '-');
     let harmless = !value.is_empty() && value.len() <= LIMIT && !value.starts_with('-') && value.chars().all(plain);

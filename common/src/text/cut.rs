@@ -1,14 +1,14 @@
-//! Shortening in the middle: a name and a sentence tell most at their ends.
+//! Cuts text in the middle, as the ends of a name or sentence say most.
 
 use std::hash::{DefaultHasher, Hasher};
 
 /// The length of a digest, in hexadecimal digits: 48 bits.
 pub(super) const DIGEST_LEN: usize = 12;
 
-/// A text of at most `limit` bytes: `text` itself, or its two ends with `…` between them.
+/// Cuts `text` to at most `limit` bytes. A longer text becomes its two ends with `…` between them.
 ///
-/// The cut is on character boundaries. Of clean text (see [`line`](super::line)) the result is clean. A limit that has
-/// no room for `…`, which takes 3 bytes, leaves nothing of a text that is too long.
+/// The cut is on character boundaries. Clean text (see [`line`](super::line)) stays clean. If the limit has no room for
+/// the 3 bytes of `…`, the result is empty.
 pub fn cut_middle(text: &str, limit: usize) -> String {
     if text.len() <= limit {
         return text.to_owned();
@@ -18,15 +18,15 @@ pub fn cut_middle(text: &str, limit: usize) -> String {
     format!("{head}…{tail}")
 }
 
-/// The two ends of `text` and between two `mark`s the digest of `whole`, `limit` long as `size` counts characters.
-/// `text` is longer than what is left of it.
+/// The two ends of `text`, with the digest of `whole` between two `mark`s. The result has the length `limit`, measured
+/// by `size`. `text` must be longer than that.
 pub(crate) fn cut_with_digest(text: &str, whole: &str, limit: usize, mark: char, size: fn(char) -> usize) -> String {
     let (head, tail) = ends(text, limit.saturating_sub(DIGEST_LEN + 2 * size(mark)), size);
     format!("{head}{mark}{}{mark}{tail}", digest(whole))
 }
 
-/// A name of at most `limit` bytes that differs from that of any other name: its two ends with a digest between them,
-/// or the digest alone where there is no room for ends.
+/// Cuts a name to at most `limit` bytes so that different names stay different: its two ends with a digest between
+/// them, or the digest alone if there is no room for ends.
 pub(crate) fn cut_to_digest(name: &str, limit: usize) -> String {
     if limit > DIGEST_LEN + 2 * '…'.len_utf8() {
         return cut_with_digest(name, name, limit, '…', char::len_utf8);
@@ -34,16 +34,16 @@ pub(crate) fn cut_to_digest(name: &str, limit: usize) -> String {
     digest(name).chars().take(limit).collect()
 }
 
-/// Twelve hexadecimal digits that differ for texts that differ.
+/// A digest of twelve hexadecimal digits.
 ///
-/// Labels of metrics contain it, so a test pins it: another hash would begin new graphs.
+/// Metric labels contain it, so a test pins its values: another hash would start new graphs.
 pub(super) fn digest(text: &str) -> String {
     let mut hasher = DefaultHasher::new();
     hasher.write(text.as_bytes());
     format!("{:012x}", hasher.finish() >> 16)
 }
 
-/// The beginning and the end of a text that together fill `room`. The beginning gets the odd one.
+/// The beginning and the end of a text, which together fill `room`. The beginning gets the odd unit.
 fn ends(text: &str, room: usize, size: fn(char) -> usize) -> (String, String) {
     let head = fitting(text.chars(), room.div_ceil(2), size).collect();
     let mut tail: Vec<_> = fitting(text.chars().rev(), room / 2, size).collect();

@@ -9,20 +9,20 @@ use crate::secret::redact;
 /// The longest name that is shown, in characters, without its quotes.
 const LIMIT: usize = 64;
 
-/// How a name that a server gave is shown: one clean word, or at most 64 characters in double quotes. Two names that
-/// differ are shown differently.
+/// Shows a name that a server gave: as one clean word, or as at most 64 characters in double quotes. Different names
+/// are shown differently.
 ///
-/// * A host name and an address stand as they are: a letter or digit, and else only ASCII letters, digits, `.`, `_`, `-`
-///   and `:` (`db1.example`, `10.0.0.1:3306`), or an IPv6 address with a zone, or with brackets and maybe a port
-///   (`fe80::1%eth0`, `[::1]:53`).
-/// * Any other name is cleaned as [`line`] does and stands in double quotes; a `"` in it becomes `'`. The empty name is
+/// * A host name and an address stay as they are: a text with at least one letter or digit, of ASCII letters, digits,
+///   `.`, `_`, `-` and `:` (`db1.example`, `10.0.0.1:3306`); or an IPv6 address with a zone, or in brackets with an
+///   optional port (`fe80::1%eth0`, `[::1]:53`).
+/// * Any other name is cleaned as by [`line`] and put in double quotes. A `"` in it becomes `'`. The empty name is
 ///   `""`.
-/// * A digest of the whole name follows after `…` when another name could look the same: when cleaning changed
-///   it, when it has `…`, blanks in a row, or a blank that is not U+0020.
+/// * A digest of the whole name follows after `…` if another name could look the same: if cleaning changed the name, or
+///   if it has `…`, blanks in a row, or a blank that is not U+0020.
 /// * A name that is too long keeps both ends, with the digest between them: `"web…0123456789ab…a-1"`.
 ///
-/// Upper and lower case make different names. Letters of other scripts that look alike are not told apart. Secrets of
-/// ours are left out, so names that differ in nothing else look the same.
+/// Upper and lower case make different names. Similar letters of other scripts are not told apart. Our secrets are left
+/// out, so names that differ only in them look the same.
 pub fn name(name: &str) -> String {
     let name = redact(name);
     let clean = line(&name).replace('"', "'");
@@ -37,7 +37,7 @@ pub fn name(name: &str) -> String {
     if is_plain(&clean) { clean } else { format!("\"{clean}\"") }
 }
 
-/// Whether a clean name may be mistaken for one that was cut, or for one with other blanks.
+/// Whether a clean name looks like one that was cut, or like one with other blanks.
 fn looks_like_another(clean: &str) -> bool {
     clean.contains('…') || clean.contains("  ") || clean.chars().any(|c| c.is_whitespace() && c != ' ')
 }
@@ -147,7 +147,7 @@ mod tests {
         assert_eq!(cut.chars().count(), 66);
         let quoted = "ü".repeat(64);
         assert_eq!(name(&quoted), format!("\"{quoted}\""));
-        // With its digest, too.
+        // The limit includes the digest.
         let text = format!("{}\"", "a".repeat(50));
         assert_eq!(name(&text), format!("\"{}'…{}\"", "a".repeat(50), digest(&text)));
         let text = format!("{}\"", "a".repeat(51));

@@ -1,16 +1,16 @@
-//! Characters that a person does not see, or that change how others are seen.
+//! Characters that are invisible, or that change how others are shown.
 
 use unicode_properties::{GeneralCategoryGroup, UnicodeGeneralCategory};
 
-/// Whether `c` must not be printed as it is.
+/// Whether `c` must be escaped.
 ///
-/// By Unicode's general category these are control characters (Cc), format characters (Cf) such as direction
-/// overrides, private use (Co), the unassigned ones (Cn), and the line and paragraph separator (Zl, Zp). They include
-/// the letters, marks and the symbol which fonts draw as nothing: Unicode's property `Default_Ignorable_Code_Point`,
-/// and the empty Braille pattern.
+/// By Unicode's general category these are control characters (Cc), format characters (Cf) such as direction overrides,
+/// private use (Co), unassigned ones (Cn), and the line and paragraph separators (Zl, Zp). Letters, marks and a symbol
+/// that fonts draw as nothing are included: Unicode's property `Default_Ignorable_Code_Point`, and the empty Braille
+/// pattern.
 pub(crate) fn is_unprintable(c: char) -> bool {
     if c.is_ascii() {
-        // Nearly all text is: no need to look it up.
+        // Nearly all text is ASCII, and needs no lookup.
         return c.is_ascii_control();
     }
     c.general_category_group() == GeneralCategoryGroup::Other

@@ -1,4 +1,4 @@
-//! What is read from messages, after a journey over the wire.
+//! Answers, encoded and read back.
 
 use hickory_resolver::proto::op::{Edns, MessageType, OpCode, Query, ResponseCode};
 use hickory_resolver::proto::rr::{DNSClass, rdata, rdata::opt::EdnsOption};
@@ -15,7 +15,7 @@ fn message_to(question: &Question) -> Message {
     message
 }
 
-/// The answer after a journey over the wire.
+/// The answer that is read after encoding.
 pub(in super::super) fn read_for(question: &Question, build: impl FnOnce(&mut Message)) -> Answer {
     let mut message = message_to(question);
     build(&mut message);
@@ -41,7 +41,7 @@ fn extended_error(data: &[u8]) -> Edns {
     edns
 }
 
-/// A message with something in every section, for others to damage.
+/// A message with a record in every section, for tests that damage it.
 pub(in super::super) fn rich_answer() -> Vec<u8> {
     let mut message = message_to(&question());
     message.add_answer(cname(ASKED, 5, "node.consul")).add_answer(address("node.consul", A));
@@ -215,14 +215,14 @@ fn an_empty_truncated_answer_denies_nothing() {
 #[test]
 fn every_bit_of_the_header_is_read() {
     type Bit = fn(&mut Metadata) -> &mut bool;
-    let none = Flags { aa: false, tc: false, rd: false, ra: false, ad: false, cd: false };
+    let unset = Flags { aa: false, tc: false, rd: false, ra: false, ad: false, cd: false };
     let bits: [(Bit, Flags); 6] = [
-        (|header| &mut header.authoritative, Flags { aa: true, ..none }),
-        (|header| &mut header.truncation, Flags { tc: true, ..none }),
-        (|header| &mut header.recursion_desired, Flags { rd: true, ..none }),
-        (|header| &mut header.recursion_available, Flags { ra: true, ..none }),
-        (|header| &mut header.authentic_data, Flags { ad: true, ..none }),
-        (|header| &mut header.checking_disabled, Flags { cd: true, ..none }),
+        (|header| &mut header.authoritative, Flags { aa: true, ..unset }),
+        (|header| &mut header.truncation, Flags { tc: true, ..unset }),
+        (|header| &mut header.recursion_desired, Flags { rd: true, ..unset }),
+        (|header| &mut header.recursion_available, Flags { ra: true, ..unset }),
+        (|header| &mut header.authentic_data, Flags { ad: true, ..unset }),
+        (|header| &mut header.checking_disabled, Flags { cd: true, ..unset }),
     ];
     for (bit, flags) in bits {
         assert_eq!(read(|message| *bit(&mut message.metadata) = true).flags, flags);

@@ -5,13 +5,13 @@ use std::time::Duration;
 use super::ResolvConf;
 
 impl ResolvConf {
-    /// Options as glibc reads them (`res_setoptions`): by how they begin, of each the last.
+    /// Reads options as glibc does (`res_setoptions`): by their prefix, and the last one wins.
     pub(super) fn set(&mut self, options: &str) {
         let mut rest = options;
         while !rest.is_empty() {
             rest = rest.trim_start_matches([' ', '\t']);
             if let Some(seconds) = rest.strip_prefix("timeout:") {
-                // Of less it makes a second.
+                // glibc turns a smaller number into one second.
                 self.timeout = Duration::from_secs(atoi(seconds).clamp(1, 30).into());
             } else if let Some(number) = rest.strip_prefix("attempts:") {
                 self.attempts = atoi(number).min(5);
@@ -23,7 +23,7 @@ impl ResolvConf {
     }
 }
 
-/// The number that a text begins with, after any blanks; 0 when there is none or it is negative.
+/// The number at the start of a text, after any blanks. 0 when there is none or it is negative.
 fn atoi(text: &str) -> u32 {
     let number = text.trim_ascii_start();
     let number = number.strip_prefix('+').unwrap_or(number);

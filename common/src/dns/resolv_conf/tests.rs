@@ -1,4 +1,4 @@
-//! What glibc 2.36 makes of these files was measured with `res_ninit` in a mount namespace, and with silent servers.
+//! The expected values were measured with glibc 2.36: `res_ninit` in a mount namespace, and silent servers.
 
 use super::*;
 
@@ -83,7 +83,7 @@ fn options_are_those_of_glibc() {
         ("options timeout:3 attempts:4 rotate", true, 3, 4),
         ("options timeout:99 attempts:99", false, 30, 5),
         ("options timeout:99999999999 attempts:1", false, 30, 1),
-        // Measured with silent servers: it waits for a second, and asks nobody.
+        // Measured with silent servers: glibc waits for a second, and asks no server.
         ("options timeout:0 attempts:0", false, 1, 0),
         ("options timeout:-1", false, 1, 2),
         ("options timeout:x", false, 1, 2),
@@ -101,7 +101,7 @@ fn options_are_those_of_glibc() {
     }
 }
 
-/// glibc takes the address without its scope, which leads nowhere.
+/// glibc drops the scope of the address, and then cannot reach it.
 #[test]
 fn a_server_at_no_interface_takes_its_place_in_vain() {
     let some = parse("nameserver fe80::1%no-such-if\nnameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3");
@@ -111,5 +111,5 @@ fn a_server_at_no_interface_takes_its_place_in_vain() {
     assert_eq!(words[0], (Vain::NoInterface, no_interface));
     assert_eq!(words[1].0, Vain::PastThird);
     let error = ResolvConf::parse("nameserver fe80::1%no-such-if", 53).unwrap_err();
-    assert_eq!(error, no_interface, "no other is asked instead");
+    assert_eq!(error, no_interface, "no default server takes over");
 }

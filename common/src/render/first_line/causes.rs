@@ -1,4 +1,4 @@
-//! The targets behind a count, each with its reason, told once.
+//! The targets that explain a count, each with its reason, named once.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,15 +8,15 @@ use super::NAMED;
 use crate::report::{Cause, Finding, Reason};
 use crate::text;
 
-/// The causes of each finding, and what earlier sentences have told. Findings are known by their index.
+/// The causes of each finding, and those that earlier sentences have named. Findings are known by their index.
 pub(super) struct Told<'f> {
     /// The causes of each finding.
     explained: Vec<Vec<Explained<'f>>>,
-    /// The count that each finding about one target explains, if it is as bad.
+    /// For each finding about one target, the index of the count that it explains, if both have the same state.
     counts: BTreeMap<usize, usize>,
     /// Findings that explain a count with few causes.
     reasons: BTreeSet<usize>,
-    /// Findings that were told, by their own sentences or as causes.
+    /// Findings that were shown, by their own sentences or as causes.
     findings: BTreeSet<usize>,
     /// Keys of the targets that a count has named.
     named: BTreeSet<&'f str>,
@@ -48,19 +48,19 @@ impl<'f> Told<'f> {
         self.reasons.contains(&index)
     }
 
-    /// The count that a finding explains, if it is still to be told.
+    /// The count that a finding explains, if neither has been shown yet.
     pub(super) fn count_of(&self, index: usize) -> Option<usize> {
         self.counts.get(&index).copied().filter(|count| !self.has(*count) && !self.has(index))
     }
 
-    /// The causes of a finding that nobody has told yet.
+    /// The causes of a finding that no sentence has named yet.
     pub(super) fn untold(&self, index: usize) -> Vec<Explained<'f>> {
         let causes = self.explained.get(index).into_iter().flatten();
         let told = |cause: &Explained| self.named.contains(cause.key) || cause.finding.is_some_and(|of| self.has(of));
         causes.filter(|cause| !told(cause)).cloned().collect()
     }
 
-    /// Whether an earlier count has named all that explains this one.
+    /// Whether earlier counts have named all causes of this one.
     pub(super) fn is_explained(&self, finding: &Finding) -> bool {
         let mut causes = finding.causes.iter().map(|cause| cause.subject.key.as_str()).peekable();
         causes.peek().is_some() && causes.all(|key| self.named.contains(key))
@@ -73,7 +73,7 @@ impl<'f> Told<'f> {
     }
 }
 
-/// Which finding is told as the cause of which count, and which findings explain a count with few causes.
+/// The count that each finding explains, and the findings that explain a count with few causes.
 fn claims(findings: &[&Finding], explained: &[Vec<Explained>]) -> (BTreeMap<usize, usize>, BTreeSet<usize>) {
     let (mut counts, mut reasons) = (BTreeMap::new(), BTreeSet::new());
     for (index, (count, causes)) in findings.iter().zip(explained).enumerate() {
@@ -95,7 +95,7 @@ fn claims(findings: &[&Finding], explained: &[Vec<Explained>]) -> (BTreeMap<usiz
 pub(super) struct Explained<'f> {
     key: &'f str,
     pub(super) label: String,
-    /// The words behind the label; `None` where its finding has no reason apart from its sentence.
+    /// The words after the label; `None` if its finding has no reason apart from its sentence.
     pub(super) reason: Option<String>,
     /// The whole sentence of its finding.
     sentence: Option<String>,
@@ -104,8 +104,8 @@ pub(super) struct Explained<'f> {
 }
 
 impl<'f> Explained<'f> {
-    /// Takes the reason that came with the cause, else that of the target's worst finding that has one, else the whole
-    /// sentence of its worst finding. A finding whose reason is told so is told.
+    /// Takes the cause's own reason, otherwise that of the target's worst finding with a reason, otherwise the whole
+    /// sentence of its worst finding. A finding whose reason is used counts as shown.
     fn new(cause: &'f Cause, count: usize, about: &BTreeMap<&str, Vec<(usize, &Finding)>>) -> Self {
         let key = cause.subject.key.as_str();
         let own = about.get(key).into_iter().flatten().filter(|(index, _)| *index != count);
