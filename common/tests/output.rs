@@ -19,10 +19,9 @@ static TIME: MetricSpec =
 static SHARE: MetricSpec =
     MetricSpec::judged("share", MetricUnit::Percent, Default::Derived("from --expect"), Default::None, "a share")
         .from_history();
-static DOWN: FindingSpec =
-    FindingSpec { id: "node-down", severity: ServiceState::Critical, help: "a node does not answer" };
-static ODD: FindingSpec = FindingSpec { id: "odd", severity: ServiceState::Warning, help: "something is odd" };
-static BLIND: FindingSpec = FindingSpec { id: "blind", severity: ServiceState::Unknown, help: "nothing to see" };
+static DOWN: FindingSpec = FindingSpec::critical("node-down", "a node does not answer");
+static ODD: FindingSpec = FindingSpec::warning("odd", "something is odd");
+static BLIND: FindingSpec = FindingSpec::unknown("blind", "nothing to see");
 static CATALOGUE: Catalogue =
     Catalogue { service: "TEST", metrics: &[&MEMBERS, &TIME, &SHARE], findings: &[&DOWN, &ODD, &BLIND] };
 
