@@ -29,9 +29,9 @@ fn judged(plugin: &Plugin) -> Roff {
     for metric in plugin.catalogue.metrics {
         let unit = metric.unit.symbol();
         let unit = if unit.is_empty() { String::new() } else { format!(" ({unit})") };
-        let defaults: String = metric.defaults().map(|option| format!(" {option}")).collect();
+        let defaults = metric.defaults().flat_map(|option| [roman(" "), italic(option)]);
         roff.control("TP", []);
-        roff.text([bold(metric.id), roman(unit), italic(defaults)]);
+        roff.text([bold(metric.id), roman(unit)].into_iter().chain(defaults).collect::<Vec<_>>());
         roff.text(inline(&of_metric(metric)));
     }
     roff.control("SH", ["FINDINGS"]);
