@@ -1,4 +1,7 @@
 //! What a plugin can measure and find: part of its public interface.
+//!
+//! This is the one source of `--help`, the manual pages and the tables in `docs/`. Words in `backticks` are code there;
+//! `--help` prints them plain.
 
 use std::fmt::Write;
 
@@ -11,8 +14,10 @@ pub struct MetricSpec {
     pub id: &'static str,
     /// The base unit.
     pub unit: MetricUnit,
-    /// What is counted or measured, for `--help`.
+    /// What is counted or measured, on one line of `--help`.
     pub help: &'static str,
+    /// What that line has no room for, in whole sentences, for the manual page and `docs/`.
+    pub explanation: &'static str,
     /// The default warning range as an operator would type it, or a word that says how it is derived.
     pub warning: Default,
     /// The default critical range, likewise.
@@ -32,7 +37,7 @@ impl MetricSpec {
         critical: Default,
         help: &'static str,
     ) -> Self {
-        Self { id, unit, help, warning, critical, higher_is_better: false, needs_history: false }
+        Self { id, unit, help, explanation: "", warning, critical, higher_is_better: false, needs_history: false }
     }
 
     /// The same for a number of which more is better: a threshold without a colon is then an upper limit that was
@@ -49,9 +54,21 @@ impl MetricSpec {
         Self { needs_history: true, ..self }
     }
 
+    /// The same with what the line of `--help` has no room for.
+    #[must_use]
+    pub const fn explained(self, explanation: &'static str) -> Self {
+        Self { explanation, ..self }
+    }
+
     /// A number without default thresholds.
     pub const fn plain(id: &'static str, unit: MetricUnit, help: &'static str) -> Self {
         Self::judged(id, unit, Default::None, Default::None, help)
+    }
+
+    /// The options that would set the default thresholds, such as `-w 3:`; none where there are no defaults.
+    pub fn defaults(&self) -> impl Iterator<Item = String> {
+        let option = |name, default: Default| default.text().map(|text| format!("{name} {text}"));
+        [option("-w", self.warning), option("-c", self.critical)].into_iter().flatten()
     }
 }
 
@@ -64,6 +81,15 @@ pub enum Default {
     Range(&'static str),
     /// Derived from other arguments; the text says how and stands in `--help`.
     Derived(&'static str),
+}
+
+impl Default {
+    fn text(self) -> Option<&'static str> {
+        match self {
+            Self::None => None,
+            Self::Range(text) | Self::Derived(text) => Some(text),
+        }
+    }
 }
 
 /// The units that metrics have; base units only, since readers disagree about all others.
@@ -79,6 +105,19 @@ pub enum MetricUnit {
     Percent,
     /// A counter that only grows.
     Counter,
+}
+
+impl MetricUnit {
+    /// The unit as people write it; empty for a plain number.
+    pub const fn symbol(self) -> &'static str {
+        match self {
+            Self::None => "",
+            Self::Seconds => "s",
+            Self::Bytes => "B",
+            Self::Percent => "%",
+            Self::Counter => "counter",
+        }
+    }
 }
 
 impl From<MetricUnit> for Unit {
@@ -100,29 +139,46 @@ pub struct FindingSpec {
     pub id: &'static str,
     /// What it means for the service unless the operator says otherwise.
     pub severity: ServiceState,
-    /// What was found, for `--help`.
+    /// What was found, on one line of `--help`.
     pub help: &'static str,
+    /// What that line has no room for, in whole sentences, for the manual page and `docs/`.
+    pub explanation: &'static str,
 }
 
 impl FindingSpec {
+    const fn new(id: &'static str, severity: ServiceState, help: &'static str) -> Self {
+        Self { id, severity, help, explanation: "" }
+    }
+
+    /// The same with what the line of `--help` has no room for.
+    #[must_use]
+    pub const fn explained(self, explanation: &'static str) -> Self {
+        Self { explanation, ..self }
+    }
+
+    /// The state that it has unless the operator says otherwise, as `--severity` takes it.
+    pub fn state(&self) -> String {
+        self.severity.to_string().to_lowercase()
+    }
+
     /// A fact that is critical unless the operator says otherwise.
     pub const fn critical(id: &'static str, help: &'static str) -> Self {
-        Self { id, severity: ServiceState::Critical, help }
+        Self::new(id, ServiceState::Critical, help)
     }
 
     /// A fact that is a warning unless the operator says otherwise.
     pub const fn warning(id: &'static str, help: &'static str) -> Self {
-        Self { id, severity: ServiceState::Warning, help }
+        Self::new(id, ServiceState::Warning, help)
     }
 
     /// A fact that leaves us in the dark unless the operator says otherwise.
     pub const fn unknown(id: &'static str, help: &'static str) -> Self {
-        Self { id, severity: ServiceState::Unknown, help }
+        Self::new(id, ServiceState::Unknown, help)
     }
 
     /// A fact that is fine unless the operator says otherwise.
     pub const fn ok(id: &'static str, help: &'static str) -> Self {
-        Self { id, severity: ServiceState::Ok, help }
+        Self::new(id, ServiceState::Ok, help)
     }
 }
 
@@ -138,19 +194,19 @@ pub struct Catalogue {
 }
 
 impl Catalogue {
-    /// The part of `--help` that lists metrics and findings.
+    /// The part of `--help` that lists metrics and findings, one line for each.
     pub fn help(&self) -> String {
         let mut help = String::from("Metrics (-w, -c):\n");
         let default_metric = self.metrics.first().map_or("", |metric| metric.id);
         // Writing to a string cannot fail.
         for metric in self.metrics {
-            let _ = writeln!(help, "  {}{}: {}{}", metric.id, unit_suffix(metric.unit), metric.help, defaults(metric));
+            let unit = unit_suffix(metric.unit);
+            let _ = writeln!(help, "  {}{unit}: {}{}", metric.id, plain(metric.help), defaults(metric));
         }
         let _ = writeln!(help, "  A range without METRIC= is for {default_metric}.");
         help.push_str("\nFindings (--severity):\n");
         for finding in self.findings {
-            let state = finding.severity.to_string().to_lowercase();
-            let _ = writeln!(help, "  {} [{state}]: {}", finding.id, finding.help);
+            let _ = writeln!(help, "  {} [{}]: {}", finding.id, finding.state(), plain(finding.help));
         }
         help.push_str(EXIT_CODES);
         help
@@ -158,26 +214,24 @@ impl Catalogue {
 }
 
 const EXIT_CODES: &str = "
-Ranges are [@][START:]END: alert outside START to END (0 and infinity when left
-out, ~ is minus infinity), with @ inside.
+Ranges are [@][START:]END: alert outside START to END (0 and infinity when left out, ~ is minus
+infinity), with @ inside.
 Exit codes: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN (also help, version, usage).";
 
-fn unit_suffix(unit: MetricUnit) -> &'static str {
-    match unit {
-        MetricUnit::None => "",
-        MetricUnit::Seconds => " (s)",
-        MetricUnit::Bytes => " (B)",
-        MetricUnit::Percent => " (%)",
-        MetricUnit::Counter => " (counter)",
+/// Without the marks of code.
+fn plain(text: &str) -> String {
+    text.replace('`', "")
+}
+
+fn unit_suffix(unit: MetricUnit) -> String {
+    match unit.symbol() {
+        "" => String::new(),
+        symbol => format!(" ({symbol})"),
     }
 }
 
 fn defaults(metric: &MetricSpec) -> String {
-    let text = |default| match default {
-        Default::None => None,
-        Default::Range(text) | Default::Derived(text) => Some(text),
-    };
-    match (text(metric.warning), text(metric.critical)) {
+    match (metric.warning.text(), metric.critical.text()) {
         (None, None) => String::new(),
         (warning, critical) => format!(" [-w {}, -c {}]", warning.unwrap_or("none"), critical.unwrap_or("none")),
     }

@@ -54,7 +54,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_is_an_error_and_the_next_one_is_none_of_ours() {
+    fn a_panic_is_an_error_and_the_next_one_is_not_contained() {
         assert_eq!(run(contain(async { 7 })), Ok(7));
         assert_eq!(run(contain(async { panic!("contained") })), Err::<(), _>(Panicked));
         assert!(!is_contained());
@@ -62,7 +62,7 @@ mod tests {
     }
 
     #[test]
-    fn a_panic_after_a_pause_is_one_too() {
+    fn a_panic_after_a_pause_is_contained_too() {
         let panics = contain(async {
             tokio::task::yield_now().await;
             panic!("contained")

@@ -78,7 +78,7 @@ mod tests {
     }
 
     #[test]
-    fn devices_and_directories_are_no_files() {
+    fn devices_and_directories_are_refused() {
         assert_eq!(problem(Path::new("/dev/zero")), "cannot read /dev/zero: not a regular file");
         assert_eq!(problem(Path::new("/dev/null")), "cannot read /dev/null: not a regular file");
         assert_eq!(problem(Path::new("/proc")), "cannot read /proc: is a directory");
@@ -96,7 +96,7 @@ mod tests {
     }
 
     #[test]
-    fn a_pipe_that_nobody_writes_to_is_not_waited_for() {
+    fn a_pipe_without_a_writer_is_not_waited_for() {
         let scratch = Scratch::new();
         let path = scratch.join("fifo");
         mkfifo(&path, Mode::S_IRWXU).unwrap();
@@ -104,7 +104,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_command_writes_is_read_to_its_end() {
+    fn the_output_of_a_command_is_read_to_its_end() {
         let (reader, mut writer) = io::pipe().unwrap();
         let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
         // The pipe is so small that the reader has to wait for the writer again and again.
@@ -117,7 +117,7 @@ mod tests {
     }
 
     #[test]
-    fn a_command_without_end_is_cut_off() {
+    fn an_endless_command_is_cut_off() {
         let (reader, mut writer) = io::pipe().unwrap();
         let path = PathBuf::from(format!("/dev/fd/{}", reader.as_raw_fd()));
         let writing = thread::spawn(move || while writer.write_all(&[b'x'; 4096]).is_ok() {});

@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 
 use crate::{Report, text};
 pub use events::Events;
-use file::{HistoryFile, Past};
+use file::{HistoryFile, Stored};
 pub use places::HistoryDirs;
 use places::NoPlace;
 
@@ -33,7 +33,7 @@ const LONGEST: u64 = 1 << 20;
 pub struct Store<T> {
     file: Result<HistoryFile, NoPlace>,
     /// The data of the last run until they are taken; the default if there are none.
-    past: T,
+    known: T,
     /// Whether there is a place for history, but no file yet.
     is_first: bool,
     /// The reason why the existing file cannot be used.
@@ -52,18 +52,18 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
     }
 
     fn of(mut file: Result<HistoryFile, NoPlace>) -> Self {
-        let (past, is_first, refused) = match file.as_mut().map(HistoryFile::read) {
-            Ok(Past::Known(past)) => (past, false, None),
-            Ok(Past::First) => (T::default(), true, None),
-            Ok(Past::Refused(obstacle)) => (T::default(), false, Some(obstacle)),
+        let (known, is_first, refused) = match file.as_mut().map(HistoryFile::read) {
+            Ok(Stored::Known(known)) => (known, false, None),
+            Ok(Stored::First) => (T::default(), true, None),
+            Ok(Stored::Refused(obstacle)) => (T::default(), false, Some(obstacle)),
             Err(_) => (T::default(), false, None),
         };
-        Self { file, past, is_first, refused, is_over: false, unwritten: None }
+        Self { file, known, is_first, refused, is_over: false, unwritten: None }
     }
 
     /// Takes the data of the last run; the default if there are none.
     pub fn take(&mut self) -> T {
-        mem::take(&mut self.past)
+        mem::take(&mut self.known)
     }
 
     /// The reason why there is no place for history, to be used in a sentence; `None` if there is one.

@@ -22,7 +22,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_variable_counts_where_it_is_an_absolute_path() {
+    fn the_variable_counts_if_it_is_an_absolute_path() {
         assert_eq!(home(Some("/srv/monitoring".into())), Some("/srv/monitoring".into()));
         for ignored in [None, Some(""), Some("relative"), Some("./relative")] {
             assert_eq!(home(ignored.map(PathBuf::from)), of_user(), "{ignored:?}");

@@ -120,7 +120,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_target_or_the_network_does_is_not_ours() {
+    fn errors_of_the_target_and_the_network_are_not_ours() {
         let here = [SocketAddr::from((Ipv4Addr::LOCALHOST, 1))];
         for errno in [
             Errno::ECONNREFUSED,
@@ -138,7 +138,7 @@ mod tests {
     }
 
     #[test]
-    fn a_network_without_a_route_is_ours_where_no_address_has_one() {
+    fn a_missing_route_is_ours_if_no_address_has_one() {
         let nowhere: SocketAddr = "[fe80::1%4242]:1".parse().unwrap();
         let here = SocketAddr::from((Ipv4Addr::LOCALHOST, 1));
         assert!(lacks_route(nowhere) && !lacks_route(here));

@@ -155,7 +155,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn refuses_what_is_not_finite() {
+    fn refuses_numbers_that_are_not_finite() {
         for value in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
             assert_eq!(Number::try_from(value), Err(NotANumber));
         }

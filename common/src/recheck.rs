@@ -95,22 +95,22 @@ mod tests {
     const LONG: Duration = Duration::from_secs(60);
 
     #[test]
-    fn what_is_settled_is_asked_once() {
+    fn a_settled_snapshot_is_not_rechecked() {
         assert_eq!(run(8, LONG, |_| true), (1, 1, 1));
     }
 
     #[test]
-    fn what_is_doubtful_is_asked_until_it_is_settled() {
+    fn a_doubtful_snapshot_is_rechecked_until_it_is_settled() {
         assert_eq!(run(8, LONG, |last| last == 3), (1, 3, 3));
     }
 
     #[test]
-    fn patience_ends() {
+    fn rechecks_are_limited() {
         assert_eq!(run(2, LONG, |_| false), (1, 2, 2));
     }
 
     #[test]
-    fn nothing_is_asked_when_no_time_is_left() {
+    fn there_is_no_recheck_without_time() {
         assert_eq!(run(8, Duration::ZERO, |_| false), (1, 1, 1));
     }
 }

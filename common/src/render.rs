@@ -82,13 +82,10 @@ impl Report {
         let well = text::line(&self.well.join("; "));
         lines.extend(Some(well).filter(|well| wrong > 0 && !well.is_empty() && !first.ends_with(well.as_str())));
         lines.extend(self.remarks.iter().map(|remark| text::line(remark)));
-        lines.extend(
-            (left_out > 0).then(|| {
-                let numbers =
-                    wording::count(left_out, "number of a single target does", "numbers of single targets do");
-                format!("{numbers} not fit into the perfdata")
-            }),
-        );
+        lines.extend((left_out > 0).then(|| {
+            let numbers = wording::count(left_out, "number of a single target does", "numbers of single targets do");
+            format!("{numbers} not fit into the perfdata")
+        }));
         let states = self.states();
         let state = |key: &String| states.get(key.as_str()).copied().unwrap_or(ServiceState::Ok);
         lines.extend(self.lines.iter().map(|(key, line)| format!("[{}] {}", state(key), text::line(line))));

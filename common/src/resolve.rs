@@ -178,7 +178,7 @@ mod tests {
     }
 
     #[test]
-    fn a_name_that_cannot_be_one_is_nobodys_fault_here() {
+    fn an_impossible_name_does_not_exist() {
         for name in ["no..such..name", "a\0b"] {
             let found = block_on(resolve(name, 1, deadline()));
             assert!(matches!(found, Err(Unresolved::NoSuchName(_))), "{name:?} {found:?}");
@@ -186,13 +186,13 @@ mod tests {
     }
 
     #[test]
-    fn a_lookup_after_the_deadline_is_ours() {
+    fn a_lookup_after_the_deadline_is_our_own_side() {
         let found = block_on(resolve("localhost", 1, Deadline::after(Duration::ZERO)));
         assert!(matches!(found, Err(Unresolved::OwnSide(_))), "{found:?}");
     }
 
     #[test]
-    fn whose_fault_it_is_says_the_c_library() {
+    fn the_message_of_the_c_library_decides_the_side() {
         let said = |words: &str| io::Error::other(format!("failed to lookup address information: {words}"));
         for words in NO_SUCH_NAME {
             assert_eq!(unresolved("db1", &said(words), false), Unresolved::NoSuchName(words.to_lowercase()));
@@ -212,7 +212,7 @@ mod tests {
     }
 
     #[test]
-    fn the_remedy_holds_no_command_of_a_hosts_name() {
+    fn the_remedy_never_contains_a_command_from_a_host_name() {
         for host in ["x;reboot", "$(reboot)"] {
             let Unresolved::OwnSide(fault) = unanswered(host, "try again") else { panic!("{host}") };
             assert!(fault.parts().1.starts_with("getent ahosts HOST shows it; "), "{fault:?}");

@@ -67,7 +67,7 @@ fn silence_stderr() {
 type Output = (ServiceState, String);
 
 fn parse<Args: Parser>(catalogue: &Catalogue) -> Result<Args, Output> {
-    let command = Args::command().term_width(80).after_long_help(catalogue.help());
+    let command = Args::command().term_width(100).after_long_help(catalogue.help());
     let parsed = command.try_get_matches().and_then(|mut matches| Args::from_arg_matches_mut(&mut matches));
     parsed.map_err(|error| match error.kind() {
         ErrorKind::DisplayHelp | ErrorKind::DisplayVersion => {
@@ -158,7 +158,10 @@ impl Watch {
 }
 
 fn unwatched(error: impl fmt::Display) -> CheckError {
-    CheckError::local(format!("cannot watch the time limit: {error}"), "raise the limits of processes and pending signals (ulimit -u, ulimit -i)")
+    CheckError::local(
+        format!("cannot watch the time limit: {error}"),
+        "raise the limits of processes and pending signals (ulimit -u, ulimit -i)",
+    )
 }
 
 fn end_on(service: &str, signals: SigSet) {

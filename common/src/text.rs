@@ -180,7 +180,7 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_echoes_shows_no_secret() {
+    fn quoted_text_shows_no_secret() {
         let _token = crate::Secret::new("hunter2-token");
         assert_eq!(quote("your token is hunter2-token"), "your token is …");
         let _word = crate::Secret::new("db1");

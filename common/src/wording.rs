@@ -180,14 +180,14 @@ mod tests {
     }
 
     #[test]
-    fn noise_is_cut_off() {
+    fn noise_is_removed() {
         assert_eq!(milliseconds(Duration::from_micros(4_149)), "4.1 ms");
         let said = [number(0.12349), number(f64::NAN), whole(3.9), whole(-2.0)].map(|number| number.to_string());
         assert_eq!(said, ["0.123", "0", "3", "0"]);
     }
 
     #[test]
-    fn a_part_of_nothing_is_nothing() {
+    fn a_part_of_nothing_is_zero() {
         let said = [percent(1, 4), percent(0, 0), percent(1, 0)].map(|percent| number(percent).to_string());
         assert_eq!(said, ["25", "0", "0"]);
     }

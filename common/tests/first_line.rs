@@ -1,4 +1,4 @@
-//! What a phone shows at 3 a.m.
+//! The first line of a report, which a phone shows at 3 a.m.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::borrow::Cow;
@@ -73,7 +73,7 @@ fn first(report: &Report) -> String {
 }
 
 #[test]
-fn a_count_names_what_is_missing_and_why() {
+fn a_count_names_the_missing_targets_and_their_reasons() {
     let mut report = report(&[]);
     let [db2, db3] = ["db2", "db3"].map(node);
     report.metric(&MEMBERS, 1_u32).up_to(3_u32).words("lab: 1/3 members").because([&db2, &db3]);
@@ -88,7 +88,7 @@ fn a_count_names_what_is_missing_and_why() {
 }
 
 #[test]
-fn targets_with_one_reason_are_told_together() {
+fn targets_with_one_reason_are_named_together() {
     let mut report = report(&[]);
     let [db2, db3] = ["db2", "db3"].map(node);
     report.metric(&MEMBERS, 1_u32).words("1/3 members").because([&db2, &db3]);
@@ -114,7 +114,7 @@ fn a_critical_number_does_not_hide_the_dead_node() {
 }
 
 #[test]
-fn a_cause_is_named_where_the_operator_overruled_it() {
+fn a_cause_is_named_even_if_the_operator_overruled_it() {
     let mut report = report(&["--severity", "down=ok"]);
     let db3 = node("db3");
     report.metric(&MEMBERS, 2_u32).words("2/3 members").because([&db3]);
@@ -124,7 +124,7 @@ fn a_cause_is_named_where_the_operator_overruled_it() {
 }
 
 #[test]
-fn a_cause_that_is_worse_stands_before_the_count_and_once() {
+fn a_worse_cause_stands_once_and_before_the_count() {
     let mut report = report(&["--severity", "down=critical"]);
     let db3 = node("db3");
     report.metric(&MEMBERS, 2_u32).words("2/3 members").because([&db3]);
@@ -133,7 +133,7 @@ fn a_cause_that_is_worse_stands_before_the_count_and_once() {
 }
 
 #[test]
-fn a_cause_that_is_worse_is_not_lost_behind_a_long_sentence() {
+fn a_worse_cause_is_not_lost_behind_a_long_sentence() {
     let mut report = report(&["--severity", "down=critical"]);
     let db3 = node("db3");
     report.finding(&SPLIT).words("x".repeat(500));
@@ -153,7 +153,7 @@ fn a_finding_about_several_targets_is_not_swallowed_by_a_count() {
 }
 
 #[test]
-fn a_later_count_names_only_what_is_new() {
+fn a_later_count_names_only_new_causes() {
     let mut report = report(&[]);
     let [db2, db3] = ["db2", "db3"].map(node);
     report.metric(&MEMBERS, 2_u32).words("2/3 members").because([&db3]);
@@ -174,13 +174,13 @@ fn a_cause_without_a_finding_has_a_reason_of_its_own() {
     let mut report = report(&[]);
     let [db1, db2, db3] = ["db1", "db2", "db3"].map(node);
     let causes = [Cause::with_reason(&db1, "refused", "down"), Cause::with_reason(&db2, "silent for 3 s", "silent")];
-    report.finding(&SPLIT).of_all([&db1, &db2, &db3]).words("nobody answers").because(causes);
-    assert_eq!(first(&report), "nobody answers: db1 refused, db2 silent for 3 s");
+    report.finding(&SPLIT).of_all([&db1, &db2, &db3]).words("no node answers").because(causes);
+    assert_eq!(first(&report), "no node answers: db1 refused, db2 silent for 3 s");
     assert_eq!(report.state_of(&db3), ServiceState::Critical);
 }
 
 #[test]
-fn a_finding_with_another_reason_is_told_beside_the_count() {
+fn a_finding_with_another_reason_is_shown_beside_the_count() {
     let mut report = report(&[]);
     let [db1, db2] = ["db1", "db2"].map(node);
     report.finding(&SPLIT).words("no leader").because([Cause::with_reason(&db1, "knew none", "leaderless")]);
@@ -203,7 +203,7 @@ fn a_sentence_about_several_targets_explains_a_count_once() {
 }
 
 #[test]
-fn nothing_missing_explains_too_many() {
+fn missing_targets_do_not_explain_too_many() {
     let mut report = report(&["-c", "2"]);
     let db3 = node("db3");
     report.metric(&MEMBERS, 3_u32).words("3/4 members").because([&db3]);
@@ -213,7 +213,7 @@ fn nothing_missing_explains_too_many() {
 }
 
 #[test]
-fn a_forbidden_number_is_explained_up_to_its_end() {
+fn a_number_within_a_forbidden_range_is_explained() {
     let mut report = report(&["-c", "@0:2"]);
     let db3 = node("db3");
     report.metric(&MEMBERS, 2_u32).words("2/3 members").because([&db3]);
@@ -231,7 +231,7 @@ fn a_finding_without_a_reason_explains_by_its_sentence() {
 }
 
 #[test]
-fn of_many_causes_the_first_are_named() {
+fn the_first_of_many_causes_are_named() {
     let mut report = report(&[]);
     let nodes: Vec<_> = (1..=9).map(|number| node(&format!("db{number}"))).collect();
     report.metric(&MEMBERS, 1_u32).words("1/10 members").because(&nodes);
@@ -242,7 +242,7 @@ fn of_many_causes_the_first_are_named() {
 }
 
 #[test]
-fn a_number_says_its_limit() {
+fn a_number_shows_its_limit() {
     let mut report = report(&["-w", "3", "-c", "2"]);
     report.metric(&MEMBERS, 3_u32).words("3/3 members");
     report.metric(&TIME, common::Number::try_from(0.047).unwrap()).words("agent db2 took 0.047 s to answer");
@@ -254,7 +254,7 @@ fn a_number_says_its_limit() {
 }
 
 #[test]
-fn what_is_well_comes_last_and_only_if_there_is_room() {
+fn well_parts_come_last_and_only_if_there_is_room() {
     let mut report = report(&[]);
     report.metric(&MEMBERS, 3_u32).words("3/3 members").well("3/3 members");
     report.well("cluster lab");
@@ -269,7 +269,7 @@ fn what_is_well_comes_last_and_only_if_there_is_room() {
 
 /// 182 bytes are left behind service and state.
 #[test]
-fn what_is_well_fits_to_the_last_byte() {
+fn well_parts_fit_to_the_last_byte() {
     for (found, well, is_shown) in
         [(60, 120, true), (60, 121, false), (100, 80, true), (20, 160, true), (20, 161, false)]
     {
@@ -318,9 +318,9 @@ fn names_that_are_cut_stay_different() {
     assert_eq!((names.len(), names.iter().collect::<BTreeSet<_>>().len()), (3, 3), "{first}");
 }
 
-/// Three counts with three causes each do not fit; the worst keeps its words, and its causes theirs.
+/// Three counts with three causes each do not fit. The worst keeps its words, and its causes keep theirs.
 #[test]
-fn what_is_needed_least_gives_way_first() {
+fn the_least_needed_part_shrinks_first() {
     let mut report = report(&[]);
     report.finding(&SPLIT).words("x".repeat(500));
     for (metric, group) in [(&MEMBERS, "a"), (&SYNCED, "b"), (&TOLERABLE, "c")] {
@@ -338,7 +338,7 @@ fn what_is_needed_least_gives_way_first() {
 }
 
 #[test]
-fn ten_thousand_findings_are_no_burden() {
+fn ten_thousand_findings_fit() {
     let mut report = report(&[]);
     let nodes: Vec<_> = (0..10_000).map(|number| node(&format!("web{number}"))).collect();
     report.metric(&SYNCED, 1_u32).words("1/10001 synced").because(&nodes);
@@ -360,7 +360,7 @@ fn a_sentence_shrinks_before_it_is_left_out() {
 }
 
 #[test]
-fn a_sentence_without_end_leaves_room_for_the_cause() {
+fn an_endless_sentence_leaves_room_for_the_cause() {
     let mut report = report(&[]);
     let db3 = node("db3");
     report.finding(&SPLIT).words("x".repeat(500));
@@ -373,20 +373,20 @@ fn a_sentence_without_end_leaves_room_for_the_cause() {
     assert!(first.contains("…; 2/3 members: db3 connection refused; 1 more warning, 1 more unknown"), "{first}");
 }
 
-/// A report with counts and up to three causes among anything else.
+/// A report with a count, up to three causes and other findings.
 #[derive(Clone, Debug)]
-struct Scene {
+struct Case {
     labels: Vec<String>,
     reasons: Vec<String>,
     others: Vec<(u8, String)>,
     service_name: String,
 }
 
-fn scene() -> impl Strategy<Value = Scene> {
+fn case() -> impl Strategy<Value = Case> {
     let labels = prop::collection::btree_set("[a-z0-9][a-z0-9.-]{0,18}[a-z0-9]", 1..=3);
     let reasons = prop::collection::vec("(connection refused|no answer for [0-9]{1,3} s|[a-z ]{1,80})", 3);
     let others = prop::collection::vec((0..3_u8, ".{1,300}"), 0..12);
-    (labels, reasons, others, "[a-z]{0,60}").prop_map(|(labels, reasons, others, service_name)| Scene {
+    (labels, reasons, others, "[a-z]{0,60}").prop_map(|(labels, reasons, others, service_name)| Case {
         labels: labels.into_iter().collect(),
         reasons,
         others,
@@ -397,30 +397,30 @@ fn scene() -> impl Strategy<Value = Scene> {
 proptest! {
     #![proptest_config(ProptestConfig { failure_persistence: None, ..ProptestConfig::default() })]
 
-    /// When a count is outside its range, and up to three targets caused it, each is named with its cause.
+    /// If a count is outside its range because of up to three targets, each is named with its reason.
     #[test]
-    fn each_of_three_causes_is_named(scene in scene(), is_first: bool) {
+    fn each_of_three_causes_is_named(case in case(), is_first: bool) {
         let mut report = report(&[]);
-        let nodes: Vec<_> = scene.labels.iter().map(|label| node(label)).collect();
+        let nodes: Vec<_> = case.labels.iter().map(|label| node(label)).collect();
         let count = |report: &mut Report| {
-            let words = format!("{}: 2/3 members", scene.service_name);
+            let words = format!("{}: 2/3 members", case.service_name);
             report.metric(&MEMBERS, 2_u32).words(words).because(&nodes);
         };
         if is_first {
             count(&mut report);
         }
-        for (kind, text) in &scene.others {
+        for (kind, text) in &case.others {
             let spec = [&SPLIT, &ODD, &BLIND][usize::from(*kind)];
             report.finding(spec).words(text);
         }
-        for (node, reason) in nodes.iter().zip(&scene.reasons) {
+        for (node, reason) in nodes.iter().zip(&case.reasons) {
             down(&mut report, node, reason);
         }
         if !is_first {
             count(&mut report);
         }
         let first = first(&report);
-        for (node, reason) in nodes.iter().zip(&scene.reasons) {
+        for (node, reason) in nodes.iter().zip(&case.reasons) {
             prop_assert!(first.contains(&node.0), "{} in {first}", node.0);
             prop_assert!(first.contains(reason.trim()) || first.contains("down"), "{reason} in {first}");
         }

@@ -1,4 +1,4 @@
-//! What a report says, from the outside.
+//! The output of a report.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::borrow::Cow;
@@ -19,10 +19,9 @@ static TIME: MetricSpec =
 static SHARE: MetricSpec =
     MetricSpec::judged("share", MetricUnit::Percent, Default::Derived("from --expect"), Default::None, "a share")
         .from_history();
-static DOWN: FindingSpec =
-    FindingSpec { id: "node-down", severity: ServiceState::Critical, help: "a node does not answer" };
-static ODD: FindingSpec = FindingSpec { id: "odd", severity: ServiceState::Warning, help: "something is odd" };
-static BLIND: FindingSpec = FindingSpec { id: "blind", severity: ServiceState::Unknown, help: "nothing to see" };
+static DOWN: FindingSpec = FindingSpec::critical("node-down", "a node does not answer");
+static ODD: FindingSpec = FindingSpec::warning("odd", "something is odd");
+static BLIND: FindingSpec = FindingSpec::unknown("blind", "nothing to see");
 static CATALOGUE: Catalogue =
     Catalogue { service: "TEST", metrics: &[&MEMBERS, &TIME, &SHARE], findings: &[&DOWN, &ODD, &BLIND] };
 
@@ -97,7 +96,7 @@ fn all_well_is_one_line() {
 }
 
 #[test]
-fn what_is_fine_is_said_where_nothing_else_is() {
+fn a_fine_fact_is_shown_if_nothing_else_is() {
     let mut report = report();
     report.fine().words("db1 is synced");
     assert_eq!(render(&report), "TEST is OK: db1 is synced");
@@ -106,7 +105,7 @@ fn what_is_fine_is_said_where_nothing_else_is() {
 }
 
 #[test]
-fn all_that_is_wrong_has_a_line_with_its_remedy_worst_first() {
+fn each_finding_has_a_line_with_its_remedy_the_worst_first() {
     let mut report = report();
     report.finding(&BLIND).words("db2 denies access").remedy("grant USAGE");
     report.finding(&ODD).words("db1 is odd");
@@ -124,7 +123,7 @@ fn all_that_is_wrong_has_a_line_with_its_remedy_worst_first() {
 }
 
 #[test]
-fn a_single_sentence_that_the_first_line_holds_whole_is_not_repeated() {
+fn a_single_sentence_on_the_first_line_is_not_repeated() {
     let mut report = report();
     report.finding(&ODD).words("db1 is odd");
     assert_eq!(render(&report), "TEST is WARNING: db1 is odd");
@@ -133,7 +132,7 @@ fn a_single_sentence_that_the_first_line_holds_whole_is_not_repeated() {
 }
 
 #[test]
-fn a_targets_line_has_the_worst_state_of_what_is_of_it() {
+fn a_line_has_the_worst_state_of_its_target() {
     let mut report = report();
     report.line(&DB1, "db1 up");
     report.line(&DB2, "db2 up");
@@ -152,7 +151,7 @@ fn a_targets_line_has_the_worst_state_of_what_is_of_it() {
 }
 
 #[test]
-fn lines_stand_below_the_findings_and_remarks_between_them() {
+fn remarks_follow_the_findings_and_lines_follow_the_remarks() {
     let fill = |args: &[&str]| {
         let mut report = report_with(args);
         report.fine().words("fine");
@@ -167,7 +166,7 @@ fn lines_stand_below_the_findings_and_remarks_between_them() {
 }
 
 #[test]
-fn details_are_made_for_those_who_ask_only() {
+fn details_are_made_only_on_request() {
     for (args, levels) in [(&[][..], 0), (&["-v"], 1), (&["-vv"], 2), (&["-vvv"], 3)] {
         let mut report = report_with(args);
         let mut made = 0;
@@ -184,7 +183,7 @@ fn details_are_made_for_those_who_ask_only() {
 }
 
 #[test]
-fn a_series_comes_after_the_metrics_and_is_judged_by_nothing() {
+fn a_series_comes_after_the_metrics_and_is_not_judged() {
     let mut report = report();
     report.fine().words("fine");
     for value in [99_u32, 98, 97] {
@@ -196,7 +195,7 @@ fn a_series_comes_after_the_metrics_and_is_judged_by_nothing() {
 }
 
 #[test]
-fn perfdata_of_single_targets_give_way_and_a_line_says_so() {
+fn perfdata_of_single_targets_are_dropped_and_counted() {
     for args in [&[][..], &["-v"]] {
         let mut report = report_with(args);
         report.metric(&MEMBERS, 3_u32).words("3 members");
@@ -216,7 +215,7 @@ fn perfdata_of_single_targets_give_way_and_a_line_says_so() {
 }
 
 #[test]
-fn metrics_of_the_catalogue_never_give_way() {
+fn metrics_of_the_catalogue_are_never_dropped() {
     let mut report = report();
     report.series("x", &"x".repeat(58), MetricUnit::None, 1_u32);
     for _ in 0..300 {
@@ -245,14 +244,14 @@ fn a_threshold_that_needs_history_is_refused_without_one() {
         assert_eq!(text == expected, is_refused, "{args:?} {text}");
     }
     let mut report = report_with(&["-w", "share=5"]);
-    report.metric(&SHARE, 1_u32).words("measured all the same");
+    report.metric(&SHARE, 1_u32).words("measured anyway");
     assert!(report.has(&SHARE) && !report.has(&MEMBERS));
     report.refuse_wishes("no place", "");
     assert_eq!(report.state(), ServiceState::Ok);
 }
 
 #[test]
-fn a_derived_severity_gives_way_to_the_operators() {
+fn the_operators_severity_overrules_a_derived_one() {
     let mut derived = rules(&["--severity", "odd=ok"]).unwrap();
     derived.derive_severity(&ODD, ServiceState::Critical);
     derived.derive_severity(&BLIND, ServiceState::Warning);
@@ -260,7 +259,7 @@ fn a_derived_severity_gives_way_to_the_operators() {
 }
 
 #[test]
-fn a_derived_threshold_gives_way_to_the_operators() {
+fn the_operators_threshold_overrules_a_derived_one() {
     let mut derived = rules(&["-w", "share=5"]).unwrap();
     derived.derive(&SHARE, Thresholds::majority(3));
     let thresholds = derived.thresholds(&SHARE);
@@ -277,7 +276,7 @@ fn a_warning_outranks_a_blind_spot() {
 }
 
 #[test]
-fn a_metric_outside_its_range_says_its_limit() {
+fn a_metric_outside_its_range_shows_its_limit() {
     let mut report = report();
     let said = report.metric(&MEMBERS, 2_u32).words("2 of 3 members");
     assert_eq!(said.state(), ServiceState::Warning);
@@ -292,7 +291,7 @@ fn a_metric_outside_its_range_says_its_limit() {
 }
 
 #[test]
-fn words_are_rendered_only_where_they_are_said() {
+fn words_are_rendered_only_if_they_are_shown() {
     struct Never;
     impl fmt::Display for Never {
         fn fmt(&self, _: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -347,7 +346,7 @@ fn unknown_names_suggest_the_nearest() {
 }
 
 #[test]
-fn long_lines_give_way_before_the_first_line_and_the_perfdata() {
+fn long_lines_are_dropped_before_the_first_line_and_the_perfdata() {
     let fill = |args: &[&str]| {
         let mut report = report_with(args);
         for node in 0..200 {

@@ -1,4 +1,4 @@
-//! What holds for every input.
+//! Properties that hold for every input.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use common::{Label, Number, Range};
@@ -26,7 +26,7 @@ fn range() -> impl Strategy<Value = Range> {
     )
 }
 
-/// Text as a hostile server would write it: any character, the special ones often.
+/// Text of a hostile server: any characters, with the special ones often.
 fn hostile() -> impl Strategy<Value = String> {
     let special = proptest::sample::select(
         "|='\"<>\r\n\t\0\u{1b}\u{7f}\u{85}\u{202e}\u{200b}\u{2028}\\;:a_ ".chars().collect::<Vec<_>>(),
@@ -47,7 +47,7 @@ proptest! {
     }
 
     #[test]
-    fn the_range_parser_takes_no_offence(text in hostile()) {
+    fn the_range_parser_accepts_any_text(text in hostile()) {
         if let Ok(range) = text.parse::<Range>() {
             prop_assert_eq!(range.to_string().parse::<Range>(), Ok(range));
         }

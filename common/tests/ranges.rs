@@ -1,4 +1,4 @@
-//! The peers' own test rows for ranges; where the column `strict` is set, it is what we must do.
+//! Range test rows of other implementations. The column `strict`, where it is set, overrules their expectation.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use common::{Number, Range, ServiceState, Thresholds};
@@ -11,7 +11,7 @@ struct Row {
     kind: String,
 }
 
-/// What the row demands of a strict parser.
+/// The rows, with the results of a strict parser.
 fn rows() -> Vec<Row> {
     let mut reader = csv::Reader::from_reader(include_str!("data/range_cases.csv").as_bytes());
     let rows: Vec<Row> = reader
@@ -21,7 +21,7 @@ fn rows() -> Vec<Row> {
             let field = |index: usize| record.get(index).unwrap().to_owned();
             // input,value,expected,source,kind,strict,note
             let (expected, strict, note) = (field(2), field(5), field(6));
-            // What a user interface shows of a text that is no range says nothing about ranges.
+            // A user interface that shows the raw text says nothing about ranges.
             let raw = note == "UI renders the raw text" && field(0) != "~:";
             let expected = if raw {
                 "invalid".to_owned()
@@ -41,7 +41,7 @@ fn number(text: &str) -> Number {
     match text {
         "PHP_INT_MAX" => Number::from(i64::MAX),
         "~PHP_INT_MAX" => Number::from(!i64::MAX),
-        // No number of ours is infinite; the largest stands for it.
+        // Our numbers are finite, so the largest one stands for infinity.
         "inf" => Number::try_from(f64::MAX).unwrap(),
         text => match text.split_once('/') {
             // "a/b": a quotient that has no short decimal form.
@@ -51,7 +51,7 @@ fn number(text: &str) -> Number {
     }
 }
 
-/// What a range does at its ends tells what they are.
+/// Whether a part of a range is as expected, found from the values at which it alerts.
 fn part(range: &Range, part: &str, expected: &str) -> bool {
     let text = range.to_string();
     let (inside, bounds) = match text.strip_prefix('@') {
@@ -99,7 +99,7 @@ fn holds(row: &Row) -> bool {
 }
 
 #[test]
-fn every_row_of_the_peers_holds() {
+fn every_row_of_other_implementations_holds() {
     let failed: Vec<_> = rows().into_iter().filter(|row| !holds(row)).collect();
     assert!(failed.is_empty(), "{failed:#?}");
 }

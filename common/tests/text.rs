@@ -1,4 +1,4 @@
-//! Hostile text writes no line, state, direction or entity, whatever it is.
+//! Hostile text cannot add a line, a state, a text direction or an entity.
 #![allow(clippy::indexing_slicing, clippy::panic, clippy::unwrap_used, reason = "a test fails by panicking")]
 
 use std::collections::HashMap;
@@ -7,7 +7,7 @@ use common::{Label, text};
 use proptest::prelude::*;
 use test_support::oracle::{self, Page};
 
-/// What hostile text is made of: each piece does harm, or does so before or after another.
+/// Pieces of hostile text. Each does harm, alone or together with its neighbours.
 const PIECES: [&str; 52] = [
     "\\",
     "n",
@@ -63,30 +63,30 @@ const PIECES: [&str; 52] = [
     "\u{e000}",
 ];
 
-/// Text as a hostile server would write it: any character, the special ones often.
+/// Text of a hostile server: any characters, with the special ones often.
 fn hostile() -> impl Strategy<Value = String> {
     let piece = proptest::sample::select(&PIECES[..]).prop_map(str::to_owned);
     let any = any::<char>().prop_map(String::from);
     proptest::collection::vec(prop_oneof![4 => piece, 1 => any], 0..60).prop_map(|pieces| pieces.concat())
 }
 
-/// Names of all lengths: plain ones, and hostile ones.
+/// Plain and hostile names of all lengths.
 fn some_name() -> impl Strategy<Value = String> {
     prop_oneof!["[a-zA-Z0-9.:_-]{0,80}", "[ab |\"…\\[\\]\u{200b}]{0,70}", hostile()]
 }
 
-/// Two names that differ as little as names can: in one character, anywhere.
+/// Two names that differ in at most one character, at any position.
 fn twins() -> impl Strategy<Value = (String, String)> {
     let change = prop_oneof![Just(String::new()), proptest::sample::select(&PIECES[..]).prop_map(str::to_owned)];
-    (some_name(), any::<proptest::sample::Index>(), change).prop_map(|(name, place, change)| {
-        let places: Vec<_> = name.char_indices().map(|(place, _)| place).chain([name.len()]).collect();
-        let (head, tail) = name.split_at(*place.get(&places));
+    (some_name(), any::<proptest::sample::Index>(), change).prop_map(|(name, position, change)| {
+        let positions: Vec<_> = name.char_indices().map(|(position, _)| position).chain([name.len()]).collect();
+        let (head, tail) = name.split_at(*position.get(&positions));
         let rest: String = tail.chars().skip(1).collect();
         (name.clone(), format!("{head}{change}{rest}"))
     })
 }
 
-/// Icinga DB Web shows a line as it is.
+/// Asserts that Icinga DB Web shows the line as it is.
 fn assert_harmless(line: &str) {
     let page = Page { lines: vec![line.to_owned()], ..Page::default() };
     assert_eq!(Page::of(line), page);
@@ -139,7 +139,7 @@ fn each_hostile_sample_is_harmless_everywhere() {
     }
 }
 
-/// Pairs that a reader would take for one.
+/// Pairs that a reader would take for the same name.
 #[test]
 fn names_that_look_alike_are_shown_differently() {
     let long = |middle: &str| format!("{0}{middle}{0}", "node".repeat(20));
@@ -193,7 +193,7 @@ proptest! {
     }
 
     #[test]
-    fn ordinary_text_is_not_touched(text in "[a-zA-Z0-9äé東 .,:;=%+*~@$#\"'{}\\[\\])>!?/_-]{0,100}") {
+    fn ordinary_text_is_unchanged(text in "[a-zA-Z0-9äé東 .,:;=%+*~@$#\"'{}\\[\\])>!?/_-]{0,100}") {
         prop_assert_eq!(text::line(&text), text.trim());
     }
 
@@ -230,7 +230,7 @@ proptest! {
 
     #[test]
     fn no_name_imitates_another(names in proptest::collection::vec(some_name(), 0..20)) {
-        // What is shown of one may be the name of another.
+        // The shown form of one name may itself be the name of another.
         let imitations: Vec<_> = names.iter().map(|name| text::name(name).trim_matches('"').to_owned()).collect();
         let mut seen = HashMap::new();
         for name in names.into_iter().chain(imitations) {

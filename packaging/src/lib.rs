@@ -1,3 +1,7 @@
-//! The files that packages ship beside the plugins, made from what the plugins say of themselves.
+//! The list of plugins, and what is printed from what they say of themselves: manual pages and the tables in `docs/`.
 
+pub mod docs;
 pub mod man;
+mod plugins;
+
+pub use plugins::{PLUGINS, Plugin};

@@ -1,20 +1,23 @@
-//! Writes the files that packages ship beside the plugins.
+//! `packaging [DIRECTORY]` prints the tables of the pages in `docs/` anew, in the source tree that it was built from. With
+//! a directory it writes the manual pages, too: to `DIRECTORY/man1`.
 
 use std::env;
 use std::fs::{self, File};
 use std::io::{self, Write as _};
-use std::path::PathBuf;
+use std::path::Path;
 
-use packaging::man;
+use packaging::{PLUGINS, docs, man};
 
-/// `packaging DIRECTORY`: the manual pages go to `DIRECTORY/man1`.
 fn main() -> io::Result<()> {
-    let directory = env::args_os().nth(1).map(PathBuf::from);
-    let directory = directory.ok_or_else(|| io::Error::other("usage: packaging DIRECTORY"))?.join("man1");
-    fs::create_dir_all(&directory)?;
-    for page in man::pages() {
-        let mut file = File::create(directory.join(format!("{}.1", page.name)))?;
-        page.write(&mut file)?;
+    PLUGINS.iter().try_for_each(docs::update)?;
+    env::args_os().nth(1).map_or(Ok(()), |directory| write_manual(&Path::new(&directory).join("man1")))
+}
+
+fn write_manual(directory: &Path) -> io::Result<()> {
+    fs::create_dir_all(directory)?;
+    for plugin in PLUGINS {
+        let mut file = File::create(directory.join(format!("{}.1", plugin.name)))?;
+        man::write(plugin, &mut file)?;
         file.flush()?;
     }
     Ok(())

@@ -1,39 +1,45 @@
 //! What a manual page must say.
 #![allow(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-use clap::CommandFactory as _;
-use common::Catalogue;
-use packaging::man::{Page, pages};
+use packaging::{PLUGINS, Plugin, man};
 
 /// The words of a page without roff's escapes.
-fn words(page: &Page) -> String {
+fn words(plugin: &Plugin) -> String {
     let mut roff = Vec::new();
-    page.write(&mut roff).unwrap();
+    man::write(plugin, &mut roff).unwrap();
     let escapes = [("\\-", "-"), ("\\fB", ""), ("\\fI", ""), ("\\fR", ""), ("\\&", "")];
     escapes.iter().fold(String::from_utf8(roff).unwrap(), |text, (escape, plain)| text.replace(escape, plain))
 }
 
 #[test]
 fn every_option_metric_and_finding_is_explained() {
-    let catalogues: [&Catalogue; 3] =
-        [&check_galera::CATALOGUE, &check_consul_service::CATALOGUE, &check_split_dns::CATALOGUE];
-    let commands =
-        [check_galera::Cli::command(), check_consul_service::Cli::command(), check_split_dns::Cli::command()];
-    for ((page, catalogue), command) in pages().into_iter().zip(catalogues).zip(commands) {
-        let text = words(&page);
+    for plugin in PLUGINS {
+        let text = words(plugin);
+        let command = (plugin.command)();
         let options =
             command.get_arguments().filter_map(|argument| argument.get_long()).map(|long| format!("--{long}"));
-        let metrics = catalogue.metrics.iter().map(|metric| metric.id.to_owned());
-        let findings = catalogue.findings.iter().map(|finding| finding.id.to_owned());
+        let metrics = plugin.catalogue.metrics.iter().map(|metric| metric.id.to_owned());
+        let findings = plugin.catalogue.findings.iter().map(|finding| finding.id.to_owned());
         for word in options.chain(metrics).chain(findings) {
-            assert!(text.contains(&word), "{}: {word} is not in\n{text}", page.name);
+            assert!(text.contains(&word), "{}: {word} is not in\n{text}", plugin.name);
+        }
+    }
+}
+
+#[test]
+fn every_page_has_the_sections_that_a_reader_looks_for() {
+    for plugin in PLUGINS {
+        let text = words(plugin);
+        for name in ["EXAMPLES", "FILES", "ENVIRONMENT", "EXIT STATUS"] {
+            let section = text.split(".SH ").find_map(|section| section.trim_start().strip_prefix(name));
+            assert!(section.is_some_and(|section| section.lines().count() > 3), "{}: {name}", plugin.name);
         }
     }
 }
 
 #[test]
 fn the_exit_codes_of_readiness_are_explained() {
-    let text = words(&pages().into_iter().find(|page| page.name == "check_galera").unwrap());
+    let text = words(PLUGINS.iter().find(|plugin| plugin.name == "check_galera").unwrap());
     for said in ["READINESS", "The checker could not judge", "only_passing", "--severity node-donor=ok"] {
         assert!(text.contains(said), "{said} is not in\n{text}");
     }

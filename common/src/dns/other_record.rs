@@ -96,7 +96,7 @@ mod tests {
 
     /// The forms of RFC 1035, section 5.1, with the numbers of section 3.3.
     #[test]
-    fn data_are_told_as_in_a_zone_file() {
+    fn data_are_shown_as_in_a_zone_file() {
         let soa = rdata::SOA::new(name("ns1.example.com"), name("admin.example.com"), 7, -1, 2, 3, 4);
         let ns1 = || name("ns1.example.com");
         for (rtype, data, text, host) in [
@@ -133,7 +133,7 @@ mod tests {
 
     /// TYPE731 is the example of RFC 3597, section 5.
     #[test]
-    fn unknown_types_are_told_in_hexadecimal() {
+    fn unknown_types_are_shown_in_hexadecimal() {
         let data = of_unknown(731, &[0xab, 0xcd, 0xef, 1, 0x23, 0x45]);
         let record = read(RecordType::Other(731), data);
         assert_eq!((record.text.as_str(), record.host), ("\\# 6 abcdef012345", None));
@@ -141,7 +141,7 @@ mod tests {
 
     /// `CAA 0 issue "ca.example.net"` is the example of RFC 8659, section 4.2, in the wire format of section 4.1.
     #[test]
-    fn types_that_the_codec_knows_are_told_as_in_a_zone_file_too() {
+    fn other_types_that_the_codec_knows_are_shown_as_in_a_zone_file() {
         let record = read(RecordType::Other(257), of_unknown(257, b"\0\x05issueca.example.net"));
         assert_eq!(record.text, "0 issue \"ca.example.net\"");
     }

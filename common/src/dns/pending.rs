@@ -59,7 +59,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn questions_are_on_their_way_before_one_is_waited_for() {
+    fn questions_are_sent_before_the_first_wait() {
         let options = Options { retries: 100, ..HASTY };
         let was_asked = Arc::new(AtomicBool::new(false));
         let seen = Arc::clone(&was_asked);
@@ -95,7 +95,7 @@ mod tests {
     }
 
     #[test]
-    fn what_breaks_a_question_does_not_break_the_check() {
+    fn a_panic_in_a_question_does_not_end_the_check() {
         let transport = Transport::Tcp;
         let (broken, stopped) = block_on(async {
             let broken = Pending { transport, task: tokio::spawn(contain(async { panic!("by a message") })) };

@@ -82,10 +82,15 @@ impl fmt::Display for NameError {
         match self {
             Self::Empty => f.write_str("the name is empty"),
             Self::EmptyLabel => f.write_str("the name has an empty label: one dot too many"),
-            Self::LabelTooLong(label, length) => write!(f, "the label '{label}' has {length} bytes, at most 63 are allowed"),
+            Self::LabelTooLong(label, length) => {
+                write!(f, "the label '{label}' has {length} bytes, at most 63 are allowed")
+            }
             Self::TooLong(length) => write!(f, "the name has {length} bytes, at most 253 are allowed"),
             Self::Malformed(label) => {
-                write!(f, "the label '{label}' must consist of letters, digits, '_' and '-', and must not start with '-'")
+                write!(
+                    f,
+                    "the label '{label}' must consist of letters, digits, '_' and '-', and must not start with '-'"
+                )
             }
         }
     }

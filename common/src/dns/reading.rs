@@ -174,7 +174,7 @@ mod tests {
     }
 
     #[test]
-    fn records_denials_and_cut_answers_are_told_apart() {
+    fn records_denials_and_truncated_answers_are_distinguished() {
         let found = answer(0, Some(fake::A));
         let cases: [(Answer, Expected); 5] = [
             (truncated(found.clone()), |answer| Reading::Found(answer)),
@@ -190,7 +190,7 @@ mod tests {
     }
 
     #[test]
-    fn an_alias_alone_denies() {
+    fn an_alias_without_records_is_a_denial() {
         let alias = Answer { cnames: vec![super::super::parse_name("node.consul").unwrap()], ..answer(0, None) };
         let reply = reply(Outcome::Answer(alias), Transport::Udp);
         assert!(matches!(Reading::of(&reply, PATIENCE), Reading::Denied(Denial::NoData, _)));
@@ -242,13 +242,13 @@ mod tests {
     }
 
     #[test]
-    fn what_a_server_says_stays_short() {
+    fn reasons_of_a_server_stay_short() {
         let long = "x".repeat(10_000);
         assert!(reasons(&with_reasons(answer(2, None), &[(1, &long), (1, &long), (1, &long), (1, &long)])).len() < 700);
     }
 
     #[test]
-    fn our_own_faults_are_no_failures_of_the_server() {
+    fn our_own_errors_are_not_failures_of_the_server() {
         let fault = CheckError::local("too many open files", "raise the limit");
         let reply = reply(Outcome::OwnSide(fault.clone()), Transport::Udp);
         assert_eq!(Reading::of(&reply, PATIENCE), Reading::OwnSide(&fault));

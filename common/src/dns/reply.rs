@@ -94,7 +94,7 @@ mod tests {
     }
 
     #[test]
-    fn faults_of_the_target_and_of_our_side_are_told_apart() {
+    fn errors_of_the_target_and_of_our_side_are_distinguished() {
         let here = SocketAddr::from(([127, 0, 0, 1], 53));
         let outcome = |errno| Outcome::of(&io::Error::from_raw_os_error(errno), here);
         assert_eq!(outcome(ECONNREFUSED), Outcome::PortClosed);

@@ -92,7 +92,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_returned_with_what_it_took() {
+    fn an_answer_is_returned_with_its_cost() {
         let reply = ask_fake(|query| framed(&fake::found(query)));
         let Outcome::Answer(answer) = &reply.outcome else { panic!("{reply:?}") };
         assert_eq!(answer.addresses[0].ip, A);
@@ -101,20 +101,20 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_no_query_of_ours_is_read_past() {
+    fn foreign_answers_are_skipped() {
         let reply = ask_fake(|query| [foreign(query), framed(&fake::found(query))].concat());
         assert!(matches!(&reply.outcome, Outcome::Answer(answer) if answer.kind() == Kind::Found), "{reply:?}");
     }
 
     #[test]
-    fn garbage_alone_is_named() {
+    fn garbage_alone_is_reported() {
         let reply = ask_fake(foreign);
         assert_eq!(reply.outcome, Outcome::NotUnderstood(wire::FOREIGN_ID.to_owned()));
         assert_eq!(reply.rtt, None);
     }
 
     #[test]
-    fn half_an_answer_is_none() {
+    fn half_an_answer_is_not_understood() {
         for answer in [
             |query: &_| framed(&fake::found(query))[..20].to_vec(),
             |_: &_| vec![0xff, 0xff, 0],
@@ -126,7 +126,7 @@ mod tests {
     }
 
     #[test]
-    fn the_largest_answer_is_read_whole() {
+    fn the_largest_answer_is_read_completely() {
         let reply = ask_fake(|query| {
             let mut message = fake::answer_to(query);
             let last_two = |number: u16| number.to_be_bytes();

@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_is_returned_with_what_it_took() {
+    fn an_answer_is_returned_with_its_cost() {
         let reply = block_on(async {
             let server = fake::udp(|_, query| vec![fake::found(query)]).await;
             ask_udp(server, &question(), &PATIENT, deadline()).await
@@ -134,7 +134,7 @@ mod tests {
     }
 
     #[test]
-    fn an_ipv6_server_is_asked_alike() {
+    fn an_ipv6_server_is_asked_too() {
         let reply = block_on(async {
             let socket = UdpSocket::bind("[::1]:0").await.unwrap();
             let server = fake::serve_udp(socket, |_, query| vec![fake::found(query)]);
@@ -144,7 +144,7 @@ mod tests {
     }
 
     #[test]
-    fn what_answers_no_query_of_ours_is_waited_past() {
+    fn foreign_datagrams_are_ignored() {
         let reply = block_on(async {
             let server = fake::udp(|_, query| {
                 let mut foreign = fake::answer_to(query);
@@ -172,7 +172,7 @@ mod tests {
     }
 
     #[test]
-    fn garbage_without_end_ends() {
+    fn endless_garbage_times_out() {
         let reply = block_on(async {
             let socket = UdpSocket::bind("127.0.0.1:0").await.unwrap();
             let server = socket.local_addr().unwrap();
@@ -186,7 +186,7 @@ mod tests {
     }
 
     #[test]
-    fn an_answer_from_elsewhere_is_none() {
+    fn an_answer_from_another_address_is_ignored() {
         let reply = block_on(async {
             let asked = UdpSocket::bind("127.0.0.1:0").await.unwrap();
             let elsewhere = UdpSocket::bind("127.0.0.1:0").await.unwrap();
@@ -217,7 +217,7 @@ mod tests {
     }
 
     #[test]
-    fn a_late_answer_is_late_and_not_lost() {
+    fn a_late_answer_counts_as_latency_and_not_as_loss() {
         let options = Options { retries: 100, ..HASTY };
         let reply = block_on(async {
             let mut late = Vec::new();
@@ -244,7 +244,7 @@ mod tests {
     }
 
     #[test]
-    fn a_closed_port_is_told_at_once() {
+    fn a_closed_port_is_reported_at_once() {
         let reply = block_on(async {
             let closed = closed_ports::udp().await;
             ask_udp(closed.local_addr().unwrap(), &question(), &PATIENT, deadline()).await
@@ -253,7 +253,7 @@ mod tests {
     }
 
     #[test]
-    fn what_the_system_forbids_is_our_own_fault() {
+    fn a_forbidden_destination_is_our_own_side() {
         // Datagrams to a broadcast address need a permission that the socket does not have.
         let reply = block_on(ask_udp(([127, 255, 255, 255], 53).into(), &question(), &PATIENT, deadline()));
         assert!(matches!(reply.outcome, Outcome::OwnSide(_)), "{reply:?}");

@@ -106,7 +106,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn a_query_asks_for_all_that_is_judged() {
+    fn a_query_requests_everything_that_is_judged() {
         let options = Options { checking_disabled: true, ..OPTIONS };
         let message = Message::from_vec(&encode(&question(), &options).unwrap().bytes).unwrap();
         assert!(message.metadata.recursion_desired && message.metadata.authentic_data);
@@ -116,7 +116,7 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn ids_are_not_foreseeable() {
+    fn ids_are_unpredictable() {
         let ids: HashSet<u16> = (0..100).map(|_| encode(&question(), &OPTIONS).unwrap().id).collect();
         assert!(ids.len() > 90, "{ids:?}");
         let consecutive = ids.iter().filter(|id| ids.contains(&id.wrapping_add(1))).count();
@@ -124,14 +124,14 @@ pub(super) mod tests {
     }
 
     #[test]
-    fn names_are_compared_without_regard_to_case() {
+    fn names_are_compared_ignoring_case() {
         let mut message = fake::answer_to(&query());
         message.queries[0].name = parse_name("DB.Service.CONSUL").unwrap();
         assert!(decode(&message.to_vec().unwrap(), &question()).is_ok());
     }
 
     #[test]
-    fn only_an_answer_to_the_question_is_taken() {
+    fn only_an_answer_to_the_question_is_accepted() {
         type Change = fn(&mut Message);
         let changes: [(Change, &str); 7] = [
             (|message| message.metadata.message_type = MessageType::Query, "no answer"),

@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn what_happened_once_is_over() {
+    fn a_single_event_is_over() {
         for (ages, at_least, is_repeated) in [
             (&[][..], 0, false),
             (&[], 2, false),
@@ -102,7 +102,7 @@ mod tests {
     }
 
     #[test]
-    fn no_more_is_kept_than_a_day_and_64() {
+    fn at_most_a_day_and_64_events_are_kept() {
         let mut events = Events::default();
         events.note(NOW, 2);
         events.note(NOW + 1.0, 1_000_000);
@@ -114,7 +114,7 @@ mod tests {
     }
 
     #[test]
-    fn a_moment_to_come_is_one_of_a_wrong_clock() {
+    fn a_moment_in_the_future_is_dropped() {
         let mut events = events(&[-3600.0, 5.0]);
         assert_eq!(events.within_day(NOW), 1);
         events.note(NOW, 0);

@@ -25,7 +25,7 @@ pub(super) struct HistoryFile {
 
 /// The content of the file of an earlier run.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub(super) enum Past<T> {
+pub(super) enum Stored<T> {
     /// There is no file yet.
     First,
     /// The data that the last run wrote.
@@ -66,22 +66,22 @@ impl HistoryFile {
         Self { directory, name: format!("{plugin}-{hash:016x}"), key: key.to_owned(), at: None, text: Vec::new() }
     }
 
-    pub(super) fn read<T: DeserializeOwned>(&mut self) -> Past<T> {
+    pub(super) fn read<T: DeserializeOwned>(&mut self) -> Stored<T> {
         let name = format!("{}.json", self.name);
         let text = match self.directory.read(&name) {
             Ok(Some(text)) => text,
-            Ok(None) => return Past::First,
-            Err(obstacle) => return Past::Refused(obstacle),
+            Ok(None) => return Stored::First,
+            Err(obstacle) => return Stored::Refused(obstacle),
         };
-        let past = match unpack(&text, &self.key) {
+        let stored = match unpack(&text, &self.key) {
             Ok((at, data)) => {
                 self.at = Some(at);
-                Past::Known(data)
+                Stored::Known(data)
             }
-            Err(what) => Past::Refused(self.directory.of_file(&name, what)),
+            Err(what) => Stored::Refused(self.directory.of_file(&name, what)),
         };
         self.text = text;
-        past
+        stored
     }
 
     /// Replaces the file with `data`, completely or not at all. Waits at most 0.1 s for another run.

@@ -49,7 +49,7 @@ impl Scratch {
     }
 
     /// The data that the next run reads.
-    fn past(&self) -> Vec<u32> {
+    fn known(&self) -> Vec<u32> {
         self.history().take()
     }
 
@@ -97,16 +97,16 @@ fn remark<T: std::default::Default + Serialize + DeserializeOwned>(history: &Sto
 const VALID: &str = r#"{"version":1,"key":"db1,db2","at":1.0,"data":[1]}"#;
 
 #[test]
-fn what_was_written_is_known_to_the_next_run() {
+fn the_next_run_knows_the_data_of_the_last() {
     let scratch = Scratch::new();
     let mut first = scratch.history();
-    assert!(first.is_first && first.past.is_empty());
+    assert!(first.is_first && first.known.is_empty());
     first.write(&vec![1, 2], NOW);
     assert_eq!(remark(&first), "first run: rates and changes are known from the next run on");
     let second = scratch.run(&[3], NOW + MINUTE);
-    assert_eq!((second.past.as_slice(), second.is_first), (&[1, 2][..], false));
+    assert_eq!((second.known.as_slice(), second.is_first), (&[1, 2][..], false));
     assert_eq!((second.remarks(), second.place_is_missing()), (vec![], None));
-    assert_eq!(scratch.past(), [3]);
+    assert_eq!(scratch.known(), [3]);
     let name = scratch.file("x").file_stem().unwrap().to_str().unwrap().to_owned();
     assert_eq!(scratch.names(), [format!("{name}.json"), format!("{name}.lock")]);
     let text = fs::read_to_string(scratch.file("json")).unwrap();
@@ -114,7 +114,7 @@ fn what_was_written_is_known_to_the_next_run() {
 }
 
 #[test]
-fn what_follows_too_soon_does_not_replace_what_was_seen_before() {
+fn a_run_that_follows_too_soon_does_not_replace_the_last() {
     for (after, is_too_soon) in
         [(0.0, true), (0.2, true), (0.999, true), (1.0, false), (60.0, false), (-0.001, false), (-1e9, false)]
     {
@@ -122,7 +122,7 @@ fn what_follows_too_soon_does_not_replace_what_was_seen_before() {
         scratch.run(&[1], NOW);
         let again = scratch.run(&[2], NOW + after);
         assert_eq!(again.is_too_soon(NOW + after), is_too_soon, "{after}");
-        assert_eq!(scratch.past(), if is_too_soon { [1] } else { [2] }, "{after}");
+        assert_eq!(scratch.known(), if is_too_soon { [1] } else { [2] }, "{after}");
         assert_eq!(again.remarks(), [""; 0], "{after}");
     }
     let scratch = Scratch::new();
@@ -147,13 +147,13 @@ fn an_older_run_does_not_replace_a_newer_one() {
         let (mut older, mut newer) = (scratch.history(), scratch.history());
         newer.write(&vec![2], NOW);
         older.write(&vec![1], NOW + after);
-        assert_eq!(scratch.past(), if written { [1] } else { [2] }, "{started:?} {after}");
+        assert_eq!(scratch.known(), if written { [1] } else { [2] }, "{started:?} {after}");
         assert!(!older.remarks().concat().contains("remembered:"), "{started:?} {after}");
     }
 }
 
 #[test]
-fn everything_made_is_private() {
+fn created_files_are_private() {
     let scratch = Scratch::new();
     let made = scratch.0.join("made");
     Store::open(&given(&made), "check_x", "k").write(&vec![1], NOW);
@@ -165,7 +165,7 @@ fn everything_made_is_private() {
 }
 
 #[test]
-fn the_name_is_the_same_in_every_build() {
+fn the_file_name_is_the_same_in_every_build() {
     // The vectors of the FNV reference.
     assert_eq!(fnv1a(""), 0xcbf2_9ce4_8422_2325);
     assert_eq!(fnv1a("a"), 0xaf63_dc4c_8601_ec8c);
@@ -201,10 +201,10 @@ fn a_file_that_cannot_be_used_is_replaced() {
         let scratch = Scratch::new();
         scratch.plant(text);
         let history = scratch.run(&[7], NOW);
-        assert!(!history.is_first && history.past.is_empty(), "{text}");
+        assert!(!history.is_first && history.known.is_empty(), "{text}");
         let expected = format!("history starts anew: {} {why}", scratch.file("json").display());
         assert_eq!(remark(&history), expected, "{text}");
-        assert_eq!(scratch.past(), [7], "{text}");
+        assert_eq!(scratch.known(), [7], "{text}");
     }
 }
 
@@ -222,7 +222,7 @@ fn a_huge_file_is_not_read_and_none_is_written() {
             scratch.file("json").display()
         )
     );
-    assert_eq!(scratch.past(), [1]);
+    assert_eq!(scratch.known(), [1]);
 }
 
 #[test]
@@ -235,9 +235,9 @@ fn a_link_is_neither_read_nor_written_through() {
     symlink(&victim, scratch.file("json")).unwrap();
     symlink(&victim, scratch.file("tmp")).unwrap();
     let history = scratch.run(&[2], NOW);
-    assert!(history.past.is_empty());
+    assert!(history.known.is_empty());
     assert!(remark(&history).ends_with(".json is a symbolic link"), "{}", remark(&history));
-    assert_eq!(scratch.past(), [2]);
+    assert_eq!(scratch.known(), [2]);
     assert_eq!(fs::read_to_string(&victim).unwrap(), VALID);
 
     fs::remove_file(scratch.file("lock")).unwrap();
@@ -262,7 +262,7 @@ fn a_linked_directory_is_refused() {
 }
 
 #[test]
-fn what_others_may_have_put_there_is_refused() {
+fn a_file_that_others_may_have_written_is_refused() {
     let scratch = Scratch::new();
     let why = || scratch.history().refused.unwrap().reason;
     for mode in [0o620, 0o602, 0o666] {
@@ -308,7 +308,7 @@ fn files_and_directories_of_others_are_refused() {
 }
 
 #[test]
-fn a_directory_for_everybody_is_used_only_where_nobody_can_remove_what_is_ours() {
+fn a_world_writable_directory_needs_the_sticky_bit() {
     let scratch = Scratch::new();
     let own = scratch.0.join(format!("uid-{}", geteuid()));
     permit(&scratch.0, 0o777);
@@ -319,7 +319,7 @@ fn a_directory_for_everybody_is_used_only_where_nobody_can_remove_what_is_ours()
         permit(&scratch.0, mode_of_dir);
         scratch.run(&[1], NOW);
         assert_eq!((mode(&own), names(&own).len()), (0o700, 2), "{mode_of_dir:o}");
-        assert_eq!(scratch.past(), [1], "{mode_of_dir:o}");
+        assert_eq!(scratch.known(), [1], "{mode_of_dir:o}");
         assert_eq!(scratch.names().len(), 1);
         fs::remove_dir_all(&own).unwrap();
     }
@@ -331,7 +331,7 @@ fn a_directory_for_everybody_is_used_only_where_nobody_can_remove_what_is_ours()
 }
 
 #[test]
-fn what_was_planted_in_the_place_of_our_own_part_is_refused() {
+fn a_planted_subdirectory_is_refused() {
     let (scratch, elsewhere) = (Scratch::new(), Scratch::new());
     permit(&scratch.0, 0o1777);
     let own = scratch.0.join(format!("uid-{}", geteuid()));
@@ -359,11 +359,11 @@ fn what_was_planted_in_the_place_of_our_own_part_is_refused() {
     }
     assert_eq!(elsewhere.names(), [""; 0]);
     scratch.run(&[1], NOW);
-    assert_eq!(scratch.past(), [1]);
+    assert_eq!(scratch.known(), [1]);
 }
 
 #[test]
-fn an_impossible_directory_is_a_reason() {
+fn an_impossible_directory_has_a_reason() {
     let scratch = Scratch::new();
     let plain = scratch.0.join("plain");
     fs::write(&plain, "").unwrap();
@@ -389,7 +389,7 @@ fn an_impossible_directory_is_a_reason() {
 }
 
 #[test]
-fn a_directory_that_vanishes_is_said() {
+fn a_directory_that_vanishes_is_reported() {
     let scratch = Scratch::new();
     let there = scratch.0.join("there");
     let mut history = Store::open(&given(&there), "check_x", "k");
@@ -400,7 +400,7 @@ fn a_directory_that_vanishes_is_said() {
 }
 
 #[test]
-fn a_full_disk_is_said() {
+fn a_full_disk_is_reported() {
     let full = Path::new("/dev/full");
     let Ok(mut device) = fs::File::options().write(true).open(full) else { return };
     let error = std::io::Write::write_all(&mut device, b"x").unwrap_err();
@@ -409,7 +409,7 @@ fn a_full_disk_is_said() {
 }
 
 #[test]
-fn who_wants_no_history_is_not_bothered() {
+fn history_that_is_switched_off_makes_no_remark() {
     let mut none = Store::open(&given(Path::new("/dev/null")), "check_x", "k");
     none.write(&vec![1], NOW);
     assert_eq!((none.remarks(), none.is_first, none.is_too_soon(NOW)), (vec![], false, false));
@@ -417,30 +417,30 @@ fn who_wants_no_history_is_not_bothered() {
 }
 
 #[test]
-fn what_a_killed_run_left_is_replaced() {
+fn a_file_that_a_killed_run_left_is_replaced() {
     let scratch = Scratch::new();
     fs::write(scratch.file("tmp"), "half a sta").unwrap();
     scratch.run(&[1], NOW);
-    assert_eq!(scratch.past(), [1]);
+    assert_eq!(scratch.known(), [1]);
     assert!(!scratch.file("tmp").exists());
 }
 
 #[test]
-fn another_run_that_is_writing_is_no_fault() {
+fn another_run_that_is_writing_is_not_an_error() {
     let scratch = Scratch::new();
     scratch.run(&[1], NOW);
     let lock = format!("{}.lock", scratch.history().file.unwrap().name());
     let held = Directory::open(&scratch.0).unwrap().lock(&lock).unwrap();
     assert_eq!(scratch.history().file.unwrap().write(&[2], NOW + MINUTE), Ok(Written::Busy));
     assert_eq!(scratch.run(&[2], NOW + MINUTE).remarks(), [""; 0]);
-    assert_eq!(scratch.past(), [1]);
+    assert_eq!(scratch.known(), [1]);
     drop(held);
     scratch.run(&[2], NOW + MINUTE);
-    assert_eq!(scratch.past(), [2]);
+    assert_eq!(scratch.known(), [2]);
 }
 
 #[test]
-fn of_two_writers_one_is_read_whole() {
+fn two_writers_never_mix_their_data() {
     let scratch = Scratch::new();
     scratch.run(&[0; 1000], NOW);
     let files = [1_u32, 2].map(|writer| (writer, scratch.history().file.unwrap()));
@@ -456,7 +456,7 @@ fn of_two_writers_one_is_read_whole() {
             })
         });
         for _ in 0..400 {
-            let seen = scratch.past();
+            let seen = scratch.known();
             let first = *seen.first().unwrap();
             assert_eq!(seen, vec![first; 1000 * first.max(1) as usize]);
         }
@@ -467,7 +467,7 @@ fn of_two_writers_one_is_read_whole() {
 }
 
 #[test]
-fn the_first_directory_that_can_be_had() {
+fn the_first_usable_directory_is_taken() {
     let scratch = Scratch::new();
     let at = |name: &str| Some(scratch.0.join(name));
     for name in ["system", "home", "open", "shared"] {
@@ -505,7 +505,7 @@ fn the_first_directory_that_can_be_had() {
 }
 
 #[test]
-fn every_place_that_was_tried_is_said_with_its_reason() {
+fn every_tried_directory_is_reported_with_its_reason() {
     let scratch = Scratch::new();
     let at = |name: &str| scratch.0.join(name);
     let said = |xdg: Option<PathBuf>, home: Option<PathBuf>| {
@@ -566,7 +566,7 @@ fn refuses(history: &Store<Vec<u32>>) -> bool {
 }
 
 #[test]
-fn a_threshold_is_refused_where_nothing_can_be_remembered() {
+fn a_threshold_is_refused_if_history_is_impossible() {
     let scratch = Scratch::new();
     assert!(!refuses(&scratch.run(&[1], NOW)), "the first run");
     assert!(!refuses(&scratch.run(&[2], NOW + MINUTE)), "the second run");

@@ -50,7 +50,7 @@ fn same(ours: &str, theirs: &str) -> bool {
 }
 
 #[test]
-fn every_row_of_the_peers_holds() {
+fn every_row_of_other_implementations_holds() {
     let mut failed = Vec::new();
     for row in rows() {
         let field = |index: usize| row.get(index).unwrap();

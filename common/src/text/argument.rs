@@ -26,7 +26,7 @@ mod tests {
     }
 
     #[test]
-    fn anything_else_is_left_to_the_reader() {
+    fn other_text_becomes_the_placeholder() {
         let too_long = "a".repeat(254);
         for value in [
             "",

@@ -68,7 +68,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn host_names_and_addresses_stand_as_they_are() {
+    fn host_names_and_addresses_are_shown_unchanged() {
         for text in [
             "db1",
             "DB-1.example.",
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn other_names_stand_in_quotes() {
+    fn other_names_are_quoted() {
         for (text, shown) in [
             ("", r#""""#),
             ("db 1", r#""db 1""#),
@@ -116,7 +116,7 @@ mod tests {
     }
 
     #[test]
-    fn a_digest_tells_names_apart_that_would_look_the_same() {
+    fn a_digest_distinguishes_names_that_would_look_the_same() {
         for (text, shown) in [
             ("a|b", r#""a b…0""#),
             ("a\tb", r#""a b…0""#),

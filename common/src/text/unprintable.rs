@@ -66,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn characters_beside_them_are_printed() {
+    fn neighbouring_characters_are_printed() {
         for c in
             "\u{34e}\u{350}\u{115e}\u{1161}\u{17b3}\u{17b6}\u{180a}\u{1810}\u{2027}\u{202f}\u{27ff}\u{2801}".chars()
         {

@@ -1,17 +1,23 @@
 //! The plugins of this build.
 
-use std::env;
 use std::process::Command;
+use std::{env, fs};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The plugins, by their packages and programs alike.
+/// The plugins that the demo shows, in its order.
 pub(crate) const PLUGINS: [&str; 3] = ["check_galera", "check_consul_service", "check_split_dns"];
 
-/// Brings the plugins up to date: cargo builds no program of another package for a test.
+/// Where the packages of all plugins are, each in a directory of its name.
+const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins");
+
+/// Brings all plugins up to date: cargo builds no program of another package for a test.
 pub(crate) fn build() -> Result<()> {
     let mut command = cargo();
-    command.args(["build", "--quiet"]).args(PLUGINS.map(|name| format!("--package={name}")));
+    command.args(["build", "--quiet"]);
+    for plugin in fs::read_dir(SOURCES).context(SOURCES)? {
+        command.arg("--package").arg(plugin.context(SOURCES)?.file_name());
+    }
     if !cfg!(debug_assertions) {
         command.arg("--release");
     }

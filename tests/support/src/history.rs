@@ -1,4 +1,4 @@
-//! The history files that a plugin leaves behind.
+//! The history files of a plugin.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -6,17 +6,17 @@ use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 
-/// When a history file was written, beside what is in it.
+/// The time of writing in a history file, with the start of the data.
 static AT: LazyLock<Regex> = LazyLock::new(|| Regex::new(r#""at":[-+.0-9e]+,"data":"#).expect("it is one"));
 
-/// The history files of a directory; none where there is no directory.
+/// The history files of a directory; empty if there is no directory.
 pub fn files(directory: &Path) -> Vec<PathBuf> {
     let entries = fs::read_dir(directory).into_iter().flatten().flatten().map(|entry| entry.path());
     entries.filter(|path| path.extension().is_some_and(|extension| extension == "json")).collect()
 }
 
-/// Makes every history of a directory one that was written long ago, as what a run saw less than a second after another
-/// replaces nothing. What is in it stays as it is.
+/// Sets the time of writing of every history file of a directory to 1970, as a run within less than a second of the
+/// last one writes nothing. The data stay as they are.
 pub fn long_ago(directory: &Path) {
     for file in files(directory) {
         if !file.symlink_metadata().is_ok_and(|about| about.is_file()) {
@@ -34,7 +34,7 @@ mod tests {
     use crate::scratch::Scratch;
 
     #[test]
-    fn only_the_time_of_the_run_is_older() {
+    fn only_the_time_of_the_run_changes() {
         let scratch = Scratch::new();
         let file = scratch.file("x.json", r#"{"version":1,"key":"k","at":1800000000.25,"data":{"at":1.5,"data":[]}}"#);
         let other = scratch.file("x.lock", "\"at\":1.0,\"data\":");

@@ -1,7 +1,7 @@
-//! What the tests of all plugins share: an oracle for what Icinga makes of an output, servers that misbehave,
-//! and a runner that starts a plugin as Icinga does.
+//! Helpers for the tests of all plugins: an oracle that reads an output as Icinga does, servers that misbehave, and a
+//! runner that starts a plugin as Icinga does.
 //!
-//! A fixture that cannot do its work panics, which fails the test that asked for it.
+//! A helper that cannot do its work panics, which fails the test that called it.
 #![allow(
     clippy::expect_used,
     clippy::missing_panics_doc,

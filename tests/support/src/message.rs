@@ -1,4 +1,4 @@
-//! DNS messages, byte by byte: what a plugin reads is not made by the library that it reads with.
+//! DNS messages, byte by byte, so that the plugins do not test their DNS library against itself.
 
 use std::net::IpAddr;
 
@@ -12,22 +12,22 @@ const CNAME: u16 = 5;
 const SOA: u16 = 6;
 const OPT: u16 = 41;
 
-/// What a server answers.
+/// The answer of a server.
 #[derive(Clone, Debug, Default)]
 pub struct Message {
     /// The response code.
     pub rcode: u8,
-    /// Whether it says that there is more.
+    /// Whether TC is set: records are missing.
     pub truncated: bool,
-    /// Whether it says that it has validated the answer.
+    /// Whether AD is set: the server has validated the answer.
     pub authentic: bool,
-    /// Whether it says that it does not ask others.
+    /// Whether RA is cleared: the server does not ask others.
     pub no_recursion: bool,
-    /// Of all records but the SOA, in seconds.
+    /// Time to live of all records except the SOA, in seconds.
     pub ttl: u32,
-    /// The name that the one in the question is an alias of.
+    /// The target of an alias that the name in the question is.
     pub alias: Option<String>,
-    /// Addresses of the name, or of what it is an alias of.
+    /// Addresses of the name, or of its alias target.
     pub addresses: Vec<IpAddr>,
     /// Targets and ports of SRV records.
     pub services: Vec<(String, u16)>,
@@ -42,34 +42,35 @@ pub struct Message {
 /// The name, without its last dot, and the type that a query asks for.
 ///
 /// # Panics
-/// When it is no query.
+/// `query` is not a query.
 pub fn question(query: &[u8]) -> (String, u16) {
-    let byte = |place: usize| *query.get(place).expect("a query has a question");
+    let byte = |position: usize| *query.get(position).expect("a query has a question");
     let mut labels = Vec::new();
-    let mut place = 12;
-    while byte(place) != 0 {
-        let end = place + 1 + usize::from(byte(place));
-        labels.push(String::from_utf8_lossy(query.get(place + 1..end).expect("a label has its length")).into_owned());
-        place = end;
+    let mut position = 12;
+    while byte(position) != 0 {
+        let end = position + 1 + usize::from(byte(position));
+        labels
+            .push(String::from_utf8_lossy(query.get(position + 1..end).expect("a label has its length")).into_owned());
+        position = end;
     }
-    (labels.join("."), u16::from_be_bytes([byte(place + 1), byte(place + 2)]))
+    (labels.join("."), u16::from_be_bytes([byte(position + 1), byte(position + 2)]))
 }
 
-/// Whether a query wants what DNSSEC validation rejects, too (CD: RFC 4035, section 3.2.2).
+/// Whether a query sets CD, to get data that DNSSEC validation rejects (RFC 4035, section 3.2.2).
 ///
 /// # Panics
-/// When it is no query.
+/// `query` is not a query.
 pub fn is_unchecked(query: &[u8]) -> bool {
     query.get(3).expect("a query has a header") & 0x10 != 0
 }
 
 impl Message {
-    /// The bytes of this answer to the query.
+    /// The bytes of this answer to `query`.
     pub fn to(&self, query: &[u8]) -> Vec<u8> {
         let (name, rtype) = question(query);
         let answers = self.alias.iter().len() + self.addresses.len() + self.services.len() + self.records.len();
         let counts = [1, answers, self.soa.iter().len(), self.extended_error.iter().len()];
-        // A response, recursion desired.
+        // QR and RD: a response, recursion desired.
         let flags = [
             0x81 | u8::from(self.truncated) << 1,
             u8::from(!self.no_recursion) << 7 | u8::from(self.authentic) << 5 | self.rcode,
@@ -112,16 +113,16 @@ fn record(owner: &str, rtype: u16, ttl: u32, data: &[u8]) -> Vec<u8> {
     [&wire_name(owner), &rtype.to_be_bytes()[..], &[0, 1], &ttl.to_be_bytes(), &length, data].concat()
 }
 
-/// EDNS with this option, for datagrams of 1232 bytes.
+/// An OPT record with this option, for datagrams of 1232 bytes.
 fn opt(option: &[u8]) -> Vec<u8> {
     let length = u16::try_from(option.len()).expect("an option is short").to_be_bytes();
     [&[0], &OPT.to_be_bytes()[..], &1232_u16.to_be_bytes(), &[0; 4], &length, option].concat()
 }
 
-/// A name, as the data of records hold it.
+/// A name in the wire format.
 ///
 /// # Panics
-/// When a label is too long.
+/// A label is too long.
 pub fn wire_name(name: &str) -> Vec<u8> {
     let labels = name.split('.').filter(|label| !label.is_empty());
     let length = |label: &str| u8::try_from(label.len()).expect("a label is short");

@@ -1,8 +1,8 @@
-//! What Icinga makes of the output of a plugin, so that tests judge an output as its reader does.
+//! Reads the output of a plugin as Icinga does, so that tests judge it as its reader does.
 //!
-//! The rules are those of Icinga 2.16 (`lib/icinga/pluginutility.cpp`, `lib/base/perfdatavalue.cpp`) and of
-//! Icinga DB Web (`PluginOutput`, `PerfData`), written anew. Icinga 2.13 differs in two: it took `nan` for a value, and
-//! the unit `c` did not mark a counter.
+//! The rules are those of Icinga 2.16 (`lib/icinga/pluginutility.cpp`, `lib/base/perfdatavalue.cpp`) and of Icinga DB
+//! Web (`PluginOutput`, `PerfData`), implemented anew. Icinga 2.13 differs in two points: it accepts `nan` as a value,
+//! and the unit `c` does not mark a counter.
 
 mod output;
 mod perfdata;

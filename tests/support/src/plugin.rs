@@ -1,4 +1,4 @@
-//! Runs a plugin as Icinga does and tells what came of it.
+//! Runs a plugin as Icinga does, and reports its output and its end.
 
 mod binary;
 mod output;
@@ -17,8 +17,7 @@ pub use nix::sys::signal::Signal;
 pub use output::{Output, assert_says};
 pub use running::Running;
 
-/// A plugin with all that its process starts with: an empty environment, no standard input, and pipes for what it
-/// prints.
+/// A plugin and the environment of its process: no variables, no standard input, and pipes for its output.
 #[derive(Debug, Clone)]
 #[must_use]
 pub struct Plugin {
@@ -26,7 +25,7 @@ pub struct Plugin {
     args: Vec<OsString>,
     env: Vec<(OsString, OsString)>,
     cwd: Option<PathBuf>,
-    /// The command that runs it.
+    /// The command that runs the plugin.
     under: Vec<OsString>,
     limits: Vec<String>,
     closed_stdout: bool,
@@ -48,42 +47,42 @@ impl Plugin {
         }
     }
 
-    /// One more argument.
+    /// Adds an argument.
     pub fn arg(mut self, arg: impl AsRef<OsStr>) -> Self {
         self.args.push(arg.as_ref().to_owned());
         self
     }
 
-    /// More arguments.
+    /// Adds arguments.
     pub fn args(mut self, args: impl IntoIterator<Item = impl AsRef<OsStr>>) -> Self {
         self.args.extend(args.into_iter().map(|arg| arg.as_ref().to_owned()));
         self
     }
 
-    /// One variable of the environment, which has no other than those set here.
+    /// Sets a variable of the environment, which has no others.
     pub fn env(mut self, name: impl AsRef<OsStr>, value: impl AsRef<OsStr>) -> Self {
         self.env.push((name.as_ref().to_owned(), value.as_ref().to_owned()));
         self
     }
 
-    /// The working directory.
+    /// Sets the working directory.
     pub fn cwd(mut self, directory: impl AsRef<Path>) -> Self {
         self.cwd = Some(directory.as_ref().to_owned());
         self
     }
 
-    /// How many file descriptors the plugin may have open.
+    /// Limits the number of open file descriptors.
     pub fn limit_nofile(self, descriptors: u64) -> Self {
         self.limited("nofile", descriptors)
     }
 
-    /// How large a file the plugin may write, in bytes.
+    /// Limits the size of a written file, in bytes.
     pub fn limit_fsize(self, bytes: u64) -> Self {
         self.limited("fsize", bytes)
     }
 
-    /// How many threads the plugin may have, its first one included. Root has no such limit, so the plugin runs as a user
-    /// that nobody else is; `None` where that cannot be.
+    /// Limits the number of threads, including the first. Root has no such limit, so the plugin runs as a user of its
+    /// own. `None` if the test may not switch users.
     pub fn limit_threads(self, threads: u64) -> Option<Self> {
         static USERS: AtomicU32 = AtomicU32::new(0);
         let user = 100_000 + process::id() % 10_000 * 100 + USERS.fetch_add(1, Ordering::Relaxed) % 100;
@@ -92,13 +91,13 @@ impl Plugin {
         Some(plugin.limited("nproc", threads))
     }
 
-    /// Runs the plugin on a host without any network; `None` where that cannot be.
+    /// Runs the plugin on a host without any network; `None` if the test may not do so.
     pub fn without_network(self) -> Option<Self> {
         self.under(["/usr/bin/unshare", "--net"])
     }
 
-    /// Runs the plugin as the user of this passwd(5) file, which has one line and takes the place of the machine's for
-    /// this process alone; `None` where that cannot be.
+    /// Runs the plugin as the user of this passwd(5) file. It has one line, and replaces the machine's file for this
+    /// process alone. `None` if the test may not do so.
     pub fn as_user_of(self, passwd: &Path) -> Option<Self> {
         let text = fs::read_to_string(passwd).ok()?;
         let user = text.split(':').nth(2)?;
@@ -108,7 +107,8 @@ impl Plugin {
         self.under(alone.into_iter().chain(["/usr/bin/setpriv", &user, &group, "--clear-groups"]))
     }
 
-    /// Runs the plugin by this command, which is followed by that of the plugin; `None` where it cannot run it.
+    /// Runs the plugin by this command, which gets the plugin's command as its last arguments. `None` if it fails to
+    /// run it.
     fn under<'a>(mut self, command: impl IntoIterator<Item = &'a str>) -> Option<Self> {
         self.under = command.into_iter().map(OsString::from).collect();
         let test = ["/usr/bin/test", "-x"].map(OsString::from);
@@ -117,19 +117,19 @@ impl Plugin {
         tested.is_ok_and(|status| status.success()).then_some(self)
     }
 
-    /// One of the limits of `prlimit`.
+    /// Sets a limit of `prlimit`.
     fn limited(mut self, resource: &str, limit: u64) -> Self {
         self.limits.push(format!("--{resource}={limit}"));
         self
     }
 
-    /// Gives the plugin a standard output that nobody reads: each write fails with a broken pipe.
+    /// Closes the reading end of standard output, so that each write fails with a broken pipe.
     pub fn closed_stdout(mut self) -> Self {
         self.closed_stdout = true;
         self
     }
 
-    /// How long the plugin may run before it is killed and the test fails, 30 seconds unless set.
+    /// Sets the time after which the plugin is killed and the test fails. The default is 30 seconds.
     pub fn limit(mut self, limit: Duration) -> Self {
         self.limit = limit;
         self

@@ -1,4 +1,4 @@
-//! A place for the files of one test.
+//! A directory for the files of one test.
 
 use std::fs::{self, DirBuilder};
 use std::io;
@@ -8,12 +8,12 @@ use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, process};
 
-/// A directory that nobody else may enter, gone with its handle.
+/// A directory that other users cannot enter. Dropping the handle removes it.
 #[derive(Debug)]
 pub struct Scratch(PathBuf);
 
 impl Scratch {
-    /// A new one.
+    /// Creates a new directory.
     #[must_use]
     pub fn new() -> Self {
         static COUNT: AtomicU32 = AtomicU32::new(0);
@@ -22,21 +22,21 @@ impl Scratch {
             let path = env::temp_dir().join(name);
             match DirBuilder::new().mode(0o700).create(&path) {
                 Ok(()) => return Self(path),
-                // Of a test that was killed: process numbers come again, in containers soon.
+                // A killed test left it: process ids are reused, soon in containers.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => {}
                 Err(error) => panic!("{}: {error}", path.display()),
             }
         }
     }
 
-    /// Writes a file with this content, in the place of one of that name; its path, as a command line takes it.
+    /// Writes a file, or overwrites it. Returns its path for a command line.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         let path = self.0.join(name);
         fs::write(&path, content).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
         path.into_os_string().into_string().expect("names are UTF-8")
     }
 
-    /// Makes a directory.
+    /// Creates a directory.
     pub fn directory(&self, name: &str) -> PathBuf {
         let path = self.0.join(name);
         fs::create_dir(&path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
@@ -75,7 +75,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_is_its_own_and_goes_with_all_that_is_in_it() {
+    fn each_directory_is_new_and_removed_with_its_content() {
         let (one, other) = (Scratch::new(), Scratch::new());
         let file = PathBuf::from(one.file("file", "content"));
         let below = one.directory("below");

@@ -1,7 +1,7 @@
-//! Servers that misbehave, each on a free port of 127.0.0.1 or on a socket of its own, and gone when its handle is dropped.
+//! Servers that misbehave, each on a free port of 127.0.0.1 or on a Unix socket.
 //!
-//! Dropping a handle closes all connections of the server and joins its threads. A panic in a script, such as a failed
-//! assertion about what the client sent, comes out of that drop and fails the test.
+//! Dropping a handle ends its server: all connections are closed and its threads are joined. A panic in a script, such
+//! as a failed assertion about the client's request, is raised by that drop and fails the test.
 
 mod count;
 mod dns;

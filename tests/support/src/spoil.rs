@@ -1,4 +1,4 @@
-//! A history file that something else has written, replaced or laid open.
+//! A history file that was damaged, replaced or opened to other users.
 
 use std::fs::{self, Permissions};
 use std::io;
@@ -7,10 +7,10 @@ use std::path::{Path, PathBuf};
 
 use crate::scratch::Scratch;
 
-/// A way to spoil the file, whatever it is by now.
+/// A way to damage the file, whatever its current state.
 pub type Way<'a> = Box<dyn Fn() -> io::Result<()> + 'a>;
 
-/// A good history file, and a copy to which a link may lead.
+/// A good history file, and a copy for a link to point to.
 pub struct Spoil {
     file: PathBuf,
     good: String,
@@ -18,7 +18,7 @@ pub struct Spoil {
 }
 
 impl Spoil {
-    /// That of a check which has just run.
+    /// The history file of a check that has just run.
     pub fn of(file: PathBuf) -> Self {
         let good = fs::read_to_string(&file).expect("a history file is text");
         let others = Scratch::new();
@@ -26,7 +26,8 @@ impl Spoil {
         Self { file, good, others }
     }
 
-    /// All ways to spoil it; `replaced` are those that depend on what is remembered, each a text and one in its place.
+    /// All ways to damage the file. `replaced` adds ways that depend on its data: each pair is a text and its
+    /// replacement.
     pub fn ways<'a>(&'a self, replaced: &[(&str, &str)]) -> Vec<Way<'a>> {
         let mut contents =
             vec![Vec::new(), b"{".to_vec(), b"\0\xff".to_vec(), vec![b'['; 1 << 19], vec![b' '; 2 << 20]];
@@ -51,11 +52,11 @@ impl Spoil {
         ways
     }
 
-    /// Asserts that nothing was written where the link led.
+    /// Asserts that nothing was written to the target of the link.
     #[track_caller]
     pub fn assert_elsewhere_untouched(&self) {
-        let now = fs::read_to_string(self.elsewhere()).expect("it was written at first");
-        assert_eq!(now, self.good, "what a link points to is left alone");
+        let now = fs::read_to_string(self.elsewhere()).expect("the copy was written in `of`");
+        assert_eq!(now, self.good, "the target of a link has changed");
     }
 
     fn elsewhere(&self) -> PathBuf {

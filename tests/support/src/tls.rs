@@ -1,4 +1,4 @@
-//! Certificates made for one test, and servers that show them.
+//! Certificates for one test, and servers that present them.
 
 use std::io;
 use std::net::TcpStream;
@@ -12,7 +12,7 @@ use rustls::{RootCertStore, ServerConfig, ServerConnection, StreamOwned};
 
 use crate::scratch::Scratch;
 
-/// An authority that nobody trusts unless told to.
+/// A certificate authority that is trusted only where a test says so.
 pub struct Authority {
     issuer: Issuer<'static, KeyPair>,
     certificate: CertificateDer<'static>,
@@ -29,18 +29,18 @@ pub struct Identity {
     pub key_pem: String,
 }
 
-/// Files of an authority and of a client that it vouches for.
+/// The files of an authority and of clients with its certificates.
 pub struct Files {
-    /// Where they are.
+    /// Their directory.
     pub scratch: Scratch,
     /// The authority itself.
     pub authority: Authority,
-    /// The path of its certificate.
+    /// The path of the authority's certificate.
     pub ca: String,
 }
 
 impl Files {
-    /// With a new authority.
+    /// Creates a new authority and its files.
     #[must_use]
     pub fn new() -> Self {
         let (scratch, authority) = (Scratch::new(), Authority::new());
@@ -48,12 +48,12 @@ impl Files {
         Self { scratch, authority, ca }
     }
 
-    /// Writes a file; its path.
+    /// Writes a file and returns its path.
     pub fn file(&self, name: &str, content: impl AsRef<[u8]>) -> String {
         self.scratch.file(name, content)
     }
 
-    /// Writes a certificate and its key; their paths.
+    /// Writes a certificate and its key, and returns their paths.
     pub fn identity(&self, name: &str, identity: &Identity) -> (String, String) {
         (self.file(&format!("{name}.pem"), &identity.cert_pem), self.file(&format!("{name}.key"), &identity.key_pem))
     }
@@ -80,7 +80,7 @@ fn key() -> KeyPair {
 }
 
 impl Authority {
-    /// A new one.
+    /// Creates a new authority.
     pub fn new() -> Self {
         let mut params = params(&[]);
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -90,17 +90,17 @@ impl Authority {
         Self { certificate: certificate.der().clone(), pem, issuer: Issuer::new(params, key) }
     }
 
-    /// Its certificate in PEM, as `--ssl-ca` wants it.
+    /// Its certificate in PEM, for `--ssl-ca`.
     pub fn pem(&self) -> &str {
         &self.pem
     }
 
-    /// A certificate for these names and addresses; for none, one without subjectAltName.
+    /// A certificate for these names and addresses. If there are none, it has no subjectAltName.
     pub fn issue(&self, names: &[&str]) -> Identity {
         self.sign(&params(names))
     }
 
-    /// The same, but its time is over.
+    /// As [`Authority::issue`], but expired.
     pub fn issue_expired(&self, names: &[&str]) -> Identity {
         let mut params = params(names);
         (params.not_before, params.not_after) = (date_time_ymd(2000, 1, 1), date_time_ymd(2001, 1, 1));
@@ -130,14 +130,14 @@ impl Identity {
         }
     }
 
-    /// A certificate that vouches for itself.
+    /// A self-signed certificate.
     pub fn self_signed(names: &[&str]) -> Self {
         let key = key();
         let certificate = params(names).self_signed(&key).expect("a certificate can be signed");
         Self::new(&certificate, &key)
     }
 
-    /// The same with the mark of an authority, as `openssl req -x509` makes it by itself.
+    /// As [`Identity::self_signed`], but marked as an authority, as `openssl req -x509` does by default.
     pub fn self_signed_authority(names: &[&str]) -> Self {
         let (key, mut params) = (key(), params(names));
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -145,7 +145,8 @@ impl Identity {
         Self::new(&certificate, &key)
     }
 
-    /// A server that shows this certificate, and wants one of `clients` from who comes.
+    /// A server that presents this certificate, and requires a client certificate of the authority `clients` if it is
+    /// set.
     pub fn server(&self, clients: Option<&Authority>) -> Arc<ServerConfig> {
         let provider: Arc<CryptoProvider> = ring::default_provider().into();
         let builder = ServerConfig::builder_with_provider(Arc::clone(&provider))
@@ -166,10 +167,10 @@ impl Identity {
     }
 }
 
-/// Encrypts a connection on which the client is about to say hello.
+/// Encrypts a connection on which the client has not sent anything yet.
 ///
 /// # Errors
-/// None that the handshake has: those come with the first byte.
+/// Only those of the setup. Errors of the handshake come with the first byte.
 pub fn encrypt(stream: TcpStream, config: &Arc<ServerConfig>) -> io::Result<Encrypted> {
     let connection = ServerConnection::new(Arc::clone(config)).map_err(io::Error::other)?;
     Ok(StreamOwned::new(connection, stream))

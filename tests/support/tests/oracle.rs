@@ -1,11 +1,11 @@
-//! The oracle against what Icinga itself does: the cases of its unit tests, and a recorded run of its console.
+//! Compares the oracle with Icinga: the cases of its unit tests, and a recording of its console.
 #![allow(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 use test_support::oracle::{
     Ball, Page, PerfdataValue, is_hidden, looks_like_html, oversized, parse_check_output, split_perfdata,
 };
 
-/// Items of which the recorded release 2.13 took a value and today's Icinga does not.
+/// Items that the recorded release 2.13 accepted and current Icinga rejects.
 const REJECTED_SINCE: [&str; 1] = ["nan=nan"];
 
 struct Case {
@@ -14,7 +14,7 @@ struct Case {
     expected: String,
 }
 
-/// The rows of `test/icinga-perfdata.cpp` of one kind: `parse` for one item, `split` for several.
+/// The rows of one kind of `test/icinga-perfdata.cpp`: `parse` for one item, `split` for several.
 fn cases(kind: &str) -> Vec<Case> {
     let mut table = csv::Reader::from_reader(include_str!("data/icinga_perfdata.csv").as_bytes());
     let rows = table.records().map(Result::unwrap).filter(|row| row.get(4) == Some(kind));
@@ -43,7 +43,7 @@ fn property(item: &PerfdataValue, name: &str) -> String {
 }
 
 #[test]
-fn parses_as_the_unit_tests_of_icinga_say() {
+fn parses_like_the_unit_tests_of_icinga() {
     let cases = cases("parse");
     assert_eq!(cases.len(), 45);
     for Case { input, fields, expected } in cases {
@@ -59,7 +59,7 @@ fn parses_as_the_unit_tests_of_icinga_say() {
 }
 
 #[test]
-fn splits_as_the_unit_tests_of_icinga_say() {
+fn splits_like_the_unit_tests_of_icinga() {
     let cases = cases("split");
     assert_eq!(cases.len(), 6);
     for Case { input, fields, expected } in cases {
@@ -73,7 +73,7 @@ fn splits_as_the_unit_tests_of_icinga_say() {
 
 /// `parse_performance_data` in the console of Icinga 2.13, one item a line.
 #[test]
-fn parses_as_the_console_of_icinga_recorded() {
+fn parses_like_the_recorded_console_of_icinga() {
     let recorded = include_str!("data/icinga_parse_performance_data.txt");
     assert_eq!(recorded.lines().count(), 25);
     for line in recorded.lines() {
@@ -88,7 +88,7 @@ fn parses_as_the_console_of_icinga_recorded() {
     }
 }
 
-/// All but the counter, which 2.13 never set.
+/// Compares everything except the counter, which 2.13 never set.
 fn assert_same(found: &PerfdataValue, recorded: &str) {
     assert_eq!(member(recorded, "label"), found.label);
     assert_eq!(member(recorded, "unit"), found.unit, "{found:?}");
@@ -99,14 +99,15 @@ fn assert_same(found: &PerfdataValue, recorded: &str) {
     }
 }
 
-/// A member of a recorded JSON object: none of them nests or has a comma, and no JSON parser may round its numbers.
+/// A member of a recorded JSON object. The objects have no nesting and no commas in values. A JSON parser would round
+/// the numbers.
 fn member<'a>(object: &'a str, name: &str) -> &'a str {
     let (_, value) = object.split_once(&format!("\"{name}\":")).unwrap();
     value.split([',', '}']).next().unwrap().trim_matches('"')
 }
 
 #[test]
-fn a_line_is_cut_only_where_perfdata_follow() {
+fn a_line_is_split_only_if_perfdata_follow() {
     let (text, perfdata) = parse_check_output("OK: a|b is fine\nlong|x=1\nmore\r\n| 'y z'=2;3 \n\n");
     assert_eq!(text, "OK: a|b is fine\nlong\nmore\n\n");
     assert_eq!(perfdata, "x=1  'y z'=2;3");
@@ -114,7 +115,7 @@ fn a_line_is_cut_only_where_perfdata_follow() {
 }
 
 #[test]
-fn a_pipe_in_the_text_takes_the_rest_of_its_line() {
+fn a_pipe_in_the_text_cuts_off_the_rest_of_its_line() {
     let (text, perfdata) = parse_check_output("OK: node a|b=1 down | 'size'=3;2:;1:;0;");
     assert_eq!(text, "OK: node a");
     assert_eq!(split_perfdata(&perfdata), ["b=1", "'down | 'size''=3;2:;1:;0;"]);
@@ -163,13 +164,13 @@ fn a_trailing_semicolon_makes_a_sixth_field() {
     assert_eq!(oversized(&items), ["b=1;2;3;0;9;"]);
 }
 
-/// A page that is read as it was written.
+/// A page that shows the text as it was written.
 fn plain(lines: &[&str]) -> Page {
     Page { lines: lines.iter().map(ToString::to_string).collect(), ..Page::default() }
 }
 
 #[test]
-fn harmless_text_is_shown_as_it_is() {
+fn harmless_text_is_shown_unchanged() {
     assert_eq!(Page::of(""), plain(&[""]));
     let text = "X is OK: a < b & c\n[OKAY] [ OK] (ok) [OK\nC:\\ new \\N &; &#; &#x; &#xg; &#10 &1; & #10; @@@@@";
     assert_eq!(Page::of(text), plain(&text.lines().collect::<Vec<_>>()));
@@ -232,7 +233,7 @@ fn at_signs_are_counted_up_to_six() {
 }
 
 #[test]
-fn hidden_characters_are_those_without_a_picture() {
+fn invisible_characters_are_hidden() {
     for c in "\t\r\x1b\x7f\u{85}\u{ad}\u{200b}\u{202e}\u{2066}\u{feff}\u{e0001}\u{e000}\u{378}\u{ffff}\u{2028}\u{2029}\u{2800}".chars() {
         assert!(is_hidden(c), "{c:?}");
         assert_eq!(Page::of(&format!("a{c}")).hidden, [c]);

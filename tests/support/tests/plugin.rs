@@ -1,4 +1,4 @@
-//! The runner, against the tools every system has.
+//! Tests the runner with tools that every system has.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::path::Path;
@@ -31,13 +31,13 @@ fn standard_input_is_empty() {
 }
 
 #[test]
-fn the_environment_has_what_was_set_and_no_more() {
+fn the_environment_has_only_the_set_variables() {
     assert_eq!(Plugin::new("/usr/bin/env").env("A", "b").run().stdout, "A=b\n");
     assert_eq!(Plugin::new("/usr/bin/env").limit_nofile(99).run().stdout, "");
 }
 
 #[test]
-fn the_plugin_runs_where_it_was_told_to() {
+fn the_plugin_runs_in_the_given_directory() {
     assert_eq!(Plugin::new("/bin/pwd").cwd("/").run().stdout, "/\n");
 }
 
@@ -53,7 +53,7 @@ fn file_sizes_can_be_limited() {
 }
 
 #[test]
-fn threads_are_limited_for_a_user_of_its_own() {
+fn threads_are_limited_for_a_separate_user() {
     let Some(plugin) =
         shell("id -u; grep 'Max processes' /proc/self/limits; ulimit -n").limit_nofile(17).limit_threads(7)
     else {
@@ -131,14 +131,14 @@ fn peak_memory_is_that_of_the_plugin() {
     sleeping.terminate();
     let small = sleeping.wait().peak_rss_bytes;
     assert!(small.is_some_and(|bytes| (1..8 * MIB).contains(&bytes)), "{small:?}");
-    // The second `head` keeps the shell and its 20 MB around for many looks.
+    // The second `head` keeps the shell and its 20 MB alive for many measurements.
     let script = r"x=$(head -c 20000000 /dev/zero | tr '\0' x); head -c ${#x}00 /dev/zero >/dev/null";
     let large = shell(script).run().peak_rss_bytes;
     assert!(large.is_some_and(|bytes| bytes > 19 * MIB), "{large:?}");
 }
 
 #[test]
-fn the_output_is_read_with_the_eyes_of_icinga() {
+fn the_output_is_read_as_icinga_does() {
     let output = printed("OK: fine | 'a b'=1s;2;;0;\\nlonger");
     assert_eq!(output.first_line(), "OK: fine");
     assert_eq!(output.text(), "OK: fine \nlonger");

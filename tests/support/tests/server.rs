@@ -1,4 +1,4 @@
-//! Each server as a plain client sees it.
+//! Tests each server with a plain client.
 #![allow(clippy::indexing_slicing, clippy::unwrap_used, reason = "helpers of tests")]
 
 use std::io::{self, ErrorKind, Read, Write};
@@ -15,10 +15,10 @@ use test_support::server::{
     refused, replies, silent, udp_replies, udp_silent, unix_replies,
 };
 
-/// How long a client listens to a server that should say nothing.
+/// The time that a client waits for a server that should not answer.
 const A_MOMENT: Duration = Duration::from_millis(30);
 
-/// A client that fails its test rather than wait for ever.
+/// Connects with a read timeout, so that a test fails instead of waiting for ever.
 fn connect(addr: SocketAddr) -> TcpStream {
     let client = TcpStream::connect(addr).unwrap();
     client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
@@ -55,7 +55,7 @@ fn framed(message: &[u8]) -> Vec<u8> {
 }
 
 #[test]
-fn silent_accepts_and_says_nothing() {
+fn silent_accepts_and_sends_nothing() {
     let server = silent();
     let mut client = connect(server.addr());
     client.set_read_timeout(Some(A_MOMENT)).unwrap();
@@ -85,7 +85,7 @@ fn drip_pauses_between_bytes() {
 }
 
 #[test]
-fn closes_at_once_says_nothing() {
+fn closes_at_once_sends_nothing() {
     let server = closes_at_once();
     assert_eq!(read_all(connect(server.addr())), b"");
 }
@@ -115,7 +115,7 @@ fn garbage_is_the_same_every_time() {
 }
 
 #[test]
-fn a_script_speaks_with_each_client() {
+fn a_script_serves_each_client() {
     let server = replies(|mut stream: TcpStream| {
         let mut name = [0; 2];
         stream.read_exact(&mut name)?;
@@ -141,7 +141,7 @@ fn clients_are_served_at_the_same_time() {
 }
 
 #[test]
-fn a_failed_assertion_in_a_script_comes_out_of_the_handle() {
+fn a_failed_assertion_in_a_script_is_raised_by_the_drop() {
     let server = replies(|_| assert!(read_http_request(&mut io::empty()).is_ok()));
     assert_eq!(read_all(connect(server.addr())), b"");
     assert!(catch_unwind(AssertUnwindSafe(|| drop(server))).is_err());
@@ -163,7 +163,7 @@ fn await_accepted_returns_when_a_client_has_come() {
 }
 
 #[test]
-fn a_dropped_server_hangs_up_and_listens_no_more() {
+fn a_dropped_server_closes_connections_and_its_port() {
     let server = silent();
     let addr = server.addr();
     let client = connect(addr);
@@ -175,11 +175,11 @@ fn a_dropped_server_hangs_up_and_listens_no_more() {
 
 #[test]
 fn refused_refuses() {
-    let nobody = refused();
-    assert_refuses(nobody.addr());
-    // A datagram is refused by a message that comes after it.
+    let refusing = refused();
+    assert_refuses(refusing.addr());
+    // The refusal of a datagram arrives after sending, as an ICMP message.
     let client = UdpSocket::bind("127.0.0.1:0").unwrap();
-    client.connect(nobody.addr()).unwrap();
+    client.connect(refusing.addr()).unwrap();
     client.set_read_timeout(Some(Duration::from_secs(10))).unwrap();
     client.send(b"?").unwrap();
     assert_eq!(client.recv(&mut [0]).unwrap_err().kind(), ErrorKind::ConnectionRefused);
@@ -215,7 +215,7 @@ fn a_request_is_read_up_to_its_empty_line() {
 }
 
 #[test]
-fn udp_silent_takes_and_gives_nothing() {
+fn udp_silent_receives_and_sends_nothing() {
     let server = udp_silent();
     let client = ask(server.addr(), b"?");
     assert_eq!(next_datagram(&client).unwrap_err().kind(), ErrorKind::WouldBlock);
@@ -250,14 +250,14 @@ fn dns_answers_on_both_transports_of_one_port() {
 #[test]
 fn servers_at_several_addresses_have_one_port() {
     let hosts = ["127.0.0.1", "127.0.0.2", "::1"].map(|host| host.parse().unwrap());
-    let servers = dns_at(&hosts, |place, _, _| vec![place.to_string().into_bytes()]);
-    for (place, (server, host)) in servers.iter().zip(hosts).enumerate() {
+    let servers = dns_at(&hosts, |index, _, _| vec![index.to_string().into_bytes()]);
+    for (index, (server, host)) in servers.iter().zip(hosts).enumerate() {
         assert_eq!(server.addr(), SocketAddr::new(host, servers[0].addr().port()));
         let mut stream = connect(server.addr());
         stream.write_all(&framed(b"q")).unwrap();
         let mut got = [0; 3];
         stream.read_exact(&mut got).unwrap();
-        assert_eq!(got.as_slice(), framed(place.to_string().as_bytes()));
+        assert_eq!(got.as_slice(), framed(index.to_string().as_bytes()));
     }
     assert_eq!(next_datagram(&ask(servers[1].addr(), b"q")).unwrap(), b"1");
 }
@@ -270,7 +270,7 @@ fn dns_pair_may_break_the_framing() {
 }
 
 #[test]
-fn http_leaves_a_connection_open_for_who_says_so() {
+fn http_keeps_a_connection_open_on_request() {
     let mut answer = Vec::new();
     HttpReply::new(200, "hi").header("Connection", "keep-alive").write_to(&mut answer).unwrap();
     assert_eq!(answer, b"HTTP/1.1 200 Scripted\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nhi");

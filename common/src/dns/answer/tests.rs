@@ -51,7 +51,7 @@ pub(in super::super) fn rich_answer() -> Vec<u8> {
 }
 
 #[test]
-fn addresses_of_the_name_and_of_no_other_count() {
+fn only_addresses_of_the_name_count() {
     let answer = read(|message| {
         let mut chaos = address(ASKED, [192, 0, 2, 2].into());
         chaos.dns_class = DNSClass::CH;
@@ -147,7 +147,7 @@ fn a_loop_of_aliases_ends() {
 }
 
 #[test]
-fn a_chain_without_end_is_left() {
+fn an_endless_chain_of_aliases_is_cut_off() {
     let answer = read(|message| {
         message.add_answer(cname(ASKED, 5, "n0.consul"));
         let link = |n: usize| cname(&format!("n{n}.consul"), 5, &format!("n{}.consul", n + 1));
@@ -157,7 +157,7 @@ fn a_chain_without_end_is_left() {
 }
 
 #[test]
-fn the_owner_of_the_soa_tells_who_denies() {
+fn the_owner_of_the_soa_is_the_denying_zone() {
     for owner in [Name::root(), parse_name("consul").unwrap()] {
         let answer = read(|message| {
             message.metadata.response_code = ResponseCode::NXDomain;
@@ -189,7 +189,7 @@ fn the_response_code_outweighs_the_records() {
 }
 
 #[test]
-fn response_codes_are_told_apart() {
+fn response_codes_are_distinguished() {
     for (code, kind, text) in [
         (ResponseCode::ServFail, Kind::ServFail, "SERVFAIL"),
         (ResponseCode::Refused, Kind::Refused, "REFUSED"),
@@ -246,7 +246,7 @@ fn extended_errors_are_read() {
 }
 
 #[test]
-fn an_impossible_time_to_live_is_none() {
+fn an_impossible_time_to_live_is_zero() {
     let answer = read(|message| {
         message.add_answer(record(ASKED, 0x8000_0000, RData::A(rdata::A(A))));
     });

@@ -31,7 +31,7 @@ fn servers_are_those_that_glibc_asks() {
 }
 
 #[test]
-fn lines_in_vain_are_not_skipped_in_silence() {
+fn lines_that_add_no_server_are_reported() {
     for (text, kind, said) in [
         ("nameserver 10.0.0.11\r\n", Vain::Skipped, "line 1: \"10.0.0.11\\r\" is no address"),
         ("nameserver fe80::1%lo\r\n", Vain::Skipped, "line 1: \"fe80::1%lo\\r\" is no address"),
@@ -59,7 +59,7 @@ fn lines_in_vain_are_not_skipped_in_silence() {
 }
 
 #[test]
-fn glibc_asks_three_servers_and_what_it_skips_takes_no_place() {
+fn glibc_asks_three_servers_and_skipped_lines_do_not_count() {
     let conf = parse("nameserver x\nnameserver 1.1\nnameserver 1.2\nnameserver 1.3\nnameserver 1.4\nnameserver x");
     assert_eq!(names(&conf), ["1.0.0.1", "1.0.0.2", "1.0.0.3"]);
     assert_eq!(
@@ -70,7 +70,7 @@ fn glibc_asks_three_servers_and_what_it_skips_takes_no_place() {
 }
 
 #[test]
-fn a_server_that_is_named_twice_takes_two_places() {
+fn a_server_that_is_named_twice_counts_twice() {
     let conf = parse("nameserver 1.1\nnameserver 1.1\nnameserver 1.2\nnameserver 1.3");
     assert_eq!(names(&conf), ["1.0.0.1", "1.0.0.2"]);
     assert_eq!(conf.vain.iter().map(|line| line.kind).collect::<Vec<_>>(), [Vain::Twice, Vain::PastThird]);
@@ -103,7 +103,7 @@ fn options_are_those_of_glibc() {
 
 /// glibc drops the scope of the address, and then cannot reach it.
 #[test]
-fn a_server_at_no_interface_takes_its_place_in_vain() {
+fn a_server_at_a_missing_interface_counts_but_is_not_asked() {
     let some = parse("nameserver fe80::1%no-such-if\nnameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3");
     assert_eq!(some.servers.len(), 2);
     let words: Vec<_> = some.vain.iter().map(|line| (line.kind, line.words.as_str())).collect();

@@ -8,19 +8,22 @@ pub(crate) static INSTANCES_PASSING: MetricSpec = MetricSpec::judged(
     "instances_passing",
     MetricUnit::None,
     Default::Derived("EXPECT:"),
-    Default::Derived("EXPECT/2+1:, without --expect 1:"),
+    Default::Derived("EXPECT/2+1:"),
     "instances whose checks all pass",
 )
-.higher_is_better();
+.higher_is_better()
+.explained("Without `--expect` there is no `-w`, and `-c` is `1:`.");
 
 pub(crate) static PASSING_PERCENT: MetricSpec = MetricSpec::plain(
     "passing_percent",
     MetricUnit::Percent,
     "instances whose checks all pass, of those expected or else registered",
 )
-.higher_is_better();
+.higher_is_better()
+.explained("Rounded down. A threshold on it switches off the default for `instances_passing`.");
 
-pub(crate) static INSTANCES_WARNING: MetricSpec = count("instances_warning", "instances with a check in warning");
+pub(crate) static INSTANCES_WARNING: MetricSpec = count("instances_warning", "instances with a check in warning")
+    .explained("DNS still names them unless `only_passing` is set.");
 
 pub(crate) static INSTANCES_CRITICAL: MetricSpec = count("instances_critical", "instances with a critical check");
 
@@ -35,18 +38,23 @@ pub(crate) static INSTANCES_VANISHED: MetricSpec = MetricSpec::judged(
     MetricUnit::None,
     Default::Range("0"),
     Default::None,
-    "instances that were registered within --vanished-hold, are no longer, and were not replaced",
+    "instances that disappeared within `--vanished-hold` and were not replaced",
 )
-.from_history();
+.from_history()
+.explained(
+    "They were registered in earlier runs, are not now, and as many new ones did not come. While at least `EXPECT` \
+     instances are left, none counts as vanished. Not measured with `--filter`.",
+);
 
 pub(crate) static STATUS_CHANGES: MetricSpec = MetricSpec::judged(
     "status_changes",
     MetricUnit::None,
     Default::Range("3"),
     Default::None,
-    "changes of status within an hour, as the runs saw them, of the instance that changed most",
+    "changes of status within an hour, of the instance that changed most",
 )
-.from_history();
+.from_history()
+.explained("As far as the runs saw them. Going into maintenance and out of it does not count.");
 
 pub(crate) static MAINTENANCE_AGE: MetricSpec = MetricSpec::judged(
     "maintenance_age",
@@ -55,26 +63,28 @@ pub(crate) static MAINTENANCE_AGE: MetricSpec = MetricSpec::judged(
     Default::None,
     "age of the oldest maintenance, as far as earlier runs saw it",
 )
-.from_history();
+.from_history()
+.explained("0 when no instance is in maintenance.");
 
 pub(crate) static AGENTS_UP: MetricSpec = count("agents_up", "agents that answered as Consul does").higher_is_better();
 
 pub(crate) static LEADER_KNOWN: MetricSpec =
-    count("leader_known", "1 when the servers have a leader, 0 when not").higher_is_better();
+    count("leader_known", "1 when the servers have a leader, else 0").higher_is_better();
 
 pub(crate) static RAFT_PEERS: MetricSpec = count("raft_peers", "servers that have a vote").higher_is_better();
 
 pub(crate) static RAFT_PEERS_ALIVE: MetricSpec =
-    count("raft_peers_alive", "of these, the servers that gossip holds alive").higher_is_better();
+    count("raft_peers_alive", "servers that have a vote and that gossip calls alive").higher_is_better();
 
 pub(crate) static FAILURE_TOLERANCE: MetricSpec = MetricSpec::judged(
     "failure_tolerance",
     MetricUnit::None,
-    Default::Derived("1: where 3 or more servers vote"),
+    Default::Derived("1:"),
     Default::None,
     "servers that may be lost before the rest has no quorum",
 )
-.higher_is_better();
+.higher_is_better()
+.explained("The default applies where 3 or more servers vote.");
 
 pub(crate) static LAST_CONTACT: MetricSpec = MetricSpec::judged(
     "last_contact",
@@ -84,7 +94,8 @@ pub(crate) static LAST_CONTACT: MetricSpec = MetricSpec::judged(
     "time since the server with the oldest data last heard from the leader",
 );
 
-pub(crate) static API_TIME: MetricSpec = MetricSpec::plain("api_time", MetricUnit::Seconds, "slowest useful answer");
+pub(crate) static API_TIME: MetricSpec =
+    MetricSpec::plain("api_time", MetricUnit::Seconds, "slowest useful answer of an agent");
 
 pub(super) static METRICS: [&MetricSpec; 19] = [
     &INSTANCES_PASSING,

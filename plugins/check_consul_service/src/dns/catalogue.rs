@@ -3,11 +3,10 @@
 use common::{FindingSpec, MetricSpec, MetricUnit};
 
 pub(crate) static DNS_SERVERS: MetricSpec =
-    MetricSpec::plain("dns_servers", MetricUnit::None, "name servers that were asked").higher_is_better();
+    MetricSpec::plain("dns_servers", MetricUnit::None, "name servers asked").higher_is_better();
 
 pub(crate) static DNS_SERVERS_RIGHT: MetricSpec =
-    MetricSpec::plain("dns_servers_right", MetricUnit::None, "name servers that tell the same as the API")
-        .higher_is_better();
+    MetricSpec::plain("dns_servers_right", MetricUnit::None, "name servers that agree with the API").higher_is_better();
 
 pub(crate) static DNS_TIME: MetricSpec =
     MetricSpec::plain("dns_time", MetricUnit::Seconds, "slowest answer of a name server");
@@ -16,10 +15,12 @@ pub(crate) static DNS_DEAD: FindingSpec =
     FindingSpec::critical("dns-dead", "DNS hands out a critical instance or one in maintenance, beyond its TTL");
 
 pub(crate) static DNS_NOTHING: FindingSpec =
-    FindingSpec::critical("dns-nothing", "instances pass, but no name server names any that is usable");
+    FindingSpec::critical("dns-nothing", "instances pass, but no name server names a usable one");
 
-pub(crate) static DNS_STALE: FindingSpec =
-    FindingSpec::warning("dns-stale", "a forwarder still hands out such an instance, within its TTL");
+pub(crate) static DNS_STALE: FindingSpec = FindingSpec::warning(
+    "dns-stale",
+    "a forwarder still hands out a critical instance or one in maintenance, within its TTL",
+);
 
 pub(crate) static DNS_UNUSABLE: FindingSpec =
     FindingSpec::warning("dns-unusable", "a name server fails, or denies a name that has passing instances");
@@ -33,7 +34,6 @@ pub(crate) static DNS_FOREIGN: FindingSpec =
 pub(crate) static DNS_TRANSPORT: FindingSpec =
     FindingSpec::warning("dns-transport", "a name server answers only one of UDP and TCP well");
 
-pub(crate) static DNS_UNSETTLED: FindingSpec = FindingSpec::unknown(
-    "dns-unsettled",
-    "DNS was not judged: the instances kept changing meanwhile, or no time was left",
-);
+pub(crate) static DNS_UNSETTLED: FindingSpec =
+    FindingSpec::unknown("dns-unsettled", "DNS was not judged: the instances kept changing, or no time was left")
+        .explained("Also where the API could not be read a second time.");

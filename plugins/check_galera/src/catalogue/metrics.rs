@@ -7,25 +7,30 @@ pub(crate) static MEMBERS: MetricSpec = MetricSpec::judged(
     MetricUnit::None,
     Default::Derived("EXPECT:"),
     Default::Derived("EXPECT/2+1:"),
-    "members of the Primary component, joiners included, arbitrators not",
+    "members of the Primary component, arbitrators (garbd) not counted",
 )
-.higher_is_better();
+.higher_is_better()
+.explained("Nodes that are joining count. `EXPECT` is `--expect`, else the number of nodes asked.");
 pub(crate) static SYNCED: MetricSpec = MetricSpec::judged(
     "synced",
     MetricUnit::None,
     Default::Derived("S:"),
     Default::Derived("S/2+1:"),
-    "nodes asked that are Primary, ready, and synced or donors; S is EXPECT, or the nodes asked if fewer",
+    "nodes asked that are Primary, ready, and synced or donor",
 )
-.higher_is_better();
+.higher_is_better()
+.explained("`S` is `EXPECT`, or the number of nodes asked where that is smaller.");
 pub(crate) static PRIMARY: MetricSpec =
     MetricSpec::plain("primary", MetricUnit::None, "nodes asked that are in a Primary component").higher_is_better();
 pub(crate) static DONORS: MetricSpec =
-    MetricSpec::plain("donors", MetricUnit::None, "nodes asked that are donors or desynced");
-pub(crate) static JOINING: MetricSpec =
-    MetricSpec::plain("joining", MetricUnit::None, "nodes asked that join, catch up or receive a state transfer");
+    MetricSpec::plain("donors", MetricUnit::None, "nodes asked that are donor or desynced");
+pub(crate) static JOINING: MetricSpec = MetricSpec::plain(
+    "joining",
+    MetricUnit::None,
+    "nodes asked that are joining, catching up or receiving a state transfer",
+);
 pub(crate) static UNREACHABLE: MetricSpec =
-    MetricSpec::plain("unreachable", MetricUnit::None, "nodes asked that gave no answer");
+    MetricSpec::plain("unreachable", MetricUnit::None, "nodes asked that did not answer");
 pub(crate) static COMPONENTS: MetricSpec = MetricSpec::plain(
     "components",
     MetricUnit::None,
@@ -37,64 +42,80 @@ pub(crate) static ARBITRATORS: MetricSpec =
 pub(crate) static TOLERABLE_FAILURES: MetricSpec = MetricSpec::judged(
     "tolerable_failures",
     MetricUnit::None,
-    Default::Derived("1: where EXPECT is 3 or more"),
+    Default::Derived("1:"),
     Default::None,
-    "members that may crash at once, the heaviest first, before the rest stops for want of quorum",
+    "members that may crash at once before the rest loses quorum",
 )
-.higher_is_better();
+.higher_is_better()
+.explained(
+    "The heaviest members are taken to crash first; the rest must stay Primary, and one with the data must be left. \
+     The default applies where `EXPECT` is 3 or more.",
+);
 pub(crate) static WEIGHT: MetricSpec =
-    MetricSpec::plain("weight", MetricUnit::None, "sum of pc.weight of the Primary component").higher_is_better();
+    MetricSpec::plain("weight", MetricUnit::None, "sum of `pc.weight` of the Primary component").higher_is_better();
 pub(crate) static IST_WINDOW: MetricSpec = MetricSpec::judged(
     "ist_window",
     MetricUnit::Seconds,
     Default::Range("3600:"),
     Default::Range("900:"),
-    "how long a node may stay away at the present rate of writing and still come back without a full SST",
+    "how long a node may stay away and still return by IST",
 )
 .higher_is_better()
-.from_history();
+.from_history()
+.explained(
+    "After that the node needs a full SST. The time is `gcache.size` divided by the bytes that are replicated and \
+     received in a second, less Galera's gap of 1/128. It is left out below 1 kB/s.",
+);
 pub(crate) static GCACHE_SIZE: MetricSpec =
-    MetricSpec::plain("gcache_size", MetricUnit::Bytes, "smallest gcache.size").higher_is_better();
+    MetricSpec::plain("gcache_size", MetricUnit::Bytes, "smallest `gcache.size`").higher_is_better();
 pub(crate) static FLOW_CONTROL: MetricSpec = MetricSpec::judged(
     "flow_control",
     MetricUnit::Percent,
     Default::Range("10"),
     Default::Range("30"),
-    "share of the time in which flow control stopped all writing, on the node where it is largest",
+    "share of the time in which flow control stopped all writing",
 )
-.from_history();
+.from_history()
+.explained("Taken from `wsrep_flow_control_paused_ns` alone, on the node where it is largest.");
 pub(crate) static CERT_FAILURES: MetricSpec = MetricSpec::judged(
     "cert_failures",
     MetricUnit::Percent,
     Default::Range("1"),
     Default::Range("5"),
-    "transactions of a node that failed certification (of 50 or more), on the worst node",
+    "transactions that failed certification, on the worst node",
 )
-.from_history();
+.from_history()
+.explained("Of the node's own transactions, from 50 on.");
 pub(crate) static BF_ABORTS: MetricSpec = MetricSpec::judged(
     "bf_aborts",
     MetricUnit::Percent,
     Default::Range("1"),
     Default::Range("5"),
-    "transactions of a node that were aborted in favour of replicated ones (of 50 or more), on the worst node",
+    "transactions aborted in favour of replicated ones, on the worst node",
 )
-.from_history();
+.from_history()
+.explained("Of the node's own transactions, from 50 on. Clients see error 1213.");
 pub(crate) static REPLAYS: MetricSpec =
     MetricSpec::plain("replays", MetricUnit::None, "transactions replayed a second, on all nodes").from_history();
 pub(crate) static RECV_QUEUE: MetricSpec = MetricSpec::judged(
     "recv_queue",
     MetricUnit::None,
-    Default::Derived("F, at which a node throttles all: gcs.fc_limit*sqrt(members)"),
+    Default::Derived("F"),
     Default::Derived("10*F"),
     "writesets waiting to be applied, on the worst synced node",
+)
+.explained(
+    "The smaller of its lengths in this run and the last, since a single look would see every spike. `F` is the \
+     length at which a node throttles all writers: `gcs.fc_limit` times the square root of the number of members.",
 );
 pub(crate) static DESYNCED_QUEUE: MetricSpec = MetricSpec::judged(
     "desynced_queue",
     MetricUnit::None,
     Default::Range("1000"),
     Default::Range("10000"),
-    "the same, on the worst node that is donor, desynced or joined",
-);
+    "writesets waiting on the worst donor, desynced or joined node",
+)
+.explained("Such a node may be behind, so the limits are wider.");
 pub(crate) static SEND_QUEUE: MetricSpec =
     MetricSpec::plain("send_queue", MetricUnit::None, "writesets waiting to be sent, on the worst node");
 pub(crate) static SEQNO_LAG: MetricSpec = MetricSpec::judged(
@@ -102,9 +123,12 @@ pub(crate) static SEQNO_LAG: MetricSpec = MetricSpec::judged(
     MetricUnit::Seconds,
     Default::Range("5"),
     Default::Range("30"),
-    "how far the slowest node is behind the foremost, at the present rate (100 seqnos or more)",
+    "how far the slowest synced node is behind the foremost",
 )
-.from_history();
+.from_history()
+.explained(
+    "Counts what the node has received and not yet applied, at the present rate of writing; from 100 seqnos on.",
+);
 pub(crate) static WRITE_RATE: MetricSpec =
     MetricSpec::plain("write_rate", MetricUnit::None, "transactions that the cluster committed a second")
         .from_history();
@@ -112,7 +136,8 @@ pub(crate) static WRITE_BYTES: MetricSpec =
     MetricSpec::plain("write_bytes", MetricUnit::None, "bytes of writesets a second, own and received").from_history();
 pub(crate) static WRITERS: MetricSpec =
     MetricSpec::plain("writers", MetricUnit::None, "nodes that clients write to (one transaction a second or more)")
-        .from_history();
+        .from_history()
+        .explained("`-w writers=1` is for clusters with one writer.");
 pub(crate) static VIEW_CHANGES: MetricSpec = MetricSpec::judged(
     "view_changes",
     MetricUnit::None,
@@ -120,7 +145,8 @@ pub(crate) static VIEW_CHANGES: MetricSpec = MetricSpec::judged(
     Default::Range("5"),
     "changes of membership since the last run",
 )
-.from_history();
+.from_history()
+.explained("They show a node that comes and goes between two runs. A leave and a return are two changes.");
 pub(crate) static LAST_COMMITTED: MetricSpec =
     MetricSpec::plain("last_committed", MetricUnit::Counter, "highest seqno committed");
 pub(crate) static EVS_LATENCY_MAX: MetricSpec = MetricSpec::judged(
@@ -128,16 +154,17 @@ pub(crate) static EVS_LATENCY_MAX: MetricSpec = MetricSpec::judged(
     MetricUnit::Seconds,
     Default::Range("1"),
     Default::Range("2.5"),
-    "slowest replication of a message within a minute (10 or more), on the worst node",
-);
+    "slowest replication of a message within a minute",
+)
+.explained("On the worst node, from 10 messages on.");
 pub(crate) static EVS_LATENCY_AVG: MetricSpec =
-    MetricSpec::plain("evs_latency_avg", MetricUnit::Seconds, "the same on average");
+    MetricSpec::plain("evs_latency_avg", MetricUnit::Seconds, "average replication time of a message within a minute");
 pub(crate) static CONNECTIONS: MetricSpec = MetricSpec::judged(
     "connections",
     MetricUnit::Percent,
     Default::Range("80"),
     Default::Range("95"),
-    "connections in use of max_connections, on the fullest node",
+    "connections in use of `max_connections`, on the fullest node",
 );
 pub(crate) static DONOR_AGE: MetricSpec = MetricSpec::judged(
     "donor_age",
@@ -146,7 +173,8 @@ pub(crate) static DONOR_AGE: MetricSpec = MetricSpec::judged(
     Default::None,
     "how long a node has been donor or desynced",
 )
-.from_history();
+.from_history()
+.explained("Up to the limit, being donor or desynced is OK.");
 pub(crate) static SST_AGE: MetricSpec = MetricSpec::judged(
     "sst_age",
     MetricUnit::Seconds,

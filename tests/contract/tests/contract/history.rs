@@ -32,7 +32,7 @@ pub(crate) fn a_home_is_found_without_home(subject: &Subject) {
         let passwd = scratch.file("passwd", line);
         let plugin = subject.asks_bare_from(&scratch, server.addr()).as_user_of(passwd.as_ref());
         let output = plugin.unwrap_or_else(|| panic!("no process can have an /etc/passwd of its own here")).run();
-        assert_plugin_output(subject.service, &output);
+        assert_plugin_output(subject.service(), &output);
         assert_eq!(!output.text().contains(NOTHING), is_there, "{output:?}");
     }
     assert!(home.join(".local/state/monitoring-plugins-ha").is_dir());
@@ -86,7 +86,7 @@ pub(crate) fn a_wish_without_history_is_refused(subject: &Subject) {
         let server = Fake::start(subject.transport, Fault::Refused);
         let plugin = subject.asks_bare(server.addr()).args(["-w", &threshold, "--history-dir"]).arg(&unwritten);
         let output = plugin.limit_fsize(0).run();
-        assert_plugin_output(subject.service, &output);
+        assert_plugin_output(subject.service(), &output);
         assert!(output.text().contains(&refusal) && output.text().contains(NOTHING), "{output:?}");
     }
 }
@@ -95,7 +95,7 @@ pub(crate) fn a_wish_without_history_is_refused(subject: &Subject) {
 fn run(subject: &Subject, args: &[&str]) -> Output {
     let server = Fake::start(subject.transport, Fault::Refused);
     let output = subject.asks_bare(server.addr()).args(args).run();
-    assert_plugin_output(subject.service, &output);
+    assert_plugin_output(subject.service(), &output);
     assert_eq!(output.state(), State::Critical, "{output:?}");
     output
 }

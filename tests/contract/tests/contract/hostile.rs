@@ -86,7 +86,7 @@ fn labels(subject: &Subject, text: &'static str, args: &[&str]) -> Vec<String> {
     assert!(word.is_none_or(|word| output.stdout.contains(word)), "{text:?} is not told: {output:?}");
     // With -v the output may be longer than the budget.
     match args {
-        [] => assert_plugin_output(subject.service, &output),
+        [] => assert_plugin_output(subject.service(), &output),
         _ => assert_nothing_forged(&output),
     }
     output.perfdata().into_iter().map(|value| value.label).collect()

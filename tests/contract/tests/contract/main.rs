@@ -13,12 +13,16 @@ use contract::assert_plugin_output;
 use fake::{Fake, Fault};
 use history::{a_home_is_found_without_home, a_refused_history_is_told, a_wish_without_history_is_refused};
 use hostile::hostile_text_writes_nothing_of_its_own;
+use packaging::PLUGINS;
 use subject::{CONSUL_SERVICE, GALERA, SPLIT_DNS, Subject};
 use test_support::oracle::{State, parse_check_output};
 use test_support::plugin::{Output, Signal};
 
 /// What a plugin may take at its worst, a debug build included.
 const MEMORY: u64 = 64 << 20;
+
+/// What a terminal shows of a line of `--help` without breaking it.
+const HELP_WIDTH: usize = 100;
 
 const SECRET: &str = "Xyzzy-hunter2";
 
@@ -30,7 +34,7 @@ fn help_and_version_are_unknown(subject: &Subject) {
     }
     let help = subject.plugin(&["--help"]).run().stdout;
     assert!(help.contains("Findings (--severity)") && help.contains("Exit codes"), "{help}");
-    assert!(help.lines().all(|line| line.chars().count() <= 80), "{help}");
+    assert!(help.lines().all(|line| line.chars().count() <= HELP_WIDTH), "{help}");
 }
 
 fn wrong_usage_is_one_sentence(subject: &Subject) {
@@ -39,7 +43,7 @@ fn wrong_usage_is_one_sentence(subject: &Subject) {
     let mut said = Vec::new();
     for args in [plain, named].concat() {
         let output = subject.asks(Fake::start(subject.transport, Fault::Refused).addr()).args(args).run();
-        assert_plugin_output(subject.service, &output);
+        assert_plugin_output(subject.service(), &output);
         assert_eq!(output.state(), State::Unknown, "{output:?}");
         said.push(output.text());
     }
@@ -50,7 +54,7 @@ fn wrong_usage_is_one_sentence(subject: &Subject) {
 fn assert_judged(subject: &Subject, fault: Fault) -> Output {
     let server = Fake::start(subject.transport, fault);
     let output = subject.asks(server.addr()).run();
-    assert_plugin_output(subject.service, &output);
+    assert_plugin_output(subject.service(), &output);
     assert_eq!(output.state(), State::Critical, "{fault:?}: {output:?}");
     assert!(output.text().contains(&server.addr().to_string()), "{fault:?} is whose? {output:?}");
     assert!(output.peak_rss_bytes.is_none_or(|bytes| bytes < MEMORY), "{fault:?}: {output:?}");
@@ -86,7 +90,7 @@ fn a_signal_half_way_is_one_line(subject: &Subject) {
         server.await_contact();
         plugin.signal(signal);
         let output = plugin.wait();
-        assert_plugin_output(subject.service, &output);
+        assert_plugin_output(subject.service(), &output);
         assert_eq!(output.state(), State::Unknown);
         assert_eq!(output.text().lines().count(), 1);
         let said = output.first_line();
@@ -100,14 +104,14 @@ fn a_limit_of_file_sizes_ends_nothing(subject: &Subject) {
     let server = Fake::start(subject.transport, Fault::Refused);
     let expected = subject.asks(server.addr()).run();
     let limited = subject.asks(server.addr()).limit_fsize(0).run();
-    assert_plugin_output(subject.service, &limited);
+    assert_plugin_output(subject.service(), &limited);
     assert_eq!((limited.state(), limited.first_line()), (expected.state(), expected.first_line()));
     let silent = Fake::start(subject.transport, Fault::Silent);
     let plugin = subject.asks(silent.addr()).spawn();
     silent.await_contact();
     plugin.signal(Signal::SIGXFSZ);
     let output = plugin.wait();
-    assert_plugin_output(subject.service, &output);
+    assert_plugin_output(subject.service(), &output);
     assert_eq!(output.state(), State::Critical, "{output:?}");
 }
 
@@ -130,7 +134,7 @@ fn the_surroundings_do_not_matter(subject: &Subject) {
     let read_only_home = subject.asks(server.addr()).env("HOME", "/proc").cwd("/proc").run();
     let noisy = subject.asks(server.addr()).env("RUST_LOG", "trace").env("RUST_BACKTRACE", "full").run();
     for output in [turkish, read_only_home, noisy] {
-        assert_plugin_output(subject.service, &output);
+        assert_plugin_output(subject.service(), &output);
         assert_eq!(output.first_line(), expected);
     }
 }
@@ -154,7 +158,7 @@ fn few_descriptors_are_our_fault_or_enough(subject: &Subject) {
 
 #[track_caller]
 fn assert_ours_or_enough(subject: &Subject, output: &Output, host: &str, limit: &str) -> State {
-    assert_plugin_output(subject.service, output);
+    assert_plugin_output(subject.service(), output);
     let text = output.text();
     assert!(!text.contains("internal error") && !text.contains("resolve"), "{output:?}");
     match output.state() {
@@ -191,26 +195,32 @@ fn a_host_without_a_route_accuses_nobody(subject: &Subject) {
             return;
         };
         let output = plugin.run();
-        assert_plugin_output(subject.service, &output);
+        assert_plugin_output(subject.service(), &output);
         assert_eq!(output.state(), State::Unknown, "{output:?}");
         assert!(output.first_line().contains("this host has no route there"), "{output:?}");
     }
 }
 
 macro_rules! contract {
-    ($($plugin:ident: $subject:expr => $($clause:ident),+;)+) => {$(
-        mod $plugin {
+    ($($plugin:ident: $subject:ident => $($clause:ident),+;)+) => {
+        $(mod $plugin {
             $(#[test]
             fn $clause() {
-                super::$clause(&$subject);
+                super::$clause(&super::$subject);
             })+
+        })+
+
+        #[test]
+        fn every_plugin_is_under_the_contract() {
+            let known: Vec<_> = PLUGINS.iter().map(|plugin| plugin.name).collect();
+            assert_eq!([$($subject.name),+], *known);
         }
-    )+};
+    };
     (every: $($clause:ident),+ $(,)?) => {
         contract! {
-            check_galera: super::GALERA => $($clause),+;
-            check_consul_service: super::CONSUL_SERVICE => $($clause),+;
-            check_split_dns: super::SPLIT_DNS => $($clause),+;
+            check_galera: GALERA => $($clause),+;
+            check_consul_service: CONSUL_SERVICE => $($clause),+;
+            check_split_dns: SPLIT_DNS => $($clause),+;
         }
     };
 }

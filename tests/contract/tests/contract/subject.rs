@@ -4,6 +4,7 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
+use packaging::PLUGINS;
 use test_support::plugin::{Plugin, binary};
 
 use crate::fake::Transport;
@@ -12,8 +13,6 @@ use crate::hostile::Protocol;
 /// A plugin and what is its own about it.
 pub(crate) struct Subject {
     pub(crate) name: &'static str,
-    /// The name at the start of its first line.
-    pub(crate) service: &'static str,
     pub(crate) transport: Transport,
     pub(crate) protocol: Protocol,
     /// The arguments besides `-H`.
@@ -27,7 +26,6 @@ pub(crate) struct Subject {
 
 pub(crate) static GALERA: Subject = Subject {
     name: "check_galera",
-    service: "GALERA",
     transport: Transport::Tcp,
     protocol: Protocol::MariaDb,
     args: &["-u", "monitor"],
@@ -38,7 +36,6 @@ pub(crate) static GALERA: Subject = Subject {
 
 pub(crate) static CONSUL_SERVICE: Subject = Subject {
     name: "check_consul_service",
-    service: "CONSUL",
     transport: Transport::Tcp,
     protocol: Protocol::Consul,
     args: &["-s", "galeradb"],
@@ -49,7 +46,6 @@ pub(crate) static CONSUL_SERVICE: Subject = Subject {
 
 pub(crate) static SPLIT_DNS: Subject = Subject {
     name: "check_split_dns",
-    service: "SPLIT_DNS",
     transport: Transport::Udp,
     protocol: Protocol::Dns,
     args: &["-i", "galeradb.service.consul"],
@@ -59,6 +55,12 @@ pub(crate) static SPLIT_DNS: Subject = Subject {
 };
 
 impl Subject {
+    /// The name at the start of its first line.
+    pub(crate) fn service(&self) -> &'static str {
+        let plugin = PLUGINS.iter().find(|plugin| plugin.name == self.name);
+        plugin.unwrap_or_else(|| panic!("{} is in no list", self.name)).catalogue.service
+    }
+
     /// The plugin with these arguments alone.
     pub(crate) fn plugin(&self, args: &[&str]) -> Plugin {
         // Nothing of who runs the tests is read.

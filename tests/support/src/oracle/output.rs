@@ -10,8 +10,8 @@ pub fn parse_check_output(output: &str) -> (String, String) {
     let mut text = String::new();
     let mut perfdata = String::new();
     for line in output.trim_matches(is_space).split(['\r', '\n']) {
-        let (said, measured) = split_line(line);
-        push_separated(&mut text, '\n', said);
+        let (shown, measured) = split_line(line);
+        push_separated(&mut text, '\n', shown);
         if let Some(measured) = measured {
             push_separated(&mut perfdata, ' ', measured);
         }
@@ -21,8 +21,8 @@ pub fn parse_check_output(output: &str) -> (String, String) {
 
 /// Splits performance data into its items, each as `label=value…`, or as `'label'=value…` if the label has a blank.
 ///
-/// A label with `::` lends what stands before its last `::` to all labels after it, up to the next such label:
-/// `disk::used=1 free=2` are `disk::used` and `disk::free`.
+/// The part of a label before its last `::` is also the prefix of all labels after it, up to the next label with `::`:
+/// `disk::used=1 free=2` become `disk::used` and `disk::free`.
 pub fn split_perfdata(perfdata: &str) -> Vec<String> {
     let mut items = Vec::new();
     let mut prefix = String::new();
@@ -58,7 +58,7 @@ fn push_separated(all: &mut String, separator: char, part: &str) {
     all.push_str(part);
 }
 
-/// C's `isspace`: unlike Rust's ASCII white space it has the vertical tab.
+/// C's `isspace`. Unlike Rust's ASCII white space it includes the vertical tab.
 fn is_space(c: char) -> bool {
     c == '\x0b' || c.is_ascii_whitespace()
 }

@@ -11,7 +11,8 @@ pub struct PerfdataValue {
     pub label: String,
     /// The value in the base unit.
     pub value: f64,
-    /// The base unit in Icinga's words (`seconds`, `bytes`, …), empty for none, a counter or a unit Icinga does not know.
+    /// The base unit in Icinga's words (`seconds`, `bytes`, …). Empty for no unit, a counter, or a unit that Icinga
+    /// does not know.
     pub unit: &'static str,
     /// Whether the unit was `c`.
     pub counter: bool,
@@ -28,9 +29,9 @@ pub struct PerfdataValue {
 /// An item that Icinga throws away.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Rejected {
-    /// The item as it came.
+    /// The item as it was printed.
     pub item: String,
-    /// What is wrong with it.
+    /// The reason for the rejection.
     pub reason: &'static str,
 }
 
@@ -43,12 +44,12 @@ impl fmt::Display for Rejected {
 impl error::Error for Rejected {}
 
 impl PerfdataValue {
-    /// Reads one item, as [`split_perfdata`](super::split_perfdata) gives it.
+    /// Reads one item, as [`split_perfdata`](super::split_perfdata) returns it.
     ///
     /// # Errors
     ///
     /// [`Rejected`] if Icinga takes no value from it: without `=`, with a `,`, with a value that is not a finite number
-    /// (`U`, `nan`, `inf`, `1_000`), or with a limit such as `1-2` that is made of number characters but no number.
+    /// (`U`, `nan`, `inf`, `1_000`), or with a limit such as `1-2` that has only number characters but is not a number.
     pub fn parse(item: &str) -> Result<Self, Rejected> {
         Self::read(item).map_err(|reason| Rejected { item: item.to_owned(), reason })
     }
@@ -76,7 +77,7 @@ impl PerfdataValue {
         })
     }
 
-    /// The normalised form that Icinga hands to its metric writers.
+    /// The normalised form that Icinga gives to its metric writers.
     pub fn format(&self) -> String {
         let symbol = if self.counter { "c" } else { Unit::symbol(self.unit) };
         let value = format_number(self.value);
@@ -88,7 +89,7 @@ impl PerfdataValue {
     }
 }
 
-/// Strips a pair of single quotes, but only around something. A doubled quote inside stays doubled.
+/// Strips a pair of single quotes around a text that is not empty. A doubled quote inside stays doubled.
 pub(super) fn unquote(label: &str) -> &str {
     label
         .strip_prefix('\'')
@@ -97,7 +98,7 @@ pub(super) fn unquote(label: &str) -> &str {
         .unwrap_or(label)
 }
 
-/// The value ends with its last digit or decimal point, what follows is the unit.
+/// Splits a field into value and unit. The value ends with its last digit or decimal point.
 fn split_unit(field: &str) -> (&str, &str) {
     match field.rfind(|c: char| c.is_ascii_digit() || c == '.') {
         Some(last) => field.split_at(last + 1),
@@ -105,7 +106,7 @@ fn split_unit(field: &str) -> (&str, &str) {
     }
 }
 
-/// A limit in the base unit. What is no plain number, such as a range, counts as absent.
+/// Reads a limit, in the base unit. A limit that is not a plain number, such as a range, counts as absent.
 fn read_limit(field: &str, factor: f64) -> Result<Option<f64>, &'static str> {
     if field.is_empty() || !field.chars().all(|c| "+-0123456789.eE".contains(c)) {
         return Ok(None);
@@ -118,14 +119,14 @@ fn finite(number: &str) -> Option<f64> {
     number.parse().ok().filter(|number: &f64| number.is_finite())
 }
 
-/// Whole numbers pass through a 64 bit integer, others keep six decimals.
+/// Formats a number. Whole numbers pass through a 64 bit integer, others keep six decimals.
 fn format_number(number: f64) -> String {
     const BEYOND_I64: f64 = 9_223_372_036_854_775_808.0;
     if number.fract() != 0.0 {
         return format!("{number:.6}");
     }
     if number.abs() >= BEYOND_I64 {
-        // What the conversion instruction of x86-64 gives, as Icinga does not check.
+        // The result of the conversion instruction of x86-64, as Icinga does not check the range.
         return i64::MIN.to_string();
     }
     // The addition turns -0 into 0.

@@ -1,6 +1,6 @@
 //! Exit codes.
 
-/// What an exit code says.
+/// The meaning of an exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum State {
     /// Exit code 0.
@@ -14,8 +14,8 @@ pub enum State {
 }
 
 impl State {
-    /// The state behind an exit code of the plugin API. Icinga also takes any other code, as unknown with a remark in
-    /// the output, but no plugin has a reason to leave with one: those are `None`.
+    /// The state of an exit code of the plugin API. Icinga accepts any other code as unknown, with a remark in the
+    /// output, but no plugin has a reason to return one: the result is `None`.
     pub fn from_code(code: i32) -> Option<Self> {
         match code {
             0 => Some(Self::Ok),

@@ -1,15 +1,15 @@
-//! The units of measurement Icinga knows.
+//! The units of measurement that Icinga knows.
 
 /// The base unit behind a unit of measurement.
 pub(super) struct Unit {
     /// Icinga's word for the base unit.
     pub(super) name: &'static str,
-    /// How many base units it is.
+    /// The number of base units in it.
     pub(super) factor: f64,
 }
 
 impl Unit {
-    /// Reads a unit of measurement. An unknown one counts as none.
+    /// Reads a unit of measurement. An unknown one counts as no unit.
     pub(super) fn of(uom: &str) -> Self {
         let (name, factor) = case_sensitive(uom)
             .or_else(|| data(uom))
@@ -20,7 +20,7 @@ impl Unit {
         Self { name, factor }
     }
 
-    /// How Icinga writes a base unit.
+    /// Icinga's symbol for a base unit.
     pub(super) fn symbol(name: &str) -> &'static str {
         match name {
             "ampere-seconds" => "As",
@@ -114,7 +114,7 @@ fn electric_over_time(uom: &str) -> Option<Scaled> {
 }
 
 fn case_insensitive(uom: &str) -> Option<Scaled> {
-    // Divided in steps, as Icinga does: the last bit of the result is compared with its output.
+    // Divided in steps, as Icinga does: the tests compare the last bit of the result with its output.
     let (milli, micro, nano) = (1.0 / 1000.0, 1.0 / 1000.0 / 1000.0, 1.0 / 1000.0 / 1000.0 / 1000.0);
     Some(match uom.to_ascii_lowercase().as_str() {
         "ns" => ("seconds", nano),
@@ -142,7 +142,7 @@ fn case_insensitive(uom: &str) -> Option<Scaled> {
     })
 }
 
-/// The last letter in lower case, and what stands before it.
+/// The last letter in lower case, and the text before it.
 fn split_last(uom: &str) -> Option<(&str, char)> {
     let last = uom.chars().next_back()?;
     Some((uom.strip_suffix(last)?, last.to_ascii_lowercase()))

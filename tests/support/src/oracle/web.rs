@@ -1,23 +1,23 @@
-//! What Icinga DB Web makes of an output, and what it trips over.
+//! The page that Icinga DB Web makes of an output, and the outputs that it misreads.
 
 use std::sync::LazyLock;
 
 use regex::{Captures, Regex};
 use unicode_properties::{GeneralCategory, UnicodeGeneralCategory};
 
-/// What a person sees of a text on the page of Icinga DB Web.
+/// The visible form of a text on the page of Icinga DB Web.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Page {
-    /// Whether the whole text is taken for HTML and purified. The lines are then those before the purifier, which
-    /// drops what it takes for tags.
+    /// Whether the whole text is taken for HTML and purified. The lines are then those before the purifier, which drops
+    /// everything that it takes for a tag.
     pub html: bool,
     /// The lines, with `●` for each state ball.
     pub lines: Vec<String>,
     /// The state balls, from the first line to the last.
     pub balls: Vec<Ball>,
-    /// The entities that the browser decodes, as they came: `&#10;`.
+    /// The entities that the browser decodes, in their original form: `&#10;`.
     pub entities: Vec<String>,
-    /// The characters which nobody sees, or which change how others are seen. A tab is one, a line break is not.
+    /// The characters that are invisible or change how others are shown. A tab is one, a line break is not.
     pub hidden: Vec<char>,
 }
 
@@ -26,14 +26,14 @@ pub struct Page {
 pub struct Ball {
     /// The index of its line.
     pub line: usize,
-    /// How many characters stand before it.
+    /// The number of characters before it.
     pub column: usize,
-    /// The word that was there: `OK`.
+    /// The word that it replaced: `OK`.
     pub state: String,
 }
 
 impl Page {
-    /// Reads a text, without performance data, as `PluginOutput` does and the browser after it.
+    /// Reads a text without performance data, first as `PluginOutput` and then as the browser does.
     ///
     /// The source is `library/Icingadb/Util/PluginOutput.php` of Icinga DB Web at commit 092dca7f. The older fea801e0
     /// differs for plain text in one step: it makes one line break of `\n\n`.
@@ -45,9 +45,9 @@ impl Page {
     ///    a state ball. `PENDING` does too, as in the `PluginOutput` of Icinga for Kubernetes Web.
     /// 4. More than six `@` become six.
     ///
-    /// This reading differs in three ways. It has no table of HTML's names: any `&name;` counts as an entity, and only
-    /// the five of XML, `&nbsp;`, `&Tab;` and `&NewLine;` are decoded. It does not cut the text at 1000 bytes. It leaves
-    /// out the zero-width space that Icinga DB Web itself puts after a comma.
+    /// This function differs in three ways. It has no table of HTML's names: any `&name;` counts as an entity, and only
+    /// the five of XML, `&nbsp;`, `&Tab;` and `&NewLine;` are decoded. It does not cut the text at 1000 bytes. It omits
+    /// the zero-width space that Icinga DB Web itself puts after a comma.
     pub fn of(text: &str) -> Self {
         static MEANINGFUL: LazyLock<Regex> = LazyLock::new(|| {
             let ball = r"[\[(](?<state>OK|WARNING|CRITICAL|UNKNOWN|UP|DOWN|PENDING)[\])]";
@@ -96,7 +96,7 @@ impl Page {
     }
 }
 
-/// What the browser makes of an entity. One that it refuses, or that is not in this table, stays as it is.
+/// Decodes an entity as a browser does. An entity that browsers refuse, or that is not in this table, stays as it is.
 fn decode(entity: &str) -> String {
     let name = entity.trim_start_matches('&').trim_end_matches(';');
     let code = match name.strip_prefix('#') {
@@ -119,7 +119,7 @@ fn decode(entity: &str) -> String {
     code.and_then(char::from_u32).map_or_else(|| entity.to_owned(), String::from)
 }
 
-/// Whether nobody sees a character, or it changes how others are seen: Unicode's categories Cc, Cf, Co, Cn, Zl and Zp,
+/// Whether a character is invisible or changes how others are shown: Unicode's categories Cc, Cf, Co, Cn, Zl and Zp,
 /// and the empty Braille pattern.
 pub fn is_hidden(c: char) -> bool {
     use GeneralCategory::{Control, Format, LineSeparator, ParagraphSeparator, PrivateUse, Unassigned};
@@ -137,7 +137,7 @@ pub fn looks_like_html(text: &str) -> bool {
     TAG.is_match(text)
 }
 
-/// The items with more than five fields: one `;` too many, and Icinga DB Web drops their thresholds.
+/// The items with more than five fields. One `;` too many is enough, and Icinga DB Web drops their thresholds.
 pub fn oversized(items: &[String]) -> Vec<&str> {
     items.iter().map(String::as_str).filter(|item| item.matches(';').count() > 4).collect()
 }

@@ -1,4 +1,4 @@
-//! Where the plugins under test are.
+//! The binaries of the plugins under test.
 
 use std::collections::HashSet;
 use std::env;
@@ -9,7 +9,7 @@ use std::sync::{LazyLock, Mutex, PoisonError};
 /// The workspace that both the tests and the plugins belong to.
 const WORKSPACE: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../Cargo.toml");
 
-/// The binary of a package of the workspace, built like the running test: same profile, same target directory.
+/// The binary of a package of the workspace, with the profile and the target directory of the running test.
 ///
 /// Cargo builds it once per process, so that no test runs a stale one.
 pub fn binary(name: &str) -> PathBuf {
@@ -24,7 +24,7 @@ pub fn binary(name: &str) -> PathBuf {
     target.join(directory).join(name)
 }
 
-/// The target directory and the profile's directory in it: tests are `<target>/<profile>/deps/<name>-<hash>`.
+/// The target directory, and the profile's directory in it. Tests are `<target>/<profile>/deps/<name>-<hash>`.
 fn locate(test: &Path) -> Option<(PathBuf, String)> {
     let deps = test.parent().filter(|deps| deps.ends_with("deps"))?;
     let profile = deps.parent()?;
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_test_executable_tells_target_and_profile() {
+    fn a_test_executable_shows_target_and_profile() {
         let found = locate(Path::new("/w/target/debug/deps/contract-0a1b2c"));
         assert_eq!(found, Some((PathBuf::from("/w/target"), "debug".to_owned())));
         assert_eq!(locate(Path::new("/w/target/debug/contract")), None);

@@ -1,4 +1,4 @@
-//! What a plugin left behind.
+//! The output and the end of a plugin.
 
 use std::os::unix::process::ExitStatusExt;
 use std::process::ExitStatus;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::oracle::{PerfdataValue, State, parse_check_output, split_perfdata};
 
-/// The end of a plugin.
+/// The output of a plugin that has ended.
 #[derive(Debug, Clone)]
 pub struct Output {
     /// The exit code, unless a signal ended the plugin.
@@ -15,12 +15,12 @@ pub struct Output {
     pub signal: Option<i32>,
     /// Its standard output.
     pub stdout: String,
-    /// Its standard error, which Icinga would put before the standard output.
+    /// Its standard error, which Icinga would show before the standard output.
     pub stderr: String,
-    /// How long it ran.
+    /// Its running time.
     pub elapsed: Duration,
-    /// The most memory it had resident, as of at most some milliseconds before its end. `None` if it was too quick to
-    /// be looked at.
+    /// The most resident memory, measured until some milliseconds before its end. `None` if it ended before the first
+    /// measurement.
     pub peak_rss_bytes: Option<u64>,
 }
 
@@ -35,7 +35,7 @@ impl Output {
         Self { code: status.code(), signal: status.signal(), stdout, stderr, elapsed, peak_rss_bytes }
     }
 
-    /// The state. Panics if the plugin was ended by a signal or left with a code other than 0, 1, 2 and 3.
+    /// The state. Panics if a signal ended the plugin, or if its exit code is not 0, 1, 2 or 3.
     #[track_caller]
     pub fn state(&self) -> State {
         self.code.and_then(State::from_code).unwrap_or_else(|| panic!("no state: {self:?}"))
@@ -46,12 +46,12 @@ impl Output {
         self.text().lines().next().unwrap_or_default().trim_end().to_owned()
     }
 
-    /// The text without the performance data, as Icinga cuts it.
+    /// The text without the performance data, as Icinga splits it.
     pub fn text(&self) -> String {
         parse_check_output(&self.stdout).0
     }
 
-    /// The performance data. Panics if Icinga would reject one of them.
+    /// The performance data. Panics if Icinga would reject an item.
     #[track_caller]
     pub fn perfdata(&self) -> Vec<PerfdataValue> {
         let (_, perfdata) = parse_check_output(&self.stdout);
@@ -60,10 +60,10 @@ impl Output {
     }
 }
 
-/// Asserts the state of an output, what its first line says, and that nothing went to standard error.
+/// Asserts the state of an output, a part of its first line, and an empty standard error.
 ///
 /// # Panics
-/// When one of them is otherwise.
+/// One of them differs.
 #[track_caller]
 pub fn assert_says(output: &Output, state: State, said: &str) {
     assert!(output.first_line().contains(said), "{said:?} not in {output:?}");

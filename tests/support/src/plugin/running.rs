@@ -1,4 +1,4 @@
-//! A plugin that has not ended yet.
+//! A plugin that is still running.
 
 use std::fs;
 use std::io::Read;
@@ -13,10 +13,10 @@ use nix::unistd::Pid;
 
 use super::output::Output;
 
-/// How often the memory of the plugin is looked at.
+/// The interval at which the memory of the plugin is measured.
 const SAMPLING: Duration = Duration::from_millis(2);
 
-/// How long a pipe may stay open after the plugin has ended.
+/// The time that a pipe may stay open after the plugin has ended.
 const PIPE_GRACE: Duration = Duration::from_secs(5);
 
 /// A started plugin. Dropping it kills it.
@@ -29,7 +29,7 @@ pub struct Running {
     watcher: Option<JoinHandle<End>>,
 }
 
-/// How a plugin ended.
+/// The end of a plugin.
 struct End {
     status: ExitStatus,
     elapsed: Duration,
@@ -53,14 +53,14 @@ impl Running {
         self.pid
     }
 
-    /// The command line that every user of the machine sees.
+    /// The command line, which every user of the machine can see.
     pub fn command_line(&self) -> Vec<String> {
         let raw = self.raw_command_line();
         let raw = raw.strip_suffix(b"\0").unwrap_or(&raw);
         raw.split(|byte| *byte == 0).map(|arg| String::from_utf8_lossy(arg).into_owned()).collect()
     }
 
-    /// The kernel lets the parent go on a moment before it shows the arguments of the new program.
+    /// Waits for the arguments: the kernel resumes the parent shortly before it shows those of the new program.
     fn raw_command_line(&self) -> Vec<u8> {
         loop {
             let raw = fs::read(format!("/proc/{}/cmdline", self.pid)).unwrap_or_default();
@@ -80,7 +80,7 @@ impl Running {
 
     /// Sends a signal.
     pub fn signal(&self, signal: Signal) {
-        // While the lock is held nobody reaps the child, so the process id is still its own.
+        // While the lock is held, the child is not reaped, so its process id is still its own.
         let mut child = self.child.lock().expect("no holder panics");
         let ended = child.try_wait().expect("a child can be waited for");
         if ended.is_none() {
@@ -91,7 +91,7 @@ impl Running {
         assert!(ended.is_none(), "the plugin ended before {signal}: {ended:?}");
     }
 
-    /// Waits for the end. Panics if the plugin had to be killed, or printed what is not UTF-8.
+    /// Waits for the end. Panics if the plugin had to be killed, or printed text that is not UTF-8.
     pub fn wait(mut self) -> Output {
         let end = self.watcher.take().expect("only this takes it").join().expect("the watcher does not panic");
         let stdout = collect(&self.stdout, "stdout");
@@ -109,7 +109,7 @@ impl Drop for Running {
     }
 }
 
-/// Looks after a plugin: its memory, its limit, its end.
+/// Watches a plugin: its memory, its time limit, its end.
 struct Watch {
     child: Arc<Mutex<Child>>,
     pid: u32,
@@ -138,10 +138,10 @@ impl Watch {
     }
 }
 
-/// The most memory the process ever had resident. The kernel's own sum for an ended child is of no use: it starts with
-/// the memory of the process that forked it.
+/// The most resident memory of the process, in bytes. The kernel's own value for an ended child includes the memory of
+/// the process that forked it, so it is not used.
 fn peak_rss(pid: u32) -> Option<u64> {
-    // Likewise the kernel lets the parent go on a moment before the child has left the parent's memory.
+    // The kernel resumes the parent shortly before the child has left the parent's memory.
     if fs::read_link(format!("/proc/{pid}/exe")).ok()? == fs::read_link("/proc/self/exe").ok()? {
         return None;
     }

@@ -1,9 +1,9 @@
-//! How often something happened.
+//! A counter that can be waited for.
 
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
 
-/// Longer than any client under test takes to come.
+/// Longer than any client under test needs to connect.
 const PATIENCE: Duration = Duration::from_secs(20);
 
 #[derive(Default)]

@@ -1,4 +1,4 @@
-//! UDP and TCP on one port, as name servers have it.
+//! UDP and TCP on one port, as for name servers.
 
 use std::io::{self, Read, Write};
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener, TcpStream, UdpSocket};
@@ -10,7 +10,7 @@ use super::udp::{self, Udp};
 
 const LOCALHOST: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 
-/// How a query came.
+/// The transport of a query.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Transport {
     /// In a datagram.
@@ -19,43 +19,43 @@ pub enum Transport {
     Tcp,
 }
 
-/// A server on one port of both transports.
+/// A server on one port, over UDP and TCP.
 pub struct Dns {
-    /// The half that takes datagrams.
+    /// The UDP part.
     pub udp: Udp,
-    /// The half that takes connections.
+    /// The TCP part.
     pub tcp: Tcp,
 }
 
 impl Dns {
-    /// Where the server listens, on both transports.
+    /// The address of the server, for both transports.
     pub fn addr(&self) -> SocketAddr {
         self.udp.addr()
     }
 }
 
-/// Answers each message with any number of messages. The length that frames a message over TCP is added and removed
+/// Answers each message with any number of messages. Over TCP, the length before each message is removed and added
 /// here.
 pub fn dns(answer: impl Fn(Transport, &[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static) -> Dns {
     let at = move |_, transport, query: &[u8]| answer(transport, query);
     dns_at(&[LOCALHOST], at).pop().expect("each address has its server")
 }
 
-/// The same at each of these addresses of this host, all on one port; `answer` is told the place of who was asked.
+/// As [`dns`], at each of these addresses of this host, all on one port. `answer` gets the index of the address.
 pub fn dns_at(
     hosts: &[IpAddr],
     answer: impl Fn(usize, Transport, &[u8]) -> Vec<Vec<u8>> + Send + Sync + 'static,
 ) -> Vec<Dns> {
     let answer = Arc::new(answer);
-    let serve = |(place, (socket, listener))| {
+    let serve = |(index, (socket, listener))| {
         let (over_udp, over_tcp) = (Arc::clone(&answer), Arc::clone(&answer));
-        let converse = move |stream| converse(stream, |query| over_tcp(place, Transport::Tcp, query));
-        pair(socket, listener, move |query| over_udp(place, Transport::Udp, query), converse)
+        let converse = move |stream| converse(stream, |query| over_tcp(index, Transport::Tcp, query));
+        pair(socket, listener, move |query| over_udp(index, Transport::Udp, query), converse)
     };
     bind_all(hosts).into_iter().enumerate().map(serve).collect()
 }
 
-/// The same with a script for what comes over TCP, which may then break its framing.
+/// As [`dns`], with a script for TCP, which may break the framing.
 pub fn dns_pair<R>(
     answer: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static,
     script: impl Fn(TcpStream) -> R + Send + Sync + 'static,

@@ -1,19 +1,19 @@
-//! Answers to HTTP requests.
+//! HTTP servers with scripted answers.
 
 use std::io::{self, BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 
 use super::tcp::{Tcp, finish, replies};
 
-/// One answer. Its length is added to the header unless the header has a length already, which may be a lie; likewise
-/// that the connection ends with it, unless the header has `Connection: keep-alive`.
+/// One answer. `Content-Length` is added unless the header has one, which may be wrong. `Connection: close` is added
+/// unless the header has `Connection`.
 #[derive(Debug, Clone)]
 pub struct HttpReply {
     /// The status code.
     pub status: u16,
     /// Further header fields.
     pub headers: Vec<(String, String)>,
-    /// What follows the header.
+    /// The bytes after the header.
     pub body: Vec<u8>,
 }
 
@@ -69,8 +69,8 @@ pub fn http_by_path(reply: impl Fn(&str) -> HttpReply + Send + Sync + 'static) -
     })
 }
 
-/// Reads the head of a request, up to and with the empty line: the request line and the header fields. A body may be
-/// lost.
+/// Reads the head of a request, up to and including the empty line: the request line and the header fields. A body may
+/// be lost.
 ///
 /// # Errors
 ///

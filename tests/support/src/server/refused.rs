@@ -1,4 +1,4 @@
-//! An address where nobody listens.
+//! An address where nothing listens.
 
 use std::net::{SocketAddr, UdpSocket};
 use std::os::fd::{AsRawFd, OwnedFd};
@@ -7,21 +7,21 @@ use nix::sys::socket::{AddressFamily, SockFlag, SockType, SockaddrIn, bind, sock
 
 use super::udp;
 
-/// Tries to find a port that is free for UDP and for TCP.
+/// The number of attempts to find a port that is free for UDP and for TCP.
 pub(super) const ATTEMPTS: usize = 32;
 
-/// A port that refuses connections and datagrams. It stays taken, so that no other test can start to listen on it.
+/// A port that refuses connections and datagrams. It stays reserved, so that no other test can listen on it.
 pub struct Refused {
     addr: SocketAddr,
     _udp: UdpSocket,
     _tcp: OwnedFd,
 }
 
-/// Takes a port without listening on it.
+/// Reserves a port without listening on it.
 pub fn refused() -> Refused {
     let (udp, tcp) = bind_beside();
     let addr = udp.local_addr().expect("a socket has an address");
-    // A socket that is connected to itself takes no datagrams from elsewhere.
+    // A socket that is connected to itself takes no datagrams from other sockets.
     udp.connect(addr).expect("127.0.0.1 has a way to itself");
     Refused { addr, _udp: udp, _tcp: tcp }
 }
@@ -33,7 +33,7 @@ impl Refused {
     }
 }
 
-/// A socket for datagrams, and what keeps its port from taking connections.
+/// A socket for datagrams, and a handle that keeps its TCP port from accepting connections.
 pub(super) fn bind_beside() -> (UdpSocket, OwnedFd) {
     let attempt = |_| {
         let udp = udp::bind();
@@ -42,7 +42,7 @@ pub(super) fn bind_beside() -> (UdpSocket, OwnedFd) {
     (0..ATTEMPTS).find_map(attempt).expect("a port is free on both transports")
 }
 
-/// Takes this port without listening on it.
+/// Reserves this TCP port without listening on it.
 fn hold(addr: SocketAddr) -> Option<OwnedFd> {
     let SocketAddr::V4(addr) = addr else { return None };
     let held =

@@ -1,4 +1,4 @@
-//! The word to stop.
+//! The signal for a server to stop.
 
 use std::sync::{Condvar, Mutex};
 use std::time::Duration;
@@ -20,7 +20,7 @@ impl Stop {
         *self.raised.lock().expect("no holder panics")
     }
 
-    /// Waits out a pause, unless the server is to stop, which it tells.
+    /// Waits for `pause` or until the stop is raised. Returns whether it is raised.
     pub(super) fn within(&self, pause: Duration) -> bool {
         let guard = self.raised.lock().expect("no holder panics");
         let waited = self.changed.wait_timeout_while(guard, pause, |raised| !*raised);

@@ -1,4 +1,4 @@
-//! Servers that speak TCP, or do not.
+//! Servers that accept TCP connections, and mostly misbehave.
 
 use std::collections::HashMap;
 use std::io::{self, Read, Write};
@@ -18,7 +18,7 @@ pub struct Tcp {
     acceptor: Option<JoinHandle<()>>,
 }
 
-/// What the threads of a server share.
+/// The state that the threads of a server share.
 #[derive(Default)]
 pub(super) struct Shared {
     pub(super) stop: Stop,
@@ -26,7 +26,7 @@ pub(super) struct Shared {
     open: Mutex<HashMap<usize, TcpStream>>,
 }
 
-/// Accepts and never says a word.
+/// Accepts connections and never sends a byte.
 pub fn silent() -> Tcp {
     replies(|stream| drain(&stream))
 }
@@ -44,12 +44,12 @@ pub fn drip(bytes: impl Into<Vec<u8>>, every: Duration) -> Tcp {
     })
 }
 
-/// Closes each connection as soon as it is accepted. A client that spoke first may see a reset.
+/// Closes each connection as soon as it is accepted. A client that wrote first may see a reset.
 pub fn closes_at_once() -> Tcp {
     replies(drop)
 }
 
-/// Sends a prefix and then up to `filler` times the letter `x`, as long as the client reads.
+/// Sends a prefix, and then up to `filler` times the letter `x` while the client reads.
 pub fn flood(prefix: impl Into<Vec<u8>>, filler: u64) -> Tcp {
     let prefix = prefix.into();
     replies(move |mut stream| {
@@ -59,7 +59,7 @@ pub fn flood(prefix: impl Into<Vec<u8>>, filler: u64) -> Tcp {
     })
 }
 
-/// Sends 4 KiB that make no sense in any protocol, the same in every run, and closes.
+/// Sends 4 KiB of bytes that no protocol accepts, the same in every run, and closes.
 pub fn garbage() -> Tcp {
     let bytes = noise(4096);
     replies(move |mut stream| {
@@ -68,26 +68,26 @@ pub fn garbage() -> Tcp {
     })
 }
 
-/// Runs a script for each connection, each in a thread of its own. The connection ends with the script.
+/// Runs a script for each connection, each in its own thread. The connection ends with the script.
 ///
-/// The script may return anything: an [`io::Result`] makes `?` convenient, and its error, a client that went away, is
-/// of no interest here. A script that blocks elsewhere than on its stream delays the drop of the handle.
+/// The script may return anything. An [`io::Result`] allows `?`; its error, a client that went away, is ignored. A
+/// script that blocks outside its stream delays the drop of the handle.
 pub fn replies<R>(script: impl Fn(TcpStream) -> R + Send + Sync + 'static) -> Tcp {
     start(listen(), move |stream, _| drop(script(stream)))
 }
 
 impl Tcp {
-    /// Where the server listens.
+    /// The address of the server.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// How many connections were accepted so far.
+    /// The number of connections that were accepted so far.
     pub fn accepted(&self) -> usize {
         self.shared.accepted.get()
     }
 
-    /// Waits until that many connections were accepted: the client is now waiting for an answer.
+    /// Waits until `connections` were accepted. The client is then waiting for an answer.
     pub fn await_accepted(&self, connections: usize) {
         self.shared.accepted.wait_for(connections);
     }
@@ -115,8 +115,8 @@ pub(super) fn start(listener: TcpListener, script: impl Fn(TcpStream, &Shared) +
     Tcp { addr, shared, acceptor: Some(acceptor) }
 }
 
-/// Tells the client that nothing more comes, and waits for it to leave: closing over unread input would reset the
-/// connection, and the client could lose what was sent.
+/// Ends the answer and waits for the client to leave. Closing with unread input would reset the connection, and the
+/// client could lose data that was sent.
 pub(super) fn finish(stream: &TcpStream) -> io::Result<()> {
     stream.shutdown(Shutdown::Write)?;
     drain(stream)
@@ -137,7 +137,7 @@ where
             break;
         }
         let Ok((stream, _)) = accepted else {
-            // No descriptor is free, perhaps.
+            // Possibly no descriptor is free.
             shared.stop.within(Duration::from_millis(10));
             continue;
         };
@@ -170,7 +170,7 @@ impl Shared {
     }
 }
 
-/// Forgets a stream when its script is over: the copy would keep the connection open.
+/// Removes a stream when its script is over, as the copy would keep the connection open.
 struct Registered<'a> {
     shared: &'a Shared,
     id: usize,
@@ -186,7 +186,7 @@ fn drain(mut stream: &TcpStream) -> io::Result<()> {
     io::copy(&mut stream, &mut io::sink()).map(drop)
 }
 
-/// A xorshift generator with a fixed seed.
+/// Bytes of a xorshift generator with a fixed seed.
 fn noise(bytes: usize) -> Vec<u8> {
     let mut state = 0x2545_F491_4F6C_DD1D_u64;
     let next = || {

@@ -1,4 +1,4 @@
-//! Servers that speak UDP, or do not.
+//! Servers that receive UDP datagrams.
 
 use std::net::{Ipv4Addr, SocketAddr, UdpSocket};
 use std::os::fd::OwnedFd;
@@ -38,17 +38,17 @@ pub fn udp_replies(answer: impl Fn(&[u8]) -> Vec<Vec<u8>> + Send + 'static) -> U
 }
 
 impl Udp {
-    /// Where the server listens.
+    /// The address of the server.
     pub fn addr(&self) -> SocketAddr {
         self.addr
     }
 
-    /// How many datagrams came so far.
+    /// The number of datagrams that were received so far.
     pub fn received(&self) -> usize {
         self.shared.received.get()
     }
 
-    /// Waits until that many datagrams came.
+    /// Waits until `datagrams` were received.
     pub fn await_received(&self, datagrams: usize) {
         self.shared.received.wait_for(datagrams);
     }
@@ -87,7 +87,7 @@ fn receive(socket: &UdpSocket, shared: &Shared, answer: impl Fn(&[u8]) -> Vec<Ve
         if shared.stop.is_raised() {
             return;
         }
-        // An error is the refusal of an earlier answer by a client that is gone.
+        // An error means that a client which is gone refused an earlier answer.
         let Ok((length, client)) = received else { continue };
         shared.received.add_one();
         for datagram in answer(buffer.get(..length).expect("a datagram fits its buffer")) {

@@ -1,4 +1,4 @@
-//! Servers behind a socket of this machine.
+//! Servers on a Unix socket.
 
 use std::net::Shutdown;
 use std::os::unix::net::{UnixListener, UnixStream};
@@ -16,8 +16,8 @@ pub struct Unix {
     acceptor: Option<JoinHandle<()>>,
 }
 
-/// Listens on a new socket at this path, and runs a script for each connection, each in a thread of its own. The
-/// connection ends with the script.
+/// Listens on a new socket at this path, and runs a script for each connection, each in its own thread. The connection
+/// ends with the script.
 pub fn unix_replies<R>(path: &Path, script: impl Fn(UnixStream) -> R + Send + Sync + 'static) -> Unix {
     let listener = UnixListener::bind(path).unwrap_or_else(|error| panic!("{}: {error}", path.display()));
     let stop = Arc::new(Stop::default());

@@ -4,22 +4,13 @@ use std::collections::BTreeSet;
 
 use common::dns::Outcome;
 use common::{CheckError, ServiceState};
-use test_support::catalogue::assert_each_has_a_case;
+use test_support::catalogue::{Case, Suite};
 
 use super::dns::{forwarder, lost, names, names_for, own};
 use super::scene::{Scene, denied, fail, healthy, limited, recorded, refused, rejected, untrusted, wrong};
 use crate::CATALOGUE;
 use crate::dns::tests::split;
 use crate::snapshot::{Failure, Itself, Scope, Status};
-
-/// A finding, a scene that shows it, and one beside it that does not.
-pub(super) struct Case(
-    &'static str,
-    pub(super) Scene,
-    pub(super) &'static [&'static str],
-    pub(super) Scene,
-    pub(super) &'static [&'static str],
-);
 
 fn not_asked() -> Failure {
     Failure::NotAsked(CheckError::local("too many open files", "raise the limit"))
@@ -56,7 +47,7 @@ fn unhealthy(healthy_: bool) -> Scene {
     healthy().agents(|asked| asked.autopilot.result.as_mut().unwrap().healthy = healthy_)
 }
 
-fn cluster() -> Vec<Case> {
+fn cluster() -> Vec<Case<Scene>> {
     vec![
         Case("not-registered", recorded!("deregistered"), &[], healthy(), &[]),
         Case("not-registered", recorded!("secured-empty"), &[], recorded!("secured-no-service"), &[]),
@@ -86,7 +77,7 @@ fn cluster() -> Vec<Case> {
     ]
 }
 
-fn access() -> Vec<Case> {
+fn access() -> Vec<Case<Scene>> {
     vec![
         Case("access-denied", recorded!("secured-bogus"), &[], recorded!("secured-none"), &[]),
         Case("access-denied", one(&denied()), &[], one(&refused()), &[]),
@@ -103,7 +94,7 @@ fn access() -> Vec<Case> {
     ]
 }
 
-fn instances() -> Vec<Case> {
+fn instances() -> Vec<Case<Scene>> {
     let in_state =
         |status| healthy().checks(2, &[("disk", Scope::Node, status), ("web", Scope::Service, Status::Passing)]);
     let unchecked = healthy().checks(0, &[("disk", Scope::Node, Status::Passing)]);
@@ -157,7 +148,7 @@ fn instances() -> Vec<Case> {
 }
 
 /// What each is in detail, `dns::tests` says.
-fn dns() -> Vec<Case> {
+fn dns() -> Vec<Case<Scene>> {
     let right = || healthy().told(vec![own(names(&[1, 2, 3])), forwarder(1, names(&[1, 2, 3]))]);
     let beside = |scene: Scene, said| scene.told(vec![own(names(&[1, 3])), forwarder(1, said)]);
     let stale = || beside(lost(), names_for(&[1, 2, 3], 24));
@@ -177,24 +168,16 @@ fn dns() -> Vec<Case> {
 
 const WEB: [(&str, Scope, Status); 1] = [("web", Scope::Service, Status::Passing)];
 
-pub(super) fn cases() -> Vec<Case> {
+pub(super) fn cases() -> Vec<Case<Scene>> {
     [cluster(), access(), instances(), dns()].into_iter().flatten().collect()
 }
 
-#[test]
-fn each_is_found_where_it_is_and_not_beside_it() {
-    for (place, Case(id, scene, args, neighbour, other_args)) in cases().into_iter().enumerate() {
-        let found = scene.ids(args);
-        assert!(found.contains(id), "{place}: {id} not in {}", scene.verdict(args).1);
-        assert!(!neighbour.ids(other_args).contains(id), "{place}: {id} in {}", neighbour.verdict(other_args).1);
-    }
+fn suite() -> Suite<Scene> {
+    let fine = &["only-tcp"];
+    Suite { catalogue: &CATALOGUE, cases: cases(), report: Scene::report, healthy: healthy(), fine }
 }
 
-/// A new finding needs its scene.
-#[test]
-fn none_is_left_out() {
-    assert_each_has_a_case(CATALOGUE.findings.iter().map(|finding| finding.id), cases().iter().map(|case| case.0));
-}
+test_support::test_findings!(suite());
 
 /// The states of the domain, not those of the catalogue.
 #[test]
@@ -215,51 +198,6 @@ fn each_means_what_the_operator_expects() {
         let of = CATALOGUE.findings.iter().filter(|finding| finding.severity == state);
         let of: BTreeSet<_> = of.map(|finding| finding.id).collect();
         assert_eq!(of, ids.split(' ').collect(), "{state:?}");
-    }
-}
-
-#[test]
-fn all_is_well_with_a_healthy_service() {
-    assert_eq!(healthy().ids(&[]), BTreeSet::from(["only-tcp"]), "{}", healthy().verdict(&[]).1);
-    healthy().assert(&[], ServiceState::Ok, &[]);
-}
-
-/// Who is woken up must be told what to do, and the worst first.
-#[test]
-fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
-    for Case(id, scene, args, ..) in cases() {
-        let report = scene.report(args);
-        for finding in report.findings() {
-            let measured = finding.id.is_none();
-            let fine = finding.state == ServiceState::Ok;
-            assert!(fine || measured || !finding.remedy.is_empty(), "{id}: {}", finding.text);
-        }
-        let (state, text) = report.render();
-        let first = text.lines().next().unwrap().split('|').next().unwrap();
-        assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
-        assert!(text.len() < 4000, "{id}: {} bytes", text.len());
-        let worst = report.findings()[0];
-        assert_eq!(worst.state, state, "{id}");
-        let beginning: String = common::text::line(&worst.text).chars().take(80).collect();
-        if state != ServiceState::Ok {
-            assert!(first.contains(&beginning), "{id}: {first}");
-        }
-    }
-}
-
-/// What the operator overrules means what he says.
-#[test]
-fn each_can_be_overruled() {
-    for Case(id, scene, args, ..) in cases() {
-        for (word, state) in [("critical", ServiceState::Critical), ("ok", ServiceState::Ok)] {
-            let severity = format!("{id}={word}");
-            let args: Vec<_> =
-                args.iter().filter(|arg| !arg.starts_with(id)).filter(|arg| **arg != "--severity").copied().collect();
-            let report = scene.report(&[&args[..], &["--severity", &severity]].concat());
-            let findings = report.findings();
-            let found: Vec<_> = findings.iter().filter(|finding| finding.id == Some(id)).collect();
-            assert!(!found.is_empty() && found.iter().all(|finding| finding.state == state), "{severity}");
-        }
     }
 }
 

@@ -1,20 +1,11 @@
 //! Every finding of the catalogue, and the neighbouring state in which it must not be found.
 
-use common::{CheckError, Finding, ServiceState};
-use test_support::catalogue::assert_each_has_a_case;
+use common::CheckError;
+use test_support::catalogue::{Case, Suite};
 
 use super::scene::{Scene, healthy, recorded, refused, same, silent};
 use crate::CATALOGUE;
 use crate::snapshot::{FailureKind, Outcome};
-
-/// A finding, a scene that shows it, and one beside it that does not.
-pub(super) struct Case(
-    &'static str,
-    pub(super) Scene,
-    pub(super) &'static [&'static str],
-    Scene,
-    &'static [&'static str],
-);
 
 const ON_UUID: &str = "3e44cb65-e64c-11f1-9af2-2ad78b91430d";
 const OFF_UUID: &str = "00000000-e64c-11f1-9af2-2ad78b91430d";
@@ -49,7 +40,7 @@ fn absent(cached_from: &str, bytes: u64) -> Scene {
     healthy().then(10.0, gone).later(60, moved)
 }
 
-fn cluster() -> Vec<Case> {
+fn cluster() -> Vec<Case<Scene>> {
     let with_all = |name: &str, value: &str| healthy().with_all(name, value);
     let desynced = |nodes: usize| {
         (0..nodes)
@@ -98,7 +89,7 @@ fn cluster() -> Vec<Case> {
     ]
 }
 
-fn risks() -> Vec<Case> {
+fn safety() -> Vec<Case<Scene>> {
     let option = |name: &str, value: &str| healthy().with_option(0, name, value);
     let address = |value: &str| first(&[("wsrep_cluster_address", value)]);
     let heavy = |total: &str| healthy().with_option(0, "pc.weight", "2").with_all("wsrep_cluster_weight", total);
@@ -124,7 +115,7 @@ fn risks() -> Vec<Case> {
     ]
 }
 
-fn nodes() -> Vec<Case> {
+fn nodes() -> Vec<Case<Scene>> {
     let refusing = |kind| healthy().answering(2, Outcome::failed(kind, "it does"));
     let crowded = |count| {
         healthy().later(60, |scene| scene.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count))
@@ -170,7 +161,7 @@ fn nodes() -> Vec<Case> {
 }
 
 /// What goes on in nodes, and how far those that left are behind.
-fn motion() -> Vec<Case> {
+fn motion() -> Vec<Case<Scene>> {
     let gathering = |scene: Scene| scene.with(0, "wsrep_evs_state", "GATHER");
     vec![
         Case(
@@ -198,7 +189,7 @@ fn motion() -> Vec<Case> {
     ]
 }
 
-fn blind() -> Vec<Case> {
+fn blind() -> Vec<Case<Scene>> {
     let answering = |answer| healthy().answering(2, answer);
     let standalone = recorded!("standalone").snapshot.nodes.swap_remove(0).outcome;
     vec![
@@ -223,71 +214,14 @@ fn blind() -> Vec<Case> {
     ]
 }
 
-pub(super) fn cases() -> Vec<Case> {
-    [cluster(), risks(), nodes(), motion(), blind()].into_iter().flatten().collect()
+pub(super) fn cases() -> Vec<Case<Scene>> {
+    [cluster(), safety(), nodes(), motion(), blind()].into_iter().flatten().collect()
 }
 
-#[test]
-fn each_is_found_where_it_is_and_not_beside_it() {
-    for (place, Case(id, scene, args, neighbour, other_args)) in cases().into_iter().enumerate() {
-        assert!(scene.ids(args).contains(id), "{place}: {id} not in {}", scene.verdict(args).1);
-        let text = neighbour.verdict(&[other_args, &["-v"]].concat()).1;
-        assert!(!neighbour.ids(other_args).contains(id), "{place}: {id} in {text}");
-    }
+fn suite() -> Suite<Scene> {
+    // The recorded clusters use rsync.
+    let fine = &["sst-blocks"];
+    Suite { catalogue: &CATALOGUE, cases: cases(), report: Scene::report, healthy: healthy(), fine }
 }
 
-/// A new finding needs its scene.
-#[test]
-fn none_is_left_out() {
-    assert_each_has_a_case(CATALOGUE.findings.iter().map(|finding| finding.id), cases().iter().map(|case| case.0));
-}
-
-/// A healthy cluster has none.
-#[test]
-fn all_is_well_with_a_healthy_cluster() {
-    assert!(healthy().ids(&[]).iter().all(|id| *id == "sst-blocks"), "{:?}", healthy().ids(&[]));
-}
-
-/// Who is woken up must be told what to do, and the worst first.
-#[test]
-fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
-    for Case(id, scene, args, ..) in cases() {
-        let report = scene.report(args);
-        for finding in report.findings() {
-            let fine = finding.state == ServiceState::Ok || finding.id.is_none();
-            assert!(fine || !finding.remedy.is_empty(), "{id}: {}", finding.text);
-        }
-        let (state, text) = report.render();
-        let first = text.lines().next().unwrap().split('|').next().unwrap();
-        assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
-        assert!(text.len() < 4000, "{id}: {} bytes", text.len());
-        let worst = report.findings()[0];
-        assert_eq!(worst.state, state, "{id}");
-        let is_said = |finding: &Finding| {
-            first.contains(&common::text::line(&finding.text).chars().take(100).collect::<String>())
-        };
-        // A count that is as bad names what explains it.
-        let explains = |count: &Finding| {
-            let mut causes = count.causes();
-            count.state == state
-                && is_said(count)
-                && causes.any(|name| first.contains(name) && worst.text.contains(name))
-        };
-        let is_told = is_said(worst) || report.findings().into_iter().any(explains);
-        assert!(is_told || state == ServiceState::Ok, "{id}: {first}");
-    }
-}
-
-/// What the operator overrules means what he says.
-#[test]
-fn each_can_be_overruled() {
-    for Case(id, scene, args, ..) in cases() {
-        for (word, state) in [("critical", ServiceState::Critical), ("ok", ServiceState::Ok)] {
-            let severity = format!("{id}={word}");
-            let report = scene.report(&[args, &["--severity", &severity]].concat());
-            let findings = report.findings();
-            let mut found = findings.iter().filter(|finding| finding.id == Some(id));
-            assert!(found.all(|finding| finding.state == state), "{severity}");
-        }
-    }
-}
+test_support::test_findings!(suite());

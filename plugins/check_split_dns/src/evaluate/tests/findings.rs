@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use common::ServiceState;
 use common::dns::{Rcode, RecordType};
-use test_support::catalogue::assert_each_has_a_case;
+use test_support::catalogue::{self, Suite};
 
 use super::check::{
     Check, MEMBERS, Names, UPSTREAM, answer, answered, checked, closed, found, healthy, no_data, not_asked, nx_domain,
@@ -12,7 +12,7 @@ use super::check::{
 };
 use crate::CATALOGUE;
 
-/// A finding, a check that shows it, and one beside it that does not.
+/// A finding, a check that shows it, and one beside it that does not; checks hold their arguments.
 pub(super) struct Case(pub(super) &'static str, pub(super) Check, pub(super) Check);
 
 const INVENTED: [&str; 1] = ["198.51.100.7"];
@@ -156,19 +156,13 @@ pub(super) fn cases() -> Vec<Case> {
     [of_answers(), of_failures(), of_comparison()].into_iter().flatten().collect()
 }
 
-#[test]
-fn each_is_found_where_it_is_and_not_beside_it() {
-    for (index, Case(id, check, neighbour)) in cases().into_iter().enumerate() {
-        assert!(check.ids().contains(&id), "{index}: no {id} in {:#?}", check.report().findings());
-        assert!(!neighbour.ids().contains(&id), "{index}: {id} in {:#?}", neighbour.report().findings());
-    }
+fn suite() -> Suite<Check> {
+    let case = |Case(id, check, neighbour)| catalogue::Case(id, check, &[], neighbour, &[]);
+    let cases = cases().into_iter().map(case).collect();
+    Suite { catalogue: &CATALOGUE, cases, report: Check::report_with, healthy: healthy(), fine: &[] }
 }
 
-/// A new finding needs its check.
-#[test]
-fn none_is_left_out() {
-    assert_each_has_a_case(CATALOGUE.findings.iter().map(|finding| finding.id), cases().iter().map(|case| case.0));
-}
+test_support::test_findings!(suite());
 
 /// The states of the domain, not those of the catalogue.
 #[test]
@@ -197,8 +191,7 @@ fn each_means_what_the_operator_expects() {
 }
 
 #[test]
-fn all_is_well_with_healthy_servers() {
-    assert!(healthy().ids().is_empty(), "{:#?}", healthy().report().findings());
+fn healthy_servers_are_one_sentence() {
     assert_eq!(
         healthy().first_line(),
         "SPLIT_DNS is OK: 3/3 name servers: 1 internal and 1 external name right, no leak; slowest answer 4.1 ms"
@@ -211,39 +204,4 @@ fn there_is_no_word_of_no_leak_where_the_zone_is_known_external() {
     assert!(with(&STRANGER).first_line().contains("no leak"));
     let known = with(&STRANGER).external_server_answers(&nx_domain("consul", 0)).output(0).1;
     assert!(known.contains("192.0.2.53 (external) knows zone consul") && !known.contains("no leak"), "{known}");
-}
-
-/// Who is woken up must be told what to do, and the worst first.
-#[test]
-fn each_has_a_remedy_and_the_first_line_is_short_and_says_the_worst() {
-    for Case(id, check, _) in cases() {
-        let report = check.report();
-        for finding in report.findings() {
-            let fine = finding.state == ServiceState::Ok;
-            assert!(fine || !finding.remedy.is_empty(), "{id}: {}", finding.text);
-        }
-        let (state, text) = report.render();
-        let first = text.lines().next().unwrap().split('|').next().unwrap();
-        assert!(first.len() <= 200, "{id}: {} bytes: {first}", first.len());
-        assert!(text.len() < 4000, "{id}: {} bytes", text.len());
-        let worst = report.findings()[0];
-        assert_eq!((worst.state, state), (state, check.state()), "{id}");
-        let beginning: String = common::text::line(&worst.text).chars().take(80).collect();
-        assert!(first.contains(&beginning), "{id}: {first}");
-    }
-}
-
-/// What the operator overrules means what he says.
-#[test]
-fn each_can_be_overruled() {
-    for Case(id, check, _) in cases() {
-        let mut check = check;
-        for (word, state) in [("critical", ServiceState::Critical), ("ok", ServiceState::Ok)] {
-            check = check.ruled(&["--severity", &format!("{id}={word}")]);
-            let report = check.report();
-            let findings = report.findings();
-            let found: Vec<_> = findings.iter().filter(|finding| finding.id == Some(id)).collect();
-            assert!(!found.is_empty() && found.iter().all(|finding| finding.state == state), "{id}={word}");
-        }
-    }
 }

@@ -56,10 +56,8 @@ fn unbound_that_does_not_ask_this_host() {
 
 #[test]
 fn unbound_that_strips_private_addresses() {
-    let said = [
-        "galeradb.service.consul A NODATA without SOA: are private addresses filtered?",
-        "private-domain: \"consul\"",
-    ];
+    let said =
+        ["galeradb.service.consul A NODATA without SOA: are private addresses filtered?", "private-domain: \"consul\""];
     let signature = ["NOERROR", "NOERROR", NO_DATA, NO_NAME, WEB, NO_COM];
     assert_unbound(Unbound::PrivateAddress, signature, Critical, &said);
 }
