@@ -120,7 +120,7 @@ fn the_recheck_waits_as_long_as_it_is_told() {
 #[test]
 fn without_time_for_a_recheck_servers_do_not_differ() {
     let (one, other) = (Names::healthy(), Names::but(without_last(2)));
-    let output = ask(&[one.addr(), other.addr()], &["--recheck", "6", "-t", "10"]);
+    let output = ask(&[one.addr(), other.addr()], &["--recheck", "10", "-t", "10"]);
     assert_eq!((output.state(), value(&output, "disagree")), (Ok, Some(0.0)), "{output:?}");
     assert_eq!(further(&other), []);
 }
