@@ -37,7 +37,9 @@ use crate::policy::{Expectation, Mode, Policy};
 pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, policy: &Policy) -> Report {
     let expectation = expectation(cluster, policy);
     let mut report = Report::new(&expectation.rules);
-    if !cluster.is_down() {
+    if cluster.is_down() {
+        component::judge_down(&mut report, cluster, policy, &expectation);
+    } else {
         component::judge(&mut report, cluster, policy, &expectation);
         membership::judge(&mut report, cluster, policy, &expectation);
         counts::members(&mut report, cluster, policy, &expectation);
@@ -48,8 +50,6 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
         if expectation.mode == Mode::Cluster {
             uniformity(&mut report, cluster);
         }
-    } else {
-        component::judge_down(&mut report, cluster, policy, &expectation);
     }
     counts::judge(&mut report, cluster, policy, &expectation);
     group_communication::latency(&mut report, cluster);
