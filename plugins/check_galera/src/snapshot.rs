@@ -51,7 +51,7 @@ pub(crate) struct Answer {
     /// The time to connect and log in.
     pub(crate) login_time: Duration,
     /// The time from the first packet to the first answer.
-    pub(crate) answer_time: Duration,
+    pub(crate) total_time: Duration,
     /// Whether the account got in on the extra port alone.
     pub(crate) by_extra_port: bool,
 }

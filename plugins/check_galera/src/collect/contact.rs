@@ -39,7 +39,7 @@ impl Contact {
         let limit = deadline.remaining() / 2;
         let (outcome, is_usable) = match read::read(&mut connection, deadline.within(limit)).await {
             Ok(facts) => {
-                let answer = Answer { facts, sample: None, login_time, answer_time: start.elapsed(), by_extra_port };
+                let answer = Answer { facts, sample: None, login_time, total_time: start.elapsed(), by_extra_port };
                 (Outcome::Answered(Box::new(answer)), true)
             }
             Err(failed) => (failed.outcome, failed.is_usable),

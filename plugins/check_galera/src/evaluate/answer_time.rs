@@ -17,7 +17,7 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
 }
 
 pub(super) fn query_time(report: &mut Report, cluster: &Cluster) {
-    if let Some((node, time)) = slowest(cluster, |answer| answer.answer_time) {
+    if let Some((node, time)) = slowest(cluster, |answer| answer.total_time) {
         let words = format!("{} took {} s to answer", node.label, wording::seconds(time));
         report.metric(&QUERY_TIME, Number::seconds(time)).of(node).words(words);
     }

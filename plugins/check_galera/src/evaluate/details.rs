@@ -40,6 +40,6 @@ fn summary(node: &Node, answer: &Answer) -> String {
         known(facts.view.number),
         text::quote(&facts.comment),
         Number::seconds(answer.login_time),
-        Number::seconds(answer.answer_time),
+        Number::seconds(answer.total_time),
     )
 }

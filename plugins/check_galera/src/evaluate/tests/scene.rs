@@ -247,7 +247,7 @@ fn said(rows: Vec<(String, String)>) -> Outcome {
         facts: Facts::new(rows.into_iter().collect()),
         sample: None,
         login_time: Duration::from_millis(3),
-        answer_time: Duration::from_millis(4),
+        total_time: Duration::from_millis(4),
         by_extra_port: false,
     }))
 }
