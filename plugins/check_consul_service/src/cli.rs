@@ -10,7 +10,7 @@ use clap::Parser;
 use common::history::{HistoryDirs, Store};
 use common::{CommonArgs, HostPort, Secret, seconds};
 
-use crate::memory::Memory;
+use crate::history::History;
 
 /// Checks a service registered in Consul: its health, and whether agents, leader and DNS tell the same
 #[derive(Debug, Parser)]
@@ -131,12 +131,16 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "SERVER[:PORT]", num_args = 0..=1, default_missing_value = "")]
     pub(crate) dns: Vec<String>,
 
-    /// The name to ask them for
+    /// The name to ask name servers for
     /// [default: [TAG.]SERVICE.service[.NAMESPACE.ns][.PARTITION.ap][.DC].consul]
     #[arg(long, value_name = "NAME", requires = "dns")]
     pub(crate) dns_name: Option<String>,
 
-    /// How long an instance is missed that was registered and is no longer
+    /// Perfdata of every name server too, labelled METRIC_SERVER
+    #[arg(long, requires = "dns")]
+    pub(crate) perfdata_per_server: bool,
+
+    /// How long to report an instance that has disappeared from the catalog
     #[arg(long, value_name = "SECONDS", default_value = "3600s", value_parser = hold)]
     pub(crate) vanished_hold: Duration,
 
@@ -145,8 +149,8 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) history_dir: Option<PathBuf>,
 
-    /// Ask again after this time before agents that differ, two leaders, a leader
-    /// that has just gone or wrong DNS answers are raised
+    /// Wait this long and ask again before reporting agents that differ, two
+    /// leaders, a leader that has just gone or wrong DNS answers
     #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
     pub(crate) recheck: Duration,
 }
@@ -230,7 +234,7 @@ impl Environment {
 }
 
 /// The history of what this key stands for.
-pub(crate) fn history(cli: &Cli, key: &str) -> Store<Memory> {
+pub(crate) fn history(cli: &Cli, key: &str) -> Store<History> {
     let variable = |name| env::var_os(name).map(PathBuf::from);
     let given = cli.expectation.history_dir.clone();
     let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };

@@ -2,9 +2,11 @@
 
 mod answer;
 mod cluster;
+pub(crate) mod dns;
 mod elements;
 mod health;
 mod http;
+mod lookup;
 #[cfg(test)]
 pub(crate) mod recorded;
 mod urls;
@@ -12,15 +14,15 @@ mod urls;
 use std::sync::Arc;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use common::{CheckError, Deadline, text};
+use common::{CheckError, Deadline, Recheck, Snapshots, text};
 use reqwest::StatusCode;
 use serde::de::IgnoredAny;
 use tokio::task::JoinSet;
 
 use crate::agent::Agent;
-use crate::changes::Changes;
-use crate::policy::{Query, Target};
-use crate::snapshot::{Access, Answer, Asked, Autopilot, Failure, Health, Local, Server, Snapshot};
+use crate::policy::Target;
+use crate::query::Query;
+use crate::snapshot::{self, Access, Answer, Asked, Autopilot, Failure, Health, Local, Read, Server, Snapshot};
 use cluster::{AutopilotEntry, ItselfEntry, Locals, Nodes, Servers, ServicesEntry};
 use health::Instances;
 use http::{Clients, Http};
@@ -49,29 +51,31 @@ impl<'t> Agents<'t> {
         let names: Vec<_> = target.agents.iter().map(|agent| agent.name.as_str()).collect();
         common::stage(format!("asking {}", text::quote(&names.join(", "))));
         let mut finding = JoinSet::new();
-        for (place, agent) in target.agents.iter().cloned().enumerate() {
+        for (position, agent) in target.agents.iter().cloned().enumerate() {
             let (clients, query) = (Arc::clone(&clients), target.query.clone());
-            finding.spawn(async move { (place, source(&clients, &agent, &query).await) });
+            finding.spawn(async move { (position, source(&clients, &agent, &query).await) });
         }
         Ok(Self { target, sources: in_order(finding).await, deadline })
     }
 
-    /// Asks every agent for the service's health, proven and stale, and for what it knows of the cluster.
-    pub(crate) async fn look(&self) -> Snapshot {
-        self.ask(&[], false).await
+    /// Asks every agent, and again while `recheck` says so.
+    pub(crate) async fn ask(
+        &self,
+        recheck: impl Fn(&Snapshots<Snapshot>) -> Option<Recheck<()>>,
+    ) -> Snapshots<Snapshot> {
+        let again = async |last: &Snapshot, ()| self.snapshot(Some(last)).await;
+        Snapshots::settle(self.snapshot(None).await, self.target.recheck, self.deadline, recheck, again).await
     }
 
-    /// Asks again those that did not keep us waiting in vain.
-    pub(crate) async fn look_again(&self, first: &Snapshot) -> Snapshot {
-        self.ask(&first.agents, true).await
-    }
-
-    async fn ask(&self, before: &[Asked], second: bool) -> Snapshot {
+    /// Asks every agent for the service's health, proven and stale, and for what it knows of the cluster; all but those
+    /// that did not answer earlier.
+    async fn snapshot(&self, earlier: Option<&Snapshot>) -> Snapshot {
         let mut asking = JoinSet::new();
-        for (place, (agent, source)) in self.target.agents.iter().zip(&self.sources).enumerate() {
-            let silent = before.get(place).filter(|asked| matches!(asked.leader.result, Err(Failure::Unreachable(_))));
+        for (position, (agent, source)) in self.target.agents.iter().zip(&self.sources).enumerate() {
+            let before = earlier.and_then(|earlier| earlier.agents.get(position));
+            let silent = before.filter(|asked| matches!(asked.leader.result, Err(Failure::Unreachable(_))));
             if let Some(asked) = silent.cloned() {
-                asking.spawn(async move { (place, asked) });
+                asking.spawn(async move { (position, asked) });
                 continue;
             }
             let deadline = self.deadline;
@@ -79,29 +83,20 @@ impl<'t> Agents<'t> {
             let source = source.as_ref().map(|source| (source.http.clone(), source.urls.clone())).map_err(Clone::clone);
             asking.spawn(async move {
                 let asked = common::contain(ask(name.clone(), source, query, deadline)).await;
-                (place, asked.unwrap_or_else(|_| unasked(name, &gave_up())))
+                (position, asked.unwrap_or_else(|_| Asked::failed(name, &gave_up())))
             });
         }
         let agents = in_order(asking).await;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        Snapshot { at, agents, second, before: None, changes: Changes::default(), access: None }
+        let access = self.access(&agents).await;
+        Snapshot::new(at, agents, access, earlier)
     }
 
-    /// Asks an agent again for the service's health alone.
-    pub(crate) async fn health(&self, place: usize, consistent: bool) -> Answer<Health> {
-        match self.sources.get(place) {
-            Some(Ok(Source { http, urls })) => {
-                let url = if consistent { &urls.consistent } else { &urls.stale };
-                health(http, url.clone(), &self.target.query).await
-            }
-            Some(Err(failure)) => Answer::none(failure.clone()),
-            None => Answer::none(Failure::Needless),
-        }
-    }
-
-    /// Asks an agent why there may be nothing to see.
-    pub(crate) async fn access(&self, place: usize, asked: &Asked) -> Option<Access> {
-        let Source { http, urls } = self.sources.get(place)?.as_ref().ok()?;
+    /// Asks why there may be nothing to see, if there is no instance in the best answer.
+    async fn access(&self, agents: &[Asked]) -> Option<Access> {
+        let read = snapshot::best(agents).filter(|read| read.of(agents).is_some_and(Health::is_empty))?;
+        let (asked, source) = (agents.get(read.position)?, self.sources.get(read.position)?);
+        let Source { http, urls } = source.as_ref().ok()?;
         let ok = &[StatusCode::OK];
         Some(Access {
             acls: enforced(http.document::<IgnoredAny>(urls.token.clone(), ok).await),
@@ -110,12 +105,24 @@ impl<'t> Agents<'t> {
             services: map(http.document::<ServicesEntry>(urls.services.clone(), ok).await, Into::into),
         })
     }
+
+    /// Asks an agent again for the service's health alone.
+    async fn health(&self, read: Read) -> Answer<Health> {
+        match self.sources.get(read.position) {
+            Some(Ok(Source { http, urls })) => {
+                let url = if read.proven { &urls.consistent } else { &urls.stale };
+                health(http, url.clone(), &self.target.query).await
+            }
+            Some(Err(failure)) => Answer::none(failure.clone()),
+            None => Answer::none(Failure::Needless),
+        }
+    }
 }
 
-/// What came of each, in the order of the places.
+/// The results, in the order of their positions.
 async fn in_order<T: 'static>(tasks: JoinSet<(usize, T)>) -> Vec<T> {
     let mut found = tasks.join_all().await;
-    found.sort_by_key(|(place, _)| *place);
+    found.sort_by_key(|(position, _)| *position);
     found.into_iter().map(|(_, value)| value).collect()
 }
 
@@ -131,12 +138,12 @@ const TALK: Duration = Duration::from_secs(4);
 /// What is left of the time for a second look and for DNS, or a quarter; without a leader Consul takes 7 s to say so.
 const SPARE: Duration = Duration::from_secs(2);
 
-/// Two conversations at once: what only a leader answers, which Consul holds for 7 s (`rpc_hold_timeout`) before it says
-/// that there is none, and what any server or the agent itself answers.
+/// Two conversations at once: one that only a leader answers, which Consul holds for 7 s (`rpc_hold_timeout`) before it
+/// says that there is none, and one that any server or the agent itself answers.
 async fn ask(name: String, source: Result<(Http, Urls), Failure>, query: Query, deadline: Deadline) -> Asked {
     let (http, urls) = match source {
         Ok(source) => source,
-        Err(failure) => return unasked(name, &failure),
+        Err(failure) => return Asked::failed(name, &failure),
     };
     let remaining = deadline.remaining();
     let end = deadline.within(remaining.saturating_sub(SPARE.min(remaining / 4)));
@@ -147,7 +154,7 @@ async fn ask(name: String, source: Result<(Http, Urls), Failure>, query: Query, 
     });
     let brief = http.until(deadline.within(TALK.min(remaining * 2 / 3)), end);
     let rest = unled(name, &brief, &patient, &urls, &query).await;
-    if matches!(rest.leader.result, Err(Failure::Unreachable(_) | Failure::NotAsked(_))) && !led.is_finished() {
+    if matches!(rest.leader.result, Err(Failure::Unreachable(_) | Failure::OwnSide(_))) && !led.is_finished() {
         led.abort();
         return rest;
     }
@@ -170,20 +177,20 @@ async fn led(http: &Http, urls: &Urls, query: &Query) -> (Answer<Health>, Answer
     (consistent, autopilot)
 }
 
-/// What needs no leader, one after the other over one connection; first what every agent answers at once, but one that
-/// hangs. A server that has just started without the others takes 7 s even for a stale read (measured: 1.8.7).
+/// Requests that need no leader, sent one after another. The first is one that only a hung agent leaves unanswered. A server
+/// that has just started without the others takes 7 s even for a stale read (measured: 1.8.7).
 async fn unled(name: String, brief: &Http, patient: &Http, urls: &Urls, query: &Query) -> Asked {
     let ok = &[StatusCode::OK];
     let leader = brief.document::<String>(urls.leader.clone(), ok).await;
     let leader = map(leader, |address| Some(address).filter(|address| !address.is_empty()));
-    if let Err(failure @ (Failure::Unreachable(_) | Failure::NotAsked(_))) = &leader.result {
+    if let Err(failure @ (Failure::Unreachable(_) | Failure::OwnSide(_))) = &leader.result {
         // Each of the others would take as long.
         let failure = failure.clone();
-        return Asked { leader, ..unasked(name, &failure) };
+        return Asked { leader, ..Asked::failed(name, &failure) };
     }
     let stale = health(patient, urls.stale.clone(), query).await;
     if let Err(Failure::Unreachable(_)) = &stale.result {
-        return Asked { stale, leader, ..unasked(name, &Failure::Needless) };
+        return Asked { stale, leader, ..Asked::failed(name, &Failure::Needless) };
     }
     Asked {
         name,
@@ -198,29 +205,14 @@ async fn unled(name: String, brief: &Http, patient: &Http, urls: &Urls, query: &
     }
 }
 
-/// Of a list of every agent; the autopilot knows better, where there is a leader and a right to ask it.
+/// The servers among all agents. The autopilot knows better, where there is a leader and a right to ask it.
 async fn servers(http: &Http, urls: &Urls) -> Answer<Vec<Server>> {
     http.list(urls.members.clone(), &[StatusCode::OK], Servers, |_, servers| Ok(servers)).await
 }
 
-/// What is said of an agent whose words made a library panic.
+/// The failure of an agent whose answer made a library panic.
 fn gave_up() -> Failure {
-    Failure::Wrong("no HTTP answer (the client gave up)".to_owned())
-}
-
-pub(crate) fn unasked(name: String, failure: &Failure) -> Asked {
-    let none = || failure.clone();
-    Asked {
-        name,
-        consistent: Answer::none(none()),
-        stale: Answer::none(none()),
-        leader: Answer::none(none()),
-        peers: Answer::none(none()),
-        autopilot: Answer::none(none()),
-        servers: Answer::none(none()),
-        itself: Answer::none(none()),
-        local: Answer::none(none()),
-    }
+    Failure::NotUnderstood("no HTTP answer (the client gave up)".to_owned())
 }
 
 async fn health(http: &Http, url: reqwest::Url, query: &Query) -> Answer<Health> {
@@ -265,7 +257,7 @@ fn none_is_empty(answer: Answer<Vec<Local>>) -> Answer<Vec<Local>> {
 /// An agent without ACLs says 401 "ACL support disabled".
 fn enforced(answer: Answer<IgnoredAny>) -> Answer<bool> {
     let result = match answer.result {
-        Ok(_) | Err(Failure::Denied(_)) => Ok(true),
+        Ok(_) | Err(Failure::AccessDenied(_)) => Ok(true),
         Err(Failure::NoAcls) => Ok(false),
         Err(failure) => Err(failure),
     };

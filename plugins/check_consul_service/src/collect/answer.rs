@@ -42,13 +42,13 @@ impl Head {
     pub(super) fn json(&self) -> Result<(), Failure> {
         if let Some(encoding) = self.header(CONTENT_ENCODING.as_str()) {
             let encoding = text::quote(encoding);
-            return Err(Failure::Wrong(format!("answer is compressed ({encoding}), for which nobody asked")));
+            return Err(Failure::NotUnderstood(format!("answer is compressed ({encoding}), for which nobody asked")));
         }
         match self.header(CONTENT_TYPE.as_str()).unwrap_or("missing") {
             kind if kind.starts_with("application/json") => Ok(()),
             // The autopilot calls it plain text when a server is unhealthy (measured: 1.8.7).
             kind if self.status == StatusCode::TOO_MANY_REQUESTS && kind.starts_with("text/plain") => Ok(()),
-            kind => Err(Failure::Wrong(format!("content type is {}, not JSON", text::quote(kind)))),
+            kind => Err(Failure::NotUnderstood(format!("content type is {}, not JSON", text::quote(kind)))),
         }
     }
 
@@ -76,16 +76,16 @@ impl Head {
             StatusCode::TOO_MANY_REQUESTS => Failure::RateLimited(words),
             status if status.is_redirection() => {
                 let location = text::quote(self.header(LOCATION.as_str()).unwrap_or("nowhere"));
-                Failure::Wrong(format!("{} redirects to {location}", status.as_u16()))
+                Failure::NotUnderstood(format!("{} redirects to {location}", status.as_u16()))
             }
-            status => Failure::Wrong(format!("{} {words}", status.as_u16())),
+            status => Failure::NotUnderstood(format!("{} {words}", status.as_u16())),
         }
     }
 }
 
 /// What is wrong with a body that is no JSON, or not the one expected.
 pub(super) fn bad_json(error: &serde_json::Error) -> Failure {
-    Failure::Wrong(format!("bad JSON ({})", text::quote(&error.to_string())))
+    Failure::NotUnderstood(format!("bad JSON ({})", text::quote(&error.to_string())))
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
         for (status, words) in
             [(502, "<html>Bad Gateway, the leader of all proxies</html>"), (500, "open /etc/consul.d: no such file")]
         {
-            let Failure::Wrong(said) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
+            let Failure::NotUnderstood(said) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
             assert!(said.starts_with(&format!("{status} \"")), "{said}");
         }
     }
@@ -166,9 +166,9 @@ mod tests {
     #[test]
     fn a_redirect_is_not_followed_and_says_where_to() {
         let mut moved = head(301, None);
-        assert_eq!(moved.refusal(b""), Failure::Wrong("301 redirects to nowhere".to_owned()));
+        assert_eq!(moved.refusal(b""), Failure::NotUnderstood("301 redirects to nowhere".to_owned()));
         moved.headers.insert(LOCATION, "https://db1:8501/ui/".parse().unwrap());
-        assert_eq!(moved.refusal(b"Moved"), Failure::Wrong("301 redirects to https://db1:8501/ui/".to_owned()));
+        assert_eq!(moved.refusal(b"Moved"), Failure::NotUnderstood("301 redirects to https://db1:8501/ui/".to_owned()));
     }
 
     #[test]
@@ -179,13 +179,13 @@ mod tests {
         for (kind, said) in
             [(Some("text/html"), "content type is text/html, not JSON"), (None, "content type is missing, not JSON")]
         {
-            assert_eq!(head(200, kind).json(), Err(Failure::Wrong(said.to_owned())));
+            assert_eq!(head(200, kind).json(), Err(Failure::NotUnderstood(said.to_owned())));
         }
         // Consul 1.8.7 says so of the JSON of an autopilot that is not healthy.
         assert_eq!(head(429, Some("text/plain; charset=utf-8")).json(), Ok(()));
         assert!(head(200, Some("text/plain; charset=utf-8")).json().is_err());
         let mut compressed = head(200, Some("application/json"));
         compressed.headers.insert(CONTENT_ENCODING, "gzip".parse().unwrap());
-        assert!(matches!(compressed.json(), Err(Failure::Wrong(words)) if words.contains("compressed (gzip)")));
+        assert!(matches!(compressed.json(), Err(Failure::NotUnderstood(words)) if words.contains("compressed (gzip)")));
     }
 }

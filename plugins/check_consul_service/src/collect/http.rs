@@ -139,5 +139,5 @@ async fn beginning(mut response: Response) -> Vec<u8> {
 }
 
 fn too_large(limit: usize) -> Failure {
-    Failure::Wrong(format!("answer is larger than {} MiB", limit >> 20))
+    Failure::NotUnderstood(format!("answer is larger than {} MiB", limit >> 20))
 }

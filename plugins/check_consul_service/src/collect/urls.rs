@@ -2,7 +2,7 @@
 
 use reqwest::Url;
 
-use crate::policy::Query;
+use crate::query::Query;
 
 /// The paths of the API, with what narrows the question.
 #[derive(Clone)]

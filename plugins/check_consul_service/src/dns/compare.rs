@@ -4,12 +4,13 @@ mod index;
 mod named;
 mod pair;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use common::dns::{Denial, RecordType};
-use common::{CheckError, text};
+use common::{CheckError, Subject, text};
 
 use super::fault::{Fault, FaultKind};
 use super::srv::Offer;
@@ -60,7 +61,22 @@ pub(super) struct ServerFault {
     pub(super) cached: u32,
 }
 
+impl Subject for Comparison {
+    fn key(&self) -> Cow<'_, str> {
+        format!("name server {}", self.server.server.name).into()
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        self.server.server.name.as_str().into()
+    }
+}
+
 impl Comparison {
+    /// Whether it gives no address at all.
+    pub(super) fn has_whole_fault(&self) -> bool {
+        self.fault.as_ref().is_some_and(|fault| fault.is_whole)
+    }
+
     /// Whether clients are sent to this address.
     pub(crate) fn names(&self, ip: IpAddr) -> bool {
         self.named.contains_key(&ip)

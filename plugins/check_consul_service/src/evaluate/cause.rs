@@ -2,8 +2,7 @@
 
 use common::text;
 
-use crate::health::{Condition, GOSSIP};
-use crate::snapshot::{Check, Instance, Scope};
+use crate::snapshot::{Check, Condition, GOSSIP, Instance, Scope};
 
 /// Behind an instance's name in a count, the words of a check are cut to so many bytes.
 const SAID: usize = 64;

@@ -76,7 +76,7 @@ impl Clients {
         builder = self.trusting(builder.default_headers(headers), agent.base.scheme() == "https");
         let client = builder.build().map_err(|error| {
             let cause = text::quote(&failure::root_cause(&error).to_string());
-            Failure::NotAsked(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
+            Failure::OwnSide(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
         })?;
         let auth = self.auth.as_ref().and_then(|login| authorization(&client, &base, login));
         Ok((Http { client, addresses, auth, beginning: self.deadline, deadline: self.deadline }, base))
@@ -104,7 +104,7 @@ impl Clients {
             return Ok(());
         }
         let remedy = "give the name that the agent's certificate is for, such as server.dc1.consul";
-        Err(Failure::NotAsked(CheckError::local("--tls-server-name is no name of a host", remedy)))
+        Err(Failure::OwnSide(CheckError::local("--tls-server-name is no name of a host", remedy)))
     }
 
     fn trusting(&self, builder: ClientBuilder, tls: bool) -> ClientBuilder {
@@ -127,7 +127,7 @@ async fn lookup(host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketA
         Unresolved::NoSuchName(words) => {
             Failure::unreachable(UnreachableKind::Unresolved, format!("cannot be resolved ({words})"))
         }
-        Unresolved::OwnSide(fault) => Failure::NotAsked(fault),
+        Unresolved::OwnSide(fault) => Failure::OwnSide(fault),
     })
 }
 

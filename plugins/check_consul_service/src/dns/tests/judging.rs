@@ -55,6 +55,7 @@ impl Scene {
             expected: &self.expected,
             unsettled: self.unsettled,
             grace: &self.grace,
+            has_series: true,
             now: self.now,
         };
         let mut report = Report::new(&rules);

@@ -9,6 +9,7 @@ use test_support::server::{self, Dns};
 
 use super::super::Condition::Passing;
 use super::*;
+use crate::collect::dns::ask;
 
 const A: u16 = 1;
 const AAAA: u16 = 28;

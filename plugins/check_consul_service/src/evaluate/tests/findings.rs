@@ -22,7 +22,7 @@ pub(super) struct Case(
 );
 
 fn not_asked() -> Failure {
-    Failure::NotAsked(CheckError::local("too many open files", "raise the limit"))
+    Failure::OwnSide(CheckError::local("too many open files", "raise the limit"))
 }
 
 /// With the first agent failing, the other not.

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use common::Deadline;
 use common::dns::{self, Options, Pending, Question, Transport};
 
-use super::{Both, NameServer, Questions, Told};
+use crate::dns::{Both, NameServer, Questions, Told};
 
 /// Asks every server every question over UDP and over TCP, all at the same moment.
 ///
