@@ -135,7 +135,7 @@ async fn source(clients: &Clients, agent: &Agent, query: &Query) -> Result<Sourc
 /// hangs, and must not take the others' time.
 const TALK: Duration = Duration::from_secs(4);
 
-/// What is left of the time for a second look and for DNS, or a quarter; without a leader Consul takes 7 s to say so.
+/// The time that is left for a recheck and for DNS, or a quarter of all; without a leader Consul takes 7 s to say so.
 const SPARE: Duration = Duration::from_secs(2);
 
 /// Two conversations at once: one that only a leader answers, which Consul holds for 7 s (`rpc_hold_timeout`) before it

@@ -28,7 +28,7 @@ use crate::snapshot::Condition;
 
 pub(crate) use case::Case;
 pub(crate) use compare::{Comparison, compare};
-pub(crate) use details::note;
+pub(crate) use details::requests;
 pub(crate) use grace::{Grace, grace_after};
 pub(crate) use judge::judge;
 pub(crate) use lookup::{Activity, Lookup};

@@ -1,4 +1,4 @@
-//! What earlier runs saw.
+//! The history: what earlier runs saw.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -51,7 +51,7 @@ pub(crate) struct LastSeen {
 }
 
 impl History {
-    /// What earlier runs saw, and this run may believe at this moment.
+    /// Reads the history, as far as a run at this moment may believe it.
     pub(crate) fn read(store: &mut Store<Self>, now: f64) -> Self {
         let is_lost = store.place_is_missing().is_some();
         Self { is_lost, ..store.take().at(now) }
@@ -100,7 +100,7 @@ impl History {
         next(self.of(&instance.key), "", instance.condition(), now).maintenance
     }
 
-    /// What the next run has to know after this one, which saw these instances and asked name servers or not.
+    /// The history after a run that saw these instances; `grace` when it asked name servers.
     pub(crate) fn after(&self, seen: &[&Instance], grace: Option<Grace>, now: f64, hold: f64) -> Self {
         let mut instances = self.instances.clone();
         // Nobody knows since when what the first run finds has been there.

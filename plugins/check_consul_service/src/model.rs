@@ -1,4 +1,4 @@
-//! What the answers add up to: which of them to believe, where they differ, and what is worth asking again.
+//! The sum of the answers: which of them to believe, where they differ, and which to ask for again.
 
 mod data;
 mod differences;

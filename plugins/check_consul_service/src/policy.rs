@@ -119,7 +119,7 @@ fn certificate(environment: &Environment) -> Result<Option<(PathBuf, PathBuf)>, 
     }
 }
 
-/// What is expected of the service.
+/// The rules that the service is judged by.
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) rules: Rules,

@@ -155,6 +155,19 @@ mod tests {
     }
 
     #[test]
+    fn an_answer_that_came_later_is_in_a_snapshot_of_its_own() {
+        let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None, None);
+        let read = Read { position: 0, proven: false };
+        let renewed = |nodes: &[&str]| {
+            let health = asked(&[], nodes).stale.result.unwrap();
+            let later = first.with(read, health, Changes::default());
+            (later.health(read).unwrap().instances.len(), later.is_mixed)
+        };
+        assert_eq!((renewed(&["a"]), renewed(&["a", "b"])), ((1, false), (2, true)));
+        assert_eq!((first.health(read).unwrap().instances.len(), first.is_mixed), (1, false));
+    }
+
+    #[test]
     fn a_snapshot_remembers_what_changed_since_the_first() {
         let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None, None);
         let second = Snapshot::new(1.0, vec![asked(&["b"], &["b"])], None, Some(&first));

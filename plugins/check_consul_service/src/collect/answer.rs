@@ -1,4 +1,4 @@
-//! What an HTTP answer of the API says.
+//! The head of an HTTP answer, and refusals.
 
 use common::text;
 use reqwest::StatusCode;
@@ -23,10 +23,10 @@ const LIMITED: [&str; 3] = ["rate limit", "resource exhausted", "too many reques
 /// Part of the error of an agent that is not joined to the datacenter that is asked about.
 const NO_DATACENTER: &str = "No path to datacenter";
 
-/// What an agent without ACLs says of a token, with the status of a proxy that wants a login.
+/// The words of an agent without ACLs about a token, with the status of a proxy that wants a login.
 const NO_ACLS: &str = "ACL support disabled";
 
-/// What Consul says of a token that it does not know, or no longer.
+/// Consul's words about a token that it does not know, or no longer knows.
 const NO_TOKEN: &str = "ACL not found";
 
 /// Part of the error about an expression that is none (`go-bexpr`, `CreateFilter`), whatever its status.
@@ -66,7 +66,7 @@ impl Head {
             StatusCode::NOT_FOUND => Failure::NotFound(words),
             StatusCode::BAD_REQUEST => Failure::Rejected(words),
             _ if said.contains(NO_DATACENTER) => Failure::Rejected(words),
-            // What the operator wrote is not the agent's fault, whatever a server makes of it.
+            // A wrong expression is the operator's, even if the server fails on it.
             _ if said.contains(NO_EXPRESSION) => Failure::Rejected(words),
             // One of them names the leader, for which it is limited.
             _ if limited => Failure::RateLimited(words),
@@ -83,7 +83,7 @@ impl Head {
     }
 }
 
-/// What is wrong with a body that is no JSON, or not the one expected.
+/// The failure of a body that is not JSON, or not of the expected form.
 pub(super) fn bad_json(error: &serde_json::Error) -> Failure {
     Failure::NotUnderstood(format!("bad JSON ({})", text::quote(&error.to_string())))
 }

@@ -1,4 +1,4 @@
-//! What an agent says of the cluster and of itself.
+//! An agent's answers about the cluster and itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -11,19 +11,19 @@ const LONGEST: usize = 1 << 20;
 /// The most that is kept of one list, in bytes: some 15 000 instances.
 pub(crate) const HEAVIEST: usize = 10 << 20;
 
-/// What is kept of the elements of a list.
+/// Says which elements of a list are kept, and how.
 pub(crate) trait Keep {
     /// An element, as far as it is of use.
     type Entry<'a>: Deserialize<'a>;
     type Item;
 
-    /// What is kept of it, and how many bytes that takes.
+    /// The part of an element that is kept, and how many bytes that takes.
     fn keep(&self, entry: Self::Entry<'_>) -> Option<(Self::Item, usize)>;
 }
 
 /// Reads a JSON array piece by piece.
 pub(crate) struct Elements<K: Keep> {
-    /// What has come in and is not read yet: part of one element as a rule.
+    /// Bytes that came in and are not read yet: part of one element as a rule.
     buffer: Vec<u8>,
     /// How much of an element was there when it was found to be incomplete.
     tried: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Elements<K: Keep> {
     weight: usize,
 }
 
-/// What comes next.
+/// The next thing to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Opening,

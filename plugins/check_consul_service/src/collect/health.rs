@@ -163,7 +163,7 @@ fn revision(Entry { node, service, checks }: &Entry<'_>) -> Revision {
     }
 }
 
-/// What is kept of checks, in no more memory than that takes: collected in place they would stay in that of the entries.
+/// The checks, in no more memory than they take: collected in place, they would stay in the memory of the entries.
 pub(super) fn kept<'a>(entries: impl Iterator<Item = CheckEntry<'a>>) -> Vec<Check> {
     let mut checks: Vec<_> = entries.map(Check::from).collect();
     checks.shrink_to_fit();

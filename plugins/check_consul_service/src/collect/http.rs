@@ -22,14 +22,14 @@ const LIST_LIMIT: usize = 64 << 20;
 /// The largest answer that is held as a whole, in bytes.
 const DOCUMENT_LIMIT: usize = 1 << 20;
 
-/// So much of an error is read.
+/// The part of an error that is read, in bytes.
 const ERROR_LIMIT: usize = 16 << 10;
 
 /// An agent that can be asked until a deadline.
 #[derive(Clone)]
 pub(super) struct Http {
     client: reqwest::Client,
-    /// Where it is; none for a socket.
+    /// The addresses of its host; none for a socket.
     addresses: Vec<SocketAddr>,
     auth: Option<HeaderValue>,
     /// When an answer must have begun.
@@ -55,7 +55,7 @@ impl Http {
         .await
     }
 
-    /// What is kept of a list, and what the head says.
+    /// A list, of which `keep` keeps a part; `finish` adds what the head says.
     pub(super) async fn list<K: Keep, T>(
         &self,
         url: Url,

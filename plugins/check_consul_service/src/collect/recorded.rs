@@ -20,7 +20,7 @@ use crate::snapshot::{Access, Answer, Asked, Failure, Health, Snapshot, Unreacha
 /// When all of it was said.
 pub(crate) const AT: f64 = 1_000_000.0;
 
-/// What the record says of each agent, in the order of their first answers.
+/// The snapshot of a record, with the agents in the order of their first answers.
 pub(crate) fn snapshot(record: &str, query: &Query) -> Snapshot {
     let sections = record.split("### ").skip(1).map(|section| section.split_once('\n').unwrap());
     let sections: Vec<_> = sections.map(|(head, said)| (head.split_once(' ').unwrap(), said)).collect();

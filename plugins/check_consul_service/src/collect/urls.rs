@@ -1,4 +1,4 @@
-//! What an agent is asked.
+//! The URLs of all requests to an agent.
 
 use reqwest::Url;
 

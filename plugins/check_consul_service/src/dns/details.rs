@@ -1,4 +1,4 @@
-//! What was asked and answered, for who wants to see it.
+//! The lines of `-vvv`: every question and its replies.
 
 use common::dns::{Answer, Outcome, RecordType, Reply};
 use common::{Level, Report, text};
@@ -6,7 +6,7 @@ use common::{Level, Report, text};
 use super::{Questions, Told, list};
 
 /// Adds a line for each reply.
-pub(crate) fn note(report: &mut Report, told: &[Told], questions: &Questions) {
+pub(crate) fn requests(report: &mut Report, told: &[Told], questions: &Questions) {
     let line = |server: &str, rtype: RecordType, transport: &str, reply: &Reply| {
         format!("{server} {} {rtype}: {} ({transport}{})", questions.name, what(reply), costs(reply))
     };

@@ -1,4 +1,4 @@
-//! Whether there is nothing, or nothing that our token may see.
+//! Whether the service has no instance, or none that our token may see.
 
 use common::{Report, text, wording};
 
@@ -12,7 +12,7 @@ use crate::snapshot::{Access, Failure};
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Visibility {
     Whole,
-    /// What is seen is a lower bound.
+    /// Some instances may be hidden: the ones we see are a lower bound.
     Part,
 }
 
@@ -69,7 +69,7 @@ fn hidden(data: &Data, access: Option<&Access>, policy: &Policy) -> Option<Strin
         (Err(Failure::AccessDenied(_)), _) => Some(format!("{blind}: {who} lacks service:read for it")),
         (_, Ok(false)) => Some(format!("{blind}: {who} lacks node:read, or sees no node")),
         _ if listed => Some(format!("{blind} although the catalog lists it: {who} lacks node:read for its nodes")),
-        // Of another datacenter the agent does not say, nor one that hangs.
+        // An agent does not tell about another datacenter, and one that hangs tells nothing.
         (Err(_), _) if matches!(access.acls.result, Ok(true)) => {
             Some(format!("{blind}: there is none, or {who} lacks service:read for it"))
         }

@@ -1,4 +1,4 @@
-//! What is wrong with an agent itself.
+//! Faults of agents themselves.
 
 use std::borrow::Cow;
 
@@ -109,7 +109,7 @@ fn cause(asked: &Asked, failure: &Failure) -> Cause {
     Cause::with_reason(asked, reason(failure), word(failure))
 }
 
-/// What is wrong, in words that follow the agent's name.
+/// The failure, in words that follow the agent's name.
 fn reason(failure: &Failure) -> String {
     match failure {
         Failure::Unreachable(why) => why.words.clone(),

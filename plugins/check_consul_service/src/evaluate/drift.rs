@@ -1,4 +1,4 @@
-//! Where an agent and the catalog differ about what is on the agent's own node.
+//! Differences between an agent and the catalog about the agent's own node.
 
 use std::collections::BTreeSet;
 
@@ -11,7 +11,7 @@ use crate::snapshot::{Asked, Condition};
 
 /// Judges what differed in the first and in the last answers: changes take a moment to reach the catalog.
 pub(super) fn judge(report: &mut Report, visibility: Visibility, first: Option<&Service>, service: &Service) {
-    // What is hidden from us is no difference.
+    // An instance that is hidden from us is no difference.
     let Some(first) = first.filter(|_| visibility == Visibility::Whole) else { return };
     let (before, drifts) = (first.drifts(), service.drifts());
     let before: BTreeSet<_> = before.iter().map(Drift::key).collect();

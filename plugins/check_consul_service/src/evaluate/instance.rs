@@ -1,4 +1,4 @@
-//! What is wrong with one instance.
+//! The health of one instance.
 
 use common::{FindingSpec, Report};
 
@@ -7,7 +7,7 @@ use crate::catalogue::{INSTANCE_CRITICAL, INSTANCE_MAINTENANCE, INSTANCE_WARNING
 use crate::model::Resolution;
 use crate::snapshot::{Condition, GOSSIP, Instance};
 
-/// What it means that an instance is of this condition; nothing when it passes.
+/// The finding for an instance in this condition; `None` when it passes.
 fn spec(condition: Condition) -> Option<&'static FindingSpec> {
     match condition {
         Condition::Passing => None,
@@ -17,7 +17,7 @@ fn spec(condition: Condition) -> Option<&'static FindingSpec> {
     }
 }
 
-/// A line about the instance, however it fares.
+/// A line about the instance, whatever its condition.
 pub(super) fn line(report: &mut Report, instance: &Instance, resolution: Option<&Resolution>) {
     let condition = instance.condition();
     let dns = resolution.and_then(|resolution| in_dns(instance, resolution)).unwrap_or_default();

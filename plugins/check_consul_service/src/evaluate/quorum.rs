@@ -66,9 +66,9 @@ fn unhealthy(report: &mut Report, autopilot: &Autopilot) {
     let sick = autopilot.servers.iter().filter(|server| server.healthy == Some(false));
     let state = |server: &Server| if server.alive { "alive, but behind or unstable" } else { "lost by gossip" };
     let sick: Vec<_> = sick.map(|server| format!("{} ({})", server.label(), state(server))).collect();
-    let whom = if sick.is_empty() { "the servers".to_owned() } else { wording::list(&sick) };
+    let servers = if sick.is_empty() { "the servers".to_owned() } else { wording::list(&sick) };
     report
         .finding(&AUTOPILOT_UNHEALTHY)
-        .words(format_args!("Consul's autopilot holds unhealthy: {whom}"))
+        .words(format_args!("Consul's autopilot holds unhealthy: {servers}"))
         .remedy("consul operator raft list-peers, and consul monitor on that server");
 }

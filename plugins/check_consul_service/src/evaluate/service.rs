@@ -21,7 +21,7 @@ pub(super) fn judge(
     policy: &Policy,
 ) {
     let gone = vanished.filter(|vanished| vanished.missed > 0).map_or(&[][..], |vanished| &vanished.gone);
-    // Of those that are hidden nobody knows how many there are.
+    // Nobody knows how many instances are hidden.
     if visibility == Visibility::Whole {
         measure(report, data, gone, policy);
     }
@@ -74,7 +74,7 @@ fn are(count: usize, condition: Condition) -> String {
     }
 }
 
-/// Those of the instances that are gone that explain why fewer pass than are expected.
+/// The vanished instances that explain why fewer pass than are expected.
 fn missing<'g, 'm>(data: &Data, gone: &'g [Gone<'m>], policy: &Policy) -> &'g [Gone<'m>] {
     if data.instances.len() < policy.expected(data.instances.len()) { gone } else { &[] }
 }

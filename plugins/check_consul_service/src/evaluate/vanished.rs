@@ -44,7 +44,7 @@ impl Gone<'_> {
     }
 }
 
-/// Those that are gone; `None` where nobody knows.
+/// The instances that are gone; `None` where nobody knows.
 pub(super) fn vanished<'h>(
     data: &Data,
     visibility: Visibility,
@@ -52,7 +52,7 @@ pub(super) fn vanished<'h>(
     policy: &Policy,
 ) -> Option<Vanished<'h>> {
     let (history, now) = (service.history, service.snapshot.at);
-    // What a filter leaves out may still be there.
+    // An instance that a filter leaves out may still be there.
     if history.is_lost || visibility != Visibility::Whole || policy.query.filter.is_some() {
         return None;
     }

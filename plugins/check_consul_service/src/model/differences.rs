@@ -1,4 +1,4 @@
-//! Where agents differ from each other, and from the catalog.
+//! Differences between agents, and between an agent and the catalog.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -55,7 +55,7 @@ impl<'a> Service<'a> {
         (found.len() > 1).then_some(found)
     }
 
-    /// Where agents and the catalog differ, in the order of the agents.
+    /// The differences between agents and the catalog, in the order of the agents.
     pub(crate) fn drifts(&self) -> Vec<Drift<'a>> {
         let Some(data) = self.data.as_ref().filter(|_| !self.snapshot.is_mixed) else { return Vec::new() };
         self.snapshot.agents.iter().flat_map(|agent| self.drifts_of(agent, data)).collect()

@@ -4,15 +4,15 @@ use std::collections::BTreeMap;
 
 use crate::snapshot::{Autopilot, Server, Snapshot};
 
-/// More servers than this do not vote: raft would not work.
+/// The most voters that are believed: raft would not work with more.
 const MOST: usize = 100;
 
 /// The servers that have a vote.
 pub(crate) struct Voters<'s> {
     pub(crate) count: usize,
-    /// Those that gossip has lost; `None` where it was not asked.
+    /// The voters that gossip has lost; `None` where gossip does not list all voters.
     pub(crate) dead: Option<Vec<&'s Server>>,
-    /// Those that are of no use for a quorum.
+    /// The voters that are of no use for a quorum.
     pub(crate) unfit: Vec<&'s Server>,
     /// How many more may be lost.
     pub(crate) tolerance: Option<usize>,

@@ -1,4 +1,4 @@
-//! What is doubtful, and worth asking again before it counts.
+//! Doubtful answers, which are worth asking for again before they count.
 
 use std::time::Duration;
 

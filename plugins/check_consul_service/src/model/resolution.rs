@@ -87,7 +87,7 @@ impl Resolution {
     }
 }
 
-/// What the API says of the instances, but for those that changed.
+/// The instances by the API, and those of them that changed.
 fn expected(snapshot: &Snapshot, changes: &Changes, name_servers: &NameServers, query: &Query) -> Option<Expected> {
     let data = Data::of(snapshot, query)?;
     let itself = snapshot.agents.iter().find_map(|asked| asked.itself.value());

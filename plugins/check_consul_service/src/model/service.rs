@@ -81,7 +81,7 @@ impl<'a> Service<'a> {
         if self.lacks_leader() { Some(false) } else { self.data.as_ref().map(|data| data.health.known_leader) }
     }
 
-    /// What the next run has to know; `None` when there is no answer about the service, so that nothing is forgotten.
+    /// The history for the next run; `None` when there is no answer about the service, so that nothing is forgotten.
     ///
     /// `hold` is how long an instance that has disappeared is remembered.
     pub(crate) fn next_history(&self, hold: Duration) -> Option<History> {

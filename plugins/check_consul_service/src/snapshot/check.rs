@@ -18,7 +18,7 @@ pub(crate) struct Check {
     pub(crate) output: String,
 }
 
-/// What a check speaks of.
+/// The thing that a check is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Scope {
     /// The node, and so every service on it.
@@ -26,7 +26,7 @@ pub(crate) enum Scope {
     Service,
 }
 
-/// All that Consul's checks can say; maintenance is `critical` with a reserved id.
+/// The states of Consul's checks; maintenance is `critical` with a reserved id.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub(crate) enum Status {
@@ -35,7 +35,7 @@ pub(crate) enum Status {
     Critical,
 }
 
-/// What gossip says about the agent of a node.
+/// The id of the check by which gossip tells whether a node's agent is alive.
 pub(crate) const GOSSIP: &str = "serfHealth";
 
 /// Whether Consul reserves a check's id for maintenance.

@@ -15,9 +15,9 @@ pub(crate) struct Instance {
     pub(crate) service: String,
     /// The service's address or else the node's, with the port if there is one.
     pub(crate) address: HostPort,
-    /// Whether it is one of those asked about: `--tag` and `--node` leave others out.
+    /// Whether `--tag` and `--node` select it.
     pub(crate) selected: bool,
-    /// Those of the node and those of the service.
+    /// The checks of the node and of the service.
     pub(crate) checks: Vec<Check>,
     pub(crate) revision: Revision,
 }
@@ -32,7 +32,7 @@ pub(crate) struct Revision {
     pub(crate) written: Option<NonZeroU64>,
 }
 
-/// What tells an instance from every other.
+/// Identifies an instance.
 #[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) struct Key {
     /// The cluster that it was imported from (1.14 and newer); empty for our own.
@@ -109,7 +109,7 @@ impl Instance {
         if self.key.id == self.service { text::name(&self.key.node) } else { self.key.path() }
     }
 
-    /// Where it belongs, where that is not simply this cluster.
+    /// Peer, partition and namespace, unless it is simply of this cluster.
     fn from(&self) -> Vec<String> {
         let Key { peer, partition, namespace, .. } = &self.key;
         let parts = [("peer", peer), ("partition", partition), ("namespace", namespace)].into_iter();

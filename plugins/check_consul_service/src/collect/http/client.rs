@@ -17,7 +17,7 @@ use crate::snapshot::{Failure, UnreachableKind};
 /// A host that does not even accept a connection within this is down; less when the whole run is shorter.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
-/// What all clients have in common.
+/// The settings that all clients share.
 pub(in crate::collect) struct Clients {
     headers: HeaderMap,
     authorities: Option<Vec<Certificate>>,

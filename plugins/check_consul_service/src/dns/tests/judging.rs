@@ -61,7 +61,7 @@ impl Scene {
         let mut report = Report::new(&rules);
         judge(&mut report, &case);
         let questions = Questions::new(NAME).unwrap();
-        note(&mut report, &self.said, &questions);
+        requests(&mut report, &self.said, &questions);
         (report, case.summary())
     }
 

@@ -169,6 +169,19 @@ fn an_agent_that_says_other_than_the_catalog_is_named_when_it_still_does() {
     assert!(!local(Status::Passing).is_doubtful(&[]));
 }
 
+/// The same instance must differ both times: another one each time is on its way.
+#[test]
+fn an_instance_that_differs_only_once_is_no_drift() {
+    let other = healthy().agent(1, |asked| {
+        let local = Local { id: "new".to_owned(), ..healthy().snapshot.agents[0].local.value().unwrap()[0].clone() };
+        asked.local.result = Result::Ok(vec![local]);
+    });
+    assert!(other.ids(&[]).contains("catalog-drift"));
+    for first in [healthy(), local(Status::Critical)] {
+        assert!(!other.clone().after(first).ids(&[]).contains("catalog-drift"));
+    }
+}
+
 #[test]
 fn an_instance_that_never_reached_the_catalog_is_drift() {
     let lost = || {

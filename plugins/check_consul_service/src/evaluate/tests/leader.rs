@@ -98,6 +98,24 @@ fn two_leaders_are_a_split_only_when_seen_twice() {
     }
 }
 
+/// Compared by finding: between the two the leaders may have changed.
+#[test]
+fn leaders_that_differ_only_once_are_an_election() {
+    let two = || naming(Some("127.0.0.12:8300"));
+    two().after(healthy()).assert(&[], Ok, &[]);
+    healthy().after(two()).assert(&[], Ok, &[]);
+    two().after(naming(Some("127.0.0.13:8300"))).assert(&[], Critical, &["two leaders: 127.0.0.11 (says 127.0.0.11)"]);
+}
+
+/// One agent was read again later: what the others answered before that is no disagreement.
+#[test]
+fn an_answer_that_is_younger_than_the_others_is_not_compared_with_them() {
+    let behind = healthy().agent(1, |asked| drop(asked.stale.result.as_mut().unwrap().instances.remove(1)));
+    let mut mixed = behind.clone();
+    mixed.snapshot.is_mixed = true;
+    assert!(behind.ids(&[]).contains("agents-disagree") && !mixed.ids(&[]).contains("agents-disagree"));
+}
+
 #[test]
 fn agents_of_other_datacenters_have_other_leaders() {
     let scene = elsewhere(naming(Some("127.0.1.1:8300")));

@@ -6,7 +6,7 @@ use common::ServiceState;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::scene::{Scene, VERBOSE, fail, healthy, ids, metrics, recorded, refused};
+use super::scene::{First, Scene, VERBOSE, fail, healthy, ids, metrics, recorded, refused};
 use crate::history::{History, LastSeen};
 use crate::snapshot::Condition;
 use crate::snapshot::{Check, DenialKind, Failure, Instance, Key, Revision, Scope, Status, UnreachableKind};
@@ -176,7 +176,10 @@ proptest! {
                 fail(asked, failure);
             }
         }
-        (scene.history, scene.twice) = (history, twice);
+        scene.history = history;
+        if !twice {
+            scene.first = First::None;
+        }
         for args in ARGS {
             let report = scene.report(args);
             let worst = report.findings().iter().map(|finding| finding.state).max();

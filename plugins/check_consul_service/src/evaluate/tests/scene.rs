@@ -38,8 +38,8 @@ pub(super) use recorded;
 pub(super) struct Scene {
     pub(super) snapshot: Snapshot,
     pub(super) history: History,
-    /// Whether the agents were asked twice, and gave the same answers.
-    pub(super) twice: bool,
+    /// The answers before the agents were asked again.
+    pub(super) first: First,
     /// The arguments that the agents were asked with.
     args: Vec<String>,
     query: Query,
@@ -47,6 +47,16 @@ pub(super) struct Scene {
     told: Option<(Vec<Told>, bool)>,
     /// How long these arguments miss what vanished.
     hold: Duration,
+}
+
+/// The answers before the agents were asked again.
+#[derive(Clone)]
+pub(super) enum First {
+    /// They were not asked again.
+    None,
+    /// The agents gave the same answers twice.
+    Same,
+    Other(Snapshot),
 }
 
 /// All of its answers help nobody to understand a test that failed.
@@ -68,7 +78,7 @@ impl Scene {
         Self {
             snapshot: record::snapshot(said, &query),
             history: History::default(),
-            twice: true,
+            first: First::Same,
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             query,
             told: None,
@@ -78,8 +88,13 @@ impl Scene {
 
     /// Seen for the first time: what differs may be on its way.
     pub(super) fn first_look(mut self) -> Self {
-        self.twice = false;
+        self.first = First::None;
         self
+    }
+
+    /// Asked again, after this scene showed something doubtful.
+    pub(super) fn after(self, first: Self) -> Self {
+        Self { first: First::Other(first.snapshot), ..self }
     }
 
     /// One of the agents alone.
@@ -187,7 +202,12 @@ impl Scene {
 
     fn judged(&self, policy: &Policy) -> Report {
         let history = self.history.clone().at(self.snapshot.at);
-        let first = self.twice.then(|| Service::new(&self.snapshot, &history, &policy.query));
+        let first = match &self.first {
+            First::None => None,
+            First::Same => Some(&self.snapshot),
+            First::Other(snapshot) => Some(snapshot),
+        };
+        let first = first.map(|first| Service::new(first, &history, &policy.query));
         let service = Service::new(&self.snapshot, &history, &policy.query);
         let service = Service { resolution: self.resolution(), ..service };
         evaluate(first.as_ref(), &service, policy)
