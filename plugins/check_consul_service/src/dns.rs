@@ -74,7 +74,7 @@ impl Questions {
 
 /// What a name server said to all questions.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct ServerAnswers {
     pub(crate) server: NameServer,
     /// How long a server that says nothing was waited for.
     pub(crate) patience: Duration,
@@ -83,7 +83,7 @@ pub(crate) struct Told {
     pub(crate) srv: Both,
 }
 
-impl Told {
+impl ServerAnswers {
     fn questions(&self) -> [(RecordType, &Both); 3] {
         [(RecordType::A, &self.a), (RecordType::Aaaa, &self.aaaa), (RecordType::Srv, &self.srv)]
     }

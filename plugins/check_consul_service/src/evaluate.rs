@@ -47,7 +47,7 @@ pub(crate) fn evaluate(first: Option<&Service>, service: &Service, policy: &Poli
         details::requests(&mut report, asked);
     }
     if let Some(resolution) = &service.resolution {
-        dns::requests(&mut report, &resolution.told, &resolution.questions);
+        dns::requests(&mut report, &resolution.answers, &resolution.questions);
     }
     report
 }

@@ -48,11 +48,11 @@ impl Agents<'_> {
     async fn lookup(&self, snapshot: Snapshot, read: Read, servers: &[NameServer], questions: &Questions) -> Lookup {
         common::stage(format!("asking DNS for {}", questions.name));
         if self.deadline.remaining() < LEAST {
-            return Lookup { snapshot, read, told: None, after: Err(Failure::Needless) };
+            return Lookup { snapshot, read, answers: None, after: Err(Failure::Needless) };
         }
-        let told = dns::ask(servers, questions, &patience(self.deadline), short_of(self.deadline)).await;
+        let answers = dns::ask(servers, questions, &patience(self.deadline), short_of(self.deadline)).await;
         let after = self.health(read).await.result;
-        Lookup { snapshot, read, told: Some(told), after }
+        Lookup { snapshot, read, answers: Some(answers), after }
     }
 }
 

@@ -14,7 +14,7 @@ use common::{CheckError, Subject, text};
 
 use super::fault::{Fault, FaultKind};
 use super::srv::Offer;
-use super::{Expected, NameServer, Told, list};
+use super::{Expected, NameServer, ServerAnswers, list};
 use index::Index;
 use named::Named;
 use pair::Pair;
@@ -124,7 +124,7 @@ impl Comparison {
 }
 
 /// Compares what a server told with what the API says.
-pub(crate) fn compare(told: &Told, expected: &Expected) -> Comparison {
+pub(crate) fn compare(told: &ServerAnswers, expected: &Expected) -> Comparison {
     let [a, aaaa, srv] = told.questions().map(|(rtype, both)| Pair::of(rtype, both, told.patience));
     let pairs = [&a, &aaaa, &srv];
     let replies = told.questions().into_iter().flat_map(|(_, both)| [&both.udp, &both.tcp]);

@@ -1,6 +1,6 @@
 //! DNS, asked between two reads of the API.
 
-use super::Told;
+use super::ServerAnswers;
 use crate::snapshot::{Changes, Failure, Health, Read, Snapshot};
 
 /// DNS, asked between two reads of the API.
@@ -11,7 +11,7 @@ pub(crate) struct Lookup {
     /// The read of the API that DNS is compared with.
     pub(crate) read: Read,
     /// The answers of the name servers; `None` where no time was left to ask.
-    pub(crate) told: Option<Vec<Told>>,
+    pub(crate) answers: Option<Vec<ServerAnswers>>,
     /// The answer to the same read of the API after that.
     pub(crate) after: Result<Health, Failure>,
 }

@@ -152,9 +152,9 @@ fn sentence(asked: &Asked, failure: &Failure) -> String {
 
 /// Says what is wrong with the agent, if that is not yet said of all of them.
 fn judge(report: &mut Report, asked: &Asked, service: &Service, policy: &Policy) {
-    let said = |failure: &Failure| service.lacks_leader() && asked.lacks_a_leader_for(failure);
-    let unsaid = asked.failures().filter(|(_, failure)| !said(failure));
-    let Some((request, failure)) = unsaid.min_by_key(|(_, failure)| !failure.is_ours()) else { return };
+    let is_explained = |failure: &Failure| service.lacks_leader() && asked.lacks_a_leader_for(failure);
+    let others = asked.failures().filter(|(_, failure)| !is_explained(failure));
+    let Some((request, failure)) = others.min_by_key(|(_, failure)| !failure.is_ours()) else { return };
     let whole = sentence(asked, failure);
     let (spec, words, remedy): (_, _, Cow<str>) = match failure {
         Failure::AccessDenied(denial) => (&ACCESS_DENIED, whole, admit(denial.kind, policy).into()),

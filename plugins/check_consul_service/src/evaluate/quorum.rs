@@ -45,7 +45,7 @@ fn tolerate(report: &mut Report, voters: &Voters, tolerance: usize, are_alive: b
     let names: Vec<_> = voters.unfit.iter().map(|server| server.label()).collect();
     let unfit = if names.is_empty() { String::new() } else { format!(" (not {})", wording::list(&names)) };
     let (fit, count) = (voters.count - voters.unfit.len(), voters.count);
-    let said = report
+    let margin = report
         .metric(&FAILURE_TOLERANCE, tolerance)
         .words(format_args!("{fit} of {count} Consul servers healthy{unfit}: {}", spare(tolerance)))
         .remedy(if are_alive {
@@ -55,7 +55,7 @@ fn tolerate(report: &mut Report, voters: &Voters, tolerance: usize, are_alive: b
             "start the server that is down, or consul operator raft remove-peer if it is gone for good"
         });
     if tolerance == 0 {
-        said.self_evident();
+        margin.self_evident();
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) fn recheck(snapshots: &Snapshots<Snapshot>, target: &Target) -> Optio
 /// The name servers are asked again when one is wrong, unless it was wrong in the same way before.
 pub(crate) fn recheck_dns(lookups: &Snapshots<Lookup>, target: &Target) -> Option<Recheck<()>> {
     let name_servers = target.name_servers.as_ref()?;
-    let is_doubtful = lookups.last().told.is_some() && Resolution::is_doubtful(lookups, name_servers, &target.query);
+    let is_doubtful = lookups.last().answers.is_some() && Resolution::is_doubtful(lookups, name_servers, &target.query);
     is_doubtful.then_some(Recheck { doubtful: (), most: MOST_LOOKUPS })
 }
 

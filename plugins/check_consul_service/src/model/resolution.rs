@@ -5,7 +5,7 @@ use std::net::IpAddr;
 use common::{HostPort, Snapshots};
 
 use super::data::Data;
-use crate::dns::{Activity, Comparison, Expected, Known, Lookup, Questions, Told, Unsettled, compare};
+use crate::dns::{Activity, Comparison, Expected, Known, Lookup, Questions, ServerAnswers, Unsettled, compare};
 use crate::name_servers::NameServers;
 use crate::query::Query;
 use crate::snapshot::{Changes, Instance, Snapshot};
@@ -13,7 +13,7 @@ use crate::snapshot::{Changes, Instance, Snapshot};
 /// The answers of the name servers, compared with those of the API before and after.
 pub(crate) struct Resolution {
     pub(crate) questions: Questions,
-    pub(crate) told: Vec<Told>,
+    pub(crate) answers: Vec<ServerAnswers>,
     pub(crate) comparisons: Vec<Comparison>,
     pub(crate) expected: Expected,
     /// Why it cannot be judged; `None` when there is something to compare with.
@@ -46,23 +46,25 @@ impl Resolution {
     /// Compares with the instances that did not change. If all changed, with all of them, which proves nothing unless they
     /// agree.
     fn of(lookup: &Lookup, name_servers: &NameServers, query: &Query) -> Option<Self> {
-        let expected = |changes: &Changes| expected(&lookup.snapshot, changes, name_servers, query);
-        let questions = name_servers.questions.clone();
-        let changes = lookup.changes();
-        let Some(told) = lookup.told.clone() else {
-            let (expected, unsettled) = (expected(&changes)?, Some(Unsettled::NoTime));
-            return Some(Self { questions, told: Vec::new(), comparisons: Vec::new(), expected, unsettled });
+        let still = Self::compared(lookup, &lookup.changes(), name_servers, query)?;
+        let unsettled = match lookup.activity() {
+            _ if lookup.answers.is_none() => Some(Unsettled::NoTime),
+            Activity::Unread => Some(Unsettled::Unread),
+            Activity::Still | Activity::Written => None,
         };
-        let compared = |expected: &Expected| told.iter().map(|told| compare(told, expected)).collect::<Vec<_>>();
-        let mut expected_now = expected(&changes)?;
-        let mut comparisons = compared(&expected_now);
-        let mut unsettled = (lookup.activity() == Activity::Unread).then_some(Unsettled::Unread);
-        if unsettled.is_none() && expected_now.is_blank() {
-            expected_now = expected(&Changes::default())?;
-            comparisons = compared(&expected_now);
-            unsettled = comparisons.iter().any(Comparison::is_wrong).then_some(Unsettled::Moving);
+        if unsettled.is_some() || !still.expected.is_blank() {
+            return Some(Self { unsettled, ..still });
         }
-        Some(Self { questions, told, comparisons, expected: expected_now, unsettled })
+        let all = Self::compared(lookup, &Changes::default(), name_servers, query)?;
+        Some(Self { unsettled: all.is_wrong().then_some(Unsettled::Moving), ..all })
+    }
+
+    /// Compares with all instances but those that changed.
+    fn compared(lookup: &Lookup, changes: &Changes, name_servers: &NameServers, query: &Query) -> Option<Self> {
+        let expected = expected(&lookup.snapshot, changes, name_servers, query)?;
+        let answers = lookup.answers.clone().unwrap_or_default();
+        let comparisons = answers.iter().map(|answers| compare(answers, &expected)).collect();
+        Some(Self { questions: name_servers.questions.clone(), answers, comparisons, expected, unsettled: None })
     }
 
     fn is_wrong(&self) -> bool {
@@ -87,7 +89,7 @@ impl Resolution {
     }
 }
 
-/// The instances by the API, and those of them that changed.
+/// The instances as the API has them, without those that changed, which it lists apart.
 fn expected(snapshot: &Snapshot, changes: &Changes, name_servers: &NameServers, query: &Query) -> Option<Expected> {
     let data = Data::of(snapshot, query)?;
     let itself = snapshot.agents.iter().find_map(|asked| asked.itself.value());

@@ -82,3 +82,21 @@ pub(crate) struct Access {
     /// The names of all services that the token may read (`/v1/catalog/services`).
     pub(crate) services: Answer<BTreeSet<String>>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_server_is_named_without_the_usual_port() {
+        for (address, name) in [
+            ("192.0.2.12:8300", "192.0.2.12"),
+            ("192.0.2.12:8399", "192.0.2.12:8399"),
+            ("[2001:db8::12]:8300", "2001:db8::12"),
+            ("[2001:db8::12]:8399", "[2001:db8::12]:8399"),
+            ("db1", "db1"),
+        ] {
+            assert_eq!(raft_name(address), name);
+        }
+    }
+}

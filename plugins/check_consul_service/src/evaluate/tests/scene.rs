@@ -10,7 +10,7 @@ use common::{CheckError, Report, Rules, ServiceState, Snapshots};
 use crate::CATALOGUE;
 use crate::cli::{Cli, Environment};
 use crate::collect::recorded as record;
-use crate::dns::{Lookup, Told, Unsettled};
+use crate::dns::{Lookup, ServerAnswers, Unsettled};
 use crate::evaluate::evaluate;
 use crate::history::History;
 use crate::model::{self, Resolution, Service};
@@ -44,7 +44,7 @@ pub(super) struct Scene {
     args: Vec<String>,
     query: Query,
     /// What name servers said, where they were asked, and whether the instances stayed as they were meanwhile.
-    told: Option<(Vec<Told>, bool)>,
+    told: Option<(Vec<ServerAnswers>, bool)>,
     /// How long these arguments miss what vanished.
     hold: Duration,
 }
@@ -56,7 +56,7 @@ pub(super) enum First {
     None,
     /// The agents gave the same answers twice.
     Same,
-    Other(Snapshot),
+    Other(Box<Snapshot>),
 }
 
 /// All of its answers help nobody to understand a test that failed.
@@ -94,7 +94,7 @@ impl Scene {
 
     /// Asked again, after this scene showed something doubtful.
     pub(super) fn after(self, first: Self) -> Self {
-        Self { first: First::Other(first.snapshot), ..self }
+        Self { first: First::Other(Box::new(first.snapshot)), ..self }
     }
 
     /// One of the agents alone.
@@ -148,7 +148,7 @@ impl Scene {
     }
 
     /// With name servers that said this, while the instances stayed as they were.
-    pub(super) fn told(mut self, told: Vec<Told>) -> Self {
+    pub(super) fn told(mut self, told: Vec<ServerAnswers>) -> Self {
         self.told = Some((told, true));
         self
     }
@@ -205,7 +205,7 @@ impl Scene {
         let first = match &self.first {
             First::None => None,
             First::Same => Some(&self.snapshot),
-            First::Other(snapshot) => Some(snapshot),
+            First::Other(snapshot) => Some(snapshot.as_ref()),
         };
         let first = first.map(|first| Service::new(first, &history, &policy.query));
         let service = Service::new(&self.snapshot, &history, &policy.query);
@@ -223,7 +223,7 @@ impl Scene {
         let target = target(&self.cli(&["--dns", "192.0.2.53"]));
         let read = self.snapshot.best()?;
         let after = Ok(self.snapshot.health(read)?.clone());
-        let lookups = Snapshots::one(Lookup { snapshot: self.snapshot.clone(), read, told: Some(told), after });
+        let lookups = Snapshots::one(Lookup { snapshot: self.snapshot.clone(), read, answers: Some(told), after });
         let resolution = Resolution::new(&lookups, &target.name_servers.unwrap(), &self.query)?;
         Some(Resolution { unsettled: (!still).then_some(Unsettled::Moving), ..resolution })
     }
