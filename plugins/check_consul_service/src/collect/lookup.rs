@@ -5,7 +5,8 @@ use std::time::Duration;
 use common::dns::Options;
 use common::{Deadline, Recheck, Snapshots};
 
-use super::{Agents, dns};
+use super::agents::Agents;
+use super::dns;
 use crate::dns::{Lookup, NameServer, Questions};
 use crate::name_servers::{CONSUL_PORT, NameServers};
 use crate::snapshot::{Failure, Read, Snapshot};

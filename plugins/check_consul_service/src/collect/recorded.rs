@@ -13,7 +13,7 @@ use super::answer::Head;
 use super::cluster::{AutopilotEntry, ItselfEntry, Locals, Nodes, Servers, ServicesEntry};
 use super::elements::{Elements, Keep};
 use super::health::{self, Instances};
-use super::{enforced, map, none_is_empty, some_servers};
+use super::requests::{enforced, map, none_is_empty, some_servers};
 use crate::query::Query;
 use crate::snapshot::{Access, Answer, Asked, Failure, Health, Snapshot, UnreachableKind};
 
