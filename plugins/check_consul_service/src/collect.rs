@@ -2,9 +2,11 @@
 
 mod agents;
 mod answer;
+mod clients;
 mod cluster;
 pub(crate) mod dns;
 mod elements;
+mod failure;
 mod health;
 mod http;
 mod lookup;

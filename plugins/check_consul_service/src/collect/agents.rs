@@ -6,7 +6,8 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use common::{CheckError, Deadline, Recheck, Snapshots, text};
 use tokio::task::JoinSet;
 
-use super::http::{Clients, Http};
+use super::clients::Clients;
+use super::http::Http;
 use super::requests;
 use super::urls::Urls;
 use crate::agent::Agent;

@@ -1,8 +1,5 @@
 //! HTTP as a check needs it: no proxy, no redirects, bounded in time and size.
 
-mod client;
-mod failure;
-
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -13,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::answer::{Head, bad_json};
 use super::elements::{Elements, Keep};
+use super::failure;
 use crate::snapshot::{Answer, Failure, UnreachableKind};
-pub(super) use client::Clients;
 
 /// The largest answer that is read to its end, in bytes; a list is not held as a whole.
 const LIST_LIMIT: usize = 64 << 20;
@@ -28,14 +25,14 @@ const ERROR_LIMIT: usize = 16 << 10;
 /// An agent that can be asked until a deadline.
 #[derive(Clone)]
 pub(super) struct Http {
-    client: reqwest::Client,
+    pub(super) client: reqwest::Client,
     /// The addresses of its host; none for a socket.
-    addresses: Vec<SocketAddr>,
-    auth: Option<HeaderValue>,
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) auth: Option<HeaderValue>,
     /// When an answer must have begun.
-    beginning: Deadline,
+    pub(super) beginning: Deadline,
     /// When it must have ended.
-    deadline: Deadline,
+    pub(super) deadline: Deadline,
 }
 
 impl Http {

@@ -9,7 +9,8 @@ use common::{CheckError, Deadline, Secret, Unresolved, io_error, text};
 use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Url, redirect};
 
-use super::{Http, failure};
+use super::failure;
+use super::http::Http;
 use crate::agent::Agent;
 use crate::policy::{Login, Target, Trust};
 use crate::snapshot::{Failure, UnreachableKind};
@@ -18,7 +19,7 @@ use crate::snapshot::{Failure, UnreachableKind};
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
 /// The settings that all clients share.
-pub(in crate::collect) struct Clients {
+pub(super) struct Clients {
     headers: HeaderMap,
     authorities: Option<Vec<Certificate>>,
     identity: Option<Identity>,
@@ -33,7 +34,7 @@ impl Clients {
     ///
     /// # Errors
     /// When a file of ours or the token cannot be used: our side's fault.
-    pub(in crate::collect) fn new(target: &Target, deadline: Deadline) -> Result<Self, CheckError> {
+    pub(super) fn new(target: &Target, deadline: Deadline) -> Result<Self, CheckError> {
         // reqwest builds no client without a provider, not even one for http://. Only a second call fails.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let Trust { authorities, certificate, server_name, verifies } = &target.trust;
@@ -55,7 +56,7 @@ impl Clients {
     ///
     /// # Errors
     /// The name has no address, or TLS cannot be used.
-    pub(in crate::collect) async fn of(&self, agent: &Agent) -> Result<(Http, Url), Failure> {
+    pub(super) async fn of(&self, agent: &Agent) -> Result<(Http, Url), Failure> {
         let mut headers = self.headers.clone();
         let mut base = agent.base.clone();
         let mut builder = Client::builder()
