@@ -23,6 +23,8 @@ pub struct Recheck<D> {
 #[derive(Clone, Debug)]
 pub struct Snapshots<S> {
     first: S,
+    /// The one before the last, unless that is the first.
+    previous: Option<S>,
     /// `None` if the first snapshot left no doubt.
     last: Option<S>,
     count: usize,
@@ -31,7 +33,7 @@ pub struct Snapshots<S> {
 impl<S> Snapshots<S> {
     /// A run without a recheck.
     pub fn one(first: S) -> Self {
-        Self { first, last: None, count: 1 }
+        Self { first, previous: None, last: None, count: 1 }
     }
 
     /// Rechecks until nothing is doubtful, until the most snapshots are made, or until the time ends. Waits `pause`
@@ -54,7 +56,8 @@ impl<S> Snapshots<S> {
             crate::stage("asking again");
             tokio::time::sleep(pause).await;
             let next = again(snapshots.last(), recheck.doubtful).await;
-            snapshots = Self { last: Some(next), count: snapshots.count + 1, ..snapshots };
+            let Self { first, last, count, .. } = snapshots;
+            snapshots = Self { first, previous: last, last: Some(next), count: count + 1 };
         }
         snapshots
     }
@@ -67,6 +70,11 @@ impl<S> Snapshots<S> {
     /// The latest snapshot. It is the first one if there was no recheck.
     pub fn last(&self) -> &S {
         self.last.as_ref().unwrap_or(&self.first)
+    }
+
+    /// The snapshot before the last one, if there were several.
+    pub fn previous(&self) -> Option<&S> {
+        self.last.as_ref().map(|_| self.previous.as_ref().unwrap_or(&self.first))
     }
 
     /// The first snapshot if a recheck followed it.
@@ -105,6 +113,15 @@ mod tests {
     #[test]
     fn a_doubtful_snapshot_is_rechecked_until_it_is_settled() {
         assert_eq!(run(8, LONG, |last| last == 3), (1, 3, 3));
+    }
+
+    #[test]
+    fn the_snapshot_before_the_last_is_kept() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        for (last, previous) in [(1, None), (2, Some(1)), (3, Some(2)), (4, Some(3))] {
+            let snapshots = runtime.block_on(settle(last, LONG, |_| false));
+            assert_eq!((snapshots.last(), snapshots.previous().copied()), (&u32::try_from(last).unwrap(), previous));
+        }
     }
 
     #[test]

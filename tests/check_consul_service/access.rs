@@ -152,6 +152,10 @@ fn why_nothing_is_seen_is_asked_of_one_agent_and_only_then() {
     for question in [Ask::Token, Ask::Nodes, Ask::Services] {
         assert_eq!(one.asked(question) + other.asked(question), 1, "{question:?}");
     }
+    // The one that answered about the service.
+    let closed = test_support::server::refused();
+    ask(format!("{},{}", closed.addr(), one.addr()), &[]);
+    assert_eq!(one.asked(Ask::Token) + other.asked(Ask::Token), 2);
     let consul = Consul::healthy();
     ask(consul.addr(), &["--tag", "nosuch"]);
     assert_eq!(consul.asked(Ask::Token), 0);

@@ -15,8 +15,8 @@ use test_support::scratch::Scratch;
 use test_support::server::{self, Transport};
 
 use crate::consul::{Ask, Consul, With, check, failing, health, instance, maintained};
-use crate::memory::age;
-use crate::{assert_shows, remembering, value};
+use crate::history::age;
+use crate::{ask, assert_shows, remembering, value};
 use names::{NXDOMAIN, Names, Query, REFUSED, SERVFAIL, code, compare, denial, named};
 
 const ALL: &[&str] = &["a", "b", "c"];
@@ -165,6 +165,16 @@ fn a_passing_instance_may_not_be_missing() {
     assert_eq!((names.looks(), right.looks()), (2, 2));
     let output = compare(&Consul::healthy(), &[&names], &[]);
     assert_shows(&output, "c (192.0.2.99:80) passing; not in DNS\n");
+}
+
+#[test]
+fn each_server_has_perfdata_only_on_request() {
+    let (consul, names) = (Consul::healthy(), Names::of(ALL, 0));
+    let args = ["--dns", &names.addr().to_string()];
+    let numbers = |args: &[&str]| value(&ask(consul.address(), args), &names.label("addresses"));
+    assert_eq!(numbers(&args), None);
+    assert_eq!(numbers(&[&args[..], &["--perfdata-per-server"]].concat()), Some(3.0));
+    assert_shows(&ask(consul.address(), &["--perfdata-per-server"]), "--dns");
 }
 
 #[test]

@@ -225,24 +225,6 @@ fn a_status_means_what_it_means_where_it_is_said() {
     }
 }
 
-#[test]
-fn one_server_has_nothing_to_lose() {
-    for (tolerance, servers, state) in [
-        (0, &[("s1", true)][..], State::Ok),
-        (0, &[("s1", true), ("s2", true)], State::Ok),
-        (1, &[("s1", true), ("s2", true), ("s3", true)], State::Ok),
-        (0, &[("s1", true), ("s2", true), ("s3", true)], State::Warning),
-    ] {
-        let consul = Script::healthy().on(Ask::Autopilot, reply(&autopilot(tolerance, servers))).start();
-        let output = ask(consul.addr(), &[]);
-        assert_eq!(
-            (output.state(), value(&output, "raft_peers")),
-            (state, Some(f64::from(u32::try_from(servers.len()).unwrap()))),
-            "{output:?}"
-        );
-    }
-}
-
 /// What we asked is ours to mend, whoever finds it wrong.
 #[test]
 fn a_question_that_consul_does_not_understand_is_our_fault() {

@@ -13,9 +13,9 @@ mod ask;
 mod consul;
 mod dns;
 mod headers;
+mod history;
 mod hostile;
 mod many;
-mod memory;
 mod selection;
 mod shapes;
 mod socket;
@@ -24,7 +24,6 @@ mod tls;
 use std::fmt::Display;
 use std::path::Path;
 
-use test_support::history;
 use test_support::plugin::{Output, Plugin};
 
 /// The check of this service, which remembers nothing.
@@ -39,7 +38,7 @@ fn check(args: &[&str]) -> Plugin {
 
 /// The same, which remembers what it saw in this directory; the last run was long ago.
 fn remembering(state: &Path) -> Plugin {
-    history::long_ago(state);
+    test_support::history::long_ago(state);
     Plugin::new(env!("CARGO_BIN_EXE_check_consul_service")).args(["-s", "web", "--history-dir"]).arg(state)
 }
 

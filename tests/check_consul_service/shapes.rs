@@ -5,7 +5,7 @@ use test_support::oracle::State;
 use test_support::plugin::assert_says;
 use test_support::server::HttpReply;
 
-use crate::consul::{Ask, Consul, Script, With, autopilot, check, failing, health, healthy, instance, itself, reply};
+use crate::consul::{Ask, Consul, Script, With, check, failing, health, healthy, instance, itself, reply};
 use crate::{ask, assert_shows, value};
 
 fn without(mut value: Value, pointer: &str, name: &str) -> Value {
@@ -162,16 +162,6 @@ fn a_check_that_every_instance_must_have_is_missed() {
         let consul = Consul::saying(health(&[made_up("a").with(&format!("/Checks/1/{part}"), given)]));
         assert_says(&ask(consul.addr(), &["--require-check", "web"]), State::Ok, "web: 1/1 passing");
     }
-}
-
-#[test]
-fn servers_without_a_vote_are_not_counted() {
-    let mut health = autopilot(1, &[("s1", true), ("s2", true), ("s3", true), ("s4", false)]);
-    health = health.with("/Servers/3/Voter", false).with("/Healthy", true);
-    let consul = Script::healthy().on(Ask::Autopilot, reply(&health)).start();
-    let output = ask(consul.addr(), &[]);
-    assert_says(&output, State::Ok, "may lose 1 server");
-    assert_eq!((value(&output, "raft_peers"), value(&output, "raft_peers_alive")), (Some(3.0), Some(3.0)));
 }
 
 /// Versions before 1.9 leave fields out of `/v1/agent/self` as ACLs do.

@@ -1,4 +1,4 @@
-//! Where an agent is asked.
+//! The address of an agent.
 
 use std::path::PathBuf;
 
@@ -7,12 +7,12 @@ use reqwest::Url;
 
 use crate::cli::{Cli, Environment};
 
-/// Where the HTTP API of an agent is.
+/// The address of an agent's HTTP API.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub(crate) struct Agent {
     /// `HOST:PORT` or the path of a socket, as the output names it.
     pub(crate) name: String,
-    /// What the paths of the API are appended to.
+    /// The URL that the paths of the API are appended to.
     pub(crate) base: Url,
     /// The socket to connect to, instead of the host.
     pub(crate) socket: Option<PathBuf>,

@@ -10,7 +10,7 @@ use clap::Parser;
 use common::history::{HistoryDirs, Store};
 use common::{CommonArgs, HostPort, Secret, seconds};
 
-use crate::memory::Memory;
+use crate::history::History;
 
 /// Checks a service registered in Consul: its health, and whether agents, leader and DNS tell the same
 #[derive(Debug, Parser)]
@@ -20,17 +20,17 @@ pub struct Cli {
     #[arg(short, long, value_name = "NAME", value_parser = service_name)]
     pub(crate) service: String,
 
-    /// An agent to ask; several by repeating or with commas, all at once
+    /// An agent to ask; may be repeated or hold several with commas
     /// [default: $CONSUL_HTTP_ADDR, else 127.0.0.1]
     #[arg(short = 'H', long, value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub(crate) hostname: Vec<HostPort>,
 
-    /// Port of the agents given with --hostname without one
+    /// Port for agents given with --hostname without one
     #[arg(short, long, default_value_t = 8500, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
 
-    /// An agent to ask, http://, https:// or unix:///PATH; may be repeated and
-    /// joined with -H
+    /// An agent to ask, by http://, https:// or unix:///PATH; may be repeated and
+    /// combined with -H
     #[arg(long, value_name = "URL")]
     pub(crate) http_addr: Vec<String>,
 
@@ -47,7 +47,7 @@ pub struct Cli {
     pub(crate) common: CommonArgs,
 }
 
-/// With which rights to ask, and whom to trust.
+/// The rights to ask with, and the authorities to trust.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Token and encryption")]
 pub(crate) struct AccessArgs {
@@ -73,13 +73,13 @@ pub(crate) struct AccessArgs {
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub(crate) client_key: Option<PathBuf>,
 
-    /// The name that the agents' certificates are for, such as server.dc1.consul
+    /// Name in the agents' certificates, such as server.dc1.consul
     /// [default: $CONSUL_TLS_SERVER_NAME, else the host]
     #[arg(long, value_name = "NAME")]
     pub(crate) tls_server_name: Option<String>,
 }
 
-/// Which instances are meant.
+/// The instances that are meant.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Selection")]
 pub(crate) struct SelectionArgs {
@@ -99,7 +99,7 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) peer: Option<String>,
 
-    /// Only instances with this tag; may be repeated, all of them count
+    /// Only instances with this tag; may be repeated for instances with all of them
     #[arg(long, value_name = "TAG")]
     pub(crate) tag: Vec<String>,
 
@@ -107,13 +107,13 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "NODE")]
     pub(crate) node: Option<String>,
 
-    /// Only instances that this expression of Consul's matches, such as
+    /// Only instances that match this expression of Consul's, such as
     /// 'Node.Meta.zone == "a"'
     #[arg(long, value_name = "EXPRESSION")]
     pub(crate) filter: Option<String>,
 }
 
-/// What should be there.
+/// The instances that should be there, and how to judge them.
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Expectation")]
 pub(crate) struct ExpectationArgs {
@@ -121,22 +121,26 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) expect: Option<u32>,
 
-    /// Every instance must have a check whose name or id matches, upper and lower
-    /// case alike; those that Consul makes up of the service's do not count
+    /// Every instance must have a check whose name or id matches, in upper or lower
+    /// case. Names and ids that Consul makes up from the service's do not count
     #[arg(long, value_name = "REGEX")]
     pub(crate) require_check: Option<String>,
 
-    /// Compare with what this name server says; may be repeated. Without SERVER:
-    /// port 8600 of the agents, and the servers of /etc/resolv.conf
+    /// Also ask this name server, and compare; may be repeated. Without SERVER: port
+    /// 8600 of the agents, and the servers of /etc/resolv.conf
     #[arg(long, value_name = "SERVER[:PORT]", num_args = 0..=1, default_missing_value = "")]
     pub(crate) dns: Vec<String>,
 
-    /// The name to ask them for
+    /// The name to ask name servers for
     /// [default: [TAG.]SERVICE.service[.NAMESPACE.ns][.PARTITION.ap][.DC].consul]
     #[arg(long, value_name = "NAME", requires = "dns")]
     pub(crate) dns_name: Option<String>,
 
-    /// How long an instance is missed that was registered and is no longer
+    /// Perfdata of every name server too, labelled METRIC_SERVER
+    #[arg(long, requires = "dns")]
+    pub(crate) perfdata_per_server: bool,
+
+    /// How long to report an instance that has disappeared from the catalog
     #[arg(long, value_name = "SECONDS", default_value = "3600s", value_parser = hold)]
     pub(crate) vanished_hold: Duration,
 
@@ -145,8 +149,8 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "DIR")]
     pub(crate) history_dir: Option<PathBuf>,
 
-    /// Ask again after this time before agents that differ, two leaders, a leader
-    /// that has just gone or wrong DNS answers are raised
+    /// Wait this long and ask again before reporting agents that differ, two
+    /// leaders, a leader that has just gone or wrong DNS answers
     #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
     pub(crate) recheck: Duration,
 }
@@ -230,7 +234,7 @@ impl Environment {
 }
 
 /// The history of what this key stands for.
-pub(crate) fn history(cli: &Cli, key: &str) -> Store<Memory> {
+pub(crate) fn history(cli: &Cli, key: &str) -> Store<History> {
     let variable = |name| env::var_os(name).map(PathBuf::from);
     let given = cli.expectation.history_dir.clone();
     let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };

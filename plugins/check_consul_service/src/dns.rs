@@ -6,16 +6,17 @@
 
 pub(crate) mod catalogue;
 
-mod ask;
+mod case;
 mod compare;
+mod details;
 mod fault;
 mod grace;
 mod judge;
+mod lookup;
 mod remedy;
 mod srv;
 #[cfg(test)]
 pub(crate) mod tests;
-mod trace;
 
 use std::net::IpAddr;
 use std::time::Duration;
@@ -23,13 +24,14 @@ use std::time::Duration;
 use common::dns::{Question, RecordType, Reply, Server};
 use common::wording::list;
 
-use crate::health::Condition;
+use crate::snapshot::Condition;
 
-pub(crate) use ask::ask;
+pub(crate) use case::Case;
 pub(crate) use compare::{Comparison, compare};
+pub(crate) use details::requests;
 pub(crate) use grace::{Grace, grace_after};
-pub(crate) use judge::{Case, judge};
-pub(crate) use trace::note;
+pub(crate) use judge::judge;
+pub(crate) use lookup::{Activity, Lookup};
 
 /// Where a name server has its answers from.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -52,9 +54,9 @@ pub(crate) struct NameServer {
 pub(crate) struct Questions {
     /// As it is asked and printed: in ASCII, without the dot at its end.
     pub(crate) name: String,
-    a: Question,
-    aaaa: Question,
-    srv: Question,
+    pub(crate) a: Question,
+    pub(crate) aaaa: Question,
+    pub(crate) srv: Question,
 }
 
 impl Questions {
@@ -72,7 +74,7 @@ impl Questions {
 
 /// What a name server said to all questions.
 #[derive(Clone, Debug)]
-pub(crate) struct Told {
+pub(crate) struct ServerAnswers {
     pub(crate) server: NameServer,
     /// How long a server that says nothing was waited for.
     pub(crate) patience: Duration,
@@ -81,7 +83,7 @@ pub(crate) struct Told {
     pub(crate) srv: Both,
 }
 
-impl Told {
+impl ServerAnswers {
     fn questions(&self) -> [(RecordType, &Both); 3] {
         [(RecordType::A, &self.a), (RecordType::Aaaa, &self.aaaa), (RecordType::Srv, &self.srv)]
     }

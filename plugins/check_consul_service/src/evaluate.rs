@@ -1,97 +1,87 @@
-//! What the agents' answers mean for the service.
+//! Judges the model: one file for each subject that is judged.
 
 mod access;
 mod agent;
 mod cause;
-mod doubt;
+mod checks;
+mod details;
 mod drift;
 mod instance;
 mod leader;
-mod lint;
-mod motion;
+mod maintenance;
 mod quorum;
 mod service;
-mod trace;
-mod view;
+mod status_changes;
+mod vanished;
 
 use common::Report;
 
 use crate::dns;
-use crate::memory::Memory;
+use crate::model::{Data, Resolution, Service, margin};
 use crate::policy::Policy;
-use crate::snapshot::Snapshot;
-use crate::truth::Truth;
-pub(crate) use doubt::{doubts, has_just_lost_the_leader, wants_access};
-pub(crate) use view::{Data, View};
+use crate::snapshot::raft_name;
 
 /// Judges the service by the best answer, and the agents by their own.
-pub(crate) fn evaluate(
-    view: &View,
-    snapshot: &Snapshot,
-    truth: Option<&Truth>,
-    memory: &Memory,
-    policy: &Policy,
-) -> Report {
+///
+/// `first` is the service before the agents were asked again. Where agents differ, that counts only if they did before.
+pub(crate) fn evaluate(first: Option<&Service>, service: &Service, policy: &Policy) -> Report {
     let mut rules = policy.rules.clone();
-    quorum::derive(&mut rules, snapshot);
+    quorum::derive(&mut rules, service.snapshot);
     let mut report = Report::new(&rules);
-    leader::judge(&mut report, view, snapshot, policy);
-    if let Some(data) = &view.data {
-        of_service(&mut report, data, snapshot, truth, memory, policy);
+    leader::judge(&mut report, first, service, policy);
+    if let Some(data) = &service.data {
+        of_service(&mut report, first, service, data, policy);
     }
-    agent::judge_all(&mut report, view, snapshot, policy);
-    if let Some(truth) = truth {
-        dns::judge(&mut report, &case(truth, snapshot, memory));
+    agent::judge_all(&mut report, first, service, policy);
+    if let Some(resolution) = &service.resolution {
+        dns::judge(&mut report, &case(resolution, service, policy));
     }
-    quorum::judge(&mut report, view, snapshot);
-    agent::measure(&mut report, &snapshot.agents);
-    leader::measure(&mut report, view);
-    if let Some(leader) = view.leader.filter(|_| !view.lacks_leader()) {
-        let margin = quorum::margin(snapshot).map_or_else(String::new, |margin| format!(", {margin}"));
-        report.well(format_args!("leader {}{margin}", leader::host(leader)));
+    quorum::judge(&mut report, service);
+    agent::measure(&mut report, &service.snapshot.agents);
+    leader::measure(&mut report, service);
+    if let Some(leader) = service.leader.filter(|_| !service.lacks_leader()) {
+        let margin = margin(service.snapshot).map_or_else(String::new, |margin| format!(", {margin}"));
+        report.well(format_args!("leader {}{margin}", raft_name(leader)));
     }
-    for asked in &snapshot.agents {
-        trace::note(&mut report, asked);
+    for asked in &service.snapshot.agents {
+        details::requests(&mut report, asked);
     }
-    if let Some(truth) = truth {
-        dns::note(&mut report, &truth.told, &truth.questions);
+    if let Some(resolution) = &service.resolution {
+        dns::requests(&mut report, &resolution.answers, &resolution.questions);
     }
     report
 }
 
-fn of_service(
-    report: &mut Report,
-    data: &Data,
-    snapshot: &Snapshot,
-    truth: Option<&Truth>,
-    memory: &Memory,
-    policy: &Policy,
-) {
-    let visibility = access::judge(report, data, snapshot, memory, policy);
-    let vanished = motion::vanished(data, visibility, snapshot.at, memory, policy);
+fn of_service(report: &mut Report, first: Option<&Service>, service: &Service, data: &Data, policy: &Policy) {
+    let visibility = access::judge(report, data, service, policy);
+    let vanished = vanished::vanished(data, visibility, service, policy);
     service::judge(report, data, visibility, vanished.as_ref(), policy);
     if let Some(vanished) = &vanished {
         vanished.judge(report);
     }
-    motion::judge(report, data, snapshot.at, memory);
-    lint::judge(report, data, policy);
-    drift::judge(report, data, visibility, snapshot, &policy.query);
+    if !service.history.is_lost {
+        status_changes::judge(report, data, service);
+        maintenance::judge(report, data, service);
+    }
+    checks::judge(report, data, policy);
+    drift::judge(report, visibility, first, service);
     for instance in &data.instances {
-        instance::line(report, instance, truth);
+        instance::line(report, instance, service.resolution.as_ref());
     }
     if let Some(vanished) = &vanished {
         vanished.lines(report);
     }
 }
 
-fn case<'a>(truth: &'a Truth, snapshot: &Snapshot, memory: &'a Memory) -> dns::Case<'a> {
+fn case<'a>(resolution: &'a Resolution, service: &Service<'a>, policy: &Policy) -> dns::Case<'a> {
     dns::Case {
-        name: &truth.questions.name,
-        comparisons: &truth.comparisons,
-        expected: &truth.expected,
-        unsettled: truth.unsettled,
-        grace: &memory.grace,
-        now: snapshot.at,
+        name: &resolution.questions.name,
+        comparisons: &resolution.comparisons,
+        expected: &resolution.expected,
+        unsettled: resolution.unsettled,
+        grace: &service.history.grace,
+        has_series: policy.perfdata_per_server,
+        now: service.snapshot.at,
     }
 }
 

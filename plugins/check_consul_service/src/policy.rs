@@ -1,6 +1,5 @@
-//! Whom to ask, and what to expect of the service.
+//! The agents and name servers to ask, and what to expect of the service.
 
-use std::borrow::Cow;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -10,8 +9,10 @@ use regex::{Regex, RegexBuilder};
 use crate::agent::{self, Agent};
 use crate::catalogue::{INSTANCES_PASSING, PASSING_PERCENT};
 use crate::cli::{Cli, Environment};
+use crate::name_servers::NameServers;
+use crate::query::Query;
 
-/// Whom to ask, about what, and with which rights.
+/// The agents to ask, the service to ask about, and the rights to do so.
 #[derive(Debug)]
 pub(crate) struct Target {
     pub(crate) agents: Vec<Agent>,
@@ -20,8 +21,10 @@ pub(crate) struct Target {
     pub(crate) token: Option<Secret>,
     /// For a proxy in front of the agents.
     pub(crate) auth: Option<Login>,
-    /// The pause before a second look at what seems to be wrong.
+    /// How long to wait before asking again what is doubtful.
     pub(crate) recheck: Duration,
+    /// The name servers to compare with the API; `None` without `--dns`.
+    pub(crate) name_servers: Option<NameServers>,
 }
 
 /// HTTP's basic authentication.
@@ -31,24 +34,10 @@ pub(crate) struct Login {
     pub(crate) password: Option<Secret>,
 }
 
-/// Which instances are asked about.
-#[derive(Clone, Debug)]
-pub(crate) struct Query {
-    pub(crate) service: String,
-    pub(crate) datacenter: Option<String>,
-    pub(crate) namespace: Option<String>,
-    pub(crate) partition: Option<String>,
-    pub(crate) peer: Option<String>,
-    pub(crate) filter: Option<String>,
-    /// All of them, in lower case: Consul compares them so.
-    pub(crate) tags: Vec<String>,
-    pub(crate) node: Option<String>,
-}
-
-/// How agents are known by their certificates, and we by ours.
+/// How agents prove who they are, and how we do.
 #[derive(Debug)]
 pub(crate) struct Trust {
-    /// Files or one directory of certificates; none for the system's.
+    /// A file or a directory of certificates; `None` for the system's.
     pub(crate) authorities: Option<PathBuf>,
     pub(crate) certificate: Option<(PathBuf, PathBuf)>,
     pub(crate) server_name: Option<String>,
@@ -60,16 +49,18 @@ impl Target {
     /// The arguments, completed by the environment.
     ///
     /// # Errors
-    /// When an address is none, a variable is malformed, or the file of the token cannot be read.
+    /// When an address, a variable or the service's name in DNS is malformed, or a file cannot be read.
     pub(crate) fn new(cli: &Cli, environment: &Environment) -> Result<Self, CheckError> {
         let token_file = cli.access.token_file.as_ref().or(environment.token_file.as_ref());
         let token = match token_file {
             Some(file) => Some(Secret::from_file(file)?),
             None => environment.token.clone(),
         };
+        let (agents, query) = (agent::agents(cli, environment)?, Query::new(cli, environment));
         Ok(Self {
-            agents: agent::agents(cli, environment)?,
-            query: Query::new(cli, environment),
+            name_servers: NameServers::new(cli, &agents, &query)?,
+            agents,
+            query,
             trust: Trust::new(cli, environment)?,
             token,
             auth: environment.auth.as_ref().map(Login::new),
@@ -77,7 +68,7 @@ impl Target {
         })
     }
 
-    /// What makes this check another one than the next.
+    /// Everything that makes this check another one than the next.
     pub(crate) fn key(&self) -> String {
         let mut names: Vec<_> = self.agents.iter().map(|agent| agent.name.as_str()).collect();
         names.sort_unstable();
@@ -92,39 +83,6 @@ impl Login {
             Some((user, password)) => Self { user: user.to_owned(), password: Some(Secret::new(password)) },
             None => Self { user: auth.expose().to_owned(), password: None },
         }
-    }
-}
-
-impl Query {
-    fn new(cli: &Cli, environment: &Environment) -> Self {
-        let args = &cli.selection;
-        let or = |given: &Option<String>, variable: &Option<String>| given.clone().or_else(|| variable.clone());
-        Self {
-            service: cli.service.clone(),
-            datacenter: args.datacenter.clone(),
-            namespace: or(&args.namespace, &environment.namespace),
-            partition: or(&args.partition, &environment.partition),
-            peer: args.peer.clone(),
-            filter: args.filter.clone(),
-            tags: args.tag.iter().map(|tag| tag.to_lowercase()).collect(),
-            node: args.node.clone(),
-        }
-    }
-
-    /// Whether an instance with these tags on this node is one of those asked about.
-    pub(crate) fn selects(&self, node: &str, tags: &[Cow<str>]) -> bool {
-        let has = |wanted: &String| tags.iter().any(|tag| tag.to_lowercase() == *wanted);
-        // Consul compares names of nodes without regard to case, too.
-        self.tags.iter().all(has) && self.node.as_ref().is_none_or(|wanted| wanted.eq_ignore_ascii_case(node))
-    }
-
-    /// What narrows the look-up, in words; none when all instances are meant.
-    pub(crate) fn narrowed(&self) -> Option<String> {
-        let tags = self.tags.iter().map(|tag| format!("the tag {tag}"));
-        let node = self.node.iter().map(|node| format!("the node {node}"));
-        let filter = self.filter.iter().map(|filter| format!("the filter {filter}"));
-        let all: Vec<_> = tags.chain(node).chain(filter).collect();
-        (!all.is_empty()).then(|| all.join(" and "))
     }
 }
 
@@ -149,7 +107,7 @@ impl Trust {
     }
 }
 
-/// Of the environment: both halves or none.
+/// The certificate and the key that the environment names: both or neither.
 fn certificate(environment: &Environment) -> Result<Option<(PathBuf, PathBuf)>, CheckError> {
     match (&environment.client_cert, &environment.client_key) {
         (Some(certificate), Some(key)) => Ok(Some((certificate.clone(), key.clone()))),
@@ -161,19 +119,21 @@ fn certificate(environment: &Environment) -> Result<Option<(PathBuf, PathBuf)>, 
     }
 }
 
-/// What is expected of the service.
+/// The rules that the service is judged by.
 #[derive(Debug)]
 pub(crate) struct Policy {
     pub(crate) rules: Rules,
     pub(crate) query: Query,
-    /// How many instances should pass, where that was given.
+    /// How many instances should pass, where that is given.
     pub(crate) expect: Option<u32>,
-    /// Every instance must have a check whose name or id matches.
+    /// Every instance must have a check whose name or id matches this.
     pub(crate) require_check: Option<Regex>,
     /// Whether a token was sent. Without one, Consul hides what the anonymous token may not see.
     pub(crate) has_token: bool,
-    /// How long a vanished instance is missed.
+    /// How long to report an instance that has disappeared from the catalog.
     pub(crate) vanished_hold: Duration,
+    /// Whether each name server has perfdata of its own.
+    pub(crate) perfdata_per_server: bool,
 }
 
 impl Policy {
@@ -199,11 +159,17 @@ impl Policy {
             require_check,
             has_token: target.token.is_some(),
             vanished_hold: args.vanished_hold,
+            perfdata_per_server: args.perfdata_per_server,
         })
+    }
+
+    /// How many instances should pass, of so many that are registered.
+    pub(crate) fn expected(&self, registered: usize) -> usize {
+        self.expect.map_or(registered, |expect| usize::try_from(expect).unwrap_or(usize::MAX))
     }
 }
 
-/// Who says in percent of those expected what is too few is not told so in instances, too.
+/// The thresholds for `instances_passing`. One on `passing_percent` switches off the default of its severity.
 fn derived(expect: Option<u32>, rules: &Rules) -> Thresholds {
     let Some(whole) = expect else {
         return Thresholds { warning: None, critical: Some(Range::at_least(1_u32)) };

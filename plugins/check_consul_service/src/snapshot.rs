@@ -1,343 +1,177 @@
-//! What the agents said.
+//! The answers of all agents, as plain data.
 
-use std::collections::BTreeSet;
-use std::num::NonZeroU64;
+mod agent;
+mod answer;
+mod changes;
+mod check;
+mod cluster;
+mod failure;
+mod health;
+mod instance;
+
 use std::time::Duration;
 
-use common::{CheckError, HostPort};
+pub(crate) use agent::Asked;
+pub(crate) use answer::Answer;
+pub(crate) use changes::Changes;
+pub(crate) use check::{Check, Condition, GOSSIP, Scope, Status, is_of_maintenance};
+pub(crate) use cluster::{Access, Autopilot, Itself, Local, Server, raft_name};
+pub(crate) use failure::{DenialKind, Failure, UnreachableKind};
+pub(crate) use health::Health;
+pub(crate) use instance::{Instance, Key, Revision};
 
-use crate::changes::Changes;
-use crate::health::Condition;
-
-/// Every agent that was asked, in the order in which they were given.
+/// Every agent and its answers, in the order in which the agents were given.
 #[derive(Clone, Debug)]
 pub(crate) struct Snapshot {
     /// When the answers came, in seconds since 1970.
     pub(crate) at: f64,
     pub(crate) agents: Vec<Asked>,
-    /// Whether this was a second look because the first one was doubtful.
-    pub(crate) second: bool,
-    /// What the first look doubted, where there was one: only what is so twice counts.
-    pub(crate) before: Option<Doubts>,
-    /// What changed between the looks.
-    pub(crate) changes: Changes,
-    /// What tells an empty answer from a hidden one; only asked for when nothing was found.
+    /// Tells an empty answer from a hidden one; only asked for when the best answer has no instance.
     pub(crate) access: Option<Access>,
+    /// Everything that changed since the first snapshot of the run.
+    pub(crate) changes: Changes,
+    /// Whether one agent was read again after the others, and something had changed: no agent can be compared with it.
+    pub(crate) is_mixed: bool,
 }
 
-/// What may be a moment's work.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Doubts {
-    /// Agents name different leaders.
-    pub(crate) leaders: bool,
-    /// Agents that say other than the catalog of an instance with this id.
-    pub(crate) drifts: BTreeSet<(String, String)>,
-    /// Instances of which servers hold different things.
-    pub(crate) disagreements: BTreeSet<Key>,
-}
-
-/// One agent and what came of asking it.
-#[derive(Clone, Debug)]
-pub(crate) struct Asked {
-    /// As the output names it: `HOST:PORT` or the path of a socket.
-    pub(crate) name: String,
-    /// The service's health, which only a leader with a quorum behind it gives.
-    pub(crate) consistent: Answer<Health>,
-    /// The service's health, which any server gives from its own copy.
-    pub(crate) stale: Answer<Health>,
-    /// The leader's raft address; none when there is no leader.
-    pub(crate) leader: Answer<Option<String>>,
-    /// The raft addresses of the servers that have a vote.
-    pub(crate) peers: Answer<Vec<String>>,
-    /// What the leader thinks of the servers; needs `operator:read`.
-    pub(crate) autopilot: Answer<Autopilot>,
-    /// The servers as gossip sees them; only asked for without an autopilot.
-    pub(crate) servers: Answer<Vec<Server>>,
-    /// What the agent is; needs `agent:read`.
-    pub(crate) itself: Answer<Itself>,
-    /// The instances on the agent's own node, as it sees them itself.
-    pub(crate) local: Answer<Vec<Local>>,
-}
-
-impl Asked {
-    /// What was read of the service's health, proven or not.
-    pub(crate) fn read(&mut self, proven: bool) -> Option<&mut Health> {
-        let answer = if proven { &mut self.consistent } else { &mut self.stale };
-        answer.result.as_mut().ok()
-    }
-}
-
-/// What came of one request, and how long that took.
-#[derive(Clone, Debug)]
-pub(crate) struct Answer<T> {
-    pub(crate) result: Result<T, Failure>,
-    pub(crate) time: Duration,
-}
-
-impl<T> Answer<T> {
-    /// What was said, if anything was.
-    pub(crate) fn said(&self) -> Option<&T> {
-        self.result.as_ref().ok()
-    }
-
-    /// The answer to a request that was not made because of this.
-    pub(crate) fn none(failure: Failure) -> Self {
-        Self { result: Err(failure), time: Duration::ZERO }
-    }
-}
-
-/// Why a request gave nothing.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) enum Failure {
-    /// Refused, silent, or cut off.
-    Unreachable(Unreachable),
-    /// The agent reaches no server that speaks for the cluster; its words.
-    Leaderless(String),
-    /// 401 or 403. Not the agent's fault.
-    Denied(Denial),
-    /// No TLS connection that both sides trust; why not.
-    Untrusted(String),
-    /// 400: the question is wrong, and so our side; the agent's words.
-    Rejected(String),
-    /// The agent or a server has been asked too often; its words.
-    RateLimited(String),
-    /// An answer that Consul does not give, or only in trouble; what is wrong with it.
-    Wrong(String),
-    /// 404; the agent's words. One that knows no such service on its node says so, else it is no Consul.
-    NotFound(String),
-    /// The agent knows no tokens, since it enforces no ACLs.
-    NoAcls,
-    /// Our own side kept us from asking.
-    NotAsked(CheckError),
-    /// There was no reason to ask.
-    Needless,
-}
-
-impl Failure {
-    /// Nobody answered, for this reason.
-    pub(crate) fn unreachable(kind: UnreachableKind, words: impl Into<String>) -> Self {
-        Self::Unreachable(Unreachable { kind, words: words.into() })
-    }
-
-    /// Access was denied in these words.
-    pub(crate) fn denied(kind: DenialKind, words: impl Into<String>) -> Self {
-        Self::Denied(Denial { kind, words: words.into() })
-    }
-
-    /// Whether it is our side that keeps the agent from answering: no right, no trust, no socket, a wrong question or too
-    /// many.
-    pub(crate) fn is_ours(&self) -> bool {
-        match self {
-            Self::Denied(_) | Self::Untrusted(_) | Self::NotAsked(_) | Self::Rejected(_) | Self::RateLimited(_) => true,
-            Self::Unreachable(_)
-            | Self::Leaderless(_)
-            | Self::Wrong(_)
-            | Self::NotFound(_)
-            | Self::NoAcls
-            | Self::Needless => false,
-        }
-    }
-}
-
-/// Why there was no answer, in words that follow the agent's name.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Unreachable {
-    pub(crate) kind: UnreachableKind,
-    pub(crate) words: String,
-}
-
-/// Agents that are unreachable in one way have one remedy.
+/// One of an agent's two reads of the service's health.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum UnreachableKind {
-    /// The name of its host has no address.
-    Unresolved,
-    /// No answer, or none that ends, in time.
-    Silent,
-    /// The connection is refused or lost.
-    Down,
+pub(crate) struct Read {
+    /// The agent's position in the snapshot.
+    pub(crate) position: usize,
+    /// Whether it is the consistent read, which a leader vouches for.
+    pub(crate) proven: bool,
 }
 
-/// Who denies access, in which words.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Denial {
-    pub(crate) kind: DenialKind,
-    pub(crate) words: String,
-}
-
-/// Denials of one kind have one remedy.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum DenialKind {
-    /// Consul does not know the token, or no longer.
-    UnknownToken,
-    /// The token lacks a permission.
-    Permission,
-    /// 401: a proxy in front of the agent wants a login.
-    Login,
-}
-
-/// `/v1/health/service/NAME` with its headers.
-#[derive(Clone, Debug, Default)]
-#[expect(clippy::struct_excessive_bools, reason = "independent headers of the API")]
-pub(crate) struct Health {
-    pub(crate) instances: Vec<Instance>,
-    /// `X-Consul-Knownleader`: whether the server that answered knows a leader.
-    pub(crate) known_leader: bool,
-    /// `X-Consul-Lastcontact`: since when that server has not heard of the leader.
-    pub(crate) last_contact: Option<Duration>,
-    /// `X-Consul-Index`: the raft index of the answer.
-    pub(crate) index: Option<u64>,
-    /// `X-Consul-Results-Filtered-By-ACLs` (1.11 and newer): whether our token may not see all of it.
-    pub(crate) filtered: bool,
-    /// `X-Consul-Default-ACL-Policy: deny` (1.11 and newer); sent even where ACLs are off.
-    pub(crate) default_deny: bool,
-    /// Whether that header is there, and so the one before it where it applies.
-    pub(crate) tells_filtering: bool,
-}
-
-impl Health {
-    /// What every instance is, whatever its checks say of why.
-    pub(crate) fn standing(&self) -> BTreeSet<(&Key, String, Condition)> {
-        self.instances.iter().map(|one| (&one.key, one.address.to_string(), Condition::of(&one.checks))).collect()
+impl Read {
+    /// The answer to this read.
+    pub(crate) fn of(self, agents: &[Asked]) -> Option<&Health> {
+        let asked = agents.get(self.position)?;
+        if self.proven { asked.consistent.value() } else { asked.stale.value() }
     }
 }
 
 impl Snapshot {
-    /// Puts what was read later in the place of what an agent said before.
-    ///
-    /// What the others said was said before that, so that where they differ now nothing is wrong.
-    pub(crate) fn renew(&mut self, place: usize, proven: bool, health: Health) {
-        let Some(before) = self.agents.get_mut(place).and_then(|asked| asked.read(proven)) else { return };
-        let moved = before.standing() != health.standing();
-        *before = health;
-        if moved {
-            let leaders = self.before.as_ref().is_none_or(|doubts| doubts.leaders);
-            self.before = Some(Doubts { leaders, ..Doubts::default() });
+    /// The answers that came at this moment; `earlier` is the snapshot before.
+    pub(crate) fn new(at: f64, agents: Vec<Asked>, access: Option<Access>, earlier: Option<&Self>) -> Self {
+        let mut changes = Changes::default();
+        if let Some(earlier) = earlier {
+            changes = earlier.changes.clone();
+            for (before, after) in earlier.agents.iter().zip(&agents) {
+                changes = changes.since(&before.consistent, &after.consistent).since(&before.stale, &after.stale);
+            }
         }
+        Self { at, agents, access, changes, is_mixed: false }
+    }
+
+    /// A new snapshot, in which this read was answered again later.
+    pub(crate) fn with(&self, read: Read, health: Health, changes: Changes) -> Self {
+        let mut agents = self.agents.clone();
+        let mut moved = false;
+        if let Some(asked) = agents.get_mut(read.position) {
+            let answer = if read.proven { &mut asked.consistent } else { &mut asked.stale };
+            moved = answer.value().is_some_and(|before| before.conditions() != health.conditions());
+            answer.result = Ok(health);
+        }
+        Self { at: self.at, agents, access: self.access.clone(), changes, is_mixed: self.is_mixed || moved }
+    }
+
+    /// The best answer about the service: one that a leader vouches for, else the freshest.
+    pub(crate) fn best(&self) -> Option<Read> {
+        best(&self.agents)
+    }
+
+    /// The answer to this read.
+    pub(crate) fn health(&self, read: Read) -> Option<&Health> {
+        read.of(&self.agents)
+    }
+
+    /// The leader's opinion of the servers, by the first agent that told us.
+    pub(crate) fn autopilot(&self) -> Option<&Autopilot> {
+        self.agents.iter().find_map(|asked| asked.autopilot.value())
     }
 }
 
-/// An instance of a service on a node.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Instance {
-    pub(crate) key: Key,
-    /// The name of the service; look-ups match names that differ only in case.
-    pub(crate) service: String,
-    /// The service's address or else the node's, with the port if there is one.
-    pub(crate) address: HostPort,
-    /// Whether it is one of those asked about: `--tag` and `--node` leave others out.
-    pub(crate) selected: bool,
-    /// Those of the node and those of the service.
-    pub(crate) checks: Vec<Check>,
-    pub(crate) revision: Revision,
+/// The best answer about the service: one that a leader vouches for, else the freshest.
+pub(crate) fn best(agents: &[Asked]) -> Option<Read> {
+    let proven = agents.iter().position(|asked| asked.proven().is_some());
+    let freshest = || Some(Read { position: freshest(agents)?, proven: false });
+    proven.map(|position| Read { position, proven: true }).or_else(freshest)
 }
 
-/// The raft indexes at which Consul wrote an instance; none where the answer leaves them out.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Revision {
-    /// When the service was last registered otherwise, or the youngest of its checks was registered: it stays the same as
-    /// long as the instance is neither removed nor registered anew.
-    pub(crate) registered: Option<NonZeroU64>,
-    /// When anything of the instance was last written: its node, the service, or the output of a check.
-    pub(crate) written: Option<NonZeroU64>,
+/// The position of the agent whose server heard from a leader last. A server that knows no leader and has no instance may
+/// never have seen the catalog, and does not count.
+fn freshest(agents: &[Asked]) -> Option<usize> {
+    let reads = agents.iter().enumerate().filter_map(|(position, asked)| Some((position, asked.stale.value()?)));
+    let reads = reads.filter(|(_, health)| health.known_leader || !health.instances.is_empty());
+    let age = |health: &Health| (!health.known_leader, health.last_contact.unwrap_or(Duration::MAX));
+    reads.min_by_key(|(_, health)| age(health)).map(|(position, _)| position)
 }
 
-/// What tells an instance from every other.
-#[derive(Clone, Debug, Default, PartialEq, Eq, PartialOrd, Ord)]
-pub(crate) struct Key {
-    /// The cluster that it was imported from (1.14 and newer); empty for our own.
-    pub(crate) peer: String,
-    /// Consul Enterprise; empty elsewhere.
-    pub(crate) partition: String,
-    /// Consul Enterprise; empty elsewhere.
-    pub(crate) namespace: String,
-    pub(crate) node: String,
-    /// The id of the service, which is unique on its node only.
-    pub(crate) id: String,
-}
+#[cfg(test)]
+mod tests {
+    use std::num::NonZeroU64;
 
-/// The last result of a check.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Check {
-    pub(crate) id: String,
-    pub(crate) name: String,
-    /// `tcp`, `http`, `script`, `ttl` and so on; empty before Consul 1.7.
-    pub(crate) kind: String,
-    pub(crate) scope: Scope,
-    pub(crate) status: Status,
-    pub(crate) notes: String,
-    /// Empty for a check that passes.
-    pub(crate) output: String,
-}
+    use common::HostPort;
 
-/// What a check speaks of.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Scope {
-    /// The node, and so every service on it.
-    Node,
-    Service,
-}
+    use super::*;
 
-/// All that Consul's checks can say; maintenance is `critical` with a reserved id.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum Status {
-    Passing,
-    Warning,
-    Critical,
-}
+    fn asked(consistent: &[&str], stale: &[&str]) -> Asked {
+        let instance = |node: &&str| Instance {
+            key: Key { node: (*node).to_owned(), id: "web".to_owned(), ..Key::default() },
+            service: "web".to_owned(),
+            address: HostPort { host: "192.0.2.1".to_owned(), port: Some(80) },
+            selected: true,
+            checks: Vec::new(),
+            revision: Revision { registered: NonZeroU64::new(5), written: NonZeroU64::new(5) },
+        };
+        let answer = |nodes: &[&str]| {
+            let health = Health { instances: nodes.iter().map(instance).collect(), ..Health::default() };
+            Answer { result: Ok(health), time: Duration::ZERO }
+        };
+        Asked {
+            consistent: answer(consistent),
+            stale: answer(stale),
+            ..Asked::failed(String::new(), &Failure::Needless)
+        }
+    }
 
-/// `/v1/operator/autopilot/health`.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Autopilot {
-    pub(crate) healthy: bool,
-    /// How many servers may be lost.
-    pub(crate) failure_tolerance: u32,
-    pub(crate) servers: Vec<Server>,
-}
+    /// How many instances changed from one snapshot to the next.
+    fn changed(before: &[Asked], after: &[Asked]) -> usize {
+        let before = Snapshot::new(0.0, before.to_vec(), None, None);
+        Snapshot::new(1.0, after.to_vec(), None, Some(&before)).changes.instances().count()
+    }
 
-/// A Consul server.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Server {
-    pub(crate) name: String,
-    /// Its raft address, as far as it is known.
-    pub(crate) address: String,
-    /// Whether gossip holds it alive.
-    pub(crate) alive: bool,
-    /// Whether the autopilot holds it healthy, where it was asked.
-    pub(crate) healthy: Option<bool>,
-    pub(crate) voter: Option<bool>,
-}
+    #[test]
+    fn each_agent_is_compared_with_itself() {
+        let (none, one): (&[&str], &[&str]) = (&[], &["a"]);
+        let behind = [asked(one, none), asked(none, one)];
+        assert_eq!(changed(&behind, &behind), 0);
+        assert_eq!(changed(&behind, &[asked(one, one), asked(none, one)]), 1);
+        assert_eq!(changed(&behind, &[asked(one, none), asked(one, one)]), 1);
+        let mut silent = behind.clone();
+        silent[0].consistent = Answer::none(Failure::Needless);
+        assert_eq!(changed(&behind, &silent), 0);
+    }
 
-/// `/v1/agent/self`, as far as it is of use.
-#[derive(Clone, Debug, Default, PartialEq, Eq)]
-pub(crate) struct Itself {
-    pub(crate) datacenter: String,
-    pub(crate) node: String,
-    pub(crate) version: String,
-    /// `dns_config.only_passing`, where the agent tells.
-    pub(crate) only_passing: Option<bool>,
-}
+    #[test]
+    fn an_answer_that_came_later_is_in_a_snapshot_of_its_own() {
+        let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None, None);
+        let read = Read { position: 0, proven: false };
+        let renewed = |nodes: &[&str]| {
+            let health = asked(&[], nodes).stale.result.unwrap();
+            let later = first.with(read, health, Changes::default());
+            (later.health(read).unwrap().instances.len(), later.is_mixed)
+        };
+        assert_eq!((renewed(&["a"]), renewed(&["a", "b"])), ((1, false), (2, true)));
+        assert_eq!((first.health(read).unwrap().instances.len(), first.is_mixed), (1, false));
+    }
 
-/// An instance as its own agent sees it.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Local {
-    /// The agent's node, where a check names it.
-    pub(crate) node: Option<String>,
-    pub(crate) id: String,
-    pub(crate) service: String,
-    pub(crate) checks: Vec<Check>,
-}
-
-/// Whether nothing was found because there is nothing, or because it is hidden.
-#[derive(Clone, Debug)]
-pub(crate) struct Access {
-    /// Whether the agent enforces ACLs (`/v1/acl/token/self`).
-    pub(crate) acls: Answer<bool>,
-    /// Whether the token may read the service: `/v1/agent/health/service/name/NAME` says 403 where all others leave out
-    /// (measured: 1.8.7).
-    pub(crate) service: Result<(), Failure>,
-    /// Whether the token sees any node at all (`/v1/catalog/nodes`).
-    pub(crate) nodes: Answer<bool>,
-    /// The names of all services that the token may read (`/v1/catalog/services`).
-    pub(crate) services: Answer<BTreeSet<String>>,
+    #[test]
+    fn a_snapshot_remembers_what_changed_since_the_first() {
+        let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None, None);
+        let second = Snapshot::new(1.0, vec![asked(&["b"], &["b"])], None, Some(&first));
+        let third = Snapshot::new(2.0, second.agents.clone(), None, Some(&second));
+        assert_eq!((first.changes.instances().count(), third.changes.instances().count()), (0, 2));
+    }
 }

@@ -119,7 +119,8 @@ pub(super) fn code(rcode: u8) -> Message {
 
 /// The check of this agent and these name servers, which looks again soon.
 pub(super) fn compared(consul: &Consul, servers: &[&Names], args: &[&str]) -> Plugin {
-    let plugin = check(&["-H", &consul.address(), "--recheck", "0.1"]).args(args);
+    let per_server = if servers.is_empty() { &[][..] } else { &["--perfdata-per-server"] };
+    let plugin = check(&["-H", &consul.address(), "--recheck", "0.1"]).args(args).args(per_server);
     servers.iter().fold(plugin, |plugin, names| plugin.args(["--dns", &names.addr().to_string()]))
 }
 

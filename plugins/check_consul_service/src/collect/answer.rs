@@ -1,4 +1,4 @@
-//! What an HTTP answer of the API says.
+//! The head of an HTTP answer, and refusals.
 
 use common::text;
 use reqwest::StatusCode;
@@ -23,10 +23,10 @@ const LIMITED: [&str; 3] = ["rate limit", "resource exhausted", "too many reques
 /// Part of the error of an agent that is not joined to the datacenter that is asked about.
 const NO_DATACENTER: &str = "No path to datacenter";
 
-/// What an agent without ACLs says of a token, with the status of a proxy that wants a login.
+/// The words of an agent without ACLs about a token, with the status of a proxy that wants a login.
 const NO_ACLS: &str = "ACL support disabled";
 
-/// What Consul says of a token that it does not know, or no longer.
+/// Consul's words about a token that it does not know, or no longer knows.
 const NO_TOKEN: &str = "ACL not found";
 
 /// Part of the error about an expression that is none (`go-bexpr`, `CreateFilter`), whatever its status.
@@ -42,13 +42,13 @@ impl Head {
     pub(super) fn json(&self) -> Result<(), Failure> {
         if let Some(encoding) = self.header(CONTENT_ENCODING.as_str()) {
             let encoding = text::quote(encoding);
-            return Err(Failure::Wrong(format!("answer is compressed ({encoding}), for which nobody asked")));
+            return Err(Failure::NotUnderstood(format!("answer is compressed ({encoding}), for which nobody asked")));
         }
         match self.header(CONTENT_TYPE.as_str()).unwrap_or("missing") {
             kind if kind.starts_with("application/json") => Ok(()),
             // The autopilot calls it plain text when a server is unhealthy (measured: 1.8.7).
             kind if self.status == StatusCode::TOO_MANY_REQUESTS && kind.starts_with("text/plain") => Ok(()),
-            kind => Err(Failure::Wrong(format!("content type is {}, not JSON", text::quote(kind)))),
+            kind => Err(Failure::NotUnderstood(format!("content type is {}, not JSON", text::quote(kind)))),
         }
     }
 
@@ -66,7 +66,7 @@ impl Head {
             StatusCode::NOT_FOUND => Failure::NotFound(words),
             StatusCode::BAD_REQUEST => Failure::Rejected(words),
             _ if said.contains(NO_DATACENTER) => Failure::Rejected(words),
-            // What the operator wrote is not the agent's fault, whatever a server makes of it.
+            // A wrong expression is the operator's, even if the server fails on it.
             _ if said.contains(NO_EXPRESSION) => Failure::Rejected(words),
             // One of them names the leader, for which it is limited.
             _ if limited => Failure::RateLimited(words),
@@ -76,16 +76,16 @@ impl Head {
             StatusCode::TOO_MANY_REQUESTS => Failure::RateLimited(words),
             status if status.is_redirection() => {
                 let location = text::quote(self.header(LOCATION.as_str()).unwrap_or("nowhere"));
-                Failure::Wrong(format!("{} redirects to {location}", status.as_u16()))
+                Failure::NotUnderstood(format!("{} redirects to {location}", status.as_u16()))
             }
-            status => Failure::Wrong(format!("{} {words}", status.as_u16())),
+            status => Failure::NotUnderstood(format!("{} {words}", status.as_u16())),
         }
     }
 }
 
-/// What is wrong with a body that is no JSON, or not the one expected.
+/// The failure of a body that is not JSON, or not of the expected form.
 pub(super) fn bad_json(error: &serde_json::Error) -> Failure {
-    Failure::Wrong(format!("bad JSON ({})", text::quote(&error.to_string())))
+    Failure::NotUnderstood(format!("bad JSON ({})", text::quote(&error.to_string())))
 }
 
 #[cfg(test)]
@@ -158,7 +158,7 @@ mod tests {
         for (status, words) in
             [(502, "<html>Bad Gateway, the leader of all proxies</html>"), (500, "open /etc/consul.d: no such file")]
         {
-            let Failure::Wrong(said) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
+            let Failure::NotUnderstood(said) = head(status, None).refusal(words.as_bytes()) else { panic!("{words}") };
             assert!(said.starts_with(&format!("{status} \"")), "{said}");
         }
     }
@@ -166,9 +166,9 @@ mod tests {
     #[test]
     fn a_redirect_is_not_followed_and_says_where_to() {
         let mut moved = head(301, None);
-        assert_eq!(moved.refusal(b""), Failure::Wrong("301 redirects to nowhere".to_owned()));
+        assert_eq!(moved.refusal(b""), Failure::NotUnderstood("301 redirects to nowhere".to_owned()));
         moved.headers.insert(LOCATION, "https://db1:8501/ui/".parse().unwrap());
-        assert_eq!(moved.refusal(b"Moved"), Failure::Wrong("301 redirects to https://db1:8501/ui/".to_owned()));
+        assert_eq!(moved.refusal(b"Moved"), Failure::NotUnderstood("301 redirects to https://db1:8501/ui/".to_owned()));
     }
 
     #[test]
@@ -179,13 +179,13 @@ mod tests {
         for (kind, said) in
             [(Some("text/html"), "content type is text/html, not JSON"), (None, "content type is missing, not JSON")]
         {
-            assert_eq!(head(200, kind).json(), Err(Failure::Wrong(said.to_owned())));
+            assert_eq!(head(200, kind).json(), Err(Failure::NotUnderstood(said.to_owned())));
         }
         // Consul 1.8.7 says so of the JSON of an autopilot that is not healthy.
         assert_eq!(head(429, Some("text/plain; charset=utf-8")).json(), Ok(()));
         assert!(head(200, Some("text/plain; charset=utf-8")).json().is_err());
         let mut compressed = head(200, Some("application/json"));
         compressed.headers.insert(CONTENT_ENCODING, "gzip".parse().unwrap());
-        assert!(matches!(compressed.json(), Err(Failure::Wrong(words)) if words.contains("compressed (gzip)")));
+        assert!(matches!(compressed.json(), Err(Failure::NotUnderstood(words)) if words.contains("compressed (gzip)")));
     }
 }

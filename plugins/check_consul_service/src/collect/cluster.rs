@@ -1,4 +1,4 @@
-//! What an agent says of the cluster and of itself.
+//! An agent's answers about the cluster and itself.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -228,7 +228,7 @@ mod tests {
             assert_eq!(judged, [(true, Some(true), Some(true)), (false, Some(false), Some(false))]);
         }
         let limited = read("autopilot", "429 Too Many Requests", "rate limit exceeded").autopilot.result;
-        assert!(matches!(limited, Err(Failure::Wrong(_))));
+        assert!(matches!(limited, Err(Failure::NotUnderstood(_))));
         let empty = read("autopilot", "200 OK", r#"{"Healthy": true, "FailureTolerance": 0, "Servers": null}"#);
         // A leader that has not looked yet (`autopilot.ServerHealth` before its first round).
         assert_eq!(empty.autopilot.result, Err(Failure::Needless));
@@ -273,7 +273,10 @@ mod tests {
         let bare = read("local", "200 OK", r#"[{"Service": {"ID": "web", "Service": "web"}, "Checks": null}]"#);
         assert_eq!(bare.local.result.unwrap()[0].node, None);
         assert_eq!(read("local", "404 Not Found", "[]").local.result, Ok(Vec::new()));
-        assert!(matches!(read("local", "403 Forbidden", "Permission denied").local.result, Err(Failure::Denied(_))));
+        assert!(matches!(
+            read("local", "403 Forbidden", "Permission denied").local.result,
+            Err(Failure::AccessDenied(_))
+        ));
     }
 
     #[test]
@@ -287,7 +290,7 @@ mod tests {
             read("peers", "200 OK", "[\"127.0.0.11:8300\"]").peers.result,
             Ok(vec!["127.0.0.11:8300".to_owned()])
         );
-        assert!(matches!(read("leader", "200 OK", "{}").leader.result, Err(Failure::Wrong(_))));
+        assert!(matches!(read("leader", "200 OK", "{}").leader.result, Err(Failure::NotUnderstood(_))));
     }
 
     /// What tells an empty answer from a hidden one; 1.8.7 says 401 where there are no ACLs.

@@ -11,19 +11,19 @@ const LONGEST: usize = 1 << 20;
 /// The most that is kept of one list, in bytes: some 15 000 instances.
 pub(crate) const HEAVIEST: usize = 10 << 20;
 
-/// What is kept of the elements of a list.
+/// Says which elements of a list are kept, and how.
 pub(crate) trait Keep {
     /// An element, as far as it is of use.
     type Entry<'a>: Deserialize<'a>;
     type Item;
 
-    /// What is kept of it, and how many bytes that takes.
+    /// The part of an element that is kept, and how many bytes that takes.
     fn keep(&self, entry: Self::Entry<'_>) -> Option<(Self::Item, usize)>;
 }
 
 /// Reads a JSON array piece by piece.
 pub(crate) struct Elements<K: Keep> {
-    /// What has come in and is not read yet: part of one element as a rule.
+    /// Bytes that came in and are not read yet: part of one element as a rule.
     buffer: Vec<u8>,
     /// How much of an element was there when it was found to be incomplete.
     tried: usize,
@@ -33,7 +33,7 @@ pub(crate) struct Elements<K: Keep> {
     weight: usize,
 }
 
-/// What comes next.
+/// The next thing to read.
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum State {
     Opening,
@@ -62,7 +62,7 @@ impl<K: Keep> Elements<K> {
         }
         self.read()?;
         if self.buffer.len() > LONGEST {
-            return Err(Failure::Wrong("an element of the answer is larger than 1 MiB".to_owned()));
+            return Err(Failure::NotUnderstood("an element of the answer is larger than 1 MiB".to_owned()));
         }
         Ok(())
     }
@@ -86,7 +86,7 @@ impl<K: Keep> Elements<K> {
         self.read()?;
         match self.state {
             State::End => Ok(self.items),
-            _ => Err(Failure::Wrong("bad JSON (the list has no end)".to_owned())),
+            _ => Err(Failure::NotUnderstood("bad JSON (the list has no end)".to_owned())),
         }
     }
 
@@ -102,8 +102,8 @@ impl<K: Keep> Elements<K> {
             (State::First | State::Separator, b']') => State::End,
             (State::Separator, b',') => State::Element,
             (State::First | State::Element, _) => return self.element(at),
-            (State::Opening, _) => return Err(Failure::Wrong("bad JSON (no list)".to_owned())),
-            _ => return Err(Failure::Wrong("bad JSON (a list that is not separated by commas)".to_owned())),
+            (State::Opening, _) => return Err(Failure::NotUnderstood("bad JSON (no list)".to_owned())),
+            _ => return Err(Failure::NotUnderstood("bad JSON (a list that is not separated by commas)".to_owned())),
         };
         Ok(Some(blank + 1))
     }
@@ -122,7 +122,10 @@ impl<K: Keep> Elements<K> {
             self.items.push(item);
         }
         if self.weight > HEAVIEST {
-            return Err(Failure::Wrong(format!("answer is too large: more than {} MiB to keep", HEAVIEST >> 20)));
+            return Err(Failure::NotUnderstood(format!(
+                "answer is too large: more than {} MiB to keep",
+                HEAVIEST >> 20
+            )));
         }
         self.state = State::Separator;
         Ok(Some(length))
@@ -276,7 +279,7 @@ mod tests {
             ("[{}]", "bad JSON (missing field"),
         ] {
             for piece in [1, 1000] {
-                let Err(Failure::Wrong(words)) = read(text, piece) else { panic!("{text} is a list") };
+                let Err(Failure::NotUnderstood(words)) = read(text, piece) else { panic!("{text} is a list") };
                 assert!(words.contains(said), "{text}: {words}");
             }
         }
@@ -320,9 +323,11 @@ mod tests {
     #[test]
     fn neither_one_element_nor_all_together_may_be_larger_than_what_is_held() {
         let long = format!("[{{\"name\":\"{}\"}}]", "x".repeat(LONGEST + (1 << 17)));
-        assert!(matches!(read(&long, 1 << 16), Err(Failure::Wrong(words)) if words.contains("larger than 1 MiB")));
+        assert!(
+            matches!(read(&long, 1 << 16), Err(Failure::NotUnderstood(words)) if words.contains("larger than 1 MiB"))
+        );
         let one = format!("{{\"name\":\"{}\"}}", "x".repeat(1 << 16));
         let many = format!("[{}]", vec![one; (HEAVIEST >> 16) + 1].join(","));
-        assert!(matches!(read(&many, 1 << 16), Err(Failure::Wrong(words)) if words.contains("too large")));
+        assert!(matches!(read(&many, 1 << 16), Err(Failure::NotUnderstood(words)) if words.contains("too large")));
     }
 }

@@ -10,8 +10,8 @@ use serde::Deserialize;
 
 use super::answer::Head;
 use super::elements::Keep;
-use crate::health::GOSSIP;
-use crate::policy::Query;
+use crate::query::Query;
+use crate::snapshot::GOSSIP;
 use crate::snapshot::{Check, Failure, Health, Instance, Key, Revision, Scope, Status};
 
 /// Keeps the instances of the answer.
@@ -38,7 +38,7 @@ const NEVER: Duration = Duration::from_secs(100 * 365 * 86_400);
 pub(crate) fn headers(head: &Head) -> Result<Health, Failure> {
     let number = |name| head.header(name).and_then(|value| value.parse().ok());
     let Some(known_leader) = head.header("x-consul-knownleader") else {
-        return Err(Failure::Wrong("no header X-Consul-Knownleader: not Consul".to_owned()));
+        return Err(Failure::NotUnderstood("no header X-Consul-Knownleader: not Consul".to_owned()));
     };
     Ok(Health {
         instances: Vec::new(),
@@ -163,7 +163,7 @@ fn revision(Entry { node, service, checks }: &Entry<'_>) -> Revision {
     }
 }
 
-/// What is kept of checks, in no more memory than that takes: collected in place they would stay in that of the entries.
+/// The checks, in no more memory than they take: collected in place, they would stay in the memory of the entries.
 pub(super) fn kept<'a>(entries: impl Iterator<Item = CheckEntry<'a>>) -> Vec<Check> {
     let mut checks: Vec<_> = entries.map(Check::from).collect();
     checks.shrink_to_fit();
@@ -359,7 +359,7 @@ mod tests {
         };
         assert_eq!(contact(9_223_372_036_854), None);
         assert_eq!(contact(86_400_000), Some(Duration::from_secs(86_400)));
-        let Err(Failure::Wrong(words)) = health("Server: nginx") else { panic!("that is Consul") };
+        let Err(Failure::NotUnderstood(words)) = health("Server: nginx") else { panic!("that is Consul") };
         assert_eq!(words, "no header X-Consul-Knownleader: not Consul");
     }
 

@@ -1,8 +1,5 @@
 //! HTTP as a check needs it: no proxy, no redirects, bounded in time and size.
 
-mod client;
-mod failure;
-
 use std::net::SocketAddr;
 use std::time::Instant;
 
@@ -13,8 +10,8 @@ use serde::de::DeserializeOwned;
 
 use super::answer::{Head, bad_json};
 use super::elements::{Elements, Keep};
+use super::failure;
 use crate::snapshot::{Answer, Failure, UnreachableKind};
-pub(super) use client::Clients;
 
 /// The largest answer that is read to its end, in bytes; a list is not held as a whole.
 const LIST_LIMIT: usize = 64 << 20;
@@ -22,20 +19,20 @@ const LIST_LIMIT: usize = 64 << 20;
 /// The largest answer that is held as a whole, in bytes.
 const DOCUMENT_LIMIT: usize = 1 << 20;
 
-/// So much of an error is read.
+/// The part of an error that is read, in bytes.
 const ERROR_LIMIT: usize = 16 << 10;
 
 /// An agent that can be asked until a deadline.
 #[derive(Clone)]
 pub(super) struct Http {
-    client: reqwest::Client,
-    /// Where it is; none for a socket.
-    addresses: Vec<SocketAddr>,
-    auth: Option<HeaderValue>,
+    pub(super) client: reqwest::Client,
+    /// The addresses of its host; none for a socket.
+    pub(super) addresses: Vec<SocketAddr>,
+    pub(super) auth: Option<HeaderValue>,
     /// When an answer must have begun.
-    beginning: Deadline,
+    pub(super) beginning: Deadline,
     /// When it must have ended.
-    deadline: Deadline,
+    pub(super) deadline: Deadline,
 }
 
 impl Http {
@@ -55,7 +52,7 @@ impl Http {
         .await
     }
 
-    /// What is kept of a list, and what the head says.
+    /// A list, of which `keep` keeps a part; `finish` adds what the head says.
     pub(super) async fn list<K: Keep, T>(
         &self,
         url: Url,
@@ -139,5 +136,5 @@ async fn beginning(mut response: Response) -> Vec<u8> {
 }
 
 fn too_large(limit: usize) -> Failure {
-    Failure::Wrong(format!("answer is larger than {} MiB", limit >> 20))
+    Failure::NotUnderstood(format!("answer is larger than {} MiB", limit >> 20))
 }

@@ -13,15 +13,14 @@ use super::answer::Head;
 use super::cluster::{AutopilotEntry, ItselfEntry, Locals, Nodes, Servers, ServicesEntry};
 use super::elements::{Elements, Keep};
 use super::health::{self, Instances};
-use super::{enforced, map, none_is_empty, some_servers, unasked};
-use crate::changes::Changes;
-use crate::policy::Query;
+use super::requests::{enforced, map, none_is_empty, some_servers};
+use crate::query::Query;
 use crate::snapshot::{Access, Answer, Asked, Failure, Health, Snapshot, UnreachableKind};
 
 /// When all of it was said.
 pub(crate) const AT: f64 = 1_000_000.0;
 
-/// What the record says of each agent, in the order of their first answers.
+/// The snapshot of a record, with the agents in the order of their first answers.
 pub(crate) fn snapshot(record: &str, query: &Query) -> Snapshot {
     let sections = record.split("### ").skip(1).map(|section| section.split_once('\n').unwrap());
     let sections: Vec<_> = sections.map(|(head, said)| (head.split_once(' ').unwrap(), said)).collect();
@@ -36,7 +35,7 @@ pub(crate) fn snapshot(record: &str, query: &Query) -> Snapshot {
     };
     let agents: Vec<_> = names.iter().map(|name| asked(name, |what| said(name, what), query)).collect();
     let access = names.iter().zip(&agents).find_map(|(name, asked)| access(asked, |what| said(name, what)));
-    Snapshot { at: AT, agents, second: true, before: None, changes: Changes::default(), access }
+    Snapshot::new(AT, agents, access, None)
 }
 
 fn asked<'s>(name: &str, said: impl Fn(&str) -> Option<&'s str>, query: &Query) -> Asked {
@@ -52,7 +51,7 @@ fn asked<'s>(name: &str, said: impl Fn(&str) -> Option<&'s str>, query: &Query) 
         servers: list(said("members"), &[200], Servers, |_, servers| Ok(servers)),
         itself: map(document::<ItselfEntry>(said("self"), &[200]), Into::into),
         local: none_is_empty(list(said("local"), &[200, 429, 503], Locals, |_, local| Ok(local))),
-        ..unasked(name.to_owned(), &Failure::Needless)
+        ..Asked::failed(name.to_owned(), &Failure::Needless)
     }
 }
 
@@ -87,7 +86,7 @@ fn read<T>(said: Option<&str>, statuses: &[u16], read: impl FnOnce(&Head, &str) 
     let time = Duration::from_millis(4);
     let Some(said) = said else { return Answer::none(Failure::Needless) };
     if let Some(reason) = said.trim().strip_prefix("! ") {
-        let kind = if reason.starts_with("no ") { UnreachableKind::Silent } else { UnreachableKind::Down };
+        let kind = if reason.starts_with("no ") { UnreachableKind::Silent } else { UnreachableKind::PortClosed };
         return Answer { result: Err(Failure::unreachable(kind, reason)), time };
     }
     let (head, body) = parse(said);

@@ -1,8 +1,8 @@
-//! What an agent is asked.
+//! The URLs of all requests to an agent.
 
 use reqwest::Url;
 
-use crate::policy::Query;
+use crate::query::Query;
 
 /// The paths of the API, with what narrows the question.
 #[derive(Clone)]

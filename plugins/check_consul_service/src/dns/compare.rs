@@ -4,16 +4,17 @@ mod index;
 mod named;
 mod pair;
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 use std::net::IpAddr;
 use std::time::Duration;
 
 use common::dns::{Denial, RecordType};
-use common::{CheckError, text};
+use common::{CheckError, Subject, text};
 
 use super::fault::{Fault, FaultKind};
 use super::srv::Offer;
-use super::{Expected, NameServer, Told, list};
+use super::{Expected, NameServer, ServerAnswers, list};
 use index::Index;
 use named::Named;
 use pair::Pair;
@@ -60,7 +61,22 @@ pub(super) struct ServerFault {
     pub(super) cached: u32,
 }
 
+impl Subject for Comparison {
+    fn key(&self) -> Cow<'_, str> {
+        format!("name server {}", self.server.server.name).into()
+    }
+
+    fn label(&self) -> Cow<'_, str> {
+        self.server.server.name.as_str().into()
+    }
+}
+
 impl Comparison {
+    /// Whether it gives no address at all.
+    pub(super) fn has_whole_fault(&self) -> bool {
+        self.fault.as_ref().is_some_and(|fault| fault.is_whole)
+    }
+
     /// Whether clients are sent to this address.
     pub(crate) fn names(&self, ip: IpAddr) -> bool {
         self.named.contains_key(&ip)
@@ -108,7 +124,7 @@ impl Comparison {
 }
 
 /// Compares what a server told with what the API says.
-pub(crate) fn compare(told: &Told, expected: &Expected) -> Comparison {
+pub(crate) fn compare(told: &ServerAnswers, expected: &Expected) -> Comparison {
     let [a, aaaa, srv] = told.questions().map(|(rtype, both)| Pair::of(rtype, both, told.patience));
     let pairs = [&a, &aaaa, &srv];
     let replies = told.questions().into_iter().flat_map(|(_, both)| [&both.udp, &both.tcp]);

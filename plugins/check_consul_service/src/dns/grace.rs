@@ -1,4 +1,4 @@
-//! For how long a forwarder may lawfully hand out what has died.
+//! How long a forwarder may still hand out a dead instance, by the TTL of its answer.
 
 use std::collections::BTreeMap;
 

@@ -3,91 +3,18 @@
 mod item;
 mod reason;
 
-use std::borrow::Cow;
-
 use common::{FindingSpec, Level, Number, Report, Subject, wording};
 
+use super::case::Case;
 use super::catalogue::{
     DNS_DEAD, DNS_FOREIGN, DNS_INCOMPLETE, DNS_NOTHING, DNS_SERVERS, DNS_SERVERS_RIGHT, DNS_STALE, DNS_TIME,
     DNS_TRANSPORT, DNS_UNSETTLED, DNS_UNUSABLE,
 };
 use super::compare::{Comparison, Handed, Place};
-use super::{Expected, Grace, Role, Unsettled, list, remedy};
+use super::{Expected, Role, Unsettled, list, remedy};
 use crate::catalogue::NOT_ASKED;
-use crate::health::Condition;
-use reason::Reason;
-
-/// All that is known when DNS is judged.
-pub(crate) struct Case<'a> {
-    /// The name that was asked for, without the dot at its end.
-    pub(crate) name: &'a str,
-    pub(crate) comparisons: &'a [Comparison],
-    pub(crate) expected: &'a Expected,
-    /// Why it cannot be judged; none when the instances stayed as they were while DNS was asked.
-    pub(crate) unsettled: Option<Unsettled>,
-    pub(crate) grace: &'a Grace,
-    /// Seconds since 1970.
-    pub(crate) now: f64,
-}
-
-impl Subject for Comparison {
-    fn key(&self) -> Cow<'_, str> {
-        format!("name server {}", self.server.server.name).into()
-    }
-
-    fn label(&self) -> Cow<'_, str> {
-        self.server.server.name.as_str().into()
-    }
-}
-
-impl<'a> Case<'a> {
-    /// `DNS agrees on 1 of 3 servers`.
-    pub(crate) fn summary(&self) -> String {
-        let (asked, right) = (self.asked(), self.right());
-        let servers = wording::count(asked, "server", "servers");
-        match () {
-            () if asked == 0 => "DNS was not asked".to_owned(),
-            () if !self.is_settled() => format!("DNS was asked on {servers}, but not judged"),
-            () if right == asked => format!("DNS agrees on {servers}"),
-            () => format!("DNS agrees on {right} of {servers}"),
-        }
-    }
-
-    pub(super) fn is_settled(&self) -> bool {
-        self.unsettled.is_none()
-    }
-
-    fn asked(&self) -> usize {
-        self.comparisons.iter().filter(|comparison| comparison.is_heard).count()
-    }
-
-    fn right(&self) -> usize {
-        self.comparisons.iter().filter(|comparison| comparison.agrees()).count()
-    }
-
-    /// Whether instances pass and no server helps clients to reach any that they can use.
-    fn is_nothing(&self) -> bool {
-        let is_useful = self.comparisons.iter().any(|comparison| comparison.is_useful);
-        self.is_settled() && self.expected.has_passing() && self.asked() > 0 && !is_useful
-    }
-
-    /// Whether Consul's own DNS gives something.
-    pub(super) fn consul_answers(&self) -> bool {
-        let mut own = self.comparisons.iter().filter(|comparison| comparison.server.role == Role::Consul);
-        own.any(|comparison| comparison.is_heard && !has_whole_fault(comparison))
-    }
-
-    /// Whether the Consul on the same host as this server was asked too, and fails.
-    pub(super) fn consul_beside_fails(&self, server: &Comparison) -> bool {
-        let ip = server.server.server.address.ip();
-        let beside = |one: &&Comparison| one.server.role == Role::Consul && one.server.server.address.ip() == ip;
-        self.comparisons.iter().find(beside).is_some_and(has_whole_fault)
-    }
-
-    pub(super) fn dig(&self, servers: &[&'a Comparison]) -> String {
-        servers.first().map_or_else(String::new, |comparison| comparison.server.server.dig(self.name))
-    }
-}
+use crate::snapshot::Condition;
+use reason::{Dead, Reason, verb};
 
 /// Judges every server, and whether clients find the service at all.
 pub(crate) fn judge(report: &mut Report, case: &Case) {
@@ -208,8 +135,8 @@ impl<'a> Judge<'a, '_> {
         let case = self.case;
         let heard: Vec<_> = case.comparisons.iter().filter(|comparison| comparison.is_heard).collect();
         // What is wrong at the source is wrong everywhere.
-        let own = heard.iter().copied().find(|one| one.server.role == Role::Consul && has_whole_fault(one));
-        let source = own.or_else(|| heard.iter().copied().find(|one| has_whole_fault(one)));
+        let own = heard.iter().copied().find(|one| one.server.role == Role::Consul && one.has_whole_fault());
+        let source = own.or_else(|| heard.iter().copied().find(|one| one.has_whole_fault()));
         let remedy = source.map_or_else(|| remedy::of_foreign(case, &heard), |one| remedy::of_fault(case, &[one]));
         let causes = heard.iter().map(|comparison| Reason::useless(comparison).of(comparison));
         self.report
@@ -222,7 +149,7 @@ impl<'a> Judge<'a, '_> {
 
     fn split(&mut self) {
         let split = |comparison: &'a Comparison| {
-            let split = comparison.split.as_deref().filter(|_| !has_whole_fault(comparison))?;
+            let split = comparison.split.as_deref().filter(|_| !comparison.has_whole_fault())?;
             Some(((comparison.server.role, split), comparison))
         };
         for ((role, split), servers) in group(self.case.comparisons.iter().filter_map(split)) {
@@ -235,7 +162,7 @@ impl<'a> Judge<'a, '_> {
     fn incomplete(&mut self) {
         let is_said = self.case.is_nothing();
         let incomplete =
-            self.case.comparisons.iter().filter(|one| !is_said && !one.missing.is_empty() && !has_whole_fault(one));
+            self.case.comparisons.iter().filter(|one| !is_said && !one.missing.is_empty() && !one.has_whole_fault());
         for ((role, missing), servers) in group(incomplete.map(|one| ((one.server.role, &one.missing), one))) {
             let does = Reason::missing(missing, verb(servers.len(), ["does", "do"]));
             let sentence = format!("{} {}", subject(&servers), does.words);
@@ -257,7 +184,9 @@ impl<'a> Judge<'a, '_> {
     fn lines(&mut self) {
         for comparison in self.case.comparisons {
             self.report.line(comparison, item::line(comparison, self.case));
-            item::series(self.report, comparison, self.case.is_settled());
+            if self.case.has_series {
+                item::series(self.report, comparison, self.case.is_settled());
+            }
         }
         self.report.details(Level::Verbose, || {
             let Expected { instances, changed, only_passing, .. } = self.case.expected;
@@ -267,36 +196,7 @@ impl<'a> Judge<'a, '_> {
     }
 }
 
-/// What is handed out and must not be.
-struct Dead<'a> {
-    place: &'a Place,
-    instances: &'a [String],
-    standing: Condition,
-}
-
-impl Dead<'_> {
-    /// `hands out db3 (127.0.0.13:3306), which is critical`, `handed out` it.
-    fn words(&self, hands: &str) -> String {
-        let is = verb(self.instances.len(), ["is", "are"]);
-        let place = match self.place {
-            Place::Address(_) => String::new(),
-            Place::Service(..) => format!(" ({})", self.place),
-        };
-        let instances = list(self.instances);
-        format!("{hands} out {instances}{place}, which {is} {}", self.standing)
-    }
-}
-
-fn has_whole_fault(comparison: &Comparison) -> bool {
-    comparison.fault.as_ref().is_some_and(|fault| fault.is_whole)
-}
-
 const HAND: [&str; 2] = ["hands", "hand"];
-
-/// The verb for one or for several.
-fn verb(count: usize, [one, several]: [&'static str; 2]) -> &'static str {
-    if count == 1 { one } else { several }
-}
 
 /// `name servers 127.0.0.11 and 127.0.0.12`.
 fn subject(servers: &[&Comparison]) -> String {

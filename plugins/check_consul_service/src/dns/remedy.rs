@@ -3,9 +3,9 @@
 use common::dns::FailureKind;
 
 use super::Role;
+use super::case::Case;
 use super::compare::Comparison;
 use super::fault::FaultKind::{self, Denied, Failed, Leaked};
-use super::judge::Case;
 
 /// About something dead that is handed out by Consul itself, or for longer than its TTL.
 pub(super) fn of_dead(case: &Case, servers: &[&Comparison]) -> String {

@@ -104,17 +104,17 @@ pub(crate) fn all(outcome: &Outcome) -> [Both; 3] {
     [both(outcome), both(outcome), both(outcome)]
 }
 
-pub(crate) fn told(server: NameServer, [a, aaaa, srv]: [Both; 3]) -> Told {
-    Told { server, patience: Duration::from_secs(4), a, aaaa, srv }
+pub(crate) fn told(server: NameServer, [a, aaaa, srv]: [Both; 3]) -> ServerAnswers {
+    ServerAnswers { server, patience: Duration::from_secs(4), a, aaaa, srv }
 }
 
 /// Consul's own server on 10.0.0.1 said this.
-pub(crate) fn own(said: [Both; 3]) -> Told {
+pub(crate) fn own(said: [Both; 3]) -> ServerAnswers {
     told(server("10.0.0.1:8600", Role::Consul), said)
 }
 
 /// The forwarder with this number said this.
-pub(crate) fn forwarder(number: u8, said: [Both; 3]) -> Told {
+pub(crate) fn forwarder(number: u8, said: [Both; 3]) -> ServerAnswers {
     told(server(&format!("10.0.0.{number}"), Role::Forwarder), said)
 }
 

@@ -1,29 +1,23 @@
-//! Whether there is nothing, or nothing that our token may see.
+//! Whether the service has no instance, or none that our token may see.
 
 use common::{Report, text, wording};
 
-use super::view::Data;
 use crate::catalogue::{ACCESS_FILTERED, NOT_ASKED, NOT_REGISTERED};
-use crate::memory::Memory;
+use crate::history::History;
+use crate::model::{Data, Service};
 use crate::policy::Policy;
-use crate::snapshot::{Access, Failure, Snapshot};
+use crate::snapshot::{Access, Failure};
 
 /// How much of the service can be seen.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Visibility {
     Whole,
-    /// What is seen is a lower bound.
+    /// Some instances may be hidden: the ones we see are a lower bound.
     Part,
 }
 
 /// Says so when there is nothing, or may be more.
-pub(super) fn judge(
-    report: &mut Report,
-    data: &Data,
-    snapshot: &Snapshot,
-    memory: &Memory,
-    policy: &Policy,
-) -> Visibility {
+pub(super) fn judge(report: &mut Report, data: &Data, service: &Service, policy: &Policy) -> Visibility {
     if let Some(peer) = &policy.query.peer
         && data.health.instances.iter().any(|instance| instance.key.peer != *peer)
     {
@@ -34,12 +28,12 @@ pub(super) fn judge(
             .remedy("cluster peering needs Consul 1.14 on the agents that are asked");
         return Visibility::Part;
     }
-    if let Some(why) = hidden(data, snapshot.access.as_ref(), policy) {
+    if let Some(why) = hidden(data, service.snapshot.access.as_ref(), policy) {
         report.finding(&ACCESS_FILTERED).words(why).remedy(permission(policy));
         return Visibility::Part;
     }
     if data.instances.is_empty() {
-        let (reason, remedy) = nothing(data, memory, policy);
+        let (reason, remedy) = nothing(data, service.history, policy);
         let service = text::quote(&policy.query.service);
         report.finding(&NOT_REGISTERED).words(format_args!("{service} is not registered: {reason}")).remedy(remedy);
     }
@@ -70,12 +64,12 @@ fn hidden(data: &Data, access: Option<&Access>, policy: &Policy) -> Option<Strin
     }
     let access = access?;
     let narrowed = policy.query.filter.is_some() || policy.query.peer.is_some();
-    let listed = !narrowed && access.services.said().is_some_and(|services| services.contains(&policy.query.service));
+    let listed = !narrowed && access.services.value().is_some_and(|services| services.contains(&policy.query.service));
     match (&access.service, &access.nodes.result) {
-        (Err(Failure::Denied(_)), _) => Some(format!("{blind}: {who} lacks service:read for it")),
+        (Err(Failure::AccessDenied(_)), _) => Some(format!("{blind}: {who} lacks service:read for it")),
         (_, Ok(false)) => Some(format!("{blind}: {who} lacks node:read, or sees no node")),
         _ if listed => Some(format!("{blind} although the catalog lists it: {who} lacks node:read for its nodes")),
-        // Of another datacenter the agent does not say, nor one that hangs.
+        // An agent does not tell about another datacenter, and one that hangs tells nothing.
         (Err(_), _) if matches!(access.acls.result, Ok(true)) => {
             Some(format!("{blind}: there is none, or {who} lacks service:read for it"))
         }
@@ -84,7 +78,7 @@ fn hidden(data: &Data, access: Option<&Access>, policy: &Policy) -> Option<Strin
 }
 
 /// Why there is nothing, and what to do about it.
-fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
+fn nothing(data: &Data, history: &History, policy: &Policy) -> (String, String) {
     let compare = "compare with consul catalog services; register it again on its nodes (consul reload, or whatever registered it)"
         .to_owned();
     if !data.all.is_empty()
@@ -99,17 +93,17 @@ fn nothing(data: &Data, memory: &Memory, policy: &Policy) -> (String, String) {
     if let Some(twin) = data.twins.first() {
         return (format!("{} is, which differs in case", text::name(twin)), compare);
     }
-    if let Some(last) = memory.instances.values().map(|past| past.seen).reduce(f64::max) {
-        let seconds = memory.at.max(last) - last;
+    if let Some(last) = history.instances.values().map(|last| last.seen).reduce(f64::max) {
+        let seconds = history.at.max(last) - last;
         let ago = if seconds < 1.0 {
             "at the last run".to_owned()
         } else {
             format!("{} before the last run", wording::age(seconds))
         };
-        let gone = if memory.instances.len() == 1 {
+        let gone = if history.instances.len() == 1 {
             "its instance is".to_owned()
         } else {
-            format!("all {} are", wording::count(memory.instances.len(), "instance", "instances"))
+            format!("all {} are", wording::count(history.instances.len(), "instance", "instances"))
         };
         return (format!("{gone} gone, registered {ago}"), compare);
     }

@@ -1,33 +1,17 @@
-//! What is wrong with an agent itself.
+//! Faults of agents themselves.
 
 use std::borrow::Cow;
-use std::time::Duration;
 
 use common::{Cause, Number, Report, Subject, text, wording};
 
 use super::access::permission;
-use super::doubt::{Disagreement, disagreements};
-use super::instance;
-use super::leader::host;
-use super::view::View;
 use crate::catalogue::{
     ACCESS_DENIED, AGENT_ERROR, AGENT_UNREACHABLE, AGENTS_DISAGREE, AGENTS_UP, API_TIME, NO_AGENT, NOT_ASKED,
     RATE_LIMITED, TLS_UNTRUSTED,
 };
-use crate::health::Condition;
+use crate::model::{Disagreement, Service};
 use crate::policy::Policy;
-use crate::snapshot::{Asked, DenialKind, Failure, Snapshot, UnreachableKind};
-
-impl Subject for Asked {
-    fn key(&self) -> Cow<'_, str> {
-        format!("agent {}", self.name).into()
-    }
-
-    /// Without the port where that is the usual one.
-    fn label(&self) -> Cow<'_, str> {
-        self.name.strip_suffix(":8500").unwrap_or(&self.name).into()
-    }
-}
+use crate::snapshot::{Asked, Condition, DenialKind, Failure, UnreachableKind, raft_name};
 
 /// The remedy for an agent that gives no answer.
 fn revive(kind: UnreachableKind) -> &'static str {
@@ -36,7 +20,7 @@ fn revive(kind: UnreachableKind) -> &'static str {
         UnreachableKind::Silent => {
             "it hangs, or a firewall is in between: look at its host and its log, then restart it"
         }
-        UnreachableKind::Down => {
+        UnreachableKind::PortClosed | UnreachableKind::ConnectionLost => {
             "start it, or have it listen there (client_addr, with ACLs): agents listen on loopback by default"
         }
     }
@@ -54,17 +38,18 @@ fn admit(kind: DenialKind, policy: &Policy) -> String {
 }
 
 /// Judges every agent, or all at once when none is of use.
-pub(super) fn judge_all(report: &mut Report, view: &View, snapshot: &Snapshot, policy: &Policy) {
-    let agents = &snapshot.agents;
-    if view.data.is_none() && !view.lacks_leader() && !only_our_fault(agents) {
+pub(super) fn judge_all(report: &mut Report, first: Option<&Service>, service: &Service, policy: &Policy) {
+    let agents = &service.snapshot.agents;
+    if service.data.is_none() && !service.lacks_leader() && !only_our_fault(agents) {
         none(report, agents);
     } else {
         for asked in agents {
-            judge(report, asked, view, policy);
+            judge(report, asked, service, policy);
         }
-        let twice = |one: &&Disagreement| snapshot.confirms(|doubts| doubts.disagreements.contains(one.instance));
-        if let Some(disagreement) = disagreements(snapshot, &policy.query).iter().find(twice) {
-            disagree(report, disagreement);
+        let disputed = first.map(Service::disputed).unwrap_or_default();
+        let disagreements = service.disagreements();
+        if let Some(one) = disagreements.iter().find(|one| disputed.contains(one.instance)) {
+            disagree(report, one);
         }
     }
     for asked in agents {
@@ -74,104 +59,48 @@ pub(super) fn judge_all(report: &mut Report, view: &View, snapshot: &Snapshot, p
 
 /// How many agents are up, and how long the slowest answer took.
 pub(super) fn measure(report: &mut Report, agents: &[Asked]) {
-    if !agents.iter().any(was_not_asked) {
-        let down = agents.iter().filter(|asked| !is_up(asked));
-        let causes = down.filter_map(|asked| Some(cause(asked, main_failure(asked)?)));
-        let (up, asked) = (agents.iter().filter(|asked| is_up(asked)).count(), agents.len());
+    if !agents.iter().any(Asked::was_not_asked) {
+        let down = agents.iter().filter(|asked| !asked.is_up());
+        let causes = down.filter_map(|asked| Some(cause(asked, asked.main_failure()?)));
+        let (up, asked) = (agents.iter().filter(|asked| asked.is_up()).count(), agents.len());
         report
             .metric(&AGENTS_UP, up)
             .up_to(asked)
             .words(format_args!("{up} of {} up", common::wording::count(asked, "agent", "agents")))
             .because(causes);
     }
-    let times = agents.iter().filter_map(|asked| Some((slowest(asked)?, asked)));
+    let times = agents.iter().filter_map(|asked| Some((asked.slowest()?, asked)));
     if let Some((time, asked)) = times.max_by_key(|(time, _)| *time) {
         let words = format!("agent {} took {} s to answer", asked.label(), wording::seconds(time));
         report.metric(&API_TIME, Number::seconds(time)).of(asked).words(words);
     }
 }
 
-/// The requests to an agent that failed, of those that every agent must answer.
-fn failures(asked: &Asked) -> impl Iterator<Item = (&'static str, &Failure)> {
-    let failures = [
-        ("consistent read", asked.consistent.result.as_ref().err()),
-        ("stale read", asked.stale.result.as_ref().err()),
-        ("leader", asked.leader.result.as_ref().err()),
-    ];
-    failures.into_iter().filter_map(|(request, failure)| Some((request, failure?)))
-}
-
-/// The failure that says the most of an agent.
-fn main_failure(asked: &Asked) -> Option<&Failure> {
-    failures(asked).map(|(_, failure)| failure).next()
-}
-
-fn is_wrong(asked: &Asked) -> bool {
-    failures(asked).any(|(_, failure)| matches!(failure, Failure::Wrong(_) | Failure::NotFound(_) | Failure::NoAcls))
-}
-
-/// Whether our own side kept us from asking, so that nobody knows whether the agent is up.
-fn was_not_asked(asked: &Asked) -> bool {
-    let unasked = |failure: &Failure| matches!(failure, Failure::NotAsked(_) | Failure::Untrusted(_));
-    !is_up(asked) && failures(asked).any(|(_, failure)| unasked(failure))
-}
-
-/// How the agent is unreachable, if neither read of the service's health was answered.
-fn unreachable(asked: &Asked) -> Option<UnreachableKind> {
-    match (&asked.consistent.result, &asked.stale.result) {
-        (Err(Failure::Unreachable(why)), Err(Failure::Unreachable(_))) => Some(why.kind),
-        _ => None,
-    }
-}
-
-/// Whether the agent answered something that only Consul says.
-fn is_up(asked: &Asked) -> bool {
-    let spoke = |failure: &Failure| {
-        matches!(failure, Failure::Denied(_) | Failure::Leaderless(_) | Failure::RateLimited(_) | Failure::Rejected(_))
-    };
-    slowest(asked).is_some() || failures(asked).any(|(_, failure)| spoke(failure))
-}
-
-/// The time of the agent's slowest useful answer.
-fn slowest(asked: &Asked) -> Option<Duration> {
-    let Asked { consistent, stale, leader, .. } = asked;
-    let useful = [
-        consistent.result.is_ok().then_some(consistent.time),
-        stale.result.is_ok().then_some(stale.time),
-        leader.result.is_ok().then_some(leader.time),
-    ];
-    useful.into_iter().flatten().max()
-}
-
 /// Whether some agent denies us an answer or was not asked, and none answers wrongly.
 fn only_our_fault(agents: &[Asked]) -> bool {
-    let ours = |asked| failures(asked).any(|(_, failure)| failure.is_ours());
+    let ours = |asked: &Asked| asked.failures().any(|(_, failure)| failure.is_ours());
     agents.iter().any(ours) && !agents.iter().any(is_wrong)
 }
 
-/// Whether a failure of an agent that is up comes from the lack of a leader.
-fn is_for_lack_of_a_leader(asked: &Asked, failure: &Failure) -> bool {
-    matches!(failure, Failure::Leaderless(_) | Failure::Unreachable(_)) && is_up(asked)
-}
-
-/// Whether an agent that is up fails to reach a leader.
-pub(super) fn reaches_no_leader(asked: &Asked) -> bool {
-    failures(asked).any(|(_, failure)| is_for_lack_of_a_leader(asked, failure))
+fn is_wrong(asked: &Asked) -> bool {
+    let is_wrong =
+        |failure: &Failure| matches!(failure, Failure::NotUnderstood(_) | Failure::NotFound(_) | Failure::NoAcls);
+    asked.failures().any(|(_, failure)| is_wrong(failure))
 }
 
 /// Says why none of the agents is of use.
 fn none(report: &mut Report, agents: &[Asked]) {
     let found = report.finding(&NO_AGENT).of_all(agents);
-    let remedy = match agents.iter().map(unreachable).collect::<Option<Vec<_>>>().as_deref() {
+    let remedy = match agents.iter().map(Asked::unreachable).collect::<Option<Vec<_>>>().as_deref() {
         Some([kind, ..]) => revive(*kind),
         _ => "ask it with curl: is it Consul, and --ca-file its CA?",
     };
     if let [asked] = agents {
-        let Some(failure) = main_failure(asked) else { return };
+        let Some(failure) = asked.main_failure() else { return };
         found.words(sentence(asked, failure)).reason(reason(failure), word(failure)).remedy(remedy);
         return;
     }
-    let causes = agents.iter().filter_map(|asked| Some(cause(asked, main_failure(asked)?)));
+    let causes = agents.iter().filter_map(|asked| Some(cause(asked, asked.main_failure()?)));
     let words = format!("none of {} agents gives a usable answer", agents.len());
     found.words(words).remedy(remedy).because(causes);
 }
@@ -180,19 +109,19 @@ fn cause(asked: &Asked, failure: &Failure) -> Cause {
     Cause::with_reason(asked, reason(failure), word(failure))
 }
 
-/// What is wrong, in words that follow the agent's name.
+/// The failure, in words that follow the agent's name.
 fn reason(failure: &Failure) -> String {
     match failure {
         Failure::Unreachable(why) => why.words.clone(),
-        Failure::Wrong(words) => words.clone(),
+        Failure::NotUnderstood(words) => words.clone(),
         Failure::NotFound(words) => format!("404 {words}"),
         Failure::NoAcls => "says that ACLs are off, for which nobody asked".to_owned(),
-        Failure::Denied(denial) => format!("denies access: {}", denial.words),
-        Failure::Untrusted(words) => format!("is not trusted: {words}"),
+        Failure::AccessDenied(denial) => format!("denies access: {}", denial.words),
+        Failure::NotTrusted(words) => format!("is not trusted: {words}"),
         Failure::Rejected(words) => format!("rejects the question: {words}"),
         Failure::RateLimited(words) => format!("limits the rate of reads: {words}"),
         Failure::Leaderless(words) => format!("reaches no leader: {words}"),
-        Failure::NotAsked(fault) => format!("was not asked: {}", fault.parts().0),
+        Failure::OwnSide(fault) => format!("was not asked: {}", fault.parts().0),
         Failure::Needless => "was not asked".to_owned(),
     }
 }
@@ -203,36 +132,36 @@ fn word(failure: &Failure) -> &'static str {
         Failure::Unreachable(why) => match why.kind {
             UnreachableKind::Unresolved => "unresolved",
             UnreachableKind::Silent => "silent",
-            UnreachableKind::Down => "down",
+            UnreachableKind::PortClosed | UnreachableKind::ConnectionLost => "down",
         },
-        Failure::Wrong(_) | Failure::NotFound(_) | Failure::NoAcls => "wrong",
-        Failure::Denied(_) => "denied",
-        Failure::Untrusted(_) => "untrusted",
+        Failure::NotUnderstood(_) | Failure::NotFound(_) | Failure::NoAcls => "wrong",
+        Failure::AccessDenied(_) => "denied",
+        Failure::NotTrusted(_) => "untrusted",
         Failure::Rejected(_) => "rejects",
         Failure::RateLimited(_) => "limited",
         Failure::Leaderless(_) => "leaderless",
-        Failure::NotAsked(_) | Failure::Needless => "unasked",
+        Failure::OwnSide(_) | Failure::Needless => "unasked",
     }
 }
 
 /// `agent 127.0.0.13: connection refused`, `agent 127.0.0.13 denies access: "…"`.
 fn sentence(asked: &Asked, failure: &Failure) -> String {
-    let follows = matches!(failure, Failure::Unreachable(_) | Failure::Wrong(_) | Failure::NotFound(_));
+    let follows = matches!(failure, Failure::Unreachable(_) | Failure::NotUnderstood(_) | Failure::NotFound(_));
     format!("agent {}{} {}", asked.label(), if follows { ":" } else { "" }, reason(failure))
 }
 
 /// Says what is wrong with the agent, if that is not yet said of all of them.
-fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
-    let said = |failure: &Failure| view.lacks_leader() && is_for_lack_of_a_leader(asked, failure);
-    let unsaid = failures(asked).filter(|(_, failure)| !said(failure));
-    let Some((request, failure)) = unsaid.min_by_key(|(_, failure)| !failure.is_ours()) else { return };
+fn judge(report: &mut Report, asked: &Asked, service: &Service, policy: &Policy) {
+    let is_explained = |failure: &Failure| service.lacks_leader() && asked.lacks_a_leader_for(failure);
+    let others = asked.failures().filter(|(_, failure)| !is_explained(failure));
+    let Some((request, failure)) = others.min_by_key(|(_, failure)| !failure.is_ours()) else { return };
     let whole = sentence(asked, failure);
     let (spec, words, remedy): (_, _, Cow<str>) = match failure {
-        Failure::Denied(denial) => (&ACCESS_DENIED, whole, admit(denial.kind, policy).into()),
+        Failure::AccessDenied(denial) => (&ACCESS_DENIED, whole, admit(denial.kind, policy).into()),
         Failure::RateLimited(_) => {
             (&RATE_LIMITED, whole, "ask less often, or raise limits (request_limits, http_max_conns_per_client)".into())
         }
-        Failure::Untrusted(_) => (
+        Failure::NotTrusted(_) => (
             &TLS_UNTRUSTED,
             whole,
             "look at --ca-file, --client-cert and --tls-server-name, or at the agent's certificate".into(),
@@ -244,9 +173,9 @@ fn judge(report: &mut Report, asked: &Asked, view: &View, policy: &Policy) {
              is to be asked by https://"
                 .into(),
         ),
-        Failure::NotAsked(fault) => (&NOT_ASKED, whole, fault.parts().1.into()),
+        Failure::OwnSide(fault) => (&NOT_ASKED, whole, fault.parts().1.into()),
         _ => {
-            if let Some(kind) = unreachable(asked) {
+            if let Some(kind) = asked.unreachable() {
                 (&AGENT_UNREACHABLE, whole, revive(kind).into())
             } else {
                 let words = format!("agent {}, {request}: {}", asked.label(), reason(failure));
@@ -267,28 +196,28 @@ fn disagree(report: &mut Report, disagreement: &Disagreement) {
         .finding(&AGENTS_DISAGREE)
         .of(*instance)
         .of_all([one.0, other.0])
-        .words(format_args!("servers differ about {}: {}, {}", instance::path(instance), holds(one), holds(other)))
+        .words(format_args!("servers differ about {}: {}, {}", instance.path(), holds(one), holds(other)))
         .remedy(
             "one of them is behind: compare X-Consul-Index and consul info (raft) on both; DNS answers from either",
         );
 }
 
 fn line(report: &mut Report, asked: &Asked) {
-    let who = asked.itself.said().map_or_else(String::new, |itself| {
+    let who = asked.itself.value().map_or_else(String::new, |itself| {
         format!(" ({}, Consul {})", text::name(&itself.node), text::quote(&itself.version))
     });
-    let what = main_failure(asked).map_or_else(|| view_of(asked), reason);
+    let what = asked.main_failure().map_or_else(|| state_of(asked), reason);
     report.line(asked, format_args!("agent {}{who}: {what}", asked.name));
 }
 
 /// `leader 127.0.0.12, heard of 21 ms ago; answers in 4 ms`.
-fn view_of(asked: &Asked) -> String {
-    let leader = match asked.leader.said().and_then(Option::as_deref) {
-        Some(leader) => format!("leader {}", host(leader)),
+fn state_of(asked: &Asked) -> String {
+    let leader = match asked.leader.value().and_then(Option::as_deref) {
+        Some(leader) => format!("leader {}", raft_name(leader)),
         None => "no leader".to_owned(),
     };
-    let contact = asked.stale.said().and_then(|health| health.last_contact).filter(|contact| !contact.is_zero());
+    let contact = asked.stale.value().and_then(|health| health.last_contact).filter(|contact| !contact.is_zero());
     let contact = contact.map_or_else(String::new, |contact| format!(", heard of {} ms ago", contact.as_millis()));
-    let time = slowest(asked).unwrap_or_default().as_millis();
+    let time = asked.slowest().unwrap_or_default().as_millis();
     format!("{leader}{contact}; answers in {time} ms")
 }

@@ -1,14 +1,13 @@
-//! Why an instance is not healthy, and what to do about it.
+//! Why an instance is not healthy, and how to fix that.
 
 use common::text;
 
-use crate::health::{Condition, GOSSIP};
-use crate::snapshot::{Check, Instance, Scope};
+use crate::snapshot::{Check, Condition, GOSSIP, Instance, Scope};
 
 /// Behind an instance's name in a count, the words of a check are cut to so many bytes.
-const SAID: usize = 64;
+const LONGEST: usize = 64;
 
-/// What is wrong with an instance, without its name.
+/// Why an instance is not healthy, without its name.
 pub(super) struct Explanation {
     /// With all that the check said.
     pub(super) words: String,
@@ -75,7 +74,7 @@ fn failure(check: &Check, condition: Condition, node: &str) -> Explanation {
     }
 }
 
-/// What the service's own checks said before the agent was lost.
+/// The last result of the service's own checks, before the agent was lost.
 fn last_service_status(instance: &Instance) -> String {
     let mut own = instance.checks.iter().filter(|check| check.scope == Scope::Service).peekable();
     match own.peek() {
@@ -86,7 +85,7 @@ fn last_service_status(instance: &Instance) -> String {
 
 /// The words with both ends, since an error may stand at either.
 fn short(words: &str) -> String {
-    text::cut_middle(&text::quote(words), SAID)
+    text::cut_middle(&text::quote(words), LONGEST)
 }
 
 /// ` "words"`, or nothing.

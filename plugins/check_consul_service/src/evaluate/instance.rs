@@ -1,36 +1,13 @@
-//! What is wrong with one instance.
+//! The health of one instance.
 
-use std::borrow::Cow;
-
-use common::{FindingSpec, HostPort, Report, Subject, text};
+use common::{FindingSpec, Report};
 
 use super::cause::explain;
 use crate::catalogue::{INSTANCE_CRITICAL, INSTANCE_MAINTENANCE, INSTANCE_WARNING};
-use crate::health::{Condition, GOSSIP};
-use crate::snapshot::{Instance, Key};
-use crate::truth::Truth;
+use crate::model::Resolution;
+use crate::snapshot::{Condition, GOSSIP, Instance};
 
-impl Subject for Key {
-    fn key(&self) -> Cow<'_, str> {
-        format!("instance {}", crate::memory::text(self)).into()
-    }
-
-    fn label(&self) -> Cow<'_, str> {
-        path(self).into()
-    }
-}
-
-impl Subject for Instance {
-    fn key(&self) -> Cow<'_, str> {
-        format!("instance {}", crate::memory::text(&self.key)).into()
-    }
-
-    fn label(&self) -> Cow<'_, str> {
-        self.short_name().into()
-    }
-}
-
-/// What it means that an instance is of this condition; nothing when it passes.
+/// The finding for an instance in this condition; `None` when it passes.
 fn spec(condition: Condition) -> Option<&'static FindingSpec> {
     match condition {
         Condition::Passing => None,
@@ -40,18 +17,18 @@ fn spec(condition: Condition) -> Option<&'static FindingSpec> {
     }
 }
 
-/// A line about the instance, however it fares.
-pub(super) fn line(report: &mut Report, instance: &Instance, truth: Option<&Truth>) {
+/// A line about the instance, whatever its condition.
+pub(super) fn line(report: &mut Report, instance: &Instance, resolution: Option<&Resolution>) {
     let condition = instance.condition();
-    let dns = truth.and_then(|truth| in_dns(instance, truth)).unwrap_or_default();
+    let dns = resolution.and_then(|resolution| in_dns(instance, resolution)).unwrap_or_default();
     report.line(instance, format_args!("{} {condition}{dns}", instance.name()));
 }
 
 /// `; in DNS on all 4 servers`, `; in DNS on 127.0.0.12 of 4 servers`, `; not in DNS`.
-fn in_dns(instance: &Instance, truth: &Truth) -> Option<String> {
+fn in_dns(instance: &Instance, resolution: &Resolution) -> Option<String> {
     let ip = instance.address.host.parse().ok()?;
-    let (naming, others): (Vec<_>, Vec<_>) = truth.comparisons.iter().partition(|comparison| comparison.names(ip));
-    // Of a server that we could not ask nobody knows.
+    let (naming, others): (Vec<_>, Vec<_>) = resolution.comparisons.iter().partition(|comparison| comparison.names(ip));
+    // Nobody knows about a server that we could not ask.
     let others = others.iter().filter(|comparison| comparison.is_heard()).count();
     let all = naming.len() + others;
     let names: Vec<_> = naming.iter().map(|comparison| comparison.server.server.name.as_str()).collect();
@@ -79,43 +56,4 @@ pub(super) fn judge(report: &mut Report, instance: &Instance, alone: bool) {
         .words(format_args!("{} {}", instance.short_name(), why.words))
         .reason(if alone { &why.alone } else { &why.brief }, why.word)
         .remedy(&why.remedy);
-}
-
-/// `db3/galeradb`: the node and the id.
-pub(super) fn path(Key { node, id, .. }: &Key) -> String {
-    format!("{}/{}", text::name(node), text::name(id))
-}
-
-impl Instance {
-    /// `db3`, as a sentence calls it.
-    pub(crate) fn short_name(&self) -> String {
-        match self.from() {
-            here if here.is_empty() => self.place(),
-            from => format!("{} ({})", self.place(), from.join(", ")),
-        }
-    }
-
-    /// `db3 (127.0.0.13:3306)`.
-    pub(crate) fn name(&self) -> String {
-        let inside: Vec<_> = std::iter::once(self.address()).chain(self.from()).collect();
-        format!("{} ({})", self.place(), inside.join(", "))
-    }
-
-    /// `127.0.0.13:3306`, as the output shows it.
-    pub(super) fn address(&self) -> String {
-        HostPort { host: text::name(&self.address.host), port: self.address.port }.to_string()
-    }
-
-    /// The node; with the id where it is not simply the name of the service.
-    fn place(&self) -> String {
-        if self.key.id == self.service { text::name(&self.key.node) } else { path(&self.key) }
-    }
-
-    /// Where it belongs, where that is not simply this cluster.
-    fn from(&self) -> Vec<String> {
-        let Key { peer, partition, namespace, .. } = &self.key;
-        let parts = [("peer", peer), ("partition", partition), ("namespace", namespace)].into_iter();
-        let parts = parts.filter(|(_, name)| !name.is_empty() && *name != "default");
-        parts.map(|(kind, name)| format!("{kind} {}", text::name(name))).collect()
-    }
 }

@@ -1,26 +1,25 @@
 //! Whether there is one leader.
 
-use common::{Cause, HostPort, Number, Report, Subject, text};
+use common::{Cause, Number, Report, Subject};
 
-use super::agent::reaches_no_leader;
-use super::view::{Data, View};
 use crate::catalogue::{LAST_CONTACT, LEADER_KNOWN, NO_LEADER, OTHER_DATACENTER, TWO_LEADERS};
+use crate::model::{Data, Service, Voters};
 use crate::policy::Policy;
 use crate::snapshot::{Asked, Snapshot};
 
-pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot, policy: &Policy) {
-    if view.lacks_leader() {
-        none(report, view, snapshot, policy);
+pub(super) fn judge(report: &mut Report, first: Option<&Service>, service: &Service, policy: &Policy) {
+    if service.lacks_leader() {
+        none(report, service, policy);
     }
     // With --datacenter each passes the question on.
-    if let Some(datacenters) = datacenters(snapshot).filter(|_| policy.query.datacenter.is_none()) {
+    if let Some(datacenters) = service.datacenters().filter(|_| policy.query.datacenter.is_none()) {
         report
             .finding(&OTHER_DATACENTER)
             .of_all(datacenters.iter().map(|(_, asked)| *asked))
             .words(format_args!("the agents are of different datacenters: {}", attributed(&datacenters)))
             .remedy("ask agents of one datacenter, or give --datacenter");
-    } else if snapshot.confirms(|doubts| doubts.leaders)
-        && let Some(leaders) = different(snapshot, leader)
+    } else if first.is_some_and(|first| first.leaders().is_some())
+        && let Some(leaders) = service.leaders()
     {
         report
             .finding(&TWO_LEADERS)
@@ -31,34 +30,34 @@ pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot, polic
                  each; stop the server that is in the minority",
             );
     }
-    contact(report, snapshot);
+    contact(report, service.snapshot);
 }
 
 /// Whether a leader is known, as far as the answers tell.
-pub(super) fn measure(report: &mut Report, view: &View) {
-    if let Some(known) = view.leader_known() {
+pub(super) fn measure(report: &mut Report, service: &Service) {
+    if let Some(known) = service.leader_known() {
         let words = if known { "a leader is known" } else { "no leader is known" };
         report.metric(&LEADER_KNOWN, u8::from(known)).up_to(1_u8).words(words);
     }
 }
 
-fn none(report: &mut Report, view: &View, snapshot: &Snapshot, policy: &Policy) {
-    let service = &policy.query.service;
-    let known = match &view.data {
-        Some(data) => format!("{service} as last known{}", age(data)),
-        None => format!("nothing is known of {service}"),
+fn none(report: &mut Report, service: &Service, policy: &Policy) {
+    let name = &policy.query.service;
+    let known = match &service.data {
+        Some(data) => format!("{name} as last known{}", age(data)),
+        None => format!("nothing is known of {name}"),
     };
-    let alive = super::quorum::alive(snapshot).map_or_else(String::new, |alive| format!(", gossip holds {alive}"));
-    let named = |asked: &Asked| view.leaderless.iter().any(|one| one.agent.key() == asked.key());
+    let alive = alive(service.snapshot).map_or_else(String::new, |alive| format!(", gossip holds {alive}"));
+    let named = |asked: &Asked| service.leaderless.iter().any(|one| one.agent.key() == asked.key());
     report
         .finding(&NO_LEADER)
-        .of_all(snapshot.agents.iter().filter(|asked| named(asked) || reaches_no_leader(asked)))
+        .of_all(service.snapshot.agents.iter().filter(|asked| named(asked) || asked.reaches_no_leader()))
         .words(format_args!("no leader{alive}, {known}"))
         .remedy(
             "start the servers that are down: a majority elects a leader (consul operator raft list-peers -stale); \
              DNS goes on with what it knew last",
         )
-        .because(view.leaderless.iter().map(|one| Cause::with_reason(one.agent, &one.why, "leaderless")));
+        .because(service.leaderless.iter().map(|one| Cause::with_reason(one.agent, &one.why, "leaderless")));
 }
 
 /// ` 6.4 s ago`, where the server said so.
@@ -66,30 +65,10 @@ fn age(data: &Data) -> String {
     data.health.last_contact.map_or_else(String::new, |age| format!(" {:.1} s ago", age.as_secs_f32()))
 }
 
-fn leader(asked: &Asked) -> Option<String> {
-    asked.leader.said()?.as_deref().map(host)
-}
-
-/// Whether agents name different leaders.
-pub(super) fn two(snapshot: &Snapshot) -> bool {
-    different(snapshot, leader).is_some()
-}
-
-fn datacenters(snapshot: &Snapshot) -> Option<Vec<(String, &Asked)>> {
-    different(snapshot, |asked| asked.itself.said().map(|itself| text::name(&itself.datacenter)))
-}
-
-/// Each value with the first agent that names it, when there is more than one.
-fn different(snapshot: &Snapshot, value: impl Fn(&Asked) -> Option<String>) -> Option<Vec<(String, &Asked)>> {
-    let mut found: Vec<(String, &Asked)> = Vec::new();
-    for asked in &snapshot.agents {
-        if let Some(value) = value(asked)
-            && found.iter().all(|(known, _)| *known != value)
-        {
-            found.push((value, asked));
-        }
-    }
-    (found.len() > 1).then_some(found)
+/// `1 of 3 servers alive`, as gossip sees it.
+fn alive(snapshot: &Snapshot) -> Option<String> {
+    let voters = Voters::of(snapshot)?;
+    Some(format!("{} of {} servers alive", voters.alive()?, voters.count))
 }
 
 /// `VALUE (says AGENT)` for each value.
@@ -98,17 +77,9 @@ fn attributed(values: &[(String, &Asked)]) -> String {
     said.join(", ")
 }
 
-/// A raft address, without the port where that is the usual one.
-pub(super) fn host(raft: &str) -> String {
-    match raft.parse() {
-        Ok(HostPort { host, port: Some(8300) }) => text::name(&host),
-        _ => text::name(raft),
-    }
-}
-
-/// The oldest of what the servers would answer by themselves, which is what DNS answers by.
+/// Judges the oldest data that a server has, since DNS answers from it.
 fn contact(report: &mut Report, snapshot: &Snapshot) {
-    let ages = snapshot.agents.iter().filter_map(|asked| Some((asked.stale.said()?.last_contact?, asked)));
+    let ages = snapshot.agents.iter().filter_map(|asked| Some((asked.stale.value()?.last_contact?, asked)));
     let Some((oldest, asked)) = ages.max_by_key(|(age, asked)| (*age, &asked.name)) else { return };
     let ago = oldest.as_secs_f32();
     report

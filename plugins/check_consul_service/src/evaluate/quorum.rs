@@ -1,59 +1,26 @@
 //! How many servers may be lost.
 
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use common::{Cause, Level, Range, Report, Rules, Subject, Thresholds, wording};
 
-use common::{Cause, Level, Range, Report, Rules, Subject, Thresholds, text, wording};
-
-use super::view::View;
 use crate::catalogue::{AUTOPILOT_UNHEALTHY, FAILURE_TOLERANCE, RAFT_PEERS, RAFT_PEERS_ALIVE};
+use crate::model::{Service, Voters, spare};
 use crate::snapshot::{Autopilot, Server, Snapshot};
 
-/// With fewer nobody expects that one may be lost.
+/// With fewer voters nobody expects that one may be lost.
 const FEWEST: usize = 3;
-
-/// More servers than this do not vote: raft would not work.
-const MOST: usize = 100;
-
-/// The servers that have a vote.
-struct Voters<'s> {
-    count: usize,
-    /// Those that gossip has lost; none where it was not asked.
-    dead: Option<Vec<&'s Server>>,
-    /// Those that are of no use for a quorum.
-    unfit: Vec<&'s Server>,
-    /// How many more may be lost.
-    tolerance: Option<usize>,
-}
-
-impl Voters<'_> {
-    fn alive(&self) -> Option<usize> {
-        self.dead.as_ref().map(|dead| self.count - dead.len())
-    }
-}
-
-impl Subject for Server {
-    fn key(&self) -> Cow<'_, str> {
-        format!("server {} {}", self.name, self.address).into()
-    }
-
-    fn label(&self) -> Cow<'_, str> {
-        text::name(&self.name).into()
-    }
-}
 
 /// With three voters or more one may be lost by design.
 pub(super) fn derive(rules: &mut Rules, snapshot: &Snapshot) {
-    if voters(snapshot).is_some_and(|voters| voters.count >= FEWEST) {
+    if Voters::of(snapshot).is_some_and(|voters| voters.count >= FEWEST) {
         rules.derive(&FAILURE_TOLERANCE, Thresholds { warning: Some(Range::at_least(1_u32)), critical: None });
     }
 }
 
-pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot) {
-    if let Some(autopilot) = autopilot(snapshot) {
+pub(super) fn judge(report: &mut Report, service: &Service) {
+    if let Some(autopilot) = service.snapshot.autopilot() {
         unhealthy(report, autopilot);
     }
-    let Some(voters) = voters(snapshot) else { return };
+    let Some(voters) = Voters::of(service.snapshot) else { return };
     let servers = wording::count(voters.count, "Consul server has", "Consul servers have");
     report.metric(&RAFT_PEERS, voters.count).words(format_args!("{servers} a vote"));
     let (Some(dead), Some(alive)) = (&voters.dead, voters.alive()) else {
@@ -69,7 +36,7 @@ pub(super) fn judge(report: &mut Report, view: &View, snapshot: &Snapshot) {
         .words(format_args!("{alive} of {count} Consul servers alive"))
         .because(dead.iter().map(|server| Cause::with_reason(*server, "lost by gossip", "lost")));
     // Without a leader there is nothing left to lose.
-    if let Some(tolerance) = voters.tolerance.filter(|_| !view.lacks_leader()) {
+    if let Some(tolerance) = voters.tolerance.filter(|_| !service.lacks_leader()) {
         tolerate(report, &voters, tolerance, dead.is_empty());
     }
 }
@@ -78,7 +45,7 @@ fn tolerate(report: &mut Report, voters: &Voters, tolerance: usize, are_alive: b
     let names: Vec<_> = voters.unfit.iter().map(|server| server.label()).collect();
     let unfit = if names.is_empty() { String::new() } else { format!(" (not {})", wording::list(&names)) };
     let (fit, count) = (voters.count - voters.unfit.len(), voters.count);
-    let said = report
+    let margin = report
         .metric(&FAILURE_TOLERANCE, tolerance)
         .words(format_args!("{fit} of {count} Consul servers healthy{unfit}: {}", spare(tolerance)))
         .remedy(if are_alive {
@@ -88,69 +55,8 @@ fn tolerate(report: &mut Report, voters: &Voters, tolerance: usize, are_alive: b
             "start the server that is down, or consul operator raft remove-peer if it is gone for good"
         });
     if tolerance == 0 {
-        said.self_evident();
+        margin.self_evident();
     }
-}
-
-/// `may lose 1 server`.
-pub(super) fn spare(tolerance: usize) -> String {
-    match tolerance {
-        0 => "may lose no server".to_owned(),
-        1 => "may lose 1 server".to_owned(),
-        more => format!("may lose {more} servers"),
-    }
-}
-
-/// What the summary says of it.
-pub(super) fn margin(snapshot: &Snapshot) -> Option<String> {
-    voters(snapshot)?.tolerance.map(spare)
-}
-
-/// `1 of 3 servers alive`, as gossip sees it.
-pub(super) fn alive(snapshot: &Snapshot) -> Option<String> {
-    let voters = voters(snapshot)?;
-    Some(format!("{} of {} servers alive", voters.alive()?, voters.count))
-}
-
-fn autopilot(snapshot: &Snapshot) -> Option<&Autopilot> {
-    snapshot.agents.iter().find_map(|asked| asked.autopilot.said())
-}
-
-fn voters(snapshot: &Snapshot) -> Option<Voters<'_>> {
-    if let Some(autopilot) = autopilot(snapshot) {
-        return Some(of_autopilot(autopilot));
-    }
-    // A server that was never part of a cluster lists none, and no cluster has so many.
-    let counts = |peers: &&Vec<String>| (1..=MOST).contains(&peers.len());
-    let peers = snapshot.agents.iter().find_map(|asked| asked.peers.said().filter(counts))?;
-    // An agent that has just started has not heard of all.
-    let mut lists = snapshot.agents.iter().filter_map(|asked| asked.servers.said());
-    let found = lists.find_map(|servers| listed(peers, servers));
-    Some(of_raft(peers, found.as_deref()))
-}
-
-/// The servers of a list that are these peers; none where one is not listed: it may be hidden from us by ACLs, as well
-/// as gone.
-fn listed<'s>(peers: &[String], servers: &'s [Server]) -> Option<Vec<&'s Server>> {
-    let by_address: BTreeMap<&str, &Server> = servers.iter().map(|server| (server.address.as_str(), server)).collect();
-    peers.iter().map(|peer| by_address.get(peer.as_str()).copied()).collect()
-}
-
-fn of_autopilot(autopilot: &Autopilot) -> Voters<'_> {
-    let voters: Vec<_> = autopilot.servers.iter().filter(|server| server.voter == Some(true)).collect();
-    let those = |is: fn(&Server) -> bool| voters.iter().copied().filter(|server| is(server)).collect::<Vec<_>>();
-    Voters {
-        count: voters.len(),
-        dead: Some(those(|server| !server.alive)),
-        unfit: those(|server| !server.alive || server.healthy == Some(false)),
-        tolerance: usize::try_from(autopilot.failure_tolerance).ok(),
-    }
-}
-
-fn of_raft<'s>(peers: &[String], voters: Option<&[&'s Server]>) -> Voters<'s> {
-    let dead: Option<Vec<_>> = voters.map(|voters| voters.iter().copied().filter(|server| !server.alive).collect());
-    let tolerance = dead.as_ref().map(|dead| (peers.len() - dead.len()).saturating_sub(peers.len() / 2 + 1));
-    Voters { count: peers.len(), unfit: dead.clone().unwrap_or_default(), dead, tolerance }
 }
 
 fn unhealthy(report: &mut Report, autopilot: &Autopilot) {
@@ -160,9 +66,9 @@ fn unhealthy(report: &mut Report, autopilot: &Autopilot) {
     let sick = autopilot.servers.iter().filter(|server| server.healthy == Some(false));
     let state = |server: &Server| if server.alive { "alive, but behind or unstable" } else { "lost by gossip" };
     let sick: Vec<_> = sick.map(|server| format!("{} ({})", server.label(), state(server))).collect();
-    let whom = if sick.is_empty() { "the servers".to_owned() } else { wording::list(&sick) };
+    let servers = if sick.is_empty() { "the servers".to_owned() } else { wording::list(&sick) };
     report
         .finding(&AUTOPILOT_UNHEALTHY)
-        .words(format_args!("Consul's autopilot holds unhealthy: {whom}"))
+        .words(format_args!("Consul's autopilot holds unhealthy: {servers}"))
         .remedy("consul operator raft list-peers, and consul monitor on that server");
 }

@@ -4,15 +4,14 @@ use common::{Cause, Number, Report, ServiceState, text, wording};
 
 use super::access::Visibility;
 use super::instance;
-use super::motion::{Gone, Vanished};
-use super::view::Data;
+use super::vanished::{Gone, Vanished};
 use crate::catalogue::{
     INSTANCES_CRITICAL, INSTANCES_MAINTENANCE, INSTANCES_PASSING, INSTANCES_REGISTERED, INSTANCES_WARNING,
     PASSING_PERCENT,
 };
-use crate::health::Condition;
+use crate::model::Data;
 use crate::policy::Policy;
-use crate::snapshot::Instance;
+use crate::snapshot::{Condition, Instance};
 
 pub(super) fn judge(
     report: &mut Report,
@@ -22,7 +21,7 @@ pub(super) fn judge(
     policy: &Policy,
 ) {
     let gone = vanished.filter(|vanished| vanished.missed > 0).map_or(&[][..], |vanished| &vanished.gone);
-    // Of those that are hidden nobody knows how many there are.
+    // Nobody knows how many instances are hidden.
     if visibility == Visibility::Whole {
         measure(report, data, gone, policy);
     }
@@ -43,7 +42,7 @@ fn measure(report: &mut Report, data: &Data, gone: &[Gone], policy: &Policy) {
     if found.state() == ServiceState::Ok && !data.instances.is_empty() {
         report.fine().words(&quota);
     }
-    if let Some(percent) = percent(passing, whole(data, policy)) {
+    if let Some(percent) = percent(passing, policy.expected(data.instances.len())) {
         report.metric(&PASSING_PERCENT, percent).words(format_args!("{quota}, {percent} %")).because(lost);
     }
     for (metric, condition) in [
@@ -75,23 +74,18 @@ fn are(count: usize, condition: Condition) -> String {
     }
 }
 
-/// Those of the instances that are gone that explain why fewer pass than are expected.
+/// The vanished instances that explain why fewer pass than are expected.
 fn missing<'g, 'm>(data: &Data, gone: &'g [Gone<'m>], policy: &Policy) -> &'g [Gone<'m>] {
-    if data.instances.len() < whole(data, policy) { gone } else { &[] }
+    if data.instances.len() < policy.expected(data.instances.len()) { gone } else { &[] }
 }
 
 /// `galeradb: 2/3 passing`, of those expected or else registered.
 fn quota(data: &Data, policy: &Policy) -> String {
-    let stale = if data.proven { "" } else { " (stale)" };
+    let stale = if data.read.proven { "" } else { " (stale)" };
     let (service, registered) = (text::quote(&policy.query.service), data.instances.len());
-    let whole = whole(data, policy);
+    let whole = policy.expected(data.instances.len());
     let lacking = if (1..whole).contains(&registered) { format!(", {registered} registered") } else { String::new() };
     format!("{service}: {}/{whole} passing{lacking}{stale}", data.count(Condition::Passing))
-}
-
-/// How many there should be.
-pub(super) fn whole(data: &Data, policy: &Policy) -> usize {
-    policy.expect.map_or(data.instances.len(), |expect| usize::try_from(expect).unwrap_or(usize::MAX))
 }
 
 /// To one digit behind the point; none of nothing.

@@ -2,6 +2,7 @@
 
 mod access;
 mod agents;
+mod checks;
 mod dns;
 mod expectation;
 mod findings;
@@ -10,10 +11,9 @@ mod hostile;
 mod instances;
 mod leader;
 mod lines;
-mod lint;
 mod measures;
-mod motion;
 mod properties;
 mod quorum;
 mod recorded;
 mod scene;
+mod vanished;

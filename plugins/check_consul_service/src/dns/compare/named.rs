@@ -11,7 +11,7 @@ use super::super::srv::{Mark, Offer, Target};
 use super::super::{Expected, Known};
 use super::index::Index;
 use super::pair::Pair;
-use crate::health::Condition;
+use crate::snapshot::Condition;
 
 /// The addresses that a server names.
 pub(super) struct Named<'a> {

@@ -3,9 +3,9 @@
 use common::wording::milliseconds;
 use common::{MetricUnit, Number, Report};
 
+use super::super::case::Case;
 use super::super::compare::Comparison;
 use super::super::{Known, list};
-use super::{Case, has_whole_fault};
 
 /// `DNS 127.0.0.12: names 127.0.0.11 and 127.0.0.13 (TTL 0, 2 ms)`, and what is wrong with that.
 pub(super) fn line(comparison: &Comparison, case: &Case) -> String {
@@ -38,7 +38,7 @@ fn wrong(comparison: &Comparison) -> Vec<String> {
     for one in &comparison.dead {
         parts.push(format!("{} {}", list(&one.instances), one.standing));
     }
-    if !has_whole_fault(comparison) && !comparison.missing.is_empty() {
+    if !comparison.has_whole_fault() && !comparison.missing.is_empty() {
         let by = |only_srv| if only_srv { " by SRV" } else { "" };
         let missing = comparison.missing.iter().map(|one| format!("{}{}", one.instance, by(one.only_srv)));
         let missing: Vec<_> = missing.collect();

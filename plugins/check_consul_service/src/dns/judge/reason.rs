@@ -3,10 +3,10 @@
 use common::Cause;
 use common::dns::FailureKind;
 
-use super::super::compare::{Comparison, Lacking};
+use super::super::compare::{Comparison, Lacking, Place};
 use super::super::fault::FaultKind;
 use super::super::list;
-use super::{Dead, has_whole_fault};
+use crate::snapshot::Condition;
 
 /// What is wrong, and the same in a word.
 pub(super) struct Reason {
@@ -75,7 +75,7 @@ impl Reason {
     pub(super) fn wrong(comparison: &Comparison) -> Self {
         let Comparison { fault, dead, split, missing, foreign, not_asked, .. } = comparison;
         let fault = fault.as_ref().map(|fault| Self::fault(fault.kind, &fault.words));
-        if has_whole_fault(comparison)
+        if comparison.has_whole_fault()
             && let Some(fault) = fault
         {
             return fault;
@@ -93,4 +93,29 @@ impl Reason {
             },
         }
     }
+}
+
+/// What is handed out and must not be.
+pub(super) struct Dead<'a> {
+    pub(super) place: &'a Place,
+    pub(super) instances: &'a [String],
+    pub(super) standing: Condition,
+}
+
+impl Dead<'_> {
+    /// `hands out db3 (127.0.0.13:3306), which is critical`, `handed out` it.
+    pub(super) fn words(&self, hands: &str) -> String {
+        let is = verb(self.instances.len(), ["is", "are"]);
+        let place = match self.place {
+            Place::Address(_) => String::new(),
+            Place::Service(..) => format!(" ({})", self.place),
+        };
+        let instances = list(self.instances);
+        format!("{hands} out {instances}{place}, which {is} {}", self.standing)
+    }
+}
+
+/// The verb for one or for several.
+pub(super) fn verb(count: usize, [one, several]: [&'static str; 2]) -> &'static str {
+    if count == 1 { one } else { several }
 }

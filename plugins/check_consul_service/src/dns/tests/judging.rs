@@ -16,7 +16,7 @@ const NOW: f64 = 1_000_000.0;
 
 /// A moment at which DNS is judged.
 pub(super) struct Scene {
-    pub(super) said: Vec<Told>,
+    pub(super) said: Vec<ServerAnswers>,
     pub(super) expected: Expected,
     unsettled: Option<Unsettled>,
     grace: Grace,
@@ -24,7 +24,7 @@ pub(super) struct Scene {
 }
 
 impl Scene {
-    pub(super) fn new(standings: &[Condition], said: Vec<Told>) -> Self {
+    pub(super) fn new(standings: &[Condition], said: Vec<ServerAnswers>) -> Self {
         Self { said, expected: expected(standings), unsettled: None, grace: Grace::default(), now: NOW }
     }
 
@@ -55,12 +55,13 @@ impl Scene {
             expected: &self.expected,
             unsettled: self.unsettled,
             grace: &self.grace,
+            has_series: true,
             now: self.now,
         };
         let mut report = Report::new(&rules);
         judge(&mut report, &case);
         let questions = Questions::new(NAME).unwrap();
-        note(&mut report, &self.said, &questions);
+        requests(&mut report, &self.said, &questions);
         (report, case.summary())
     }
 

@@ -45,7 +45,7 @@ fn server_said() -> impl Strategy<Value = (Role, [Both; 3])> {
     (select(vec![Role::Consul, Role::Forwarder]), said())
 }
 
-fn servers(said: Vec<(Role, [Both; 3])>) -> Vec<Told> {
+fn servers(said: Vec<(Role, [Both; 3])>) -> Vec<ServerAnswers> {
     (1_u8..).zip(said).map(|(number, (role, said))| told(server(&format!("10.1.0.{number}"), role), said)).collect()
 }
 
@@ -111,7 +111,7 @@ proptest! {
 }
 
 /// The same answers with their records in another order.
-fn reversed(told: &Told) -> Told {
+fn reversed(told: &ServerAnswers) -> ServerAnswers {
     let mut told = told.clone();
     for reply in
         [&mut told.a, &mut told.aaaa, &mut told.srv].into_iter().flat_map(|both| [&mut both.udp, &mut both.tcp])

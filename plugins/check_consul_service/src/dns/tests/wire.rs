@@ -9,6 +9,7 @@ use test_support::server::{self, Dns};
 
 use super::super::Condition::Passing;
 use super::*;
+use crate::collect::dns::ask;
 
 const A: u16 = 1;
 const AAAA: u16 = 28;
@@ -65,7 +66,7 @@ fn five() -> (Vec<IpAddr>, Expected) {
     (expected.instances.iter().filter_map(|known| known.ip).collect(), expected)
 }
 
-fn told_by(servers: &[&Dns], options: Options) -> Vec<Told> {
+fn told_by(servers: &[&Dns], options: Options) -> Vec<ServerAnswers> {
     let servers: Vec<_> = servers.iter().map(|dns| server(&dns.addr().to_string(), Role::Consul)).collect();
     let questions = Questions::new("db.service.consul").unwrap();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();

@@ -251,18 +251,6 @@ fn a_filter_that_consul_does_not_understand_is_our_own_fault() {
     );
 }
 
-/// Only an instance-less answer is worth three more requests.
-#[test]
-fn agents_are_asked_why_only_where_nothing_was_found() {
-    let wanted =
-        |scene: &Scene| crate::evaluate::wants_access(&crate::evaluate::View::of(&scene.snapshot, &scene.query(&[])));
-    assert_eq!(wanted(&healthy()), None);
-    assert_eq!(wanted(&recorded!("no-known-servers")), None);
-    assert_eq!(wanted(&recorded!("secured-empty")), Some(0));
-    let second = healthy().instances(Vec::clear).agent(0, |asked| super::scene::fail(asked, &refused()));
-    assert_eq!(wanted(&second), Some(1));
-}
-
 /// The words of the evaluation, with the answers that would change them.
 #[test]
 fn an_access_that_failed_itself_proves_nothing() {

@@ -6,11 +6,10 @@ use common::ServiceState::{Critical, Ok, Unknown, Warning};
 use super::scene::{
     Scene, check, denied, fail, healthy, limited, recorded, refused, rejected, silent, untrusted, wrong,
 };
-use crate::evaluate::{View, doubts, has_just_lost_the_leader};
-use crate::snapshot::{Doubts, Failure, Local, Scope, Status};
+use crate::snapshot::{Failure, Local, Scope, Status};
 
 fn ours() -> Failure {
-    Failure::NotAsked(CheckError::local("too many open files", "raise the limit"))
+    Failure::OwnSide(CheckError::local("too many open files", "raise the limit"))
 }
 
 #[test]
@@ -80,7 +79,7 @@ fn each_kind_of_failure_has_its_remedy() {
     for (failure, remedy) in [
         (Failure::unreachable(UnreachableKind::Unresolved, words), "look at the name"),
         (Failure::unreachable(UnreachableKind::Silent, words), "it hangs, or a firewall is in between"),
-        (Failure::unreachable(UnreachableKind::Down, words), "start it, or have it listen there"),
+        (Failure::unreachable(UnreachableKind::PortClosed, words), "start it, or have it listen there"),
         (Failure::denied(DenialKind::UnknownToken, words), "the token is unknown or expired"),
         (Failure::denied(DenialKind::Permission, words), "give a token (--token-file): its policy needs"),
         (Failure::denied(DenialKind::Login, words), "is $CONSUL_HTTP_AUTH right"),
@@ -157,23 +156,30 @@ fn local(status: Status) -> Scene {
     healthy().agent(0, |asked| asked.local.result.as_mut().unwrap()[0].checks[0].status = status)
 }
 
-fn doubtful(scene: &Scene, args: &[&str]) -> bool {
-    let query = scene.query(args);
-    let view = View::of(&scene.snapshot, &query);
-    doubts(&view, &scene.snapshot, &query) != Doubts::default() || has_just_lost_the_leader(&view, &scene.snapshot)
-}
-
 #[test]
 fn an_agent_that_says_other_than_the_catalog_is_named_when_it_still_does() {
     let scene = local(Status::Critical);
-    assert!(doubtful(&scene, &[]));
+    assert!(scene.is_doubtful(&[]));
     scene.assert(
         &[],
         Warning,
         &["CONSUL is WARNING: agent 127.0.0.11 and the catalog differ about its own node: galeradb is critical there, passing in the catalog; galeradb: 3/3"],
     );
     scene.first_look().assert(&[], Ok, &[]);
-    assert!(!doubtful(&local(Status::Passing), &[]));
+    assert!(!local(Status::Passing).is_doubtful(&[]));
+}
+
+/// The same instance must differ both times: another one each time is on its way.
+#[test]
+fn an_instance_that_differs_only_once_is_no_drift() {
+    let other = healthy().agent(1, |asked| {
+        let local = Local { id: "new".to_owned(), ..healthy().snapshot.agents[0].local.value().unwrap()[0].clone() };
+        asked.local.result = Result::Ok(vec![local]);
+    });
+    assert!(other.ids(&[]).contains("catalog-drift"));
+    for first in [healthy(), local(Status::Critical)] {
+        assert!(!other.clone().after(first).ids(&[]).contains("catalog-drift"));
+    }
 }
 
 #[test]
@@ -192,7 +198,7 @@ fn an_instance_that_never_reached_the_catalog_is_drift() {
     none.assert(&[], Critical, &["is not registered", "galeradb is passing there, not in the catalog"]);
     // The agent knows no filter and no partition, so what they leave out it has.
     for args in [["--filter", "Node.Meta.zone == \"a\""], ["--partition", "blue"]] {
-        assert!(!lost().ids(&args).contains("catalog-drift") && !doubtful(&lost(), &args), "{args:?}");
+        assert!(!lost().ids(&args).contains("catalog-drift") && !lost().is_doubtful(&args), "{args:?}");
         assert!(local(Status::Critical).ids(&args).contains("catalog-drift"), "{args:?}");
     }
 }
@@ -202,7 +208,7 @@ fn unknown_to_the_catalog(counts: [usize; 2]) -> Scene {
     let of = |scene: Scene, agent: usize| {
         scene.agent(agent, |asked| {
             let template = healthy().snapshot.agents[0].local.result.as_ref().unwrap()[0].clone();
-            let node = asked.itself.said().map(|itself| itself.node.clone());
+            let node = asked.itself.value().map(|itself| itself.node.clone());
             let local = |number| Local { id: format!("new{number}"), node: node.clone(), ..template.clone() };
             asked.local.result = Result::Ok((1..=counts[agent]).map(local).collect());
         })
@@ -246,7 +252,7 @@ fn an_instance_of_a_peer_is_another() {
 fn what_gossip_says_is_no_drift() {
     let lost =
         healthy().instances(|instances| instances[0].checks.push(check("serfHealth", Scope::Node, Status::Critical)));
-    assert!(!doubtful(&lost, &[]));
+    assert!(!lost.is_doubtful(&[]));
     lost.assert(&[], Warning, &["its agent is unreachable by gossip"]);
     assert!(!lost.ids(&[]).contains("catalog-drift"));
 }

@@ -6,7 +6,7 @@ use common::{CheckError, HostPort};
 
 use super::scene::{Scene, healthy, recorded};
 use crate::dns::tests::{addresses, all, both, no_data, nx_domain, server, services, told};
-use crate::dns::{Both, Role, Told};
+use crate::dns::{Both, Role, ServerAnswers};
 use crate::snapshot::{Scope, Status};
 
 /// What names these of the instances on 127.0.0.11, 127.0.0.12 and 127.0.0.13, for so many seconds.
@@ -26,12 +26,12 @@ pub(super) fn names(numbers: &[u8]) -> [Both; 3] {
 }
 
 /// Consul's own server said this.
-pub(super) fn own(said: [Both; 3]) -> Told {
+pub(super) fn own(said: [Both; 3]) -> ServerAnswers {
     told(server("127.0.0.21:8600", Role::Consul), said)
 }
 
 /// The forwarder on 127.0.0.1NUMBER said this.
-pub(super) fn forwarder(number: u8, said: [Both; 3]) -> Told {
+pub(super) fn forwarder(number: u8, said: [Both; 3]) -> ServerAnswers {
     told(server(&format!("127.0.0.1{number}"), Role::Forwarder), said)
 }
 

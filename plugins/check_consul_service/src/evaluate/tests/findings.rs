@@ -13,7 +13,7 @@ use crate::dns::tests::split;
 use crate::snapshot::{Failure, Itself, Scope, Status};
 
 fn not_asked() -> Failure {
-    Failure::NotAsked(CheckError::local("too many open files", "raise the limit"))
+    Failure::OwnSide(CheckError::local("too many open files", "raise the limit"))
 }
 
 /// With the first agent failing, the other not.

@@ -152,10 +152,9 @@ fn tags_and_nodes_are_compared_as_consul_does() {
 /// The answer of a real agent about a service that was named to be misread.
 #[test]
 fn a_name_may_hold_anything() {
-    let query = crate::policy::Query { service: "a b/c?d#e%".to_owned(), ..healthy().query(&[]) };
+    let query = crate::query::Query { service: "a b/c?d#e%".to_owned(), ..healthy().query(&[]) };
     let odd = record::snapshot(include_str!("../../../testdata/odd-name.http"), &query);
-    let view = crate::evaluate::View::of(&odd, &query);
-    let instances = view.data.unwrap().instances;
+    let instances = crate::model::Data::of(&odd, &query).unwrap().instances;
     assert_eq!(instances.len(), 1);
     assert_eq!(instances[0].name(), "mon1/\"a b/c?d#e%-4\" (127.0.0.101:3306)");
     assert_eq!(instances[0].address, HostPort { host: "127.0.0.101".to_owned(), port: Some(3306) });

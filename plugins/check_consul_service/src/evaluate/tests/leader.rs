@@ -5,14 +5,7 @@ use std::time::Duration;
 use common::ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::scene::{Scene, healthy, limited, recorded, rejected, silent, unknown_token, untrusted, wrong};
-use crate::evaluate::{View, doubts, has_just_lost_the_leader};
-use crate::snapshot::{Answer, Doubts, Failure, Status};
-
-fn doubtful(scene: &Scene, args: &[&str]) -> bool {
-    let query = scene.query(args);
-    let view = View::of(&scene.snapshot, &query);
-    doubts(&view, &scene.snapshot, &query) != Doubts::default() || has_just_lost_the_leader(&view, &scene.snapshot)
-}
+use crate::snapshot::{Answer, Failure, Status};
 
 fn naming(leader: Option<&str>) -> Scene {
     let leader = leader.map(str::to_owned);
@@ -68,28 +61,28 @@ fn a_leader_that_has_just_gone_is_worth_a_second_look() {
         healthy().agents(move |asked| asked.consistent = Answer { result: result.clone(), time })
     };
     let leaderless = || Failure::Leaderless("\"rpc error making call: EOF\"".to_owned());
-    assert!(doubtful(&failing(leaderless(), 0), &[]));
-    assert!(doubtful(&failing(leaderless(), 1999), &[]));
-    assert!(!doubtful(&failing(leaderless(), 2000), &[]), "Consul has waited");
-    assert!(doubtful(&failing(wrong(), 5), &[]));
+    assert!(failing(leaderless(), 0).is_doubtful(&[]));
+    assert!(failing(leaderless(), 1999).is_doubtful(&[]));
+    assert!(!failing(leaderless(), 2000).is_doubtful(&[]), "Consul has waited");
+    assert!(failing(wrong(), 5).is_doubtful(&[]));
     for failure in [silent(), unknown_token(), limited(), untrusted(), rejected()] {
-        assert!(!doubtful(&failing(failure.clone(), 5), &[]), "{failure:?}");
+        assert!(!failing(failure.clone(), 5).is_doubtful(&[]), "{failure:?}");
     }
     // What no server says at all is no moment's work.
     let mute = failing(leaderless(), 5).agents(|asked| asked.stale.result = Err(leaderless()));
-    assert!(!doubtful(&mute, &[]));
+    assert!(!mute.is_doubtful(&[]));
     // One agent that proves a leader is enough, and one that lost it too.
     let one = |agent| healthy().agent(agent, |asked| asked.consistent = Answer::none(leaderless()));
-    assert!(!doubtful(&one(0), &[]) && !doubtful(&one(1), &[]));
+    assert!(!one(0).is_doubtful(&[]) && !one(1).is_doubtful(&[]));
     let other = failing(silent(), 5).agent(1, |asked| asked.consistent = Answer::none(leaderless()));
-    assert!(doubtful(&other, &[]));
-    assert!(doubtful(&recorded!("leader-just-killed"), &[]));
+    assert!(other.is_doubtful(&[]));
+    assert!(recorded!("leader-just-killed").is_doubtful(&[]));
 }
 
 #[test]
 fn two_leaders_are_a_split_only_when_seen_twice() {
     let scene = naming(Some("127.0.0.12:8300"));
-    assert!(doubtful(&scene, &[]));
+    assert!(scene.is_doubtful(&[]));
     scene.assert_first(
         &[],
         "CONSUL is CRITICAL: two leaders: 127.0.0.11 (says 127.0.0.11), 127.0.0.12 (says 127.0.0.21); \
@@ -100,9 +93,27 @@ fn two_leaders_are_a_split_only_when_seen_twice() {
     naming(Some("[::1]:8300")).assert(&[], Critical, &["two leaders: 127.0.0.11 (says 127.0.0.11), ::1 (says"]);
     // Who names none has not heard yet: an election.
     for quiet in [naming(Some("127.0.0.11:8300")), naming(None)] {
-        assert!(!doubtful(&quiet, &[]));
+        assert!(!quiet.is_doubtful(&[]));
         quiet.assert(&[], Ok, &[]);
     }
+}
+
+/// Compared by finding: between the two the leaders may have changed.
+#[test]
+fn leaders_that_differ_only_once_are_an_election() {
+    let two = || naming(Some("127.0.0.12:8300"));
+    two().after(healthy()).assert(&[], Ok, &[]);
+    healthy().after(two()).assert(&[], Ok, &[]);
+    two().after(naming(Some("127.0.0.13:8300"))).assert(&[], Critical, &["two leaders: 127.0.0.11 (says 127.0.0.11)"]);
+}
+
+/// One agent was read again later: what the others answered before that is no disagreement.
+#[test]
+fn an_answer_that_is_younger_than_the_others_is_not_compared_with_them() {
+    let behind = healthy().agent(1, |asked| drop(asked.stale.result.as_mut().unwrap().instances.remove(1)));
+    let mut mixed = behind.clone();
+    mixed.snapshot.is_mixed = true;
+    assert!(behind.ids(&[]).contains("agents-disagree") && !mixed.ids(&[]).contains("agents-disagree"));
 }
 
 #[test]
@@ -158,17 +169,17 @@ fn agents_that_hold_different_things_are_named_with_both() {
     });
     more.assert(&[], Warning, &["servers differ about db"]);
     for scene in [other_state, missing, more] {
-        assert!(doubtful(&scene, &[]), "a second look is worth it");
+        assert!(scene.is_doubtful(&[]), "a second look is worth it");
         assert!(!scene.clone().first_look().ids(&[]).contains("agents-disagree"));
-        assert!(!doubtful(&elsewhere(scene.clone()), &[]));
-        assert!(doubtful(&elsewhere(scene), &["--datacenter", "dc1"]));
+        assert!(!elsewhere(scene.clone()).is_doubtful(&[]));
+        assert!(elsewhere(scene).is_doubtful(&["--datacenter", "dc1"]));
     }
     // What another check says, or another order, is no difference.
     let words = stale(|instances| {
         instances[0].checks[0].output = "other words".to_owned();
         instances.reverse();
     });
-    assert!(!doubtful(&words, &[]));
+    assert!(!words.is_doubtful(&[]));
     words.assert(&[], Ok, &[]);
 }
 
@@ -182,5 +193,5 @@ fn servers_may_differ_about_other_services() {
         twin.key.id = "twin".to_owned();
         instances.push(twin);
     });
-    assert!(!doubtful(&twin, &[]));
+    assert!(!twin.is_doubtful(&[]));
 }

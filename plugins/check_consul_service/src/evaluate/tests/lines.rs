@@ -63,8 +63,8 @@ impl Target {
 
 fn targets(scene: &Scene, args: &[&str]) -> Vec<Target> {
     let query = scene.query(args);
-    let view = crate::evaluate::View::of(&scene.snapshot, &query);
-    let instances = view.data.map(|data| data.instances).unwrap_or_default();
+    let data = crate::model::Data::of(&scene.snapshot, &query);
+    let instances = data.map(|data| data.instances).unwrap_or_default();
     let agents = scene.snapshot.agents.iter().map(Target::agent);
     agents.chain(instances.into_iter().map(Target::instance)).collect()
 }

@@ -10,7 +10,7 @@ use common::dns::Outcome;
 use super::dns::{forwarder, names, own};
 use super::scene::{Scene, healthy, recorded, refused};
 use crate::CATALOGUE;
-use crate::dns::Told;
+use crate::dns::ServerAnswers;
 use crate::dns::tests::all as all_;
 use crate::snapshot::{Scope, Status};
 
@@ -159,7 +159,7 @@ fn of_dns() -> Vec<Case> {
     let all = || names(&[1, 2, 3]);
     let silent = all_(&Outcome::Silent);
     let ours = all_(&Outcome::OwnSide(CheckError::local("too many open files", "raise the limit")));
-    let scene = |said: Vec<Told>| healthy().told(said);
+    let scene = |said: Vec<ServerAnswers>| healthy().told(said);
     vec![
         Case("dns_servers", scene(vec![own(all()), forwarder(1, silent.clone())]), &[], Some("2"), Ok),
         Case("dns_servers", scene(vec![own(all()), forwarder(1, ours.clone())]), &[], Some("1"), Ok),

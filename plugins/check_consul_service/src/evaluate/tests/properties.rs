@@ -6,9 +6,9 @@ use common::ServiceState;
 use proptest::prelude::*;
 use proptest::sample::select;
 
-use super::scene::{Scene, VERBOSE, fail, healthy, ids, metrics, recorded, refused};
-use crate::health::Condition;
-use crate::memory::{Memory, Past};
+use super::scene::{First, Scene, VERBOSE, fail, healthy, ids, metrics, recorded, refused};
+use crate::history::{History, LastSeen};
+use crate::snapshot::Condition;
 use crate::snapshot::{Check, DenialKind, Failure, Instance, Key, Revision, Scope, Status, UnreachableKind};
 
 fn any_words() -> impl Strategy<Value = String> {
@@ -72,7 +72,7 @@ fn distinct(instances: Vec<Instance>) -> Vec<Instance> {
     by_key.into_values().collect()
 }
 
-const KINDS: [UnreachableKind; 3] = [UnreachableKind::Unresolved, UnreachableKind::Silent, UnreachableKind::Down];
+const KINDS: [UnreachableKind; 3] = [UnreachableKind::Unresolved, UnreachableKind::Silent, UnreachableKind::PortClosed];
 
 const DENIALS: [DenialKind; 3] = [DenialKind::UnknownToken, DenialKind::Permission, DenialKind::Login];
 
@@ -82,11 +82,11 @@ fn any_failure() -> impl Strategy<Value = Failure> {
         (select(KINDS.to_vec()), words.clone()).prop_map(|(kind, words)| Failure::unreachable(kind, words)),
         words.clone().prop_map(Failure::Leaderless),
         (select(DENIALS.to_vec()), words.clone()).prop_map(|(kind, words)| Failure::denied(kind, words)),
-        words.clone().prop_map(Failure::Untrusted),
+        words.clone().prop_map(Failure::NotTrusted),
         words.clone().prop_map(Failure::Rejected),
         words.clone().prop_map(Failure::RateLimited),
-        words.clone().prop_map(Failure::Wrong),
-        words.prop_map(|words| Failure::NotAsked(common::CheckError::local(words.clone(), words))),
+        words.clone().prop_map(Failure::NotUnderstood),
+        words.prop_map(|words| Failure::OwnSide(common::CheckError::local(words.clone(), words))),
         Just(Failure::Needless),
     ]
 }
@@ -124,12 +124,12 @@ fn any_time() -> impl Strategy<Value = f64> {
     prop_oneof![Just(0.0), Just(f64::MAX), Just(f64::MIN), 990_000.0..1_010_000.0, -1e15..1e15].prop_map(f64::floor)
 }
 
-/// A memory as a file may hold it that something else has written.
-fn any_memory() -> impl Strategy<Value = Memory> {
+/// A history as a file may hold it that something else has written.
+fn any_history() -> impl Strategy<Value = History> {
     let condition = select(vec![Condition::Passing, Condition::Warning, Condition::Critical, Condition::Maintenance]);
     let past =
         (any_words(), condition, any_time(), prop::option::of(any_time()), prop::collection::vec(any_time(), 0..5));
-    let past = past.prop_map(|(name, condition, seen, maintenance, changes)| Past {
+    let past = past.prop_map(|(name, condition, seen, maintenance, changes)| LastSeen {
         name,
         condition,
         first: 0.0,
@@ -139,10 +139,10 @@ fn any_memory() -> impl Strategy<Value = Memory> {
     });
     let key =
         prop_oneof![select(vec!["///db1/galeradb", "///db2/galeradb", ""]).prop_map(str::to_owned), any::<String>()];
-    (any_time(), prop::collection::btree_map(key, past, 0..4)).prop_map(|(at, instances)| Memory {
+    (any_time(), prop::collection::btree_map(key, past, 0..4)).prop_map(|(at, instances)| History {
         at,
         instances,
-        ..Memory::default()
+        ..History::default()
     })
 }
 
@@ -163,8 +163,8 @@ proptest! {
     /// Nothing that an agent says or a file remembers stops the check, or makes its output what no reader expects.
     #[test]
     fn nothing_said_or_remembered_stops_the_check(
-        (_, scene) in select(records()), instances in any_instances(), more in any_instances(), memory in any_memory(),
-        failures in prop::collection::vec(prop::option::of(any_failure()), 3), second in any::<bool>()
+        (_, scene) in select(records()), instances in any_instances(), more in any_instances(), history in any_history(),
+        failures in prop::collection::vec(prop::option::of(any_failure()), 3), twice in any::<bool>()
     ) {
         let mut scene = with(scene, &instances).agent(0, |asked| {
             if let Ok(stale) = &mut asked.stale.result {
@@ -176,7 +176,10 @@ proptest! {
                 fail(asked, failure);
             }
         }
-        (scene.memory, scene.snapshot.second) = (memory, second);
+        scene.history = history;
+        if !twice {
+            scene.first = First::None;
+        }
         for args in ARGS {
             let report = scene.report(args);
             let worst = report.findings().iter().map(|finding| finding.state).max();
@@ -192,8 +195,8 @@ proptest! {
         }
         let next = scene.clone().then(60.0, scene.clone());
         next.verdict(&[]);
-        let text = serde_json::to_string(&next.memory).unwrap();
-        prop_assert_eq!(serde_json::from_str::<Memory>(&text).unwrap(), next.memory);
+        let text = serde_json::to_string(&next.history).unwrap();
+        prop_assert_eq!(serde_json::from_str::<History>(&text).unwrap(), next.history);
     }
 
     /// In whatever order they come, and however often.
@@ -242,9 +245,9 @@ proptest! {
         let passing = Instance { service: "galeradb".to_owned(), selected: true, checks: Vec::new(), ..passing };
         let instances = distinct(instances.into_iter().chain([passing]).collect());
         let counts = |one: &Instance| one.service == "galeradb" && one.selected && one.condition() == Condition::Passing;
-        let places: Vec<_> = (0..instances.len()).filter(|place| counts(&instances[*place])).collect();
+        let positions: Vec<_> = (0..instances.len()).filter(|position| counts(&instances[*position])).collect();
         let mut fewer = instances.clone();
-        fewer.remove(places[lost.index(places.len())]);
+        fewer.remove(positions[lost.index(positions.len())]);
         // What lint says of the one that is gone is no longer true.
         let lint = ["no-check=ok", "only-tcp=ok", "duplicate-address=ok", "case-twins=ok", "check-missing=ok"];
         let quiet: Vec<_> = lint.iter().flat_map(|severity| ["--severity", severity]).collect();

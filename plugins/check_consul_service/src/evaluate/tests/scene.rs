@@ -2,20 +2,21 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::time::Duration;
 
 use clap::Parser;
-use common::{CheckError, Report, Rules, ServiceState};
+use common::{CheckError, Report, Rules, ServiceState, Snapshots};
 
 use crate::CATALOGUE;
 use crate::cli::{Cli, Environment};
 use crate::collect::recorded as record;
-use crate::dns::{Told, Unsettled, compare};
-use crate::evaluate::{View, evaluate};
-use crate::memory::Memory;
-use crate::plan::Plan;
-use crate::policy::{Policy, Query, Target};
+use crate::dns::{Lookup, ServerAnswers, Unsettled};
+use crate::evaluate::evaluate;
+use crate::history::History;
+use crate::model::{self, Resolution, Service};
+use crate::policy::{Policy, Target};
+use crate::query::Query;
 use crate::snapshot::{Asked, Check, DenialKind, Failure, Health, Instance, Scope, Snapshot, Status, UnreachableKind};
-use crate::truth::Truth;
 
 /// What a record of `testdata` shows: what real agents answered in that state.
 macro_rules! recorded {
@@ -36,14 +37,26 @@ pub(super) use recorded;
 #[derive(Clone)]
 pub(super) struct Scene {
     pub(super) snapshot: Snapshot,
-    pub(super) memory: Memory,
+    pub(super) history: History,
+    /// The answers before the agents were asked again.
+    pub(super) first: First,
     /// The arguments that the agents were asked with.
     args: Vec<String>,
     query: Query,
     /// What name servers said, where they were asked, and whether the instances stayed as they were meanwhile.
-    told: Option<(Vec<Told>, bool)>,
-    /// How long these arguments miss what vanished, in seconds.
-    hold: f64,
+    told: Option<(Vec<ServerAnswers>, bool)>,
+    /// How long these arguments miss what vanished.
+    hold: Duration,
+}
+
+/// The answers before the agents were asked again.
+#[derive(Clone)]
+pub(super) enum First {
+    /// They were not asked again.
+    None,
+    /// The agents gave the same answers twice.
+    Same,
+    Other(Box<Snapshot>),
 }
 
 /// All of its answers help nobody to understand a test that failed.
@@ -64,18 +77,24 @@ impl Scene {
         let query = target(&cli).query;
         Self {
             snapshot: record::snapshot(said, &query),
-            memory: Memory::default(),
+            history: History::default(),
+            first: First::Same,
             args: args.iter().map(|arg| (*arg).to_owned()).collect(),
             query,
             told: None,
-            hold: cli.expectation.vanished_hold.as_secs_f64(),
+            hold: cli.expectation.vanished_hold,
         }
     }
 
     /// Seen for the first time: what differs may be on its way.
     pub(super) fn first_look(mut self) -> Self {
-        self.snapshot.second = false;
+        self.first = First::None;
         self
+    }
+
+    /// Asked again, after this scene showed something doubtful.
+    pub(super) fn after(self, first: Self) -> Self {
+        Self { first: First::Other(Box::new(first.snapshot)), ..self }
     }
 
     /// One of the agents alone.
@@ -113,14 +132,14 @@ impl Scene {
     }
 
     /// With another instance, whoever is asked; agents say nothing of those on their own nodes.
-    pub(super) fn instance(self, place: usize, change: impl Fn(&mut Instance)) -> Self {
-        self.instances(|instances| change(&mut instances[place])).unseen_by_agents()
+    pub(super) fn instance(self, position: usize, change: impl Fn(&mut Instance)) -> Self {
+        self.instances(|instances| change(&mut instances[position])).unseen_by_agents()
     }
 
     /// With checks of an instance: their ids, what they speak of, and what they say.
-    pub(super) fn checks(self, place: usize, checks: &[(&str, Scope, Status)]) -> Self {
+    pub(super) fn checks(self, position: usize, checks: &[(&str, Scope, Status)]) -> Self {
         let checks: Vec<_> = checks.iter().map(|(id, scope, status)| check(id, *scope, *status)).collect();
-        self.instance(place, |instance| instance.checks.clone_from(&checks))
+        self.instance(position, |instance| instance.checks.clone_from(&checks))
     }
 
     /// With an agent without instances on its own node, to which nothing can be compared.
@@ -129,7 +148,7 @@ impl Scene {
     }
 
     /// With name servers that said this, while the instances stayed as they were.
-    pub(super) fn told(mut self, told: Vec<Told>) -> Self {
+    pub(super) fn told(mut self, told: Vec<ServerAnswers>) -> Self {
         self.told = Some((told, true));
         self
     }
@@ -147,14 +166,11 @@ impl Scene {
 
     /// What is remembered of this scene, so many seconds later, when what `next` shows was said.
     pub(super) fn then(self, seconds: f64, next: Self) -> Self {
-        let memory = match View::of(&self.snapshot, &self.query).data {
-            Some(data) => {
-                self.memory.clone().at(self.snapshot.at).after(&data.instances, None, self.snapshot.at, self.hold)
-            }
-            None => self.memory.clone(),
-        };
+        let history = self.history.clone().at(self.snapshot.at);
+        let service = Service::new(&self.snapshot, &history, &self.query);
+        let history = service.next_history(self.hold).unwrap_or_else(|| self.history.clone());
         let at = self.snapshot.at + seconds;
-        Self { snapshot: Snapshot { at, ..next.snapshot }, memory, ..next }
+        Self { snapshot: Snapshot { at, ..next.snapshot }, history, ..next }
     }
 
     fn cli(&self, args: &[&str]) -> Cli {
@@ -185,24 +201,31 @@ impl Scene {
     }
 
     fn judged(&self, policy: &Policy) -> Report {
-        let memory = self.memory.clone().at(self.snapshot.at);
-        let view = View::of(&self.snapshot, &policy.query);
-        evaluate(&view, &self.snapshot, self.truth().as_ref(), &memory, policy)
+        let history = self.history.clone().at(self.snapshot.at);
+        let first = match &self.first {
+            First::None => None,
+            First::Same => Some(&self.snapshot),
+            First::Other(snapshot) => Some(snapshot.as_ref()),
+        };
+        let first = first.map(|first| Service::new(first, &history, &policy.query));
+        let service = Service::new(&self.snapshot, &history, &policy.query);
+        let service = Service { resolution: self.resolution(), ..service };
+        evaluate(first.as_ref(), &service, policy)
     }
 
-    fn truth(&self) -> Option<Truth> {
+    /// Whether the agents would be asked again, after these arguments beside those of the scene.
+    pub(super) fn is_doubtful(&self, args: &[&str]) -> bool {
+        model::recheck(&Snapshots::one(self.snapshot.clone()), &target(&self.cli(args))).is_some()
+    }
+
+    fn resolution(&self) -> Option<Resolution> {
         let (told, still) = self.told.clone()?;
-        let cli = self.cli(&["--dns", "192.0.2.53"]);
-        let plan = Plan::new(&cli, &target(&cli)).unwrap().unwrap();
-        let (_, _, expected) = plan.expected(&self.snapshot, &self.query, &self.snapshot.changes)?;
-        let comparisons = told.iter().map(|told| compare(told, &expected)).collect();
-        Some(Truth {
-            questions: plan.questions,
-            told,
-            comparisons,
-            expected,
-            unsettled: (!still).then_some(Unsettled::Moving),
-        })
+        let target = target(&self.cli(&["--dns", "192.0.2.53"]));
+        let read = self.snapshot.best()?;
+        let after = Ok(self.snapshot.health(read)?.clone());
+        let lookups = Snapshots::one(Lookup { snapshot: self.snapshot.clone(), read, answers: Some(told), after });
+        let resolution = Resolution::new(&lookups, &target.name_servers.unwrap(), &self.query)?;
+        Some(Resolution { unsettled: (!still).then_some(Unsettled::Moving), ..resolution })
     }
 
     pub(super) fn verdict(&self, args: &[&str]) -> (ServiceState, String) {
@@ -286,7 +309,7 @@ pub(super) fn fail(asked: &mut Asked, failure: &Failure) {
 }
 
 pub(super) fn untrusted() -> Failure {
-    Failure::Untrusted("its certificate is not signed by a trusted authority".to_owned())
+    Failure::NotTrusted("its certificate is not signed by a trusted authority".to_owned())
 }
 
 pub(super) fn rejected() -> Failure {
@@ -294,7 +317,7 @@ pub(super) fn rejected() -> Failure {
 }
 
 pub(super) fn refused() -> Failure {
-    Failure::unreachable(UnreachableKind::Down, "connection refused")
+    Failure::unreachable(UnreachableKind::PortClosed, "connection refused")
 }
 
 pub(super) fn silent() -> Failure {
@@ -310,7 +333,7 @@ pub(super) fn unknown_token() -> Failure {
 }
 
 pub(super) fn wrong() -> Failure {
-    Failure::Wrong("bad JSON".to_owned())
+    Failure::NotUnderstood("bad JSON".to_owned())
 }
 
 pub(super) fn limited() -> Failure {

@@ -1,15 +1,13 @@
-//! What makes the health of an instance worth less than it seems.
+//! Checks and registrations that make the health of an instance worth less than it seems.
 
 use std::collections::BTreeMap;
 
 use common::{FindingSpec, Report, text, wording};
 
-use super::instance::path;
-use super::view::Data;
 use crate::catalogue::{CASE_TWINS, CHECK_MISSING, DUPLICATE_ADDRESS, NO_CHECK, ONLY_TCP};
-use crate::health::{GOSSIP, is_of_maintenance};
+use crate::model::Data;
 use crate::policy::Policy;
-use crate::snapshot::{Check, Instance, Scope};
+use crate::snapshot::{Check, GOSSIP, Instance, Scope, is_of_maintenance};
 
 pub(super) fn judge(report: &mut Report, data: &Data, policy: &Policy) {
     about(
@@ -107,7 +105,7 @@ fn duplicates(report: &mut Report, data: &Data) {
         at.entry(instance.address.to_string()).or_default().push(instance);
     }
     for instances in at.into_values().filter(|instances| instances.len() > 1) {
-        let paths: Vec<_> = instances.iter().map(|instance| path(&instance.key)).collect();
+        let paths: Vec<_> = instances.iter().map(|instance| instance.key.path()).collect();
         let first = instances.first();
         let is_one_node = instances.iter().all(|one| Some(&one.key.node) == first.map(|first| &first.key.node));
         let remedy = if is_one_node {

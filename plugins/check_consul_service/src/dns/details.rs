@@ -1,16 +1,16 @@
-//! What was asked and answered, for who wants to see it.
+//! The lines of `-vvv`: every question and its replies.
 
 use common::dns::{Answer, Outcome, RecordType, Reply};
 use common::{Level, Report, text};
 
-use super::{Questions, Told, list};
+use super::{Questions, ServerAnswers, list};
 
 /// Adds a line for each reply.
-pub(crate) fn note(report: &mut Report, told: &[Told], questions: &Questions) {
+pub(crate) fn requests(report: &mut Report, told: &[ServerAnswers], questions: &Questions) {
     let line = |server: &str, rtype: RecordType, transport: &str, reply: &Reply| {
         format!("{server} {} {rtype}: {} ({transport}{})", questions.name, what(reply), costs(reply))
     };
-    let of_server = |told: &Told| {
+    let of_server = |told: &ServerAnswers| {
         let server = &told.server.server.name;
         told.questions()
             .map(|(rtype, both)| [line(server, rtype, "UDP", &both.udp), line(server, rtype, "TCP", &both.tcp)])

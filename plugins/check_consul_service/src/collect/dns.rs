@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use common::Deadline;
 use common::dns::{self, Options, Pending, Question, Transport};
 
-use super::{Both, NameServer, Questions, Told};
+use crate::dns::{Both, NameServer, Questions, ServerAnswers};
 
 /// Asks every server every question over UDP and over TCP, all at the same moment.
 ///
@@ -15,7 +15,7 @@ pub(crate) async fn ask(
     questions: &Questions,
     options: &Options,
     deadline: Deadline,
-) -> Vec<Told> {
+) -> Vec<ServerAnswers> {
     let patience = options.patience().min(deadline.remaining());
     let start = |at: SocketAddr, question: &Question| Asking::start(at, question, options, deadline);
     // All tasks run before the first is waited for.
@@ -23,12 +23,12 @@ pub(crate) async fn ask(
         let at = server.server.address;
         (server.clone(), start(at, &questions.a), start(at, &questions.aaaa), start(at, &questions.srv))
     });
-    let mut told = Vec::new();
+    let mut answers = Vec::new();
     for (server, a, aaaa, srv) in started.collect::<Vec<_>>() {
         let (a, aaaa, srv) = (a.finish().await, aaaa.finish().await, srv.finish().await);
-        told.push(Told { server, patience, a, aaaa, srv });
+        answers.push(ServerAnswers { server, patience, a, aaaa, srv });
     }
-    told
+    answers
 }
 
 /// A question on its way.

@@ -1,11 +1,11 @@
-//! What was asked and answered, for who wants to see it.
+//! The lines of `-vvv`: every request and its answer.
 
 use common::{Level, Report, Subject, text};
 
 use crate::snapshot::{Answer, Asked, Failure, Health};
 
 /// Adds a line for each request.
-pub(super) fn note(report: &mut Report, asked: &Asked) {
+pub(super) fn requests(report: &mut Report, asked: &Asked) {
     report.details(Level::Requests, || {
         let name = asked.label();
         let read = |what: &str, answer| format!("{name} {what} read: {}", line(answer, health));
@@ -20,18 +20,18 @@ fn line<T>(answer: &Answer<T>, show: impl Fn(&T) -> String) -> String {
     let what = match &answer.result {
         Ok(value) => show(value),
         Err(Failure::Unreachable(why)) => why.words.clone(),
-        Err(Failure::Denied(denial)) => denial.words.clone(),
+        Err(Failure::AccessDenied(denial)) => denial.words.clone(),
         Err(
             Failure::Leaderless(words)
-            | Failure::Untrusted(words)
+            | Failure::NotTrusted(words)
             | Failure::Rejected(words)
             | Failure::RateLimited(words)
-            | Failure::Wrong(words),
+            | Failure::NotUnderstood(words),
         ) => words.clone(),
         Err(Failure::NotFound(words)) => format!("404 {words}"),
         Err(Failure::NoAcls) => "ACLs are off".to_owned(),
         Err(Failure::Needless) => "not asked".to_owned(),
-        Err(Failure::NotAsked(fault)) => fault.parts().0.to_owned(),
+        Err(Failure::OwnSide(fault)) => fault.parts().0.to_owned(),
     };
     format!("{what} ({:.3} s)", answer.time.as_secs_f32())
 }

@@ -1,4 +1,4 @@
-//! What kept a request from being answered.
+//! The reason why a request was not answered.
 
 use std::error::Error;
 use std::io;
@@ -8,21 +8,28 @@ use common::{io_error, text, tls};
 
 use crate::snapshot::{Failure, UnreachableKind};
 
-/// In the words of an operator, and whose fault it is, of an agent at these addresses.
+/// The failure of an agent at these addresses, in the words of an operator.
 pub(super) fn of(error: &reqwest::Error, addresses: &[SocketAddr]) -> Failure {
     if error.is_timeout() {
         return Failure::unreachable(UnreachableKind::Silent, "no connection in time");
     }
     let Some(io) = chain(error).find_map(|cause| cause.downcast_ref::<io::Error>()) else {
-        return Failure::Wrong(format!("no HTTP answer ({})", text::quote(&root_cause(error).to_string())));
+        return Failure::NotUnderstood(format!("no HTTP answer ({})", text::quote(&root_cause(error).to_string())));
     };
     if let Some(error) = tls_error(io) {
-        let nonsense = || Failure::Wrong(format!("TLS fails ({})", text::quote(&error.to_string())));
-        return tls::distrust(error).map_or_else(nonsense, Failure::Untrusted);
+        let nonsense = || Failure::NotUnderstood(format!("TLS fails ({})", text::quote(&error.to_string())));
+        return tls::distrust(error).map_or_else(nonsense, Failure::NotTrusted);
     }
     match io_error::own_fault_to(io, addresses) {
-        Some(fault) => Failure::NotAsked(fault),
-        None => Failure::unreachable(UnreachableKind::Down, text::quote(&io_error::reason(io))),
+        Some(fault) => Failure::OwnSide(fault),
+        None => Failure::unreachable(kind(io), text::quote(&io_error::reason(io))),
+    }
+}
+
+fn kind(error: &io::Error) -> UnreachableKind {
+    match error.kind() {
+        io::ErrorKind::ConnectionRefused => UnreachableKind::PortClosed,
+        _ => UnreachableKind::ConnectionLost,
     }
 }
 

@@ -1,63 +1,59 @@
-//! Which name servers are asked for what.
+//! The name servers to ask, and the name to ask for.
 
 use std::path::Path;
-use std::time::Duration;
 
 use common::dns::{ResolvConf, Server};
-use common::{CheckError, Deadline, HostPort};
+use common::{CheckError, HostPort};
 
+use crate::agent::Agent;
 use crate::cli::Cli;
 use crate::dns::{NameServer, Questions, Role};
-use crate::policy::{Query, Target};
+use crate::query::Query;
 
-/// Where Consul answers DNS unless it is told otherwise.
-const CONSUL_PORT: u16 = 8600;
+/// The port at which Consul answers DNS by default.
+pub(crate) const CONSUL_PORT: u16 = 8600;
 
-/// Where everybody else does.
+/// The port of every other name server.
 const DNS_PORT: u16 = 53;
 
-/// So long is waited for the addresses of all agents that were given by name.
-const LOOK_UP: Duration = Duration::from_secs(3);
-
-/// Which name servers are asked for what.
-#[derive(Debug)]
-pub(crate) struct Plan {
+/// The name servers to ask, and the name to ask for.
+#[derive(Clone, Debug)]
+pub(crate) struct NameServers {
     pub(crate) questions: Questions,
     pub(crate) servers: Vec<NameServer>,
     /// Hosts of agents whose addresses are not known yet.
-    hosts: Vec<String>,
+    pub(crate) hosts: Vec<String>,
     /// Whether the name has all instances, or only those that are asked about.
     pub(crate) of_all: bool,
 }
 
-impl Plan {
-    /// What `--dns` asks for; none without it.
+impl NameServers {
+    /// The name servers that `--dns` asks for; `None` without it.
     ///
     /// # Errors
     /// When the service has no name in DNS, a server is not given by its address, or `resolv.conf` is at fault.
-    pub(crate) fn new(cli: &Cli, target: &Target) -> Result<Option<Self>, CheckError> {
+    pub(crate) fn new(cli: &Cli, agents: &[Agent], query: &Query) -> Result<Option<Self>, CheckError> {
         let args = &cli.expectation;
         if args.dns.is_empty() {
             return Ok(None);
         }
-        let query = &target.query;
         let name = args.dns_name.clone().unwrap_or_else(|| name(query));
         let questions = Questions::new(&name).map_err(|error| {
             CheckError::local(format!("\"{name}\" is no name for DNS: {error}"), "give the right one with --dns-name")
         })?;
         // Without tags and a node these are the same.
         let of_all = query.node.is_some() || query.tags.len() > 1;
-        let mut plan = Self { questions, servers: Vec::new(), hosts: Vec::new(), of_all };
+        let mut found = Self { questions, servers: Vec::new(), hosts: Vec::new(), of_all };
         for given in &args.dns {
-            plan.add(given, target)?;
+            found.add(given, agents)?;
         }
-        Ok(Some(plan))
+        Ok(Some(found))
     }
 
-    /// A server by its address, or all that are usual.
-    fn add(&mut self, given: &str, target: &Target) -> Result<(), CheckError> {
+    /// Adds a server by its address, or all the usual ones.
+    fn add(&mut self, given: &str, agents: &[Agent]) -> Result<(), CheckError> {
         if given.is_empty() {
-            for agent in &target.agents {
+            for agent in agents {
                 self.add_agent(agent.host());
             }
             let file = Path::new("/etc/resolv.conf");
@@ -73,7 +69,8 @@ impl Plan {
         Ok(())
     }
 
-    fn add_agent(&mut self, host: &str) {
+    /// Adds the agent on this host, which may have to be looked up first.
+    pub(crate) fn add_agent(&mut self, host: &str) {
         match Server::at(host, CONSUL_PORT) {
             Ok(server) => self.push(server),
             Err(_) => self.hosts.push(host.to_owned()),
@@ -85,18 +82,6 @@ impl Plan {
         if self.servers.iter().all(|known| known.server.address != server.address) {
             self.servers.push(NameServer { server, role });
         }
-    }
-
-    /// Looks up the agents that were given by name; one that has no address is no name server either.
-    pub(crate) async fn look_up(mut self, deadline: Deadline) -> Self {
-        let deadline = deadline.within(LOOK_UP);
-        for host in std::mem::take(&mut self.hosts) {
-            let found = common::resolve(&host, CONSUL_PORT, deadline).await;
-            for address in found.into_iter().flatten().take(1) {
-                self.add_agent(&address.ip().to_string());
-            }
-        }
-        self
     }
 }
 
@@ -122,27 +107,23 @@ fn name(query: &Query) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::agent;
     use crate::cli::Environment;
     use clap::Parser;
 
-    fn target(args: &[&str]) -> (Cli, Target) {
+    fn given(args: &[&str]) -> Result<Option<NameServers>, CheckError> {
         let cli = Cli::try_parse_from([&["x", "-s", "web"], args].concat()).unwrap();
-        let target = Target::new(&cli, &Environment::default()).unwrap();
-        (cli, target)
-    }
-
-    fn plan(args: &[&str]) -> Result<Option<Plan>, CheckError> {
-        let (cli, target) = target(args);
-        Plan::new(&cli, &target)
+        let environment = Environment::default();
+        NameServers::new(&cli, &agent::agents(&cli, &environment).unwrap(), &Query::new(&cli, &environment))
     }
 
     /// With a server that is not asked by anybody here.
-    fn asking(args: &[&str]) -> Plan {
-        plan(&[&["--dns", "192.0.2.53"], args].concat()).unwrap().unwrap()
+    fn asking(args: &[&str]) -> NameServers {
+        given(&[&["--dns", "192.0.2.53"], args].concat()).unwrap().unwrap()
     }
 
-    fn servers(plan: &Plan) -> Vec<(&str, Role)> {
-        plan.servers.iter().map(|server| (server.server.name.as_str(), server.role)).collect()
+    fn servers(found: &NameServers) -> Vec<(&str, Role)> {
+        found.servers.iter().map(|server| (server.server.name.as_str(), server.role)).collect()
     }
 
     /// Of Consul's documentation, "Perform static DNS queries" and "Consul DNS reference": `[TAG.]SERVICE.service[.NAMESPACE.ns][.PARTITION.ap]`
@@ -193,8 +174,8 @@ mod tests {
 
     #[test]
     fn a_server_is_consuls_own_by_its_port() {
-        assert!(plan(&[]).unwrap().is_none(), "nobody is asked who was not asked for");
-        let plan = plan(&[
+        assert!(given(&[]).unwrap().is_none(), "nobody is asked who was not asked for");
+        let found = given(&[
             "--dns=10.0.0.1:8600",
             "--dns=10.0.0.1",
             "--dns=10.0.0.2:5353",
@@ -203,7 +184,7 @@ mod tests {
             "--dns=10.0.0.1:53",
         ]);
         assert_eq!(
-            servers(&plan.unwrap().unwrap()),
+            servers(&found.unwrap().unwrap()),
             [
                 ("10.0.0.1:8600", Role::Consul),
                 ("10.0.0.1", Role::Forwarder),
@@ -216,35 +197,32 @@ mod tests {
     }
 
     #[test]
-    fn agents_are_name_servers_once_their_addresses_are_known() {
-        let mut plan = asking(&[]);
+    fn an_agent_is_a_name_server_once_its_address_is_known() {
+        let mut found = asking(&[]);
         for host in ["127.0.0.1", "localhost", "::1"] {
-            plan.add_agent(host);
+            found.add_agent(host);
         }
-        assert_eq!(plan.hosts, ["localhost"]);
+        assert_eq!(found.hosts, ["localhost"]);
         assert_eq!(
-            servers(&plan),
+            servers(&found),
             [("192.0.2.53", Role::Forwarder), ("127.0.0.1:8600", Role::Consul), ("[::1]:8600", Role::Consul)]
         );
-        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        let plan = runtime.block_on(plan.look_up(Deadline::after(Duration::from_secs(60))));
-        assert_eq!((plan.hosts.len(), plan.servers.len()), (0, 3), "localhost is one of those: {:?}", servers(&plan));
     }
 
     #[test]
     fn what_cannot_be_asked_for_is_our_own_fault() {
-        let fault = |args: &[&str]| plan(args).unwrap_err().parts().0.to_owned();
+        let fault = |args: &[&str]| given(args).unwrap_err().parts().0.to_owned();
         let name = fault(&["--dns", "192.0.2.53", "--dns-name", "db..consul"]);
         assert!(name.starts_with("\"db..consul\" is no name for DNS: "), "{name}");
         let long = fault(&["--dns", "192.0.2.53", "--tag", &"x".repeat(64)]);
         assert!(long.contains(".web.service.consul\" is no name for DNS: "), "{long}");
         for (server, said) in [("ns1.example", "\"ns1.example\" is no IP address"), ("ns1:8600", "\"ns1\" is no IP")] {
-            let error = plan(&["--dns", server]).unwrap_err();
+            let error = given(&["--dns", server]).unwrap_err();
             assert!(error.parts().0.starts_with(said), "{error:?}");
             assert_eq!(error.parts().1, "give --dns an address");
         }
         for server in ["10.0.0.1:", "10.0.0.1:0x", "10.0.0.1:65536", "[::1"] {
-            assert_eq!(plan(&["--dns", server]).unwrap_err().parts().1, "give --dns an address", "{server}");
+            assert_eq!(given(&["--dns", server]).unwrap_err().parts().1, "give --dns an address", "{server}");
         }
     }
 }

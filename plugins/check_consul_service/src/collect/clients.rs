@@ -9,7 +9,8 @@ use common::{CheckError, Deadline, Secret, Unresolved, io_error, text};
 use reqwest::header::{AUTHORIZATION, HOST, HeaderMap, HeaderName, HeaderValue};
 use reqwest::{Certificate, Client, ClientBuilder, Identity, Url, redirect};
 
-use super::{Http, failure};
+use super::failure;
+use super::http::Http;
 use crate::agent::Agent;
 use crate::policy::{Login, Target, Trust};
 use crate::snapshot::{Failure, UnreachableKind};
@@ -17,8 +18,8 @@ use crate::snapshot::{Failure, UnreachableKind};
 /// A host that does not even accept a connection within this is down; less when the whole run is shorter.
 const CONNECT_LIMIT: Duration = Duration::from_secs(3);
 
-/// What all clients have in common.
-pub(in crate::collect) struct Clients {
+/// The settings that all clients share.
+pub(super) struct Clients {
     headers: HeaderMap,
     authorities: Option<Vec<Certificate>>,
     identity: Option<Identity>,
@@ -33,7 +34,7 @@ impl Clients {
     ///
     /// # Errors
     /// When a file of ours or the token cannot be used: our side's fault.
-    pub(in crate::collect) fn new(target: &Target, deadline: Deadline) -> Result<Self, CheckError> {
+    pub(super) fn new(target: &Target, deadline: Deadline) -> Result<Self, CheckError> {
         // reqwest builds no client without a provider, not even one for http://. Only a second call fails.
         let _ = rustls::crypto::ring::default_provider().install_default();
         let Trust { authorities, certificate, server_name, verifies } = &target.trust;
@@ -55,7 +56,7 @@ impl Clients {
     ///
     /// # Errors
     /// The name has no address, or TLS cannot be used.
-    pub(in crate::collect) async fn of(&self, agent: &Agent) -> Result<(Http, Url), Failure> {
+    pub(super) async fn of(&self, agent: &Agent) -> Result<(Http, Url), Failure> {
         let mut headers = self.headers.clone();
         let mut base = agent.base.clone();
         let mut builder = Client::builder()
@@ -76,7 +77,7 @@ impl Clients {
         builder = self.trusting(builder.default_headers(headers), agent.base.scheme() == "https");
         let client = builder.build().map_err(|error| {
             let cause = text::quote(&failure::root_cause(&error).to_string());
-            Failure::NotAsked(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
+            Failure::OwnSide(CheckError::local(format!("cannot use TLS: {cause}"), "look at --ca-file, --client-cert"))
         })?;
         let auth = self.auth.as_ref().and_then(|login| authorization(&client, &base, login));
         Ok((Http { client, addresses, auth, beginning: self.deadline, deadline: self.deadline }, base))
@@ -104,7 +105,7 @@ impl Clients {
             return Ok(());
         }
         let remedy = "give the name that the agent's certificate is for, such as server.dc1.consul";
-        Err(Failure::NotAsked(CheckError::local("--tls-server-name is no name of a host", remedy)))
+        Err(Failure::OwnSide(CheckError::local("--tls-server-name is no name of a host", remedy)))
     }
 
     fn trusting(&self, builder: ClientBuilder, tls: bool) -> ClientBuilder {
@@ -127,7 +128,7 @@ async fn lookup(host: &str, port: u16, deadline: Deadline) -> Result<Vec<SocketA
         Unresolved::NoSuchName(words) => {
             Failure::unreachable(UnreachableKind::Unresolved, format!("cannot be resolved ({words})"))
         }
-        Unresolved::OwnSide(fault) => Failure::NotAsked(fault),
+        Unresolved::OwnSide(fault) => Failure::OwnSide(fault),
     })
 }
 

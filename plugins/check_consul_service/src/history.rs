@@ -1,14 +1,15 @@
-//! What is remembered between two runs.
+//! The history: what earlier runs saw.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use crate::dns::Grace;
-use crate::health::Condition;
-use crate::snapshot::{Instance, Key};
+use common::history::Store;
 
-/// Changes of status are counted for so long, in seconds.
+use crate::dns::Grace;
+use crate::snapshot::{Condition, Instance, Key};
+
+/// How long a change of status counts, in seconds.
 pub(crate) const HOUR: f64 = 3600.0;
 
 /// More instances are not remembered: the history file would not hold them.
@@ -20,21 +21,21 @@ const MOST_CHANGES: usize = 64;
 /// What earlier runs saw. Times are in seconds since 1970, by this host's clock.
 #[derive(Clone, Debug, Default, PartialEq, Serialize, Deserialize)]
 #[serde(default)]
-pub(crate) struct Memory {
+pub(crate) struct History {
     /// When the last run was that saw the catalog; 0 before the first.
     pub(crate) at: f64,
-    /// Whether there is no place to remember anything, so that nothing can be said of what was before.
+    /// Whether there is no place for a history, so that nothing is known about earlier runs.
     #[serde(skip)]
     pub(crate) is_lost: bool,
     /// The instances, by their keys in one text.
-    pub(crate) instances: BTreeMap<String, Past>,
+    pub(crate) instances: BTreeMap<String, LastSeen>,
     /// Until when forwarders may hand out what is dead.
     pub(crate) grace: Grace,
 }
 
 /// An instance as it was last seen.
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
-pub(crate) struct Past {
+pub(crate) struct LastSeen {
     /// As the output called it.
     pub(crate) name: String,
     pub(crate) condition: Condition,
@@ -49,42 +50,43 @@ pub(crate) struct Past {
     pub(crate) changes: Vec<f64>,
 }
 
-/// The key as one text, which no other key has.
-pub(crate) fn text(key: &Key) -> String {
-    let Key { peer, partition, namespace, node, id } = key;
-    [peer, partition, namespace, node, id].map(|part| part.replace('\\', "\\\\").replace('/', "\\/")).join("/")
-}
+impl History {
+    /// Reads the history, as far as a run at this moment may believe it.
+    pub(crate) fn read(store: &mut Store<Self>, now: f64) -> Self {
+        let is_lost = store.place_is_missing().is_some();
+        Self { is_lost, ..store.take().at(now) }
+    }
 
-impl Memory {
-    /// What of it holds at this moment: nothing of a future, which only a clock that was wrong can have seen, but since
-    /// when instances have been in maintenance.
+    /// The part that holds at this moment. Only a clock that was wrong can have seen the future, so nothing of that counts,
+    /// except how long instances have been in maintenance.
     pub(crate) fn at(self, now: f64) -> Self {
         if self.at <= now {
             return self;
         }
-        let stays = |past: Past| Past { changes: Vec::new(), ..past };
+        let stays = |last: LastSeen| LastSeen { changes: Vec::new(), ..last };
         let instances =
-            self.instances.into_iter().filter(|(_, past)| past.maintenance.is_some_and(|since| since <= now));
-        let instances = instances.map(|(key, past)| (key, stays(past))).collect();
+            self.instances.into_iter().filter(|(_, last)| last.maintenance.is_some_and(|since| since <= now));
+        let instances = instances.map(|(key, last)| (key, stays(last))).collect();
         Self { at: now, is_lost: self.is_lost, instances, grace: self.grace }
     }
 
-    pub(crate) fn of(&self, key: &Key) -> Option<&Past> {
-        self.instances.get(&text(key))
+    /// The instance with this key, as it was last seen.
+    pub(crate) fn of(&self, key: &Key) -> Option<&LastSeen> {
+        self.instances.get(&key.text())
     }
 
-    /// Those that were registered within the last `hold` seconds and are not among these.
-    pub(crate) fn vanished(&self, instances: &[&Instance], now: f64, hold: f64) -> Vec<&Past> {
-        let registered: BTreeSet<_> = instances.iter().map(|instance| text(&instance.key)).collect();
+    /// The instances that were registered within the last `hold` seconds and are not among these.
+    pub(crate) fn vanished(&self, instances: &[&Instance], now: f64, hold: f64) -> Vec<&LastSeen> {
+        let registered: BTreeSet<_> = instances.iter().map(|instance| instance.key.text()).collect();
         let missing = self.instances.iter().filter(|(key, _)| !registered.contains(*key));
-        missing.map(|(_, past)| past).filter(|past| is_within(past.seen, now, hold)).collect()
+        missing.map(|(_, last)| last).filter(|last| is_within(last.seen, now, hold)).collect()
     }
 
     /// How many of these came up within the last `hold` seconds: they replace as many that went.
     pub(crate) fn appeared(&self, instances: &[&Instance], now: f64, hold: f64) -> usize {
-        // Of more than are remembered nobody knows which are new.
+        // Once history is full, nobody knows which of the other instances are new.
         let unknown = if self.instances.len() < MOST { now } else { 0.0 };
-        let first = |instance: &&&Instance| self.of(&instance.key).map_or(unknown, |past| past.first);
+        let first = |instance: &&&Instance| self.of(&instance.key).map_or(unknown, |last| last.first);
         instances.iter().filter(|instance| is_within(first(instance), now, hold)).count()
     }
 
@@ -93,29 +95,29 @@ impl Memory {
         next(self.of(&instance.key), "", instance.condition(), now).changes.len()
     }
 
-    /// Since when an instance is in maintenance, as far as the runs saw it.
+    /// The moment when an instance's maintenance began, as far as the runs saw it.
     pub(crate) fn maintenance(&self, instance: &Instance, now: f64) -> Option<f64> {
         next(self.of(&instance.key), "", instance.condition(), now).maintenance
     }
 
-    /// What to remember after a run that saw these instances, and asked name servers or not.
-    pub(crate) fn after(self, seen: &[&Instance], grace: Option<Grace>, now: f64, hold: f64) -> Self {
-        let mut instances = self.instances;
+    /// The history after a run that saw these instances; `grace` when it asked name servers.
+    pub(crate) fn after(&self, seen: &[&Instance], grace: Option<Grace>, now: f64, hold: f64) -> Self {
+        let mut instances = self.instances.clone();
         // Nobody knows since when what the first run finds has been there.
         let new = if self.at > 0.0 { now } else { 0.0 };
         for instance in seen {
-            let key = text(&instance.key);
+            let key = instance.key.text();
             let known = instances.get(&key);
-            let first = known.map_or(new, |past| past.first);
-            let past = Past { first, ..next(known, &instance.name(), instance.condition(), now) };
-            instances.insert(key, past);
+            let first = known.map_or(new, |last| last.first);
+            let last = LastSeen { first, ..next(known, &instance.name(), instance.condition(), now) };
+            instances.insert(key, last);
         }
         // Not before: what is still there is remembered whatever the hold, and however long ago the last run was.
-        instances.retain(|_, past| is_within(past.seen, now, hold));
+        instances.retain(|_, last| is_within(last.seen, now, hold));
         while instances.len() > MOST {
             instances.pop_last();
         }
-        Self { at: now, is_lost: self.is_lost, instances, grace: grace.unwrap_or(self.grace) }
+        Self { at: now, is_lost: self.is_lost, instances, grace: grace.unwrap_or_else(|| self.grace.clone()) }
     }
 }
 
@@ -124,22 +126,22 @@ fn is_within(moment: f64, now: f64, span: f64) -> bool {
     (0.0..=span).contains(&(now - moment))
 }
 
-fn next(past: Option<&Past>, name: &str, condition: Condition, now: f64) -> Past {
-    let mut changes = past.map(|past| past.changes.clone()).unwrap_or_default();
+fn next(last: Option<&LastSeen>, name: &str, condition: Condition, now: f64) -> LastSeen {
+    let mut changes = last.map(|last| last.changes.clone()).unwrap_or_default();
     changes.retain(|at| is_within(*at, now, HOUR));
     // Maintenance comes and goes on purpose, and of a change during a long pause nobody knows when it was.
-    let is_flap = |past: &Past| {
-        let on_purpose = past.condition.max(condition) == Condition::Maintenance;
-        past.condition != condition && !on_purpose && is_within(past.seen, now, HOUR)
+    let is_flap = |last: &LastSeen| {
+        let on_purpose = last.condition.max(condition) == Condition::Maintenance;
+        last.condition != condition && !on_purpose && is_within(last.seen, now, HOUR)
     };
-    if past.is_some_and(is_flap) {
+    if last.is_some_and(is_flap) {
         changes.push(now);
     }
     let surplus = changes.len().saturating_sub(MOST_CHANGES);
     changes.drain(..surplus);
     let maintenance = (condition == Condition::Maintenance)
-        .then(|| past.and_then(|past| past.maintenance).filter(|since| *since <= now).unwrap_or(now));
-    Past { name: name.to_owned(), condition, first: 0.0, seen: now, maintenance, changes }
+        .then(|| last.and_then(|last| last.maintenance).filter(|since| *since <= now).unwrap_or(now));
+    LastSeen { name: name.to_owned(), condition, first: 0.0, seen: now, maintenance, changes }
 }
 
 #[cfg(test)]
@@ -179,47 +181,25 @@ mod tests {
     }
 
     /// A run at this time that saw these.
-    fn run(memory: Memory, now: f64, hold: f64, seen: &[(&str, Condition)]) -> Memory {
+    fn run(history: History, now: f64, hold: f64, seen: &[(&str, Condition)]) -> History {
         let instances: Vec<_> = seen.iter().map(|(node, condition)| instance(node, *condition)).collect();
-        memory.at(now).after(&instances.iter().collect::<Vec<_>>(), None, now, hold)
+        history.at(now).after(&instances.iter().collect::<Vec<_>>(), None, now, hold)
     }
 
-    fn names(past: &[&Past]) -> Vec<String> {
-        past.iter().map(|past| past.name.clone()).collect()
-    }
-
-    /// Whatever is in its parts: a slash in one is no border between two.
-    #[test]
-    fn no_two_keys_have_the_same_text() {
-        let parts = ["", "a", "/", "a/", "/a", "\\", "\\/", "a\\"];
-        let mut texts = std::collections::BTreeSet::new();
-        let mut count = 0;
-        for node in parts {
-            for id in parts {
-                for (peer, partition, namespace) in
-                    [("", "", ""), ("a", "", ""), ("", "a", ""), ("", "", "a"), ("/", "\\", "")]
-                {
-                    let [peer, partition, namespace, node, id] =
-                        [peer, partition, namespace, node, id].map(str::to_owned);
-                    texts.insert(text(&Key { peer, partition, namespace, node, id }));
-                    count += 1;
-                }
-            }
-        }
-        assert_eq!(texts.len(), count);
-        assert_eq!(text(&key("db1")), "///db1/web");
+    fn names(last: &[&LastSeen]) -> Vec<String> {
+        last.iter().map(|last| last.name.clone()).collect()
     }
 
     #[test]
     fn what_is_gone_is_kept_for_the_hold_and_no_longer() {
-        let first = run(Memory::default(), DAY, 100.0, &[("a", Condition::Passing), ("b", Condition::Passing)]);
+        let first = run(History::default(), DAY, 100.0, &[("a", Condition::Passing), ("b", Condition::Passing)]);
         let only = [instance("a", Condition::Passing)];
         let seen: Vec<_> = only.iter().collect();
         assert_eq!(names(&first.vanished(&seen, DAY + 100.0, 100.0)), ["b (192.0.2.1)"]);
         assert!(first.vanished(&seen, DAY + 101.0, 100.0).is_empty());
         let second = run(first, DAY + 60.0, 100.0, &[("a", Condition::Passing)]);
         assert_eq!(
-            second.of(&key("b")).map(|past| past.seen),
+            second.of(&key("b")).map(|last| last.seen),
             Some(DAY),
             "when it was there last, not when it was missed"
         );
@@ -236,15 +216,15 @@ mod tests {
             let times = (0_u32..).map(|step| DAY + f64::from(step) * pause);
             times
                 .zip(0..=count)
-                .fold(Memory::default(), |memory, (now, step)| run(memory, now, HOUR, &[("a", flip(step))]))
+                .fold(History::default(), |history, (now, step)| run(history, now, HOUR, &[("a", flip(step))]))
         };
-        let memory = flips(5, 60.0);
-        assert_eq!(memory.of(&key("a")).unwrap().changes, [60.0, 120.0, 180.0, 240.0, 300.0].map(|after| DAY + after));
-        assert_eq!(memory.changes(&instance("a", flip(5)), DAY + 300.0), 5);
-        assert_eq!(memory.changes(&instance("a", flip(6)), DAY + 310.0), 6, "this moment's is one of them");
-        assert_eq!(memory.changes(&instance("a", flip(5)), DAY + 60.0 + HOUR), 5);
-        assert_eq!(memory.changes(&instance("a", flip(5)), DAY + 61.0 + HOUR), 4);
-        assert_eq!(memory.changes(&instance("new", flip(1)), DAY + 310.0), 0);
+        let history = flips(5, 60.0);
+        assert_eq!(history.of(&key("a")).unwrap().changes, [60.0, 120.0, 180.0, 240.0, 300.0].map(|after| DAY + after));
+        assert_eq!(history.changes(&instance("a", flip(5)), DAY + 300.0), 5);
+        assert_eq!(history.changes(&instance("a", flip(6)), DAY + 310.0), 6, "this moment's is one of them");
+        assert_eq!(history.changes(&instance("a", flip(5)), DAY + 60.0 + HOUR), 5);
+        assert_eq!(history.changes(&instance("a", flip(5)), DAY + 61.0 + HOUR), 4);
+        assert_eq!(history.changes(&instance("new", flip(1)), DAY + 310.0), 0);
         let many = flips(100, 1.0);
         let changes = &many.of(&key("a")).unwrap().changes;
         assert_eq!((changes.len(), changes.last()), (MOST_CHANGES, Some(&(DAY + 100.0))));
@@ -253,14 +233,14 @@ mod tests {
     #[test]
     fn a_maintenance_is_as_old_as_the_first_run_that_saw_it() {
         let seen = [("a", Condition::Maintenance)];
-        let memory = run(run(Memory::default(), DAY, HOUR, &seen), DAY + 600.0, HOUR, &seen);
+        let history = run(run(History::default(), DAY, HOUR, &seen), DAY + 600.0, HOUR, &seen);
         let in_it = instance("a", Condition::Maintenance);
-        assert_eq!(memory.maintenance(&in_it, DAY + 700.0), Some(DAY));
-        assert_eq!(memory.maintenance(&instance("a", Condition::Passing), DAY + 700.0), None);
-        assert_eq!(memory.maintenance(&instance("b", Condition::Maintenance), DAY + 700.0), Some(DAY + 700.0));
+        assert_eq!(history.maintenance(&in_it, DAY + 700.0), Some(DAY));
+        assert_eq!(history.maintenance(&instance("a", Condition::Passing), DAY + 700.0), None);
+        assert_eq!(history.maintenance(&instance("b", Condition::Maintenance), DAY + 700.0), Some(DAY + 700.0));
         // One that begins in the future is one of a clock that was wrong.
-        assert_eq!(memory.maintenance(&in_it, DAY - 1.0), Some(DAY - 1.0));
-        let ended = run(memory, DAY + 700.0, HOUR, &[("a", Condition::Passing)]);
+        assert_eq!(history.maintenance(&in_it, DAY - 1.0), Some(DAY - 1.0));
+        let ended = run(history, DAY + 700.0, HOUR, &[("a", Condition::Passing)]);
         assert_eq!(ended.maintenance(&in_it, DAY + 800.0), Some(DAY + 800.0));
     }
 
@@ -269,10 +249,10 @@ mod tests {
     fn a_pause_in_the_runs_forgets_nothing() {
         let (week, month) = (7.0 * DAY, 30.0 * DAY);
         let seen = [("a", Condition::Passing), ("b", Condition::Maintenance)];
-        let memory = run(Memory::default(), DAY, month, &seen);
-        assert_eq!(memory.clone().at(DAY + week), memory);
-        let later = run(memory, DAY + week, month, &seen[1..]);
-        assert_eq!(later.of(&key("a")).map(|past| past.seen), Some(DAY));
+        let history = run(History::default(), DAY, month, &seen);
+        assert_eq!(history.clone().at(DAY + week), history);
+        let later = run(history, DAY + week, month, &seen[1..]);
+        assert_eq!(later.of(&key("a")).map(|last| last.seen), Some(DAY));
         assert_eq!(later.of(&key("b")).unwrap().maintenance, Some(DAY));
         let there = [instance("b", Condition::Maintenance)];
         let there: Vec<_> = there.iter().collect();
@@ -283,18 +263,18 @@ mod tests {
     #[test]
     fn of_a_clock_that_was_set_back_only_maintenance_is_believed() {
         let seen = [("a", Condition::Passing), ("b", Condition::Maintenance)];
-        let before = run(Memory::default(), DAY - 60.0, HOUR, &[("a", Condition::Critical), seen[1]]);
-        let memory = run(before, DAY, HOUR, &seen);
-        assert_eq!(memory.changes(&instance("a", Condition::Passing), DAY), 1);
-        let earlier = memory.clone().at(DAY - 1.0);
+        let before = run(History::default(), DAY - 60.0, HOUR, &[("a", Condition::Critical), seen[1]]);
+        let history = run(before, DAY, HOUR, &seen);
+        assert_eq!(history.changes(&instance("a", Condition::Passing), DAY), 1);
+        let earlier = history.clone().at(DAY - 1.0);
         assert!(earlier.of(&key("a")).is_none());
         assert_eq!(earlier.of(&key("b")).unwrap().maintenance, Some(DAY - 60.0));
         assert_eq!(names(&earlier.vanished(&[], DAY - 1.0, HOUR)), [""; 0], "nobody can have seen it in the future");
         // And it is not forgotten by the run that follows.
-        let after = run(memory.clone(), DAY - 1.0, HOUR, &seen);
+        let after = run(history.clone(), DAY - 1.0, HOUR, &seen);
         assert_eq!(after.of(&key("b")).unwrap().maintenance, Some(DAY - 60.0));
         // What began in the future did not.
-        assert_eq!(memory.at(DAY - 120.0), Memory { at: DAY - 120.0, ..Memory::default() });
+        assert_eq!(history.at(DAY - 120.0), History { at: DAY - 120.0, ..History::default() });
     }
 
     /// Who is taken out on purpose and put back does not flap, whatever his health is then.
@@ -303,10 +283,10 @@ mod tests {
         use Condition::{Critical, Maintenance, Passing, Warning};
         let count = |conditions: &[Condition]| {
             let times = (0_u32..).map(|step| DAY + 60.0 * f64::from(step));
-            let memory = times
+            let history = times
                 .zip(conditions)
-                .fold(Memory::default(), |memory, (now, condition)| run(memory, now, HOUR, &[("a", *condition)]));
-            memory.of(&key("a")).unwrap().changes.len()
+                .fold(History::default(), |history, (now, condition)| run(history, now, HOUR, &[("a", *condition)]));
+            history.of(&key("a")).unwrap().changes.len()
         };
         for (conditions, changes) in [
             (&[Passing, Maintenance, Passing, Maintenance, Passing][..], 0),
@@ -324,28 +304,28 @@ mod tests {
     fn no_more_is_remembered_than_a_file_holds() {
         let nodes: Vec<_> = (0..MOST + 100).map(|number| format!("node{number:05}")).collect();
         let seen: Vec<_> = nodes.iter().map(|node| (node.as_str(), Condition::Passing)).collect();
-        let memory = run(Memory::default(), DAY, HOUR, &seen);
-        assert_eq!(memory.instances.len(), 2000);
+        let history = run(History::default(), DAY, HOUR, &seen);
+        assert_eq!(history.instances.len(), 2000);
         // The same ones as before, or some would vanish by being left out.
-        assert_eq!(run(memory.clone(), DAY, HOUR, &seen), memory);
+        assert_eq!(run(history.clone(), DAY, HOUR, &seen), history);
         let instances: Vec<_> = seen.iter().map(|(node, condition)| instance(node, *condition)).collect();
-        assert!(memory.vanished(&instances.iter().collect::<Vec<_>>(), DAY + 60.0, HOUR).is_empty());
+        assert!(history.vanished(&instances.iter().collect::<Vec<_>>(), DAY + 60.0, HOUR).is_empty());
     }
 
     /// What an older or a newer version wrote is read as far as it goes.
     #[test]
     fn a_memory_is_read_as_it_was_written() {
         let seen = [("a", Condition::Critical), ("b", Condition::Maintenance), ("c", Condition::Warning)];
-        let memory = run(run(Memory::default(), DAY, HOUR, &[("a", Condition::Passing)]), DAY + 0.25, HOUR, &seen);
-        let text = serde_json::to_string(&memory).unwrap();
-        assert_eq!(serde_json::from_str::<Memory>(&text).unwrap(), memory);
+        let history = run(run(History::default(), DAY, HOUR, &[("a", Condition::Passing)]), DAY + 0.25, HOUR, &seen);
+        let text = serde_json::to_string(&history).unwrap();
+        assert_eq!(serde_json::from_str::<History>(&text).unwrap(), history);
         assert!(text.contains(r#""condition":"maintenance""#), "{text}");
         assert_eq!(
-            serde_json::from_str::<Memory>(r#"{"at": 1.0, "more": {}}"#).ok().map(|memory| memory.at),
+            serde_json::from_str::<History>(r#"{"at": 1.0, "more": {}}"#).ok().map(|history| history.at),
             Some(1.0)
         );
-        assert_eq!(serde_json::from_str::<Memory>("{}").unwrap(), Memory::default());
-        assert!(serde_json::from_str::<Memory>(r#"{"instances": {"a": {}}}"#).is_err());
+        assert_eq!(serde_json::from_str::<History>("{}").unwrap(), History::default());
+        assert!(serde_json::from_str::<History>(r#"{"instances": {"a": {}}}"#).is_err());
     }
 
     fn any_run() -> impl Strategy<Value = (f64, Vec<(&'static str, Condition)>)> {
@@ -360,19 +340,19 @@ mod tests {
         /// As long as runs follow each other, all is remembered that was there within the hold, and nothing else.
         #[test]
         fn nothing_is_forgotten_within_the_hold(runs in prop::collection::vec(any_run(), 1..12), hold in select(vec![1.0, 60.0, 600.0, 3600.0])) {
-            let (mut memory, mut now) = (Memory::default(), DAY);
-            let mut last: BTreeMap<String, f64> = BTreeMap::new();
+            let (mut history, mut now) = (History::default(), DAY);
+            let mut expected: BTreeMap<String, f64> = BTreeMap::new();
             for (pause, seen) in runs {
                 now += pause;
-                memory = run(memory, now, hold, &seen);
-                last.extend(seen.iter().map(|(node, _)| (text(&key(node)), now)));
-                last.retain(|_, seen| now - *seen <= hold);
-                let remembered: BTreeMap<_, _> = memory.instances.iter().map(|(key, past)| (key.clone(), past.seen)).collect();
-                prop_assert_eq!(&remembered, &last);
-                for past in memory.instances.values() {
-                    prop_assert!(past.changes.is_sorted() && past.changes.iter().all(|at| now - at <= HOUR + hold));
-                    prop_assert!(past.maintenance.is_none_or(|since| since <= now));
-                    prop_assert_eq!(past.maintenance.is_some(), past.condition == Condition::Maintenance);
+                history = run(history, now, hold, &seen);
+                expected.extend(seen.iter().map(|(node, _)| (key(node).text(), now)));
+                expected.retain(|_, seen| now - *seen <= hold);
+                let remembered: BTreeMap<_, _> = history.instances.iter().map(|(key, last)| (key.clone(), last.seen)).collect();
+                prop_assert_eq!(&remembered, &expected);
+                for last in history.instances.values() {
+                    prop_assert!(last.changes.is_sorted() && last.changes.iter().all(|at| now - at <= HOUR + hold));
+                    prop_assert!(last.maintenance.is_none_or(|since| since <= now));
+                    prop_assert_eq!(last.maintenance.is_some(), last.condition == Condition::Maintenance);
                 }
             }
         }

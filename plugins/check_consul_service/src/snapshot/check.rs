@@ -1,12 +1,41 @@
-//! The health of an instance, as Consul aggregates it.
+//! Checks, and the health that Consul aggregates from them.
 
 use std::fmt;
 
 use serde::{Deserialize, Serialize};
 
-use crate::snapshot::{Check, Status};
+/// The last result of a check.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Check {
+    pub(crate) id: String,
+    pub(crate) name: String,
+    /// `tcp`, `http`, `script`, `ttl` and so on; empty before Consul 1.7.
+    pub(crate) kind: String,
+    pub(crate) scope: Scope,
+    pub(crate) status: Status,
+    pub(crate) notes: String,
+    /// Empty for a check that passes.
+    pub(crate) output: String,
+}
 
-/// What gossip says about the agent of a node.
+/// The thing that a check is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Scope {
+    /// The node, and so every service on it.
+    Node,
+    Service,
+}
+
+/// The states of Consul's checks; maintenance is `critical` with a reserved id.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum Status {
+    Passing,
+    Warning,
+    Critical,
+}
+
+/// The id of the check by which gossip tells whether a node's agent is alive.
 pub(crate) const GOSSIP: &str = "serfHealth";
 
 /// Whether Consul reserves a check's id for maintenance.
@@ -60,7 +89,6 @@ impl Condition {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::snapshot::Scope;
 
     #[test]
     fn a_condition_is_called_what_consul_calls_it() {

@@ -1,15 +1,17 @@
-//! What changed between two looks at the API within one run.
+//! The instances that changed during one run.
 
 use std::collections::BTreeMap;
 
-use crate::snapshot::{Answer, Asked, Health, Instance, Key};
+use super::answer::Answer;
+use super::health::Health;
+use super::instance::{Instance, Key};
 
-/// Everything that did not stand still, whenever it changed and even if it is again what it was.
+/// Everything that changed during the run, even if it is again as it was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub(crate) struct Changes {
-    /// The instances that changed, as the looks showed them: one entry for each address. Their checks are left out.
+    /// The instances that changed, as the answers showed them, without their checks: one entry for each address.
     seen: BTreeMap<Key, Vec<Instance>>,
-    /// Whether something came and went that no look showed.
+    /// Whether something came and went that no answer showed.
     pub(crate) unseen: bool,
 }
 
@@ -24,23 +26,18 @@ impl Changes {
         self.seen.values().flatten()
     }
 
-    /// Adds what differs between two answers of all agents. Each agent is compared with itself: a server that lags behind
-    /// the others shows no change.
-    pub(crate) fn note_all(&mut self, before: &[Asked], after: &[Asked]) {
-        for (before, after) in before.iter().zip(after) {
-            self.note_answers(&before.consistent, &after.consistent);
-            self.note_answers(&before.stale, &after.stale);
+    /// With what differs between two answers to one question. A server that lags behind the others shows no change.
+    #[must_use]
+    pub(super) fn since(self, before: &Answer<Health>, after: &Answer<Health>) -> Self {
+        match (before.value(), after.value()) {
+            (Some(before), Some(after)) => self.with(before, after),
+            _ => self,
         }
     }
 
-    fn note_answers(&mut self, before: &Answer<Health>, after: &Answer<Health>) {
-        if let (Some(before), Some(after)) = (before.said(), after.said()) {
-            self.note(before, after);
-        }
-    }
-
-    /// Adds what differs between two answers to one question.
-    pub(crate) fn note(&mut self, before: &Health, after: &Health) {
+    /// With what differs between these two.
+    #[must_use]
+    pub(crate) fn with(mut self, before: &Health, after: &Health) -> Self {
         let (old, new) = (by_key(before), by_key(after));
         for (key, instance) in &old {
             match new.get(key) {
@@ -52,6 +49,7 @@ impl Changes {
             self.add(instance);
         }
         self.unseen |= hides_a_change(before, after);
+        self
     }
 
     fn add(&mut self, instance: &Instance) {
@@ -91,7 +89,7 @@ mod tests {
     use common::HostPort;
 
     use super::*;
-    use crate::snapshot::{Check, Failure, Revision, Scope, Status};
+    use crate::snapshot::{Check, Revision, Scope, Status};
 
     type Change = fn(&mut Instance);
 
@@ -123,11 +121,7 @@ mod tests {
 
     /// What changed from each look to the next.
     fn changes(looks: &[Health]) -> Changes {
-        let mut changes = Changes::default();
-        for pair in looks.windows(2) {
-            changes.note(&pair[0], &pair[1]);
-        }
-        changes
+        looks.windows(2).fold(Changes::default(), |changes, pair| changes.with(&pair[0], &pair[1]))
     }
 
     /// The nodes of the instances that changed, with their addresses.
@@ -196,30 +190,5 @@ mod tests {
             let looks = [health(was, instances), health(is, instances)];
             assert_eq!(changes(&looks).unseen, unseen, "{looks:?}");
         }
-    }
-
-    #[test]
-    fn each_agent_is_compared_with_itself() {
-        let asked = |consistent: &[Instance], stale: &[Instance]| {
-            let answer = |instances| Answer { result: Ok(health(None, instances)), time: std::time::Duration::ZERO };
-            Asked {
-                consistent: answer(consistent),
-                stale: answer(stale),
-                ..crate::collect::unasked(String::new(), &Failure::Needless)
-            }
-        };
-        let (none, one) = (&[][..], &[instance("a", 5)][..]);
-        let noted = |before: &[Asked], after: &[Asked]| {
-            let mut changes = Changes::default();
-            changes.note_all(before, after);
-            seen(&changes).len()
-        };
-        let behind = [asked(one, none), asked(none, one)];
-        assert_eq!(noted(&behind, &behind), 0);
-        assert_eq!(noted(&behind, &[asked(one, one), asked(none, one)]), 1);
-        assert_eq!(noted(&behind, &[asked(one, none), asked(one, one)]), 1);
-        let mut silent = behind.clone();
-        silent[0].consistent = Answer::none(Failure::Needless);
-        assert_eq!(noted(&behind, &silent), 0);
     }
 }
