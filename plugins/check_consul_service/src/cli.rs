@@ -7,10 +7,8 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
-use common::history::{HistoryDirs, Store};
+use common::history::HistoryDirs;
 use common::{CommonArgs, HostPort, Secret, seconds};
-
-use crate::history::History;
 
 /// Checks a service registered in Consul: its health, and whether agents, leader and DNS tell the same
 #[derive(Debug, Parser)]
@@ -233,12 +231,11 @@ impl Environment {
     }
 }
 
-/// The history of what this key stands for.
-pub(crate) fn history(cli: &Cli, key: &str) -> Store<History> {
+/// The directories in which the history may be.
+pub(crate) fn history_dirs(cli: &Cli) -> HistoryDirs {
     let variable = |name| env::var_os(name).map(PathBuf::from);
     let given = cli.expectation.history_dir.clone();
-    let directories = HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") };
-    Store::open(&directories, "check_consul_service", key)
+    HistoryDirs { given, xdg_state_home: variable("XDG_STATE_HOME"), home: variable("HOME") }
 }
 
 #[cfg(test)]

@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
-use common::history::Store;
+use common::history::{HistoryDirs, Store};
 
 use crate::dns::Grace;
 use crate::snapshot::{Condition, Instance, Key};
@@ -48,6 +48,11 @@ pub(crate) struct LastSeen {
     pub(crate) maintenance: Option<f64>,
     /// When its condition changed, the newest last.
     pub(crate) changes: Vec<f64>,
+}
+
+/// The store of the history of the check with this key.
+pub(crate) fn store(directories: &HistoryDirs, key: &str) -> Store<History> {
+    Store::open(directories, "check_consul_service", key)
 }
 
 impl History {

@@ -27,18 +27,18 @@ use policy::{Policy, Target};
 /// Asks the agents and the name servers, and judges their answers with what earlier runs saw.
 ///
 /// # Errors
-/// When the arguments or the files that they name are at fault, or our side cannot ask.
+/// When the arguments or the files that they name are wrong, or this host cannot ask.
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     let target = Target::new(&cli, &cli::Environment::read())?;
     let policy = Policy::new(&cli, &target, run.rules)?;
-    let mut store = cli::history(&cli, &target.key());
+    let mut store = history::store(&cli::history_dirs(&cli), &target.key());
     let agents = Agents::find(&target, run.deadline).await?;
     let snapshots = agents.ask(|snapshots| model::recheck(snapshots, &target)).await;
     let lookups = agents.look_up(snapshots.last(), |lookups| model::recheck_dns(lookups, &target)).await;
     let history = History::read(&mut store, snapshots.last().at);
-    let first = snapshots.before_recheck().map(|first| Service::new(first, &history, &target.query));
+    let before_recheck = snapshots.before_recheck().map(|first| Service::new(first, &history, &target.query));
     let last = Service::last(&snapshots, lookups.as_ref(), &history, &target);
-    let mut report = evaluate::evaluate(first.as_ref(), &last, &policy);
+    let mut report = evaluate::evaluate(before_recheck.as_ref(), &last, &policy);
     if let Some(next) = last.next_history(policy.vanished_hold) {
         common::stage("writing the history file");
         store.write(&next, last.snapshot.at);

@@ -1,15 +1,27 @@
 //! Asks every server for every name at once, and again for what is doubtful.
 
-use common::Deadline;
 use common::dns::{self, Options, Pending, Question, Server, Transport};
+use common::{Deadline, Recheck, Snapshots};
 
 use crate::name::random_question;
 use crate::policy::Target;
 use crate::snapshot::{Asked, Diagnosis, Doubtful, Replies, ServerId, ServerKind, Snapshot};
 use crate::subject::Subject;
 
+/// Asks all servers for all names at the same moment, and asks again for what `recheck` finds doubtful.
+pub(crate) async fn collect(
+    target: &Target,
+    recheck: impl Fn(&Snapshot) -> Option<Recheck<Doubtful>>,
+    deadline: Deadline,
+) -> Snapshots<Snapshot> {
+    let first = ask(target, deadline).await;
+    let recheck = |snapshots: &Snapshots<Snapshot>| recheck(snapshots.last());
+    let again = async |first: &Snapshot, doubtful| ask_again(first, doubtful, target, deadline).await;
+    Snapshots::settle(first, target.recheck, deadline, recheck, again).await
+}
+
 /// Asks all servers for all names at the same moment.
-pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Snapshot {
+async fn ask(target: &Target, deadline: Deadline) -> Snapshot {
     let names: Vec<_> = target.servers.iter().map(|server| server.name.as_str()).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let patience = target.options.patience().min(deadline.remaining());
@@ -27,7 +39,7 @@ pub(crate) async fn collect(target: &Target, deadline: Deadline) -> Snapshot {
 }
 
 /// Asks again for what is doubtful: the replies are added to those of the first snapshot.
-pub(crate) async fn recheck(first: &Snapshot, doubtful: Doubtful, target: &Target, deadline: Deadline) -> Snapshot {
+async fn ask_again(first: &Snapshot, doubtful: Doubtful, target: &Target, deadline: Deadline) -> Snapshot {
     let diagnosing: Vec<_> = doubtful
         .failing
         .into_iter()

@@ -15,14 +15,14 @@ mod record;
 mod snapshot;
 mod subject;
 
-use common::{CheckError, Report, Run, Snapshots};
+use common::{CheckError, Report, Run};
+
+pub use catalogue::CATALOGUE;
+pub use cli::Cli;
 
 use model::Resolution;
 use policy::{Policy, Target};
 use snapshot::Snapshot;
-
-pub use catalogue::CATALOGUE;
-pub use cli::Cli;
 
 /// Asks the name servers, asks again for what is doubtful, and judges the answers.
 ///
@@ -31,10 +31,8 @@ pub use cli::Cli;
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     let target = Target::new(&cli)?;
     let policy = Policy::new(&cli, &target, run.rules);
-    let first = collect::collect(&target, run.deadline).await;
-    let recheck = |snapshots: &Snapshots<Snapshot>| Resolution::of(snapshots.last(), &target).recheck();
-    let again = async |first: &Snapshot, doubtful| collect::recheck(first, doubtful, &target, run.deadline).await;
-    let snapshots = Snapshots::settle(first, target.recheck, run.deadline, recheck, again).await;
+    let recheck = |snapshot: &Snapshot| Resolution::of(snapshot, &target).recheck();
+    let snapshots = collect::collect(&target, recheck, run.deadline).await;
     let before_recheck = snapshots.before_recheck().map(|first| Resolution::of(first, &target));
     let last = Resolution::of(snapshots.last(), &target);
     Ok(evaluate::evaluate(before_recheck.as_ref(), &last, &policy))
