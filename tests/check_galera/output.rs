@@ -74,7 +74,7 @@ fn the_help_names_everything_that_can_be_set() {
     let help = check(&["--help"]).run();
     assert_eq!(help.state(), State::Unknown);
     for line in help.stdout.lines() {
-        assert!(line.chars().count() <= 80, "{line}");
+        assert!(line.chars().count() <= 100, "{line}");
     }
     let named = |id: &str| {
         help.stdout
