@@ -231,8 +231,6 @@ fn unit_suffix(unit: MetricUnit) -> String {
 }
 
 fn defaults(metric: &MetricSpec) -> String {
-    match (metric.warning.text(), metric.critical.text()) {
-        (None, None) => String::new(),
-        (warning, critical) => format!(" [-w {}, -c {}]", warning.unwrap_or("none"), critical.unwrap_or("none")),
-    }
+    let defaults: Vec<_> = metric.defaults().collect();
+    if defaults.is_empty() { String::new() } else { format!(" [{}]", defaults.join(", ")) }
 }

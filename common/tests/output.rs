@@ -368,7 +368,7 @@ fn the_help_lists_everything_with_its_defaults() {
     let help = CATALOGUE.help();
     for line in [
         "  members: nodes in the group [-w 3:, -c 2:]",
-        "  share (%): a share [-w from --expect, -c none]",
+        "  share (%): a share [-w from --expect]",
         "  A range without METRIC= is for members.",
         "  node-down [critical]: a node does not answer",
     ] {

@@ -4,6 +4,9 @@
 use test_support::oracle::{Page, is_hidden, parse_check_output, split_perfdata};
 use test_support::plugin::Output;
 
+/// The columns of a line of `--help`, whose lists are not wrapped.
+pub const HELP_WIDTH: usize = 100;
+
 /// The budget of an output without `-v`, in bytes.
 const BUDGET: usize = 4000;
 

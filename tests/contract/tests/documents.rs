@@ -4,6 +4,7 @@
 use std::fs;
 use std::path::PathBuf;
 
+use contract::HELP_WIDTH;
 use packaging::{PLUGINS, Plugin};
 
 fn read(path: &str) -> String {
@@ -22,6 +23,16 @@ fn names_are_unique_and_well_formed() {
         labels.sort_unstable();
         labels.dedup();
         assert_eq!(labels.len(), catalogue.metrics.len(), "{name}");
+    }
+}
+
+/// Longer ones would be broken.
+#[test]
+fn each_metric_and_finding_is_one_line_of_the_help() {
+    for Plugin { name, catalogue, .. } in PLUGINS {
+        let help = catalogue.help();
+        let long: Vec<_> = help.lines().filter(|line| line.chars().count() > HELP_WIDTH).collect();
+        assert!(long.is_empty(), "{name}: {long:#?}");
     }
 }
 

@@ -32,10 +32,9 @@ pub(crate) static AGENT_ERROR: FindingSpec = FindingSpec::warning("agent-error",
 pub(crate) static AGENTS_DISAGREE: FindingSpec =
     FindingSpec::warning("agents-disagree", "two servers hold different instances or states, twice");
 
-pub(crate) static CATALOG_DRIFT: FindingSpec = FindingSpec::warning(
-    "catalog-drift",
-    "twice, an agent and the catalog disagreed about an instance on the agent's own node",
-);
+pub(crate) static CATALOG_DRIFT: FindingSpec =
+    FindingSpec::warning("catalog-drift", "twice, an agent and the catalog disagreed about an instance on its node")
+        .explained("The instance is on the agent's own node, of which the agent is the judge.");
 
 pub(crate) static OTHER_DATACENTER: FindingSpec =
     FindingSpec::unknown("other-datacenter", "the agents belong to different datacenters, so they cannot be compared");

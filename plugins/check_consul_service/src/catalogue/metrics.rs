@@ -91,7 +91,7 @@ pub(crate) static LAST_CONTACT: MetricSpec = MetricSpec::judged(
     MetricUnit::Seconds,
     Default::Range("5"),
     Default::Range("30"),
-    "time since the server with the oldest data last heard from the leader",
+    "time since the most outdated server last heard from the leader",
 );
 
 pub(crate) static API_TIME: MetricSpec =

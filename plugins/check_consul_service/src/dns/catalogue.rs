@@ -17,10 +17,9 @@ pub(crate) static DNS_DEAD: FindingSpec =
 pub(crate) static DNS_NOTHING: FindingSpec =
     FindingSpec::critical("dns-nothing", "instances pass, but no name server names a usable one");
 
-pub(crate) static DNS_STALE: FindingSpec = FindingSpec::warning(
-    "dns-stale",
-    "a forwarder still hands out a critical instance or one in maintenance, within its TTL",
-);
+pub(crate) static DNS_STALE: FindingSpec =
+    FindingSpec::warning("dns-stale", "a forwarder still hands out a dead instance, within its TTL")
+        .explained("Dead is an instance that is critical or in maintenance.");
 
 pub(crate) static DNS_UNUSABLE: FindingSpec =
     FindingSpec::warning("dns-unusable", "a name server fails, or denies a name that has passing instances");

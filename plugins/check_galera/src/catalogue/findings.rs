@@ -6,10 +6,8 @@ use common::FindingSpec;
 pub(crate) static NO_PRIMARY: FindingSpec =
     FindingSpec::critical("no-primary", "no node that answers is in a Primary component");
 pub(crate) static CLUSTER_DOWN: FindingSpec = FindingSpec::critical("cluster-down", "no node answers");
-pub(crate) static MAJORITY_LOST: FindingSpec = FindingSpec::critical(
-    "majority-lost",
-    "too few nodes can serve, even if all those that could not be asked are fine",
-);
+pub(crate) static MAJORITY_LOST: FindingSpec =
+    FindingSpec::critical("majority-lost", "too few nodes can serve, even if all that could not be asked are fine");
 pub(crate) static SPLIT_BRAIN: FindingSpec = FindingSpec::critical(
     "split-brain",
     "Primary nodes cannot be members of one group",
@@ -22,7 +20,7 @@ pub(crate) static SPLIT_BRAIN: FindingSpec = FindingSpec::critical(
 pub(crate) static UUID_MISMATCH: FindingSpec =
     FindingSpec::critical("uuid-mismatch", "the cluster's UUID is not the one given by `--uuid`");
 pub(crate) static ALL_DESYNCED: FindingSpec =
-    FindingSpec::critical("all-desynced", "every member is donor or desynced: none throttles writers, none can donate");
+    FindingSpec::critical("all-desynced", "every member is donor or desynced: none throttles, none can donate");
 pub(crate) static MEMBER_MISSING: FindingSpec =
     FindingSpec::warning("member-missing", "a member that earlier runs saw, and that was not asked now, is gone")
         .explained("It is forgotten after a week.");
@@ -41,11 +39,9 @@ pub(crate) static ROLLING_UPGRADE: FindingSpec =
 // Safety.
 pub(crate) static WEIGHT_ZERO: FindingSpec =
     FindingSpec::warning("weight-zero", "a node with data has no vote: `pc.weight` is 0");
-pub(crate) static WEIGHT_MAJORITY: FindingSpec = FindingSpec::warning(
-    "weight-majority",
-    "one node holds half of the votes or more: if it crashes, the cluster stops",
-)
-.explained("Judged in a cluster of three nodes or more.");
+pub(crate) static WEIGHT_MAJORITY: FindingSpec =
+    FindingSpec::warning("weight-majority", "one node holds half of the votes or more: its crash stops the cluster")
+        .explained("Judged in a cluster of three nodes or more.");
 pub(crate) static WEIGHT_EVEN: FindingSpec =
     FindingSpec::warning("weight-even", "an even sum of votes and no arbitrator: a cut into halves stops both");
 pub(crate) static ADDRESS_EMPTY: FindingSpec =
@@ -89,15 +85,11 @@ pub(crate) static NODE_HUNG: FindingSpec =
 pub(crate) static CONNECTIONS_FULL: FindingSpec =
     FindingSpec::critical("connections-full", "a node turns every client away: too many connections (1040)")
         .explained("The check is turned away too, also on `--extra-port`.");
-pub(crate) static CONNECTIONS_REFUSED: FindingSpec = FindingSpec::warning(
-    "connections-refused",
-    "clients were turned away since the last run: `max_connections` was reached",
-);
-pub(crate) static NODE_RECEIVING_SST: FindingSpec = FindingSpec::warning(
-    "node-receiving-sst",
-    "a node is receiving a state transfer: it refuses SQL, the group counts it",
-)
-.explained("A donor is there, or was.");
+pub(crate) static CONNECTIONS_REFUSED: FindingSpec =
+    FindingSpec::warning("connections-refused", "clients were turned away (`max_connections`) since the last run");
+pub(crate) static NODE_RECEIVING_SST: FindingSpec =
+    FindingSpec::warning("node-receiving-sst", "a node is receiving a state transfer: it refuses SQL")
+        .explained("The group counts the node as a member, and a donor is there, or was.");
 pub(crate) static NODE_NOT_PRIMARY: FindingSpec =
     FindingSpec::warning("node-not-primary", "a node is in no Primary component")
         .explained("It is cut off from the others, or has left the group.");
@@ -133,10 +125,9 @@ pub(crate) static WSREP_OFF: FindingSpec =
     FindingSpec::critical("wsrep-off", "`wsrep_on` is OFF: a node does not replicate its writes");
 pub(crate) static APPLIER_DEAD: FindingSpec =
     FindingSpec::warning("applier-dead", "fewer applier threads run than are configured");
-pub(crate) static APPLIER_STALLED: FindingSpec = FindingSpec::critical(
-    "applier-stalled",
-    "a node has applied nothing for 30 s while writesets wait and others go on",
-);
+pub(crate) static APPLIER_STALLED: FindingSpec =
+    FindingSpec::critical("applier-stalled", "a node has applied nothing for 30 s, while others went on")
+        .explained("Writesets were waiting on it all that time.");
 pub(crate) static EVS_UNSETTLED: FindingSpec =
     FindingSpec::warning("evs-unsettled", "a node's `wsrep_evs_state` is not OPERATIONAL, twice in a row");
 pub(crate) static EVS_DELAYED: FindingSpec =
@@ -159,7 +150,7 @@ pub(crate) static TLS_UNTRUSTED: FindingSpec =
     FindingSpec::unknown("tls-untrusted", "a node offers no TLS connection that `--ssl-mode` allows");
 pub(crate) static NOT_ASKED: FindingSpec = FindingSpec::unknown(
     "not-asked",
-    "this host could not ask a node: a limit, no route or address family, no name lookup",
+    "this host could not ask a node: its own limit, network or name lookup",
 )
 .explained(
     "It has reached a limit (such as file descriptors), must not use the socket, has no route or no such address \

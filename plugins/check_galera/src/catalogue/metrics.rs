@@ -7,10 +7,12 @@ pub(crate) static MEMBERS: MetricSpec = MetricSpec::judged(
     MetricUnit::None,
     Default::Derived("EXPECT:"),
     Default::Derived("EXPECT/2+1:"),
-    "members of the Primary component, arbitrators (garbd) not counted",
+    "members of the Primary component, without arbitrators",
 )
 .higher_is_better()
-.explained("Nodes that are joining count. `EXPECT` is `--expect`, else the number of nodes asked.");
+.explained(
+    "Arbitrators are `garbd`. Nodes that are joining count. `EXPECT` is `--expect`, else the number of nodes asked.",
+);
 pub(crate) static SYNCED: MetricSpec = MetricSpec::judged(
     "synced",
     MetricUnit::None,

@@ -17,11 +17,9 @@ pub(crate) static NEGATIVE_CACHE: FindingSpec =
 pub(crate) static HIJACK: FindingSpec =
     FindingSpec::critical("hijack", "a random external name has an address: a server invents answers");
 
-pub(crate) static INTERNAL_WILDCARD: FindingSpec = FindingSpec::critical(
-    "internal-wildcard",
-    "a random internal name has an address: a wildcard, or invented answers",
-)
-.explained("`--severity internal-wildcard=ok` is for zones with a wildcard.");
+pub(crate) static INTERNAL_WILDCARD: FindingSpec =
+    FindingSpec::critical("internal-wildcard", "a random internal name has an address: a wildcard, or made up")
+        .explained("`--severity internal-wildcard=ok` is for zones with a wildcard.");
 
 pub(crate) static INTERNAL_PUBLIC: FindingSpec =
     FindingSpec::critical("internal-public", "an internal name has an address that is not in `--internal-net`");
@@ -30,11 +28,9 @@ pub(crate) static EXTERNAL_PRIVATE: FindingSpec =
     FindingSpec::critical("external-private", "an external name has an address that is not in `--external-net`")
         .explained("Usual causes are DNS rebinding, a captive portal and a filter.");
 
-pub(crate) static FAMILY_DENIED: FindingSpec = FindingSpec::critical(
-    "family-denied",
-    "NXDOMAIN for A or AAAA beside an address for the other: it denies the name",
-)
-.explained("NXDOMAIN is about the name and not about the type (RFC 8020).");
+pub(crate) static FAMILY_DENIED: FindingSpec =
+    FindingSpec::critical("family-denied", "NXDOMAIN for A or AAAA beside an address for the other denies the name")
+        .explained("NXDOMAIN is about the name and not about the type (RFC 8020).");
 
 pub(crate) static NOT_ABSENT: FindingSpec =
     FindingSpec::critical("not-absent", "a name of `--absent` is there, or is not denied as it should be");
@@ -106,14 +102,12 @@ pub(crate) static SERVER_UNUSED: FindingSpec = FindingSpec::warning(
 pub(crate) static LOCAL_STUB: FindingSpec =
     FindingSpec::warning("local-stub", "`resolv.conf` names systemd-resolved's stub, which hides the real servers");
 
-pub(crate) static SERVERS_UNEXPECTED: FindingSpec = FindingSpec::warning(
-    "servers-unexpected",
-    "the servers are not those of `--expect-servers`: one is missing or too many",
-);
+pub(crate) static SERVERS_UNEXPECTED: FindingSpec =
+    FindingSpec::warning("servers-unexpected", "the servers are not those of `--expect-servers`: one missing or extra");
 
 pub(crate) static NOT_ASKED: FindingSpec = FindingSpec::unknown(
     "not-asked",
-    "this host could not ask a server: a limit, its firewall, no route or address family",
+    "this host could not ask a server: its own limit, firewall or network",
 )
 .explained(
     "It has reached a limit (such as file descriptors), its firewall forbids it, or it has no route or no such address \

@@ -9,7 +9,7 @@ mod subject;
 
 use std::ops::RangeInclusive;
 
-use contract::assert_plugin_output;
+use contract::{HELP_WIDTH, assert_plugin_output};
 use fake::{Fake, Fault};
 use history::{a_home_is_found_without_home, a_refused_history_is_told, a_wish_without_history_is_refused};
 use hostile::hostile_text_writes_nothing_of_its_own;
@@ -20,9 +20,6 @@ use test_support::plugin::{Output, Signal};
 
 /// What a plugin may take at its worst, a debug build included.
 const MEMORY: u64 = 64 << 20;
-
-/// What a terminal shows of a line of `--help` without breaking it.
-const HELP_WIDTH: usize = 100;
 
 const SECRET: &str = "Xyzzy-hunter2";
 
