@@ -82,7 +82,7 @@ pub(crate) struct LoginArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) defaults_file: Option<PathBuf>,
 
-    /// Also read this group of the option file; repeatable
+    /// Also read this group of the option file; may be repeated
     #[arg(long, value_name = "GROUP")]
     pub(crate) defaults_group: Vec<String>,
 
@@ -128,7 +128,7 @@ pub(crate) struct ExpectationArgs {
     #[arg(long)]
     pub(crate) uuid: Option<String>,
 
-    /// Node that is down on purpose, by name or address; repeatable
+    /// Node that is down on purpose, by name or address; may be repeated
     #[arg(long, value_name = "NODE", value_delimiter = ',')]
     pub(crate) expect_down: Vec<String>,
 }
