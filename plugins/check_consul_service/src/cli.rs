@@ -10,7 +10,7 @@ use clap::Parser;
 use common::history::HistoryDirs;
 use common::{CommonArgs, HostPort, Secret, seconds};
 
-/// Checks a service registered in Consul: its health, and whether agents, leader and DNS tell the same
+/// Checks a service registered in Consul: its health, and whether agents, leader and DNS agree
 #[derive(Debug, Parser)]
 #[command(name = "check_consul_service", version)]
 pub struct Cli {
@@ -63,11 +63,11 @@ pub(crate) struct AccessArgs {
     #[arg(long, value_name = "DIR", conflicts_with = "ca_file")]
     pub(crate) ca_path: Option<PathBuf>,
 
-    /// Our certificate, in PEM [default: $CONSUL_CLIENT_CERT]
+    /// Client certificate, in PEM [default: $CONSUL_CLIENT_CERT]
     #[arg(long, value_name = "FILE", requires = "client_key")]
     pub(crate) client_cert: Option<PathBuf>,
 
-    /// Its key, in PEM [default: $CONSUL_CLIENT_KEY]
+    /// Key of the client certificate, in PEM [default: $CONSUL_CLIENT_KEY]
     #[arg(long, value_name = "FILE", requires = "client_cert")]
     pub(crate) client_key: Option<PathBuf>,
 
@@ -115,7 +115,7 @@ pub(crate) struct SelectionArgs {
 #[derive(Debug, clap::Args)]
 #[command(next_help_heading = "Expectation")]
 pub(crate) struct ExpectationArgs {
-    /// How many instances should be healthy [default: all that are registered]
+    /// Number of instances that should be healthy [default: all that are registered]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub(crate) expect: Option<u32>,
 
@@ -134,12 +134,12 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "NAME", requires = "dns")]
     pub(crate) dns_name: Option<String>,
 
-    /// Perfdata of every name server too, labelled METRIC_SERVER
+    /// Also print perfdata of every name server, labelled METRIC_SERVER
     #[arg(long, requires = "dns")]
     pub(crate) perfdata_per_server: bool,
 
     /// How long to report an instance that has disappeared from the catalog
-    #[arg(long, value_name = "SECONDS", default_value = "3600s", value_parser = hold)]
+    #[arg(long, value_name = "SECONDS", default_value = "3600", value_parser = hold)]
     pub(crate) vanished_hold: Duration,
 
     /// Directory for the history of earlier runs; /dev/null for none [default: first of
@@ -149,7 +149,7 @@ pub(crate) struct ExpectationArgs {
 
     /// Wait this long and ask again before reporting agents that differ, two
     /// leaders, a leader that has just gone or wrong DNS answers
-    #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) recheck: Duration,
 }
 

@@ -52,7 +52,7 @@ pub struct Cli {
 
     /// Wait this long and ask again before reporting a split brain or a membership
     /// change
-    #[arg(long, value_name = "SECONDS", default_value = "1s", value_parser = seconds)]
+    #[arg(long, value_name = "SECONDS", default_value = "1", value_parser = seconds)]
     pub(crate) recheck: Duration,
 
     /// Also print perfdata of every node, labelled METRIC_NODE

@@ -16,12 +16,12 @@ pub(crate) static MEMBERS: MetricSpec = MetricSpec::judged(
 pub(crate) static SYNCED: MetricSpec = MetricSpec::judged(
     "synced",
     MetricUnit::None,
-    Default::Derived("S:"),
-    Default::Derived("S/2+1:"),
+    Default::Derived("EXPECT:"),
+    Default::Derived("EXPECT/2+1:"),
     "nodes asked that are Primary, ready, and synced or donor",
 )
 .higher_is_better()
-.explained("`S` is `EXPECT`, or the number of nodes asked where that is smaller.");
+.explained("Where fewer nodes are asked than `EXPECT`, their number counts instead.");
 pub(crate) static PRIMARY: MetricSpec =
     MetricSpec::plain("primary", MetricUnit::None, "nodes asked that are in a Primary component").higher_is_better();
 pub(crate) static DONORS: MetricSpec =
@@ -102,13 +102,14 @@ pub(crate) static REPLAYS: MetricSpec =
 pub(crate) static RECV_QUEUE: MetricSpec = MetricSpec::judged(
     "recv_queue",
     MetricUnit::None,
-    Default::Derived("F"),
-    Default::Derived("10*F"),
-    "writesets waiting to be applied, on the worst synced node",
+    Default::Derived("FC_LIMIT"),
+    Default::Derived("10*FC_LIMIT"),
+    "writesets waiting to be applied on the worst synced node",
 )
 .explained(
-    "The smaller of its lengths in this run and the last, since a single look would see every spike. `F` is the \
-     length at which a node throttles all writers: `gcs.fc_limit` times the square root of the number of members.",
+    "The smaller of its lengths in this run and the last, since a single look would see every spike. \
+     `FC_LIMIT` is the length at which a node throttles all writers: `gcs.fc_limit` times the square root of the number of \
+     members.",
 );
 pub(crate) static DESYNCED_QUEUE: MetricSpec = MetricSpec::judged(
     "desynced_queue",
