@@ -36,7 +36,7 @@ pub use rcode::Rcode;
 pub use reading::{Denial, Failure, FailureKind, Reading, reasons};
 pub use record_type::RecordType;
 pub use reply::{Outcome, Reply, Transport};
-pub use resolv_conf::{ResolvConf, Vain, VainLine};
+pub use resolv_conf::{ResolvConf, UnusedLine, UnusedReason};
 pub use server::{Server, ServerArg};
 
 /// The way to put a question to a server.

@@ -22,7 +22,7 @@ const LONGEST_PIPE: u64 = 64 << 10;
 pub fn read(path: &Path, remedy: &str) -> Result<Vec<u8>, CheckError> {
     bytes(path).map_err(|error| {
         // A limit of this process is not a problem of the file.
-        let limit = io_error::own_fault(&error).filter(|_| error.kind() != io::ErrorKind::PermissionDenied);
+        let limit = io_error::own_side(&error).filter(|_| error.kind() != io::ErrorKind::PermissionDenied);
         let remedy = limit.as_ref().map_or(remedy, |limit| limit.parts().1);
         CheckError::local(format!("cannot read {}: {}", path.display(), io_error::reason(&error)), remedy)
     })

@@ -71,11 +71,6 @@ impl<T: Default + Serialize + DeserializeOwned> Store<T> {
         self.file.as_ref().err().map(|none| none.obstacle.reason.as_str())
     }
 
-    /// Whether an observation at `now` (seconds since 1970) is too close to the last one to be compared with it.
-    pub fn is_too_soon(&self, now: f64) -> bool {
-        is_too_soon(self.file.as_ref().ok().and_then(|file| file.at), now)
-    }
-
     /// Writes the data for the next run. `now` is the time of this run, in seconds since 1970.
     ///
     /// Nothing is written if the last observation is less than [`SHORTEST`] old, if a later run has written meanwhile,

@@ -30,7 +30,7 @@ pub fn reason(error: &io::Error) -> String {
 
 /// The error if our own side caused it, whatever the target: a limit of this process or host, no permission, no local
 /// address. The problem names the limit, the remedy says how to raise it.
-pub fn own_fault(error: &io::Error) -> Option<CheckError> {
+pub fn own_side(error: &io::Error) -> Option<CheckError> {
     let (problem, remedy) = match error.raw_os_error().map(Errno::from_raw)? {
         Errno::EMFILE => ("the check is out of file descriptors", "raise its limit of open files (ulimit -n)"),
         Errno::ENFILE => ("this host is out of file descriptors", "raise its limit (sysctl fs.file-max)"),
@@ -55,16 +55,16 @@ pub fn own_fault(error: &io::Error) -> Option<CheckError> {
     Some(CheckError::local(problem, remedy))
 }
 
-/// As [`own_fault`], for a connection to one of these addresses. "Network unreachable" is a problem of our own side
+/// As [`own_side`], for a connection to one of these addresses. "Network unreachable" is a problem of our own side
 /// only if this host has a route to none of them. Otherwise a router on the way or the target's network is the cause.
-pub fn own_fault_to(error: &io::Error, addresses: &[SocketAddr]) -> Option<CheckError> {
+pub fn own_side_to(error: &io::Error, addresses: &[SocketAddr]) -> Option<CheckError> {
     let is_without_route = || !addresses.is_empty() && addresses.iter().all(|address| lacks_route(*address));
     match error.raw_os_error().map(Errno::from_raw)? {
         Errno::ENETUNREACH | Errno::EADDRNOTAVAIL if is_without_route() => Some(CheckError::local(
             "this host has no route there",
             "look at its routes (ip route) and interfaces (ip link)",
         )),
-        _ => own_fault(error),
+        _ => own_side(error),
     }
 }
 
@@ -112,9 +112,9 @@ mod tests {
             (Errno::EADDRNOTAVAIL, "no address or port of its own left", "ip_local_port_range"),
             (Errno::ENETDOWN, "the network of this host is down", "ip link"),
         ] {
-            let fault = own_fault(&of(errno)).unwrap();
+            let fault = own_side(&of(errno)).unwrap();
             assert!(fault.parts().0.contains(problem) && fault.parts().1.contains(remedy), "{errno} {fault:?}");
-            assert_eq!(own_fault_to(&of(errno), &[]), Some(fault));
+            assert_eq!(own_side_to(&of(errno), &[]), Some(fault));
         }
         assert!(no_thread().parts().1.contains("ulimit -u"));
     }
@@ -131,10 +131,10 @@ mod tests {
             // A Unix socket returns this while its server does not accept. Threads have their own function.
             Errno::EAGAIN,
         ] {
-            assert_eq!(own_fault(&of(errno)), None, "{errno}");
-            assert_eq!(own_fault_to(&of(errno), &here), None, "{errno}");
+            assert_eq!(own_side(&of(errno)), None, "{errno}");
+            assert_eq!(own_side_to(&of(errno), &here), None, "{errno}");
         }
-        assert_eq!(own_fault(&io::Error::other("anything")), None);
+        assert_eq!(own_side(&io::Error::other("anything")), None);
     }
 
     #[test]
@@ -145,10 +145,10 @@ mod tests {
         let unreachable = of(Errno::ENETUNREACH);
         // A host without an address of the family returns the second error.
         for error in [&unreachable, &of(Errno::EADDRNOTAVAIL)] {
-            assert_eq!(own_fault_to(error, &[nowhere]).unwrap().parts().0, "this host has no route there");
+            assert_eq!(own_side_to(error, &[nowhere]).unwrap().parts().0, "this host has no route there");
         }
         for addresses in [&[nowhere, here][..], &[here], &[]] {
-            assert_eq!(own_fault_to(&unreachable, addresses), None, "{addresses:?}");
+            assert_eq!(own_side_to(&unreachable, addresses), None, "{addresses:?}");
         }
     }
 }

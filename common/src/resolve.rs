@@ -118,7 +118,7 @@ const NO_SUCH_NAME: [&str; 4] = [
 fn unresolved(host: &str, error: &io::Error, is_short_of_descriptors: bool) -> Unresolved {
     // Without free descriptors the C library reports that the name does not exist.
     let errno = if is_short_of_descriptors { Some(Errno::EMFILE as i32) } else { error.raw_os_error() };
-    if let Some(fault) = errno.and_then(|errno| io_error::own_fault(&io::Error::from_raw_os_error(errno))) {
+    if let Some(fault) = errno.and_then(|errno| io_error::own_side(&io::Error::from_raw_os_error(errno))) {
         return Unresolved::OwnSide(fault);
     }
     let words = error.to_string();

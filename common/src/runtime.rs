@@ -103,7 +103,7 @@ where
     watch.set(timeout)?;
     let deadline = Deadline::after(timeout.saturating_sub(RESERVE.min(timeout / 4)));
     let executor = tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
-        io_error::own_fault(&error).unwrap_or_else(|| CheckError::local(format!("cannot start: {error}"), ""))
+        io_error::own_side(&error).unwrap_or_else(|| CheckError::local(format!("cannot start: {error}"), ""))
     })?;
     // Exiting within the executor skips the destructors of connections, which take a fifth of the run.
     executor.block_on(async {

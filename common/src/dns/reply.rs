@@ -54,7 +54,7 @@ impl Outcome {
     /// The meaning of an error of a socket to this server.
     pub(super) fn of(error: &io::Error, server: SocketAddr) -> Self {
         use io::ErrorKind as Kind;
-        if let Some(fault) = io_error::own_fault_to(error, &[server]) {
+        if let Some(fault) = io_error::own_side_to(error, &[server]) {
             return Self::OwnSide(fault);
         }
         match error.kind() {

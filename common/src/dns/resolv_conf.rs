@@ -21,7 +21,7 @@ pub struct ResolvConf {
     /// The servers that glibc asks, in its order. A server that is named twice is listed once.
     pub servers: Vec<Server>,
     /// The lines that name a server but add none to `servers`.
-    pub vain: Vec<VainLine>,
+    pub unused: Vec<UnusedLine>,
     /// `options rotate`: each lookup starts at a random server.
     pub rotate: bool,
     /// `options timeout:N`, 1 to 30 s, default 5: the wait for the first server that is asked.
@@ -32,16 +32,16 @@ pub struct ResolvConf {
 
 /// A line that names a server but does not add one.
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct VainLine {
+pub struct UnusedLine {
     /// The reason.
-    pub kind: Vain,
+    pub kind: UnusedReason,
     /// The sentence: `line 4: nameserver "10.0.0.14" is past the third; glibc asks three`.
     pub words: String,
 }
 
 /// The reason why a line adds no server.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
-pub enum Vain {
+pub enum UnusedReason {
     /// Earlier lines have used up the three servers that glibc asks.
     PastThird,
     /// An earlier line names the same server. The line still counts as one of the three.
@@ -52,7 +52,7 @@ pub enum Vain {
     Skipped,
 }
 
-impl Vain {
+impl UnusedReason {
     /// The remedy for such a line.
     pub fn remedy(self) -> &'static str {
         match self {
@@ -80,15 +80,15 @@ impl ResolvConf {
     /// # Errors
     /// The first line that glibc skips.
     pub fn unskipped(self, path: &Path) -> Result<Self, CheckError> {
-        match self.vain.iter().find(|line| line.kind == Vain::Skipped) {
+        match self.unused.iter().find(|line| line.kind == UnusedReason::Skipped) {
             Some(line) => Err(CheckError::local(format!("{}: {}", path.display(), line.words), line.kind.remedy())),
             None => Ok(self),
         }
     }
 
     fn parse(text: &str, port: u16) -> Result<Self, String> {
-        let (servers, vain) = (Vec::new(), Vec::new());
-        let mut conf = Self { servers, vain, rotate: false, timeout: Duration::from_secs(5), attempts: 2 };
+        let (servers, unused) = (Vec::new(), Vec::new());
+        let mut conf = Self { servers, unused, rotate: false, timeout: Duration::from_secs(5), attempts: 2 };
         for (number, line) in (1..).zip(text.split('\n')) {
             if let Some(value) = name_server(line.trim_start()) {
                 conf.add(number, line, value, port);
@@ -97,7 +97,7 @@ impl ResolvConf {
             }
         }
         if let (true, Some(line)) =
-            (conf.servers.is_empty(), conf.vain.iter().find(|line| line.kind == Vain::NoInterface))
+            (conf.servers.is_empty(), conf.unused.iter().find(|line| line.kind == UnusedReason::NoInterface))
         {
             return Err(line.words.clone());
         }
@@ -109,30 +109,31 @@ impl ResolvConf {
 
     fn add(&mut self, number: usize, line: &str, value: &str, port: u16) {
         let (kind, words) = if self.used() == MAX_SERVERS {
-            (Vain::PastThird, format!(": nameserver {value:?} is past the third; glibc asks three"))
+            (UnusedReason::PastThird, format!(": nameserver {value:?} is past the third; glibc asks three"))
         } else if line.starts_with(char::is_whitespace) {
-            (Vain::Skipped, " is indented, so that glibc skips it".to_owned())
+            (UnusedReason::Skipped, " is indented, so that glibc skips it".to_owned())
         } else if let Some(host) = address(value) {
             match Server::at(&host, port) {
                 Ok(server) if self.servers.iter().all(|known| known.address != server.address) => {
                     self.servers.push(server);
                     return;
                 }
-                Ok(_) => {
-                    (Vain::Twice, format!(": nameserver {value:?} is named twice and uses up one of three servers"))
-                }
-                Err(error) => (Vain::NoInterface, format!(": nameserver {value:?}: {error}")),
+                Ok(_) => (
+                    UnusedReason::Twice,
+                    format!(": nameserver {value:?} is named twice and uses up one of three servers"),
+                ),
+                Err(error) => (UnusedReason::NoInterface, format!(": nameserver {value:?}: {error}")),
             }
         } else {
-            (Vain::Skipped, format!(": {value:?} is no address, so that glibc skips it"))
+            (UnusedReason::Skipped, format!(": {value:?} is no address, so that glibc skips it"))
         };
-        self.vain.push(VainLine { kind, words: format!("line {number}{words}") });
+        self.unused.push(UnusedLine { kind, words: format!("line {number}{words}") });
     }
 
     /// The number of servers, out of three, that are used up.
     fn used(&self) -> usize {
-        let counts = |line: &&VainLine| matches!(line.kind, Vain::Twice | Vain::NoInterface);
-        self.servers.len() + self.vain.iter().filter(counts).count()
+        let counts = |line: &&UnusedLine| matches!(line.kind, UnusedReason::Twice | UnusedReason::NoInterface);
+        self.servers.len() + self.unused.iter().filter(counts).count()
     }
 }
 

@@ -121,12 +121,9 @@ fn a_run_that_follows_too_soon_does_not_replace_the_last() {
         let scratch = Scratch::new();
         scratch.run(&[1], NOW);
         let again = scratch.run(&[2], NOW + after);
-        assert_eq!(again.is_too_soon(NOW + after), is_too_soon, "{after}");
         assert_eq!(scratch.known(), if is_too_soon { [1] } else { [2] }, "{after}");
         assert_eq!(again.remarks(), [""; 0], "{after}");
     }
-    let scratch = Scratch::new();
-    assert!(!scratch.history().is_too_soon(NOW), "the first run follows nothing");
 }
 
 #[test]
@@ -412,7 +409,7 @@ fn a_full_disk_is_reported() {
 fn history_that_is_switched_off_makes_no_remark() {
     let mut none = Store::open(&given(Path::new("/dev/null")), "check_x", "k");
     none.write(&vec![1], NOW);
-    assert_eq!((none.remarks(), none.is_first, none.is_too_soon(NOW)), (vec![], false, false));
+    assert_eq!((none.remarks(), none.is_first), (vec![], false));
     assert_eq!(none.place_is_missing(), Some("--history-dir is /dev/null"));
 }
 

@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::path::Path;
 use std::time::Duration;
 
-use common::dns::{Name, NameError, Options, ResolvConf, Server, ServerArg, VainLine, parse_name};
+use common::dns::{Name, NameError, Options, ResolvConf, Server, ServerArg, UnusedLine, parse_name};
 use common::{CheckError, Rules};
 
 use crate::cli::{Cli, ExpectServers};
@@ -154,7 +154,7 @@ pub(crate) struct Clients {
     /// How often a client asks each server; with 0 it asks none.
     pub(crate) attempts: u32,
     /// Lines of the file that name a server which glibc does not use.
-    pub(crate) unused: Vec<VainLine>,
+    pub(crate) unused: Vec<UnusedLine>,
     /// The file with these settings; `None` if the servers were named.
     pub(crate) file: Option<String>,
 }
@@ -172,7 +172,7 @@ impl Clients {
                 rotate: found.rotate,
                 timeout: found.timeout,
                 attempts: found.attempts,
-                unused: found.vain.clone(),
+                unused: found.unused.clone(),
                 file: Some(file.display().to_string()),
             },
             None => Self {

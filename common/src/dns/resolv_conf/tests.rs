@@ -26,35 +26,35 @@ fn servers_are_those_that_glibc_asks() {
         ("search example.com\nnameservers 10.0.0.1\n", &["127.0.0.1"]),
     ] {
         let conf = parse(text);
-        assert_eq!((names(&conf), conf.vain.as_slice()), (servers.to_vec(), &[][..]), "{text:?}");
+        assert_eq!((names(&conf), conf.unused.as_slice()), (servers.to_vec(), &[][..]), "{text:?}");
     }
 }
 
 #[test]
 fn lines_that_add_no_server_are_reported() {
     for (text, kind, said) in [
-        ("nameserver 10.0.0.11\r\n", Vain::Skipped, "line 1: \"10.0.0.11\\r\" is no address"),
-        ("nameserver fe80::1%lo\r\n", Vain::Skipped, "line 1: \"fe80::1%lo\\r\" is no address"),
-        ("search a\n nameserver 10.0.0.11", Vain::Skipped, "line 2 is indented"),
-        ("\x0bnameserver 10.0.0.11", Vain::Skipped, "line 1 is indented"),
-        ("nameserver ns1.example.com", Vain::Skipped, "line 1: \"ns1.example.com\" is no address"),
-        ("nameserver 10.0.0.11;local", Vain::Skipped, "line 1: \"10.0.0.11;local\" is no address"),
-        ("nameserver 10.0.0.11%lo", Vain::Skipped, "line 1: \"10.0.0.11%lo\" is no address"),
-        ("nameserver 256.0.0.1", Vain::Skipped, "line 1: \"256.0.0.1\" is no address"),
-        ("nameserver 4294967296", Vain::Skipped, "line 1: \"4294967296\" is no address"),
-        ("nameserver 1.2.3.256", Vain::Skipped, "line 1: \"1.2.3.256\" is no address"),
-        ("nameserver 1.2.65536", Vain::Skipped, "line 1: \"1.2.65536\" is no address"),
-        ("nameserver 08.0.0.1", Vain::Skipped, "line 1: \"08.0.0.1\" is no address"),
-        ("nameserver 1.2.3.4.5", Vain::Skipped, "line 1: \"1.2.3.4.5\" is no address"),
-        ("nameserver\n", Vain::Skipped, "line 1: \"\" is no address"),
-        ("nameserver ::1\nnameserver 0::1", Vain::Twice, "line 2: nameserver \"0::1\" is named twice"),
+        ("nameserver 10.0.0.11\r\n", UnusedReason::Skipped, "line 1: \"10.0.0.11\\r\" is no address"),
+        ("nameserver fe80::1%lo\r\n", UnusedReason::Skipped, "line 1: \"fe80::1%lo\\r\" is no address"),
+        ("search a\n nameserver 10.0.0.11", UnusedReason::Skipped, "line 2 is indented"),
+        ("\x0bnameserver 10.0.0.11", UnusedReason::Skipped, "line 1 is indented"),
+        ("nameserver ns1.example.com", UnusedReason::Skipped, "line 1: \"ns1.example.com\" is no address"),
+        ("nameserver 10.0.0.11;local", UnusedReason::Skipped, "line 1: \"10.0.0.11;local\" is no address"),
+        ("nameserver 10.0.0.11%lo", UnusedReason::Skipped, "line 1: \"10.0.0.11%lo\" is no address"),
+        ("nameserver 256.0.0.1", UnusedReason::Skipped, "line 1: \"256.0.0.1\" is no address"),
+        ("nameserver 4294967296", UnusedReason::Skipped, "line 1: \"4294967296\" is no address"),
+        ("nameserver 1.2.3.256", UnusedReason::Skipped, "line 1: \"1.2.3.256\" is no address"),
+        ("nameserver 1.2.65536", UnusedReason::Skipped, "line 1: \"1.2.65536\" is no address"),
+        ("nameserver 08.0.0.1", UnusedReason::Skipped, "line 1: \"08.0.0.1\" is no address"),
+        ("nameserver 1.2.3.4.5", UnusedReason::Skipped, "line 1: \"1.2.3.4.5\" is no address"),
+        ("nameserver\n", UnusedReason::Skipped, "line 1: \"\" is no address"),
+        ("nameserver ::1\nnameserver 0::1", UnusedReason::Twice, "line 2: nameserver \"0::1\" is named twice"),
     ] {
         let conf = parse(text);
-        let [line] = conf.vain.as_slice() else { panic!("{text:?}: {conf:?}") };
+        let [line] = conf.unused.as_slice() else { panic!("{text:?}: {conf:?}") };
         assert!(line.kind == kind && line.words.starts_with(said), "{text:?}: {line:?}");
         let error = conf.clone().unskipped(Path::new("/etc/resolv.conf")).map_err(|error| error.parts().0.to_owned());
         let expected = format!("/etc/resolv.conf: {}", line.words);
-        assert_eq!(error, if kind == Vain::Skipped { Err(expected) } else { Ok(conf) });
+        assert_eq!(error, if kind == UnusedReason::Skipped { Err(expected) } else { Ok(conf) });
     }
 }
 
@@ -63,17 +63,20 @@ fn glibc_asks_three_servers_and_skipped_lines_do_not_count() {
     let conf = parse("nameserver x\nnameserver 1.1\nnameserver 1.2\nnameserver 1.3\nnameserver 1.4\nnameserver x");
     assert_eq!(names(&conf), ["1.0.0.1", "1.0.0.2", "1.0.0.3"]);
     assert_eq!(
-        conf.vain.iter().map(|line| line.kind).collect::<Vec<_>>(),
-        [Vain::Skipped, Vain::PastThird, Vain::PastThird]
+        conf.unused.iter().map(|line| line.kind).collect::<Vec<_>>(),
+        [UnusedReason::Skipped, UnusedReason::PastThird, UnusedReason::PastThird]
     );
-    assert_eq!(conf.vain[1].words, "line 5: nameserver \"1.4\" is past the third; glibc asks three");
+    assert_eq!(conf.unused[1].words, "line 5: nameserver \"1.4\" is past the third; glibc asks three");
 }
 
 #[test]
 fn a_server_that_is_named_twice_counts_twice() {
     let conf = parse("nameserver 1.1\nnameserver 1.1\nnameserver 1.2\nnameserver 1.3");
     assert_eq!(names(&conf), ["1.0.0.1", "1.0.0.2"]);
-    assert_eq!(conf.vain.iter().map(|line| line.kind).collect::<Vec<_>>(), [Vain::Twice, Vain::PastThird]);
+    assert_eq!(
+        conf.unused.iter().map(|line| line.kind).collect::<Vec<_>>(),
+        [UnusedReason::Twice, UnusedReason::PastThird]
+    );
 }
 
 #[test]
@@ -106,10 +109,10 @@ fn options_are_those_of_glibc() {
 fn a_server_at_a_missing_interface_counts_but_is_not_asked() {
     let some = parse("nameserver fe80::1%no-such-if\nnameserver 10.0.0.1\nnameserver 10.0.0.2\nnameserver 10.0.0.3");
     assert_eq!(some.servers.len(), 2);
-    let words: Vec<_> = some.vain.iter().map(|line| (line.kind, line.words.as_str())).collect();
+    let words: Vec<_> = some.unused.iter().map(|line| (line.kind, line.words.as_str())).collect();
     let no_interface = "line 1: nameserver \"fe80::1%no-such-if\": this host has no interface \"no-such-if\"";
-    assert_eq!(words[0], (Vain::NoInterface, no_interface));
-    assert_eq!(words[1].0, Vain::PastThird);
+    assert_eq!(words[0], (UnusedReason::NoInterface, no_interface));
+    assert_eq!(words[1].0, UnusedReason::PastThird);
     let error = ResolvConf::parse("nameserver fe80::1%no-such-if", 53).unwrap_err();
     assert_eq!(error, no_interface, "no default server takes over");
 }

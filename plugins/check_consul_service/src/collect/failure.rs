@@ -20,7 +20,7 @@ pub(super) fn of(error: &reqwest::Error, addresses: &[SocketAddr]) -> Failure {
         let nonsense = || Failure::NotUnderstood(format!("TLS fails ({})", text::quote(&error.to_string())));
         return tls::distrust(error).map_or_else(nonsense, Failure::NotTrusted);
     }
-    match io_error::own_fault_to(io, addresses) {
+    match io_error::own_side_to(io, addresses) {
         Some(fault) => Failure::OwnSide(fault),
         None => Failure::unreachable(kind(io), text::quote(&io_error::reason(io))),
     }

@@ -77,7 +77,7 @@ fn is_of_the_system(error: &io::Error) -> bool {
 }
 
 fn of_system(error: &io::Error, at: Option<SocketAddr>) -> Outcome {
-    if let Some(fault) = io_error::own_fault_to(error, at.as_slice()) {
+    if let Some(fault) = io_error::own_side_to(error, at.as_slice()) {
         return Outcome::OwnSide(fault);
     }
     let kind = match error.kind() {

@@ -344,11 +344,11 @@ fn what_was_not_asked_is_our_own_fault() {
 /// This host has no route to an address of a link that is not there.
 fn without_route() -> [Both; 3] {
     let (unreachable, nowhere) = (io::Error::from_raw_os_error(101), "[fe80::1%4242]:53".parse().unwrap());
-    all(&Outcome::OwnSide(io_error::own_fault_to(&unreachable, &[nowhere]).unwrap()))
+    all(&Outcome::OwnSide(io_error::own_side_to(&unreachable, &[nowhere]).unwrap()))
 }
 
 fn without_descriptors() -> [Both; 3] {
-    all(&Outcome::OwnSide(io_error::own_fault(&io::Error::from_raw_os_error(24)).unwrap()))
+    all(&Outcome::OwnSide(io_error::own_side(&io::Error::from_raw_os_error(24)).unwrap()))
 }
 
 #[test]

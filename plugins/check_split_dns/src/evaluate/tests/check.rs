@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use clap::Parser;
 use common::dns::{
-    Address, Answer, ExtendedError, Flags, Name, Outcome, Question, Rcode, RecordType, Reply, Soa, Transport, Vain,
-    VainLine, parse_name,
+    Address, Answer, ExtendedError, Flags, Name, Outcome, Question, Rcode, RecordType, Reply, Soa, Transport,
+    UnusedLine, UnusedReason, parse_name,
 };
 use common::{CheckError, Report, Rules, ServiceState};
 
@@ -254,11 +254,11 @@ impl Check {
         self
     }
 
-    /// The servers are those of a file, which has these lines in vain.
-    pub(super) fn of_file(mut self, vain: &[&str]) -> Self {
-        let line = |words: &&str| VainLine { kind: Vain::PastThird, words: (*words).to_owned() };
+    /// The servers are those of a file, which has these unused lines.
+    pub(super) fn of_file(mut self, unused: &[&str]) -> Self {
+        let line = |words: &&str| UnusedLine { kind: UnusedReason::PastThird, words: (*words).to_owned() };
         self.target.clients.file = Some("/etc/resolv.conf".to_owned());
-        self.target.clients.unused = vain.iter().map(line).collect();
+        self.target.clients.unused = unused.iter().map(line).collect();
         self
     }
 

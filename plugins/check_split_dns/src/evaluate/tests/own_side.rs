@@ -6,7 +6,7 @@ use std::net::SocketAddr;
 use common::CheckError;
 use common::ServiceState::Unknown;
 use common::dns::{RecordType, Reply};
-use common::io_error::{own_fault, own_fault_to};
+use common::io_error::{own_side, own_side_to};
 
 use super::check::{Check, EXTERNAL, INTERNAL, Names, UPSTREAM, checked, healthy, kept_by, not_asked, silent, with};
 
@@ -20,11 +20,11 @@ const NO_DESCRIPTORS: &str = "the check is out of file descriptors";
 /// An address of a link that is not there.
 fn without_route() -> Reply {
     let nowhere: SocketAddr = "[fe80::1%4242]:53".parse().unwrap();
-    limited(own_fault_to(&io::Error::from_raw_os_error(ENETUNREACH), &[nowhere]))
+    limited(own_side_to(&io::Error::from_raw_os_error(ENETUNREACH), &[nowhere]))
 }
 
 fn without_descriptors() -> Reply {
-    limited(own_fault(&io::Error::from_raw_os_error(EMFILE)))
+    limited(own_side(&io::Error::from_raw_os_error(EMFILE)))
 }
 
 fn limited(limit: Option<CheckError>) -> Reply {
