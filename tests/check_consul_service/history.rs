@@ -1,4 +1,4 @@
-//! What is remembered between two runs, and that it is a help and never a condition.
+//! The history between two runs.
 
 use std::fs;
 use std::path::Path;
@@ -9,9 +9,8 @@ use test_support::oracle::State;
 use test_support::plugin::{Output, Plugin, assert_says};
 use test_support::scratch::Scratch;
 use test_support::server::HttpReply;
-use test_support::spoil::Spoil;
 
-use crate::consul::{Ask, Consul, Script, error, failing, health, healthy, instance, maintained};
+use crate::consul::{Ask, Consul, Script, error, health, healthy, instance};
 use crate::{assert_shows, remembering, value};
 
 const HOUR: f64 = 3600.0;
@@ -52,10 +51,6 @@ fn shift(value: &mut Value, path: &str, seconds: f64, which: &impl Fn(&str) -> b
     }
 }
 
-fn labels(output: &Output) -> Vec<String> {
-    output.perfdata().into_iter().map(|value| value.label).collect()
-}
-
 #[test]
 fn an_instance_that_vanished_is_missed_for_a_while() {
     let state = Scratch::new();
@@ -75,27 +70,6 @@ fn an_instance_that_vanished_is_missed_for_a_while() {
     for _ in 0..2 {
         assert_says(&run(&consul, &state), State::Ok, "web: 3/3 passing");
     }
-}
-
-#[test]
-fn how_long_it_is_missed_is_said_by_the_operator() {
-    let state = Scratch::new();
-    let consul = runs([healthy(), some(&["a", "b"])]);
-    let hold = |hold: &str| plugin(&consul, &state).args(["--vanished-hold", hold]).run();
-    hold("10");
-    assert_says(&hold("10"), State::Warning, "1 instance vanished: c (192.0.2.99:80) last seen ");
-    age(&state, 11.0, |path| path.contains("/c/") && path.ends_with("seen"));
-    assert_says(&hold("20"), State::Warning, "1 instance vanished: c (192.0.2.99:80) last seen 11 s ago");
-    assert_says(&hold("10"), State::Ok, "web: 2/2 passing");
-    assert_says(&hold("20"), State::Ok, "web: 2/2 passing");
-}
-
-#[test]
-fn an_instance_that_comes_back_is_not_missed() {
-    let state = Scratch::new();
-    let consul = runs([healthy(), some(&["a", "b"]), healthy()]);
-    let states = [(); 3].map(|()| run(&consul, &state).state());
-    assert_eq!(states, [State::Ok, State::Warning, State::Ok]);
 }
 
 #[test]
@@ -123,97 +97,6 @@ fn what_was_not_seen_is_not_forgotten() {
         assert_eq!(value(&output, "instances_vanished"), None, "{output:?}");
         assert_says(&run(&consul, &state), State::Warning, "1 instance vanished: c (192.0.2.99:80) last seen ");
     }
-}
-
-#[test]
-fn an_instance_that_flaps_is_told() {
-    let state = Scratch::new();
-    let ill = || health(&[failing("a", "critical", "gone"), instance("b"), instance("c")]);
-    let consul = runs([healthy(), ill(), healthy(), ill(), healthy(), healthy(), healthy()]);
-    let counts = [(); 4].map(|()| {
-        let output = run(&consul, &state);
-        assert!(!output.text().contains("flaps"), "{output:?}");
-        value(&output, "status_changes").unwrap()
-    });
-    assert_eq!(counts.map(|count| count.to_string()), ["0", "1", "2", "3"]);
-    for _ in 0..2 {
-        let output = run(&consul, &state);
-        assert_says(&output, State::Warning, "a (192.0.2.97:80) flaps: 4 changes within an hour");
-    }
-    age(&state, HOUR, |path| path.ends_with("changes"));
-    let output = run(&consul, &state);
-    assert_says(&output, State::Ok, "web: 3/3 passing");
-    assert_eq!(value(&output, "status_changes"), Some(0.0));
-}
-
-#[test]
-fn a_maintenance_that_was_forgotten_is_told() {
-    let state = Scratch::new();
-    let ill = || health(&[maintained("a", "upgrade"), instance("b")]);
-    let consul = runs([ill(), ill(), ill(), some(&["a", "b"]), ill()]);
-    let output = run(&consul, &state);
-    assert_says(&output, State::Warning, "a in maintenance \"upgrade\"");
-    assert_eq!(value(&output, "maintenance_age"), Some(0.0));
-    age(&state, 82_800.0, |path| path.ends_with("maintenance"));
-    let output = run(&consul, &state);
-    assert_says(&output, State::Warning, "a in maintenance \"upgrade\"");
-    assert!(!output.text().contains("forgotten"), "{output:?}");
-    // Through a time without runs, too.
-    age(&state, 7200.0, |_| true);
-    let output = run(&consul, &state);
-    assert_says(&output, State::Warning, "a (192.0.2.97:80) has been in maintenance for 1 d 1 h: forgotten?");
-    assert_shows(&output, "consul maint -disable");
-    let over = run(&consul, &state);
-    assert_eq!((over.state(), value(&over, "maintenance_age")), (State::Ok, Some(0.0)), "{over:?}");
-    assert_eq!(value(&run(&consul, &state), "maintenance_age"), Some(0.0));
-}
-
-/// After a night without runs, or when the clock was set, nobody knows what was between.
-#[test]
-fn what_is_too_old_or_to_come_is_not_believed() {
-    for seconds in [HOUR + 5.0, 1e6, -100.0, -1e9] {
-        let state = Scratch::new();
-        let ill = health(&[failing("a", "critical", "gone"), instance("b"), instance("c")]);
-        let consul = runs([healthy(), ill, some(&["a", "b"])]);
-        run(&consul, &state);
-        run(&consul, &state);
-        age(&state, seconds, |_| true);
-        let output = run(&consul, &state);
-        assert_says(&output, State::Ok, "web: 2/2 passing");
-        assert_eq!((value(&output, "instances_vanished"), value(&output, "status_changes")), (Some(0.0), Some(0.0)));
-    }
-}
-
-#[test]
-fn who_has_no_place_remembers_nothing() {
-    let consul = runs([healthy(), some(&["a", "b"])]);
-    let told = "nothing is remembered between runs: /proc/none does not exist and cannot be made -> ";
-    for (place, is_told) in [("/dev/null", false), ("/proc/none", true)] {
-        run(&consul, Path::new(place));
-        let output = run(&consul, Path::new(place));
-        assert_says(&output, State::Ok, "web: 2/2 passing");
-        assert_eq!(output.text().contains(told), is_told, "{output:?}");
-        assert_eq!(value(&output, "instances_vanished"), None, "{output:?}");
-    }
-}
-
-#[test]
-fn what_is_wrong_with_the_file_changes_nothing() {
-    let state = Scratch::new();
-    let consul = Consul::healthy();
-    let first = run(&consul, &state);
-    let [file] = files(&state).try_into().unwrap();
-    let spoil = Spoil::of(file);
-    let replaced = [(r#""instances":{"#, r#""instances":{"a":3,"#), (r#""passing""#, r#""sleepy""#)];
-    for (number, way) in spoil.ways(&replaced).iter().enumerate() {
-        way().unwrap();
-        let output = run(&consul, &state);
-        assert_eq!((output.state(), labels(&output)), (first.state(), labels(&first)), "{number} {output:?}");
-        let told = ["history starts anew: ", "nothing is remembered between runs: "];
-        let told = told.map(|told| output.text().matches(told).count()).iter().sum::<usize>();
-        assert_eq!(told, 1, "{number} {output:?}");
-    }
-    spoil.assert_elsewhere_untouched();
 }
 
 #[test]

@@ -16,5 +16,4 @@ pub mod oracle;
 pub mod plugin;
 pub mod scratch;
 pub mod server;
-pub mod spoil;
 pub mod tls;
