@@ -42,7 +42,7 @@ pub use label::Label;
 pub use nagiosplugin::ServiceState;
 pub use number::{NotANumber, Number};
 pub use range::{Range, RangeError};
-pub use recheck::{Recheck, Snapshots};
+pub use recheck::{Pace, Recheck, Snapshots};
 pub use report::{Cause, Draft, Finding, Level, Metric, Report, Said, Subject};
 pub use resolve::{Unresolved, resolve};
 pub use rules::Rules;

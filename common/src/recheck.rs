@@ -7,9 +7,6 @@ use std::time::Duration;
 
 use crate::Deadline;
 
-/// The least time for the answers to a recheck.
-const LEAST: Duration = Duration::from_millis(100);
-
 /// The doubtful items of a snapshot, and the limit of rechecks.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Recheck<D> {
@@ -17,6 +14,16 @@ pub struct Recheck<D> {
     pub doubtful: D,
     /// The most snapshots of a run, including the first.
     pub most: usize,
+}
+
+/// The time of each recheck.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Pace {
+    /// The pause before a recheck.
+    pub pause: Duration,
+    /// The least time for its answers: with less before the deadline no recheck begins, since hasty answers are worse than
+    /// those that are there.
+    pub least: Duration,
 }
 
 /// The first and the last snapshot of a run, and the number of snapshots.
@@ -36,30 +43,38 @@ impl<S> Snapshots<S> {
         Self { first, previous: None, last: None, count: 1 }
     }
 
-    /// Rechecks until nothing is doubtful, until the most snapshots are made, or until the time ends. Waits `pause`
-    /// before each recheck.
+    /// Rechecks until nothing is doubtful, until the most snapshots are made, or until the time ends.
     ///
     /// `recheck` names the doubtful items of the snapshots so far. `again` asks for them, and makes the next snapshot
-    /// from the latest one. No recheck begins when less than 100 ms would be left for its answers.
+    /// from the latest one.
     pub async fn settle<D>(
         first: S,
-        pause: Duration,
+        pace: Pace,
         deadline: Deadline,
         recheck: impl Fn(&Self) -> Option<Recheck<D>>,
         mut again: impl AsyncFnMut(&S, D) -> S,
     ) -> Self {
         let mut snapshots = Self::one(first);
         while let Some(recheck) = recheck(&snapshots).filter(|recheck| snapshots.count < recheck.most) {
-            if deadline.remaining() < pause + LEAST {
+            if deadline.remaining() < pace.pause + pace.least {
                 break;
             }
             crate::stage("asking again");
-            tokio::time::sleep(pause).await;
+            tokio::time::sleep(pace.pause).await;
             let next = again(snapshots.last(), recheck.doubtful).await;
             let Self { first, last, count, .. } = snapshots;
             snapshots = Self { first, previous: last, last: Some(next), count: count + 1 };
         }
         snapshots
+    }
+
+    /// The same with the latest snapshot completed by what is asked only once.
+    #[must_use]
+    pub fn with_last(self, complete: impl FnOnce(S) -> S) -> Self {
+        match self.last {
+            Some(last) => Self { last: Some(complete(last)), ..self },
+            None => Self { first: complete(self.first), ..self },
+        }
     }
 
     /// The first snapshot.
@@ -94,7 +109,8 @@ mod tests {
             (!settled(last)).then_some(Recheck { doubtful: last + 1, most })
         };
         let deadline = Deadline::after(deadline);
-        Snapshots::settle(1, Duration::from_millis(1), deadline, recheck, async |_, next| next).await
+        let pace = Pace { pause: Duration::from_millis(1), least: Duration::from_millis(100) };
+        Snapshots::settle(1, pace, deadline, recheck, async |_, next| next).await
     }
 
     fn run(most: usize, deadline: Duration, settled: fn(u32) -> bool) -> (u32, u32, usize) {
@@ -121,6 +137,15 @@ mod tests {
         for (last, previous) in [(1, None), (2, Some(1)), (3, Some(2)), (4, Some(3))] {
             let snapshots = runtime.block_on(settle(last, LONG, |_| false));
             assert_eq!((snapshots.last(), snapshots.previous().copied()), (&u32::try_from(last).unwrap(), previous));
+        }
+    }
+
+    #[test]
+    fn the_last_snapshot_can_be_completed() {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        for (most, numbers) in [(1, [11, 11]), (2, [1, 12])] {
+            let snapshots = runtime.block_on(settle(most, LONG, |_| false)).with_last(|last| last + 10);
+            assert_eq!([*snapshots.first(), *snapshots.last()], numbers);
         }
     }
 

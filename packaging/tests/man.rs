@@ -32,7 +32,7 @@ fn every_page_has_the_sections_that_a_reader_looks_for() {
         let text = words(plugin);
         for name in ["EXAMPLES", "FILES", "ENVIRONMENT", "EXIT STATUS"] {
             let section = text.split(".SH ").find_map(|section| section.trim_start().strip_prefix(name));
-            assert!(section.is_some_and(|section| section.lines().count() > 3), "{}: {name}", plugin.name);
+            assert!(section.is_some_and(|section| section.lines().count() > 1), "{}: {name}", plugin.name);
         }
     }
 }

@@ -116,15 +116,6 @@ fn the_recheck_waits_as_long_as_it_is_told() {
     assert!(output.elapsed >= Duration::from_millis(800), "{output:?}");
 }
 
-/// There is no time for a recheck, so nothing is known about a disagreement.
-#[test]
-fn without_time_for_a_recheck_servers_do_not_differ() {
-    let (one, other) = (Names::healthy(), Names::but(without_last(2)));
-    let output = ask(&[one.addr(), other.addr()], &["--recheck", "10", "-t", "10"]);
-    assert_eq!((output.state(), value(&output, "disagree")), (Ok, Some(0.0)), "{output:?}");
-    assert_eq!(further(&other), []);
-}
-
 #[test]
 fn servers_that_disagree_twice_are_a_warning() {
     let (one, other, three) = (Names::healthy(), Names::but(without_last(2)), Names::healthy());

@@ -23,16 +23,16 @@ use crate::snapshot::raft_name;
 
 /// Judges the service by the best answer, and the agents by their own.
 ///
-/// `first` is the service before the agents were asked again. Where agents differ, that counts only if they did before.
-pub(crate) fn evaluate(first: Option<&Service>, service: &Service, policy: &Policy) -> Report {
+/// `before_recheck` is the service before the agents were asked again. Where agents differ, that counts only if they did before.
+pub(crate) fn evaluate(before_recheck: Option<&Service>, service: &Service, policy: &Policy) -> Report {
     let mut rules = policy.rules.clone();
     quorum::derive(&mut rules, service.snapshot);
     let mut report = Report::new(&rules);
-    leader::judge(&mut report, first, service, policy);
+    leader::judge(&mut report, before_recheck, service, policy);
     if let Some(data) = &service.data {
-        of_service(&mut report, first, service, data, policy);
+        of_service(&mut report, before_recheck, service, data, policy);
     }
-    agent::judge_all(&mut report, first, service, policy);
+    agent::judge_all(&mut report, before_recheck, service, policy);
     if let Some(resolution) = &service.resolution {
         dns::judge(&mut report, &case(resolution, service, policy));
     }
@@ -52,7 +52,7 @@ pub(crate) fn evaluate(first: Option<&Service>, service: &Service, policy: &Poli
     report
 }
 
-fn of_service(report: &mut Report, first: Option<&Service>, service: &Service, data: &Data, policy: &Policy) {
+fn of_service(report: &mut Report, before_recheck: Option<&Service>, service: &Service, data: &Data, policy: &Policy) {
     let visibility = access::judge(report, data, service, policy);
     let vanished = vanished::vanished(data, visibility, service, policy);
     service::judge(report, data, visibility, vanished.as_ref(), policy);
@@ -64,7 +64,7 @@ fn of_service(report: &mut Report, first: Option<&Service>, service: &Service, d
         maintenance::judge(report, data, service);
     }
     checks::judge(report, data, policy);
-    drift::judge(report, visibility, first, service);
+    drift::judge(report, visibility, before_recheck, service);
     for instance in &data.instances {
         instance::line(report, instance, service.resolution.as_ref());
     }

@@ -26,7 +26,7 @@ pub(crate) struct Snapshot {
     /// When the answers came, in seconds since 1970.
     pub(crate) at: f64,
     pub(crate) agents: Vec<Asked>,
-    /// Tells an empty answer from a hidden one; only asked for when the best answer has no instance.
+    /// Tells an empty answer from a hidden one; only the last snapshot has it, if its best answer has no instance.
     pub(crate) access: Option<Access>,
     /// Everything that changed since the first snapshot of the run.
     pub(crate) changes: Changes,
@@ -53,7 +53,7 @@ impl Read {
 
 impl Snapshot {
     /// The answers that came at this moment; `earlier` is the snapshot before.
-    pub(crate) fn new(at: f64, agents: Vec<Asked>, access: Option<Access>, earlier: Option<&Self>) -> Self {
+    pub(crate) fn new(at: f64, agents: Vec<Asked>, earlier: Option<&Self>) -> Self {
         let mut changes = Changes::default();
         if let Some(earlier) = earlier {
             changes = earlier.changes.clone();
@@ -61,7 +61,7 @@ impl Snapshot {
                 changes = changes.since(&before.consistent, &after.consistent).since(&before.stale, &after.stale);
             }
         }
-        Self { at, agents, access, changes, is_mixed: false }
+        Self { at, agents, access: None, changes, is_mixed: false }
     }
 
     /// A new snapshot, in which this read was answered again later.
@@ -138,8 +138,8 @@ mod tests {
 
     /// How many instances changed from one snapshot to the next.
     fn changed(before: &[Asked], after: &[Asked]) -> usize {
-        let before = Snapshot::new(0.0, before.to_vec(), None, None);
-        Snapshot::new(1.0, after.to_vec(), None, Some(&before)).changes.instances().count()
+        let before = Snapshot::new(0.0, before.to_vec(), None);
+        Snapshot::new(1.0, after.to_vec(), Some(&before)).changes.instances().count()
     }
 
     #[test]
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn an_answer_that_came_later_is_in_a_snapshot_of_its_own() {
-        let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None, None);
+        let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None);
         let read = Read { position: 0, proven: false };
         let renewed = |nodes: &[&str]| {
             let health = asked(&[], nodes).stale.result.unwrap();
@@ -169,9 +169,9 @@ mod tests {
 
     #[test]
     fn a_snapshot_remembers_what_changed_since_the_first() {
-        let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None, None);
-        let second = Snapshot::new(1.0, vec![asked(&["b"], &["b"])], None, Some(&first));
-        let third = Snapshot::new(2.0, second.agents.clone(), None, Some(&second));
+        let first = Snapshot::new(0.0, vec![asked(&["a"], &["a"])], None);
+        let second = Snapshot::new(1.0, vec![asked(&["b"], &["b"])], Some(&first));
+        let third = Snapshot::new(2.0, second.agents.clone(), Some(&second));
         assert_eq!((first.changes.instances().count(), third.changes.instances().count()), (0, 2));
     }
 }

@@ -9,15 +9,18 @@ mod login;
 mod read;
 
 use std::future::Future;
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use common::{Deadline, Recheck, Snapshots};
+use common::{Deadline, Pace, Recheck, Snapshots};
 use tokio::task::JoinSet;
 
 use crate::policy::{NodeAddress, Target};
 use crate::snapshot::{AskedNode, Snapshot};
 use contact::Contact;
 use login::Account;
+
+/// The least time for the answers at the second look.
+const LEAST: Duration = Duration::from_millis(100);
 
 /// Asks every address of every node, all at the same moment, and once more while `recheck` finds something doubtful.
 pub(crate) async fn collect(
@@ -29,12 +32,13 @@ pub(crate) async fn collect(
     common::stage(format!("asking {}", names.join(", ")));
     let mut contacts = contacts(target, deadline).await;
     let first = snapshot(&contacts);
+    let pace = Pace { pause: target.recheck_pause, least: LEAST };
     let recheck = |snapshots: &Snapshots<Snapshot>| recheck(snapshots.last());
     let again = async |_: &Snapshot, ()| {
         contacts = each(std::mem::take(&mut contacts), |contact| contact.read_again(deadline)).await;
         snapshot(&contacts)
     };
-    let snapshots = Snapshots::settle(first, target.recheck_pause, deadline, recheck, again).await;
+    let snapshots = Snapshots::settle(first, pace, deadline, recheck, again).await;
     each(contacts, |contact| contact.disconnect(deadline)).await;
     snapshots
 }

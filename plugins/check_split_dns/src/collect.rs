@@ -1,7 +1,9 @@
 //! Asks every server for every name at once, and again for what is doubtful.
 
+use std::time::Duration;
+
 use common::dns::{self, Options, Pending, Question, Server, Transport};
-use common::{Deadline, Recheck, Snapshots};
+use common::{Deadline, Pace, Recheck, Snapshots};
 
 use crate::name::random_question;
 use crate::policy::Target;
@@ -17,7 +19,9 @@ pub(crate) async fn collect(
     let first = ask(target, deadline).await;
     let recheck = |snapshots: &Snapshots<Snapshot>| recheck(snapshots.last());
     let again = async |first: &Snapshot, doubtful| ask_again(first, doubtful, target, deadline).await;
-    Snapshots::settle(first, target.recheck, deadline, recheck, again).await
+    // A second answer takes a moment, and a diagnosis is worth every moment that is left.
+    let pace = Pace { pause: target.recheck.min(deadline.remaining() / 2), least: Duration::ZERO };
+    Snapshots::settle(first, pace, deadline, recheck, again).await
 }
 
 /// Asks all servers for all names at the same moment.

@@ -28,13 +28,13 @@ use counts::Counts;
 
 /// Judges every server, all of them together, and whether enough of them are good.
 ///
-/// `first` is the model before a recheck. Servers differ only if they do so in both models.
-pub(crate) fn evaluate(first: Option<&Resolution>, last: &Resolution, policy: &Policy) -> Report {
+/// `before_recheck` is the model before a recheck. Servers differ only if they do so in both models.
+pub(crate) fn evaluate(before_recheck: Option<&Resolution>, last: &Resolution, policy: &Policy) -> Report {
     let mut report = Report::new(&policy.rules);
     servers::judge(&mut report, last);
     let is_enough = redundancy::judge(&mut report, last, policy);
     let stale = stale::judge(&mut report, last);
-    let differences = agreement::judge(&mut report, first, last);
+    let differences = agreement::judge(&mut report, before_recheck, last);
     upstream::judge(&mut report, last);
     transport::judge(&mut report, last);
     let knowing = external_servers::judge(&mut report, last);

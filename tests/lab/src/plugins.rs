@@ -5,9 +5,6 @@ use std::{env, fs};
 
 use anyhow::{Context as _, Result, ensure};
 
-/// The plugins that the demo shows, in its order.
-pub(crate) const PLUGINS: [&str; 3] = ["check_galera", "check_consul_service", "check_split_dns"];
-
 /// Where the packages of all plugins are, each in a directory of its name.
 const SOURCES: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/../../plugins");
 

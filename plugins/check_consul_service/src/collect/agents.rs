@@ -3,7 +3,7 @@
 use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use common::{CheckError, Deadline, Recheck, Snapshots, text};
+use common::{CheckError, Deadline, Pace, Recheck, Snapshots, text};
 use tokio::task::JoinSet;
 
 use super::clients::Clients;
@@ -51,7 +51,10 @@ impl<'t> Agents<'t> {
         recheck: impl Fn(&Snapshots<Snapshot>) -> Option<Recheck<()>>,
     ) -> Snapshots<Snapshot> {
         let again = async |last: &Snapshot, ()| self.snapshot(Some(last)).await;
-        Snapshots::settle(self.snapshot(None).await, self.target.recheck, self.deadline, recheck, again).await
+        let pace = Pace { pause: self.target.recheck, least: self.target.recheck };
+        let snapshots = Snapshots::settle(self.snapshot(None).await, pace, self.deadline, recheck, again).await;
+        let access = self.access(&snapshots.last().agents).await;
+        snapshots.with_last(|last| Snapshot { access, ..last })
     }
 
     /// Asks every agent for the service's health, proven and stale, and for what it knows of the cluster; all but those
@@ -75,8 +78,7 @@ impl<'t> Agents<'t> {
         }
         let agents = in_order(asking).await;
         let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0.0, |since| since.as_secs_f64());
-        let access = self.access(&agents).await;
-        Snapshot::new(at, agents, access, earlier)
+        Snapshot::new(at, agents, earlier)
     }
 
     /// Asks why there may be nothing to see, if there is no instance in the best answer.

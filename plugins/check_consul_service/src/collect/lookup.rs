@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use common::dns::Options;
-use common::{Deadline, Recheck, Snapshots};
+use common::{Deadline, Pace, Recheck, Snapshots};
 
 use super::agents::Agents;
 use super::dns;
@@ -43,7 +43,8 @@ impl Agents<'_> {
             let read = snapshot.best().unwrap_or(last.read);
             lookup(snapshot, read).await
         };
-        Some(Snapshots::settle(first, self.target.recheck, self.deadline, recheck, again).await)
+        let pace = Pace { pause: self.target.recheck, least: patience(self.deadline).patience() };
+        Some(Snapshots::settle(first, pace, self.deadline, recheck, again).await)
     }
 
     async fn lookup(&self, snapshot: Snapshot, read: Read, servers: &[NameServer], questions: &Questions) -> Lookup {

@@ -35,7 +35,7 @@ pub(crate) fn snapshot(record: &str, query: &Query) -> Snapshot {
     };
     let agents: Vec<_> = names.iter().map(|name| asked(name, |what| said(name, what), query)).collect();
     let access = names.iter().zip(&agents).find_map(|(name, asked)| access(asked, |what| said(name, what)));
-    Snapshot::new(AT, agents, access, None)
+    Snapshot { access, ..Snapshot::new(AT, agents, None) }
 }
 
 fn asked<'s>(name: &str, said: impl Fn(&str) -> Option<&'s str>, query: &Query) -> Asked {

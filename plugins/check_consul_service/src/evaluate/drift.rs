@@ -16,7 +16,7 @@ pub(super) fn judge(report: &mut Report, visibility: Visibility, first: Option<&
     let (before, drifts) = (first.drifts(), service.drifts());
     let before: BTreeSet<_> = before.iter().map(Drift::key).collect();
     for agent in &service.snapshot.agents {
-        let of_agent = |drift: &&Drift| drift.agent.key() == agent.key() && before.contains(&drift.key());
+        let of_agent = |drift: &&Drift| std::ptr::eq(drift.agent, agent) && before.contains(&drift.key());
         let differences: Vec<_> = drifts.iter().filter(of_agent).map(difference).collect();
         if !differences.is_empty() {
             differ(report, agent, &differences);

@@ -24,10 +24,14 @@ impl Resolution {
     /// The last look-up, without what was not so in the one before. `None` when the API said nothing to compare with.
     pub(crate) fn new(lookups: &Snapshots<Lookup>, name_servers: &NameServers, query: &Query) -> Option<Self> {
         let resolution = Self::of(lookups.last(), name_servers, query)?;
-        let Some(earlier) = Self::earlier(lookups, name_servers, query) else {
-            return Some(resolution.seen_once(lookups.last().activity()));
-        };
-        Some(resolution.seen_twice(&earlier))
+        match (Self::earlier(lookups, name_servers, query), lookups.previous()) {
+            // What was seen before the time ended still stands.
+            (Some(earlier), Some(previous)) if resolution.unsettled == Some(Unsettled::NoTime) => {
+                Some(earlier.unconfirmed(previous.activity()))
+            }
+            (Some(earlier), _) => Some(resolution.confirmed_by(&earlier)),
+            (None, _) => Some(resolution.unconfirmed(lookups.last().activity())),
+        }
     }
 
     /// Whether it cannot be judged yet, or is wrong in a way that the look-up before did not show.
@@ -77,13 +81,13 @@ impl Resolution {
     }
 
     /// With nothing to compare it with, it counts unless something was written meanwhile.
-    fn seen_once(self, activity: Activity) -> Self {
+    fn unconfirmed(self, activity: Activity) -> Self {
         let moving = (self.is_wrong() && activity == Activity::Written).then_some(Unsettled::Moving);
         Self { unsettled: self.unsettled.or(moving), ..self }
     }
 
     /// Without the instances and addresses that were not wrong before.
-    fn seen_twice(self, earlier: &Self) -> Self {
+    fn confirmed_by(self, earlier: &Self) -> Self {
         let pairs = self.comparisons.into_iter().zip(&earlier.comparisons);
         Self { comparisons: pairs.map(|(now, before)| now.only_repeated(before)).collect(), ..self }
     }

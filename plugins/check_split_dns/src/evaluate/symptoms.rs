@@ -36,12 +36,12 @@ pub(super) struct Symptoms {
 /// The result of asking without DNSSEC validation (CD=1), and for a new name with it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Unchecked {
-    /// Both fail.
+    /// It fails without validation too.
     Fails,
     /// Only the validation fails.
     Answers,
     /// A name below it is validated: the failure was over, or this name alone fails.
-    Passing,
+    Over,
 }
 
 /// The result for a random name, which no cache has.
@@ -92,7 +92,7 @@ fn unchecked(diagnosis: &Diagnosis, subject: &Subject, resolution: &Resolution) 
     Some(match (answers(&diagnosis.unchecked), answers(&diagnosis.fresh)) {
         (false, _) => Unchecked::Fails,
         (true, false) => Unchecked::Answers,
-        (true, true) => Unchecked::Passing,
+        (true, true) => Unchecked::Over,
     })
 }
 

@@ -29,7 +29,7 @@ fn failed(symptoms: &Symptoms) -> Cause {
             ", but answers with CD=1: DNSSEC fails, is its clock right?",
             "timedatectl there; else the zone's signatures or the trust anchor are out of date",
         ),
-        (Some(Unchecked::Passing), _) => passing(),
+        (Some(Unchecked::Over), _) => passing(),
         (_, Some(Random::Fails)) if symptoms.is_other_side_fine => Cause::new(
             ": does it reach the internet?",
             "look at its forwarders, its way to the root servers and its firewall",

@@ -72,7 +72,7 @@ fn failed(symptoms: &Symptoms, names: &Names) -> Cause {
                  \"{zone}\")"
             ),
         ),
-        (Some(Unchecked::Passing), _) => passing(),
+        (Some(Unchecked::Over), _) => passing(),
         (_, Some(Random::DeniedWithoutSoa)) if symptoms.is_other_type_found => Cause::new(
             format!(": is its zone narrower than {zone}, whose SOA it gets?"),
             format!("forward zone \"{zone}\" in its named.conf, not a part of it"),
