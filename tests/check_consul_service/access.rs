@@ -161,6 +161,15 @@ fn why_nothing_is_seen_is_asked_of_one_agent_and_only_then() {
     assert_eq!(consul.asked(Ask::Token), 0);
 }
 
+#[test]
+fn why_nothing_is_seen_is_asked_once_whatever_is_asked_again() {
+    let leader = reply(&json!("192.0.2.9:8300"));
+    let (one, other) = (secured().start(), secured().on(Ask::Leader, leader).start());
+    ask(format!("{},{}", one.addr(), other.addr()), &["--recheck", "0.1"]);
+    assert_eq!((one.asked(Ask::Consistent), other.asked(Ask::Consistent)), (2, 2), "they name two leaders");
+    assert_eq!(one.asked(Ask::Token) + other.asked(Ask::Token), 1);
+}
+
 /// Least privilege: what only more rights would tell is left out, and nobody complains.
 #[test]
 fn rights_that_nobody_needs_may_be_missing() {
