@@ -9,7 +9,7 @@ mod node;
 mod properties;
 mod readiness;
 mod recorded;
-mod scene;
+mod situation;
 mod time;
 mod words;
 

@@ -3,24 +3,24 @@
 use common::ServiceState;
 
 use super::HEALTHY;
-use super::scene::{Scene, healthy, recorded, refused, silent};
+use super::situation::{Situation, healthy, recorded, refused, silent};
 use crate::snapshot::AskedNode;
 
 const SENTINEL: &str = "18446744073709551615";
 
-fn is_split(scene: &Scene) -> bool {
-    scene.ids(&[]).contains("split-brain")
+fn is_split(situation: &Situation) -> bool {
+    situation.ids(&[]).contains("split-brain")
 }
 
 /// Each bootstrapped for itself: one UUID, one number, addresses that tell nobody apart.
-fn three_alone() -> Scene {
-    let scene = healthy().with_all("wsrep_cluster_size", "1").with_all("wsrep_local_index", "0");
-    scene.with_all("wsrep_cluster_weight", "1").with_all("wsrep_incoming_addresses", "AUTO")
+fn three_alone() -> Situation {
+    let situation = healthy().with_all("wsrep_cluster_size", "1").with_all("wsrep_local_index", "0");
+    situation.with_all("wsrep_cluster_weight", "1").with_all("wsrep_incoming_addresses", "AUTO")
 }
 
 #[test]
 fn members_of_one_view_do_not_contradict_each_other() {
-    for (what, scene) in [
+    for (what, situation) in [
         ("UUID", healthy().with(0, "wsrep_cluster_state_uuid", "aaaaaaaa-e64c-11f1-9af2-2ad78b91430d")),
         ("more than the size", healthy().with_all("wsrep_cluster_size", "2").with_all("wsrep_local_index", SENTINEL)),
         ("index", healthy().with(1, "wsrep_local_index", "0").with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")),
@@ -29,23 +29,23 @@ fn members_of_one_view_do_not_contradict_each_other() {
         ("number", without_list(healthy()).with(1, "wsrep_cluster_conf_id", "7")),
         ("list", healthy().with(1, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.12:3306,127.0.0.19:3306")),
     ] {
-        assert!(is_split(&scene), "{what}: {}", scene.verdict(&[]).1);
-        assert_eq!(scene.verdict(&[]).0, ServiceState::Critical, "{what}");
+        assert!(is_split(&situation), "{what}: {}", situation.verdict(&[]).1);
+        assert_eq!(situation.verdict(&[]).0, ServiceState::Critical, "{what}");
     }
     assert_eq!(three_alone().metric(&[], "components").as_deref(), Some("3"));
 }
 
-fn without_list(scene: Scene) -> Scene {
-    scene.with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")
+fn without_list(situation: Situation) -> Situation {
+    situation.with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")
 }
 
 /// Views are applied in the order of the writesets: a node under a read lock has the old one until it goes on.
 #[test]
 fn a_node_that_is_behind_with_the_view_is_in_the_same_group() {
     let left = healthy().answering(2, refused());
-    let two = |scene: Scene, node: usize| {
-        let scene = scene.with(node, "wsrep_cluster_size", "2").with(node, "wsrep_cluster_conf_id", "1");
-        scene.with(node, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.12:3306")
+    let two = |situation: Situation, node: usize| {
+        let situation = situation.with(node, "wsrep_cluster_size", "2").with(node, "wsrep_cluster_conf_id", "1");
+        situation.with(node, "wsrep_incoming_addresses", "127.0.0.11:3306,127.0.0.12:3306")
     };
     let blocked = two(left.clone(), 0);
     assert!(!is_split(&blocked), "{}", blocked.verdict(&[]).1);
@@ -57,7 +57,7 @@ fn a_node_that_is_behind_with_the_view_is_in_the_same_group() {
 
 #[test]
 fn an_unknown_number_is_not_a_contradiction() {
-    for (what, scene) in [
+    for (what, situation) in [
         ("no number", healthy().with_all("wsrep_cluster_conf_id", SENTINEL)),
         ("no number of one", healthy().with(0, "wsrep_cluster_conf_id", SENTINEL)),
         ("AUTO", healthy().with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO")),
@@ -72,18 +72,21 @@ fn an_unknown_number_is_not_a_contradiction() {
         ("garbd", recorded!("garbd")),
         ("one alone", recorded!("two-stopped")),
     ] {
-        assert!(!is_split(&scene), "{what}: {}", scene.verdict(&[]).1);
+        assert!(!is_split(&situation), "{what}: {}", situation.verdict(&[]).1);
     }
 }
 
 #[test]
 fn a_node_that_is_asked_twice_is_one() {
-    for scene in [healthy(), recorded!("garbd"), recorded!("desync")] {
-        let mut twice = scene.clone();
-        twice.snapshot.nodes.push(AskedNode { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[1].clone() });
+    for situation in [healthy(), recorded!("garbd"), recorded!("desync")] {
+        let mut twice = situation.clone();
+        twice
+            .snapshot
+            .nodes
+            .push(AskedNode { address: "[::1]:3306".to_owned(), ..situation.snapshot.nodes[1].clone() });
         assert!(!is_split(&twice), "{}", twice.verdict(&[]).1);
         for id in ["members", "synced", "primary", "donors", "weight"] {
-            assert_eq!(twice.metric(&[], id), scene.metric(&[], id), "{id}");
+            assert_eq!(twice.metric(&[], id), situation.metric(&[], id), "{id}");
         }
     }
 }
@@ -128,12 +131,13 @@ fn votes_decide_what_the_cluster_survives() {
         (["1", "1", "1"], "5", "5", "2", true, true),
         (["5", "0", "0"], "5", "3", "0", false, false),
     ] {
-        let scene = healthy().with_all("wsrep_cluster_weight", total).with_all("wsrep_cluster_size", size);
-        let scene = (0..3).fold(scene, |scene, node| scene.with_option(node, "pc.weight", weights[node]));
+        let situation = healthy().with_all("wsrep_cluster_weight", total).with_all("wsrep_cluster_size", size);
+        let situation =
+            (0..3).fold(situation, |situation, node| situation.with_option(node, "pc.weight", weights[node]));
         let what = format!("{weights:?} of {total}");
-        assert_eq!(scene.metric(&[], "tolerable_failures").as_deref(), Some(tolerable), "{what}");
-        assert_eq!(scene.metric(&[], "weight").as_deref(), Some(total), "{what}");
-        let text = scene.verdict(&[]).1;
+        assert_eq!(situation.metric(&[], "tolerable_failures").as_deref(), Some(tolerable), "{what}");
+        assert_eq!(situation.metric(&[], "weight").as_deref(), Some(total), "{what}");
+        let text = situation.verdict(&[]).1;
         let line = text.lines().find(|line| line.contains("] node1 db1:3306")).unwrap();
         assert_eq!(line.contains("not safe to crash"), !crash, "{what}: {line}");
         assert_eq!(line.contains("safe to stop"), stop, "{what}: {line}");
@@ -152,7 +156,7 @@ fn an_impossible_sum_of_votes_is_ignored() {
     }
 }
 
-fn pair() -> Scene {
+fn pair() -> Situation {
     let mut pair = recorded!("node3-killed");
     pair.snapshot.nodes.truncate(2);
     pair
@@ -206,11 +210,12 @@ fn a_member_that_was_not_asked_is_missing_for_a_week() {
 #[test]
 fn a_member_without_a_port_is_known_by_its_address() {
     let list = "127.0.0.11:0,127.0.0.12:0,127.0.0.13:0";
-    let auto =
-        |scene: Scene| scene.with_all("wsrep_incoming_addresses", list).with_all("wsrep_node_incoming_address", "AUTO");
+    let auto = |situation: Situation| {
+        situation.with_all("wsrep_incoming_addresses", list).with_all("wsrep_node_incoming_address", "AUTO")
+    };
     auto(healthy()).assert(ServiceState::Ok, &[]);
     // The group counts it, and its port is dead.
-    let hung = Scene::edited(HEALTHY, &[])
+    let hung = Situation::edited(HEALTHY, &[])
         .with_all("wsrep_incoming_addresses", list)
         .with_all("wsrep_node_incoming_address", "AUTO");
     assert!(hung.clone().answering(2, silent()).ids(&[]).contains("node-hung"));
@@ -239,12 +244,12 @@ fn a_member_without_a_port_is_known_by_its_address() {
 
 #[test]
 fn two_nodes_of_one_name_are_two() {
-    let scene = healthy().with_all("wsrep_node_name", "localhost");
-    scene.assert(ServiceState::Ok, &["3/3 members, 3 synced"]);
-    let scene = healthy().with_all("wsrep_node_name", "localhost").with(2, "read_only", "ON");
-    let text = scene.verdict(&[]).1;
+    let situation = healthy().with_all("wsrep_node_name", "localhost");
+    situation.assert(ServiceState::Ok, &["3/3 members, 3 synced"]);
+    let situation = healthy().with_all("wsrep_node_name", "localhost").with(2, "read_only", "ON");
+    let text = situation.verdict(&[]).1;
     assert_eq!(text.lines().filter(|line| line.starts_with("[WARNING] db3")).count(), 2, "finding and line: {text}");
     assert!(text.contains("[OK] db1:3306 synced"), "{text}");
-    let moved = healthy().with_all("wsrep_node_name", "localhost").later(60, |scene| scene);
+    let moved = healthy().with_all("wsrep_node_name", "localhost").later(60, |situation| situation);
     assert_eq!(moved.metric(&[], "flow_control").as_deref(), Some("0"), "each is compared with itself");
 }

@@ -2,13 +2,13 @@
 
 use common::ServiceState;
 
-use super::scene::{healthy, recorded, refused};
+use super::situation::{healthy, recorded, refused};
 
 use ServiceState::{Critical, Ok as Fine, Warning};
 
 #[test]
 fn the_expected_number_of_members() {
-    for (scene, args, state, says) in [
+    for (situation, args, state, says) in [
         (healthy(), &["--expect", "3"][..], Fine, "3/3 members"),
         (healthy(), &["--expect", "4"], Warning, "3/4 members"),
         (healthy(), &["--expect", "5"], Warning, "3/5 members"),
@@ -29,7 +29,7 @@ fn the_expected_number_of_members() {
         (recorded!("node3-killed"), &["--mode", "node"], Critical, "2 of 3 nodes serve: db3 connection refused"),
         (recorded!("desync").only(1), &[], Fine, "node2 desynced"),
     ] {
-        scene.assert_with(args, state, &[says]);
+        situation.assert_with(args, state, &[says]);
     }
 }
 
@@ -83,14 +83,14 @@ fn the_expected_cluster() {
 #[test]
 fn settings_are_compared_by_what_they_mean() {
     // MariaDB 11.4 and later print each option as a variable, in another form.
-    let split = (0..1).fold(healthy(), |scene, node| {
-        let scene = scene.with(node, "wsrep_provider_options", "");
-        let scene = scene.with(node, "wsrep_provider_evs_suspect_timeout", "2.000000");
-        let scene = scene.with(node, "wsrep_provider_evs_inactive_timeout", "5.000000");
-        let scene = scene.with(node, "wsrep_provider_pc_ignore_sb", "OFF");
-        let scene = scene.with(node, "wsrep_provider_pc_ignore_quorum", "OFF");
-        let scene = scene.with(node, "wsrep_provider_gcs_fc_limit", "16");
-        scene.with(node, "wsrep_provider_gcs_fc_single_primary", "OFF")
+    let split = (0..1).fold(healthy(), |situation, node| {
+        let situation = situation.with(node, "wsrep_provider_options", "");
+        let situation = situation.with(node, "wsrep_provider_evs_suspect_timeout", "2.000000");
+        let situation = situation.with(node, "wsrep_provider_evs_inactive_timeout", "5.000000");
+        let situation = situation.with(node, "wsrep_provider_pc_ignore_sb", "OFF");
+        let situation = situation.with(node, "wsrep_provider_pc_ignore_quorum", "OFF");
+        let situation = situation.with(node, "wsrep_provider_gcs_fc_limit", "16");
+        situation.with(node, "wsrep_provider_gcs_fc_single_primary", "OFF")
     });
     assert!(!split.ids(&[]).contains("config-differs"), "{}", split.verdict(&[]).1);
     let differs = split.with(0, "wsrep_provider_evs_suspect_timeout", "7.000000");
@@ -101,7 +101,7 @@ fn settings_are_compared_by_what_they_mean() {
 /// What is wrong with nodes that are asked for themselves is critical as soon as one fails.
 #[test]
 fn a_node_for_itself() {
-    for (scene, state) in [
+    for (situation, state) in [
         (healthy().only(1), Fine),
         (healthy().only(1).answering(0, refused()), Critical),
         (recorded!("reject-queries").only(1), Critical),
@@ -109,6 +109,6 @@ fn a_node_for_itself() {
         (recorded!("inconsistent").only(2), Critical),
         (recorded!("standalone").only(0), ServiceState::Unknown),
     ] {
-        assert_eq!(scene.verdict(&[]).0, state, "{}", scene.verdict(&[]).1);
+        assert_eq!(situation.verdict(&[]).0, state, "{}", situation.verdict(&[]).1);
     }
 }

@@ -3,7 +3,7 @@
 use common::CheckError;
 use test_support::catalogue::{Case, Suite};
 
-use super::scene::{Scene, healthy, recorded, refused, same, silent};
+use super::situation::{Situation, healthy, recorded, refused, same, silent};
 use crate::CATALOGUE;
 use crate::snapshot::{FailureKind, Outcome};
 
@@ -11,45 +11,47 @@ const ON_UUID: &str = "3e44cb65-e64c-11f1-9af2-2ad78b91430d";
 const OFF_UUID: &str = "00000000-e64c-11f1-9af2-2ad78b91430d";
 
 /// A node of several rows changed.
-fn first(rows: &[(&str, &str)]) -> Scene {
-    rows.iter().fold(healthy(), |scene, (name, value)| scene.with(0, name, value))
+fn first(rows: &[(&str, &str)]) -> Situation {
+    rows.iter().fold(healthy(), |situation, (name, value)| situation.with(0, name, value))
 }
 
-fn in_state(number: &str, comment: &str) -> Scene {
+fn in_state(number: &str, comment: &str) -> Situation {
     first(&[("wsrep_local_state", number), ("wsrep_local_state_comment", comment)])
 }
 
-fn lost_transfer(comment: &str) -> Scene {
+fn lost_transfer(comment: &str) -> Situation {
     in_state("1", comment).with(0, "wsrep_cluster_status", "non-Primary").with(0, "wsrep_ready", "OFF")
 }
 
 /// One node with what waits and does not go on, while the others do, over this many seconds after the first minute.
-fn stalled(seconds: u32) -> Scene {
-    let step = |scene: Scene| scene.with(1, "wsrep_local_recv_queue", "5").grown(0, "wsrep_last_committed", 90);
+fn stalled(seconds: u32) -> Situation {
+    let step =
+        |situation: Situation| situation.with(1, "wsrep_local_recv_queue", "5").grown(0, "wsrep_last_committed", 90);
     healthy().later(60, step).later(seconds, step)
 }
 
 /// A node that left while the others had committed 243 at `seqnos` a minute of 2 MB, and where their caches begin.
-fn absent(cached_from: &str, bytes: u64) -> Scene {
+fn absent(cached_from: &str, bytes: u64) -> Situation {
     let gone = recorded!("node3-killed").with(0, "wsrep_local_cached_downto", cached_from);
     let gone = gone.with(1, "wsrep_local_cached_downto", cached_from);
-    let moved = |scene: Scene| {
-        let scene = scene.grown(0, "wsrep_last_committed", 60).grown(1, "wsrep_last_committed", 60);
-        scene.grown(0, "wsrep_received_bytes", bytes).grown(1, "wsrep_received_bytes", bytes)
+    let moved = |situation: Situation| {
+        let situation = situation.grown(0, "wsrep_last_committed", 60).grown(1, "wsrep_last_committed", 60);
+        situation.grown(0, "wsrep_received_bytes", bytes).grown(1, "wsrep_received_bytes", bytes)
     };
     healthy().then(10.0, gone).later(60, moved)
 }
 
-fn cluster() -> Vec<Case<Scene>> {
+fn cluster() -> Vec<Case<Situation>> {
     let with_all = |name: &str, value: &str| healthy().with_all(name, value);
     let desynced = |nodes: usize| {
-        (0..nodes)
-            .fold(healthy(), |scene, node| scene.with(node, "wsrep_local_state", "2").with(node, "wsrep_desync", "ON"))
+        (0..nodes).fold(healthy(), |situation, node| {
+            situation.with(node, "wsrep_local_state", "2").with(node, "wsrep_desync", "ON")
+        })
     };
-    let alone = |next: Scene| healthy().only(0).then(60.0, next.only(0));
+    let alone = |next: Situation| healthy().only(0).then(60.0, next.only(0));
     vec![
         Case("no-primary", recorded!("two-killed"), &[], recorded!("two-stopped"), &[]),
-        Case("cluster-down", Scene::of(""), &[], recorded!("two-killed"), &[]),
+        Case("cluster-down", Situation::of(""), &[], recorded!("two-killed"), &[]),
         Case("split-brain", recorded!("split-brain"), &[], recorded!("partition"), &[]),
         Case("uuid-mismatch", healthy(), &["--uuid", OFF_UUID], healthy(), &["--uuid", ON_UUID]),
         Case("all-desynced", desynced(3), &[], desynced(2), &[]),
@@ -80,7 +82,7 @@ fn cluster() -> Vec<Case<Scene>> {
         Case("config-unsafe", with_all("innodb_autoinc_lock_mode", "1"), &[], healthy(), &[]),
         Case(
             "majority-lost",
-            Scene::of("").answering(0, Outcome::AccessDenied("no matter".to_owned())),
+            Situation::of("").answering(0, Outcome::AccessDenied("no matter".to_owned())),
             &[],
             healthy().answering(0, Outcome::AccessDenied("no matter".to_owned())),
             &[],
@@ -89,7 +91,7 @@ fn cluster() -> Vec<Case<Scene>> {
     ]
 }
 
-fn safety() -> Vec<Case<Scene>> {
+fn safety() -> Vec<Case<Situation>> {
     let option = |name: &str, value: &str| healthy().with_option(0, name, value);
     let address = |value: &str| first(&[("wsrep_cluster_address", value)]);
     let heavy = |total: &str| healthy().with_option(0, "pc.weight", "2").with_all("wsrep_cluster_weight", total);
@@ -115,10 +117,12 @@ fn safety() -> Vec<Case<Scene>> {
     ]
 }
 
-fn nodes() -> Vec<Case<Scene>> {
+fn nodes() -> Vec<Case<Situation>> {
     let refusing = |kind| healthy().answering(2, Outcome::failed(kind, "it does"));
     let crowded = |count| {
-        healthy().later(60, |scene| scene.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count))
+        healthy().later(60, |situation| {
+            situation.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count)
+        })
     };
     let stuck = |seconds| recorded!("ftwrl").later(seconds, same);
     let maintained = |mode| first(&[("pxc_maint_mode", mode)]);
@@ -161,8 +165,8 @@ fn nodes() -> Vec<Case<Scene>> {
 }
 
 /// What goes on in nodes, and how far those that left are behind.
-fn motion() -> Vec<Case<Scene>> {
-    let gathering = |scene: Scene| scene.with(0, "wsrep_evs_state", "GATHER");
+fn motion() -> Vec<Case<Situation>> {
+    let gathering = |situation: Situation| situation.with(0, "wsrep_evs_state", "GATHER");
     vec![
         Case(
             "applier-dead",
@@ -189,7 +193,7 @@ fn motion() -> Vec<Case<Scene>> {
     ]
 }
 
-fn blind() -> Vec<Case<Scene>> {
+fn blind() -> Vec<Case<Situation>> {
     let answering = |answer| healthy().answering(2, answer);
     let standalone = recorded!("standalone").snapshot.nodes.swap_remove(0).outcome;
     vec![
@@ -214,14 +218,14 @@ fn blind() -> Vec<Case<Scene>> {
     ]
 }
 
-pub(super) fn cases() -> Vec<Case<Scene>> {
+pub(super) fn cases() -> Vec<Case<Situation>> {
     [cluster(), safety(), nodes(), motion(), blind()].into_iter().flatten().collect()
 }
 
-fn suite() -> Suite<Scene> {
+fn suite() -> Suite<Situation> {
     // The recorded clusters use rsync.
     let fine = &["sst-blocks"];
-    Suite { catalogue: &CATALOGUE, cases: cases(), report: Scene::report, healthy: healthy(), fine }
+    Suite { catalogue: &CATALOGUE, cases: cases(), report: Situation::report, healthy: healthy(), fine }
 }
 
 test_support::test_findings!(suite());

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::select;
 
 use super::properties::{changed, changes, faults, records};
-use super::scene::{Scene, all_scenes, healthy, recorded, silent};
+use super::situation::{Situation, all_situations, healthy, recorded, silent};
 use crate::snapshot::{FailureKind, Outcome};
 
 use ServiceState::{Critical, Ok as Fine, Warning};
@@ -20,8 +20,8 @@ fn first(report: &Report) -> String {
 }
 
 #[track_caller]
-fn assert_first(scene: &Scene, args: &[&str], state: ServiceState, line: &str) {
-    let report = scene.report(args);
+fn assert_first(situation: &Situation, args: &[&str], state: ServiceState, line: &str) {
+    let report = situation.report(args);
     assert_eq!((report.state(), first(&report).as_str()), (state, line));
 }
 
@@ -54,14 +54,14 @@ fn the_rest_of_a_cluster_names_the_missing_members() {
 
 #[test]
 fn nodes_that_are_all_dead_are_named() {
-    assert_first(&Scene::of(""), &[], Critical, "none of 3 nodes answers: db1, db2 and db3 connection refused");
-    let mixed = Scene::of("").answering(1, silent());
+    assert_first(&Situation::of(""), &[], Critical, "none of 3 nodes answers: db1, db2 and db3 connection refused");
+    let mixed = Situation::of("").answering(1, silent());
     let line = "none of 3 nodes answers: db1 and db3 connection refused, db2 no login within 3.0 s";
     assert_first(&mixed, &[], Critical, line);
     // The count says nothing new.
     assert_first(&mixed, &["-c", "unreachable=0"], Critical, line);
     assert_first(&mixed.only(0), &[], Critical, "db1: connection refused");
-    let text = Scene::of("").verdict(&[]).1;
+    let text = Situation::of("").verdict(&[]).1;
     assert!(text.contains("\n[CRITICAL] db2:3306 unreachable: connection refused"), "{text}");
 }
 
@@ -69,18 +69,18 @@ fn nodes_that_are_all_dead_are_named() {
 #[test]
 fn a_node_that_gives_no_answer_is_named_once() {
     let counted = "1 of 3 nodes gives no answer";
-    for (scene, state, reason) in [
+    for (situation, state, reason) in [
         (healthy().answering(2, silent()), Critical, "db3 is hung: no login within 3.0 s"),
         (recorded!("sst"), Warning, "db3 receives a state transfer"),
         (recorded!("node3-killed"), Warning, "db3 connection refused"),
     ] {
         let limit = format!("{}unreachable=0", if state == Critical { "-c" } else { "-w" });
-        let report = scene.report(&[&limit]);
+        let report = situation.report(&[&limit]);
         let (line, reason_alone) = (first(&report), reason.strip_prefix("db3 ").unwrap());
         assert_eq!(report.state(), state, "{line}");
         assert!(line.contains(reason), "{line}");
         assert_eq!((line.matches("db3").count(), line.matches(reason_alone).count()), (1, 1), "{line}");
-        let line = first(&scene.report(&["-c", "unreachable=0", "-c", "2:"]));
+        let line = first(&situation.report(&["-c", "unreachable=0", "-c", "2:"]));
         assert!(
             line.contains(&format!("{counted}: {reason}")) || line.contains(&format!("members: {reason}")),
             "{line}"
@@ -93,8 +93,8 @@ fn a_node_that_gives_no_answer_is_named_once() {
 /// Also while it is no problem by itself.
 #[test]
 fn nodes_of_a_class_show_that_there_are_too_many() {
-    let line = |scene: &Scene, args: &[&str], node: &str| {
-        let text = scene.verdict(args).1;
+    let line = |situation: &Situation, args: &[&str], node: &str| {
+        let text = situation.verdict(args).1;
         text.lines().find(|line| line.contains(&format!("] {node} "))).map(str::to_owned).unwrap_or(text)
     };
     let donor = line(&recorded!("desync"), &["-w", "donors=0"], "node2 db2:3306");
@@ -107,8 +107,9 @@ fn nodes_of_a_class_show_that_there_are_too_many() {
 #[test]
 fn a_critical_number_does_not_hide_a_dead_node() {
     let gone = healthy().then(60.0, recorded!("node3-killed"));
-    let fast =
-        gone.later(60, |scene| (0..2).fold(scene, |scene, node| scene.grown(node, "wsrep_received_bytes", 1_000_000)));
+    let fast = gone.later(60, |situation| {
+        (0..2).fold(situation, |situation, node| situation.grown(node, "wsrep_received_bytes", 1_000_000))
+    });
     assert_first(
         &fast,
         &[],
@@ -166,9 +167,9 @@ fn a_limit_that_was_meant_otherwise_is_explained() {
 
 #[test]
 fn a_slow_node_is_named() {
-    let scene = healthy().with(1, "wsrep_evs_repl_latency", "0/0.5/2/0/99");
+    let situation = healthy().with(1, "wsrep_evs_repl_latency", "0/0.5/2/0/99");
     assert_first(
-        &scene,
+        &situation,
         &["-w", "evs_latency_avg=0.2", "-w", "evs_latency_max=5", "-c", "evs_latency_max=5"],
         Warning,
         "node2 takes 0.5 s on average to replicate a message, above the limit 0.2; lab: 3/3 members, 3 synced; survives 1 \
@@ -214,17 +215,17 @@ fn a_member_that_was_not_asked_is_named() {
 
 #[test]
 fn three_sides_of_a_split_brain_are_named() {
-    let alone = |scene: Scene, node: usize| {
+    let alone = |situation: Situation, node: usize| {
         let name = format!("{node}{}", "-long-name-of-host".repeat(2)).chars().take(20).collect::<String>();
-        scene.with(node, "wsrep_node_name", &name)
+        situation.with(node, "wsrep_node_name", &name)
     };
-    let scene = healthy().with_all("wsrep_cluster_size", "1").with_all("wsrep_local_index", "0");
-    let scene = (0..3).fold(scene.with_all("wsrep_incoming_addresses", "AUTO"), alone);
-    let scene = scene.with_all("wsrep_last_committed", "9");
+    let situation = healthy().with_all("wsrep_cluster_size", "1").with_all("wsrep_local_index", "0");
+    let situation = (0..3).fold(situation.with_all("wsrep_incoming_addresses", "AUTO"), alone);
+    let situation = situation.with_all("wsrep_last_committed", "9");
     let line = "split brain: {0-long-name-of-host-} vs {1-long-name-of-host-} vs {2-long-name-of-host-}; lab: 1/3 members, \
                 below the limit 2:; cannot survive another crash";
-    assert_first(&scene, &[], Critical, line);
-    let text = scene.verdict(&[]).1;
+    assert_first(&situation, &[], Critical, line);
+    let text = situation.verdict(&[]).1;
     assert!(text.contains("\n{2-long-name-of-host-}: UUID 3e44cb65, size 1, view 0, seqno 9\n"), "{text}");
 }
 
@@ -258,8 +259,8 @@ fn causes(report: &Report) -> BTreeSet<String> {
     wrong.flat_map(Finding::causes).map(str::to_owned).collect()
 }
 
-fn assert_causes_are_named(scene: &Scene, args: &[&str]) -> Result<bool, TestCaseError> {
-    let report = scene.report(args);
+fn assert_causes_are_named(situation: &Situation, args: &[&str]) -> Result<bool, TestCaseError> {
+    let report = situation.report(args);
     let names = causes(&report);
     let is_judged = (1..=3).contains(&names.len()) && names.iter().all(|name| name.len() <= 20);
     let first = first(&report);
@@ -278,9 +279,9 @@ const ARGS: [&[&str]; 5] = [
 #[test]
 fn the_causes_of_a_count_are_named_in_every_case() {
     let mut judged = 0;
-    for (scene, args) in all_scenes() {
+    for (situation, args) in all_situations() {
         for more in ARGS {
-            judged += usize::from(assert_causes_are_named(&scene, &[&args, more].concat()).unwrap());
+            judged += usize::from(assert_causes_are_named(&situation, &[&args, more].concat()).unwrap());
         }
     }
     assert!(judged > 200, "{judged}");
@@ -301,22 +302,22 @@ proptest! {
 
     #[test]
     fn what_explains_a_count_is_named(
-        (_, before) in select(records()), (_, scene) in select(records()), changes in changes(),
+        (_, before) in select(records()), (_, situation) in select(records()), changes in changes(),
         first in select(faults()), second in select(faults()), args in select(ARGS.to_vec()), is_first: bool
     ) {
-        let scene = second.1(first.1(changed(scene, &changes), 0), 2);
-        let scene = if is_first { scene } else { before.then(60.0, scene) };
-        assert_causes_are_named(&scene, args)?;
+        let situation = second.1(first.1(changed(situation, &changes), 0), 2);
+        let situation = if is_first { situation } else { before.then(60.0, situation) };
+        assert_causes_are_named(&situation, args)?;
     }
 }
 
 /// The same for a server that says why it refuses in many words.
 #[test]
 fn a_long_reason_shrinks_to_a_word() {
-    let long = |node: usize, scene: Scene| {
+    let long = |node: usize, situation: Situation| {
         let reason = format!("{node} {}", "a word that nobody needs ".repeat(8));
-        scene.answering(node, Outcome::failed(FailureKind::SqlError, reason))
+        situation.answering(node, Outcome::failed(FailureKind::SqlError, reason))
     };
-    let scene = long(2, long(1, recorded!("two-stopped")));
-    assert_first(&scene, &[], Critical, "lab: 1/3 members: db2 and db3 failing; cannot survive another crash");
+    let situation = long(2, long(1, recorded!("two-stopped")));
+    assert_first(&situation, &[], Critical, "lab: 1/3 members: db2 and db3 failing; cannot survive another crash");
 }

@@ -2,29 +2,31 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, healthy, minute, recorded, same};
+use super::situation::{Situation, healthy, minute, recorded, same};
 
 use ServiceState::{Critical, Ok, Warning};
 
 /// A minute in which all wrote so many bytes.
-fn written(bytes: u64) -> Scene {
-    healthy().later(60, |scene| (0..3).fold(scene, |scene, node| scene.grown(node, "wsrep_received_bytes", bytes)))
-}
-
-/// A minute in which the cluster committed ten a second, and one node is so far behind at its end.
-fn behind(seqnos: u64) -> Scene {
-    healthy().with_all("wsrep_last_committed", "10000").later(60, |scene| {
-        let scene = scene.grown(0, "wsrep_last_committed", 600).grown(1, "wsrep_last_committed", 600);
-        scene.grown(2, "wsrep_last_committed", 600 - seqnos).with(2, "wsrep_local_recv_queue", &seqnos.to_string())
+fn written(bytes: u64) -> Situation {
+    healthy().later(60, |situation| {
+        (0..3).fold(situation, |situation, node| situation.grown(node, "wsrep_received_bytes", bytes))
     })
 }
 
-fn lasting(scene: Scene, seconds: u32) -> Scene {
-    scene.later(seconds, same)
+/// A minute in which the cluster committed ten a second, and one node is so far behind at its end.
+fn behind(seqnos: u64) -> Situation {
+    healthy().with_all("wsrep_last_committed", "10000").later(60, |situation| {
+        let situation = situation.grown(0, "wsrep_last_committed", 600).grown(1, "wsrep_last_committed", 600);
+        situation.grown(2, "wsrep_last_committed", 600 - seqnos).with(2, "wsrep_local_recv_queue", &seqnos.to_string())
+    })
 }
 
-/// A metric, what is said of it, and a scene inside its range, outside the warning and outside the critical one.
-pub(super) struct Limit(&'static str, &'static str, pub(super) Vec<(Scene, ServiceState)>);
+fn lasting(situation: Situation, seconds: u32) -> Situation {
+    situation.later(seconds, same)
+}
+
+/// A metric, what is said of it, and a situation inside its range, outside the warning and outside the critical one.
+pub(super) struct Limit(&'static str, &'static str, pub(super) Vec<(Situation, ServiceState)>);
 
 fn of_members() -> Vec<Limit> {
     vec![
@@ -108,7 +110,7 @@ fn of_load() -> Vec<Limit> {
                 (all("wsrep_local_recv_queue", "28"), Ok),
                 (all("wsrep_local_recv_queue", "29"), Warning),
                 (all("wsrep_local_recv_queue", "281"), Critical),
-                (healthy().later(60, |scene| scene.with(0, "wsrep_local_recv_queue", "281")), Ok),
+                (healthy().later(60, |situation| situation.with(0, "wsrep_local_recv_queue", "281")), Ok),
             ],
         ),
         Limit(
@@ -129,9 +131,9 @@ fn of_load() -> Vec<Limit> {
             "view_changes",
             "membership changed",
             vec![
-                (healthy().later(60, |scene| scene.with_all("wsrep_cluster_conf_id", "1")), Ok),
-                (healthy().later(60, |scene| scene.with_all("wsrep_cluster_conf_id", "2")), Warning),
-                (healthy().later(60, |scene| scene.with_all("wsrep_cluster_conf_id", "6")), Critical),
+                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "1")), Ok),
+                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "2")), Warning),
+                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "6")), Critical),
             ],
         ),
         Limit(
@@ -185,9 +187,9 @@ pub(super) fn limits() -> Vec<Limit> {
 
 #[test]
 fn numbers_are_judged_by_their_limits() {
-    for Limit(id, says, scenes) in limits() {
-        for (place, (scene, expected)) in scenes.into_iter().enumerate() {
-            let alerts = scene.alerts(&[]);
+    for Limit(id, says, situations) in limits() {
+        for (place, (situation, expected)) in situations.into_iter().enumerate() {
+            let alerts = situation.alerts(&[]);
             let said =
                 alerts.iter().find(|(_, text)| text.contains(says)).map_or(ServiceState::Ok, |(state, _)| *state);
             assert_eq!(said, expected, "{id} {place}: {alerts:?}");
@@ -195,7 +197,7 @@ fn numbers_are_judged_by_their_limits() {
     }
 }
 
-/// A new threshold needs its scenes.
+/// A new threshold needs its situations.
 #[test]
 fn no_limit_is_left_out() {
     let shown: Vec<_> = limits().iter().map(|limit| limit.0).collect();

@@ -2,7 +2,7 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, healthy, recorded, refused, silent};
+use super::situation::{Situation, healthy, recorded, refused, silent};
 use crate::snapshot::Outcome;
 
 use ServiceState::{Critical, Unknown, Warning};
@@ -12,14 +12,14 @@ fn denied() -> Outcome {
 }
 
 /// The node is starting: it is counted, and MariaDB says non-Primary as of one that is cut off.
-fn joining(scene: Scene) -> Scene {
+fn joining(situation: Situation) -> Situation {
     let rows = [
         ("wsrep_cluster_status", "non-Primary"),
         ("wsrep_local_state", "0"),
         ("wsrep_local_state_comment", "Initialized"),
         ("wsrep_ready", "OFF"),
     ];
-    rows.iter().fold(scene, |scene, (name, value)| scene.with(2, name, value))
+    rows.iter().fold(situation, |situation, (name, value)| situation.with(2, name, value))
 }
 
 #[test]
@@ -31,8 +31,8 @@ fn the_others_tell_a_joiner_from_a_node_that_is_cut_off() {
 /// Whether a member whose port is dead receives a state transfer, by what the others are.
 #[test]
 fn a_dead_port_is_explained_by_a_donor() {
-    let donor = |scene: Scene| scene.with(0, "wsrep_local_state", "2");
-    for (what, scene, id) in [
+    let donor = |situation: Situation| situation.with(0, "wsrep_local_state", "2");
+    for (what, situation, id) in [
         ("a donor", donor(healthy()).answering(2, refused()), "node-receiving-sst"),
         ("a donor, and silence", donor(healthy()).answering(2, silent()), "node-hung"),
         ("a backup is no donor", donor(healthy()).with(0, "wsrep_desync", "ON").answering(2, silent()), "node-hung"),
@@ -40,7 +40,7 @@ fn a_dead_port_is_explained_by_a_donor() {
         ("gone from the group", recorded!("node3-killed").answering(2, silent()), "node-unreachable"),
         ("gone, though there is a donor", donor(recorded!("node3-killed")), "node-unreachable"),
     ] {
-        let ids = scene.ids(&[]);
+        let ids = situation.ids(&[]);
         let found: Vec<_> =
             ["node-receiving-sst", "node-hung", "node-unreachable"].into_iter().filter(|id| ids.contains(id)).collect();
         assert_eq!(found, [id], "{what}");
@@ -50,8 +50,8 @@ fn a_dead_port_is_explained_by_a_donor() {
 #[test]
 fn a_donor_is_named_whatever_else_it_does() {
     for (name, value) in [("wsrep_reject_queries", "ALL"), ("pxc_maint_mode", "MAINTENANCE"), ("read_only", "ON")] {
-        let scene = recorded!("sst").with(0, name, value);
-        let text = scene.verdict(&[]).1;
+        let situation = recorded!("sst").with(0, name, value);
+        let text = situation.verdict(&[]).1;
         assert!(text.contains("db3 receives a state transfer from node1 (connection refused)"), "{text}");
     }
 }
@@ -59,10 +59,10 @@ fn a_donor_is_named_whatever_else_it_does() {
 /// The addresses of the group are not those that were asked, as behind a NAT.
 #[test]
 fn numbers_decide_where_addresses_cannot_be_compared() {
-    let auto = |scene: Scene| scene.with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO");
+    let auto = |situation: Situation| situation.with_all("wsrep_incoming_addresses", "AUTO,AUTO,AUTO");
     assert!(auto(healthy()).answering(2, silent()).ids(&[]).contains("node-hung"));
-    let left = (0..2).fold(healthy().answering(2, silent()), |scene, node| {
-        scene.with(node, "wsrep_incoming_addresses", "AUTO,AUTO").with(node, "wsrep_cluster_size", "2")
+    let left = (0..2).fold(healthy().answering(2, silent()), |situation, node| {
+        situation.with(node, "wsrep_incoming_addresses", "AUTO,AUTO").with(node, "wsrep_cluster_size", "2")
     });
     assert!(left.ids(&[]).contains("node-unreachable"));
     // One of two dead ones is still counted; which one, nobody can tell.
@@ -74,12 +74,12 @@ fn numbers_decide_where_addresses_cannot_be_compared() {
 
 #[test]
 fn a_node_that_was_not_asked_hides_no_other_finding() {
-    let blind = |scene: Scene, node| scene.answering(node, denied());
+    let blind = |situation: Situation, node| situation.answering(node, denied());
     assert_eq!(blind(healthy(), 2).verdict(&[]).0, Unknown);
     assert_eq!(blind(recorded!("reject-queries"), 2).verdict(&[]).0, Warning);
     assert_eq!(blind(recorded!("inconsistent"), 0).verdict(&[]).0, Critical);
     assert_eq!(blind(recorded!("node3-killed"), 0).verdict(&[]).0, Warning);
-    let all = (0..3).fold(healthy(), |scene, node| scene.answering(node, denied()));
+    let all = (0..3).fold(healthy(), |situation, node| situation.answering(node, denied()));
     assert_eq!(all.verdict(&[]).0, Unknown);
 }
 
@@ -102,7 +102,7 @@ fn an_unknown_number_is_no_metric() {
 
 #[test]
 fn a_locked_node_explains_itself() {
-    recorded!("ftwrl").later(300, |scene| scene).assert(
+    recorded!("ftwrl").later(300, |situation| situation).assert(
         ServiceState::Ok,
         &["node2 desynced", "'donor_age'=300s;7200;", "'desynced_queue'=393;1000;10000;", "'recv_queue'=0;28;280;"],
     );
@@ -117,9 +117,11 @@ fn a_locked_node_explains_itself() {
 /// A lock that stays when the backup ends must not be held against the node at once.
 #[test]
 fn an_hour_of_backup_does_not_make_a_stuck_donor() {
-    let after = recorded!("desync").later(3600, |scene| scene).later(60, |scene| scene.with(1, "wsrep_desync", "OFF"));
+    let after = recorded!("desync")
+        .later(3600, |situation| situation)
+        .later(60, |situation| situation.with(1, "wsrep_desync", "OFF"));
     assert!(!after.ids(&[]).contains("donor-stuck"), "{}", after.verdict(&[]).1);
-    let stuck = after.later(600, |scene| scene);
+    let stuck = after.later(600, |situation| situation);
     assert!(stuck.ids(&[]).contains("donor-stuck"));
 }
 
@@ -134,10 +136,10 @@ fn perfdata_of_each_node_come_on_request() {
 
 #[test]
 fn an_unsettled_group_counts_when_it_is_so_at_the_second_look_too() {
-    let gathering = |scene: Scene| scene.with(0, "wsrep_evs_state", "GATHER");
-    let both = gathering(healthy()).rechecked(|scene| scene);
+    let gathering = |situation: Situation| situation.with(0, "wsrep_evs_state", "GATHER");
+    let both = gathering(healthy()).rechecked(|situation| situation);
     assert!(both.ids(&[]).contains("evs-unsettled"));
-    let only_first = gathering(healthy()).rechecked(|scene| scene.with(0, "wsrep_evs_state", "OPERATIONAL"));
+    let only_first = gathering(healthy()).rechecked(|situation| situation.with(0, "wsrep_evs_state", "OPERATIONAL"));
     assert!(!only_first.ids(&[]).contains("evs-unsettled"));
     let only_last = healthy().rechecked(gathering);
     assert!(!only_last.ids(&[]).contains("evs-unsettled"));

@@ -6,13 +6,13 @@ use common::ServiceState;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
-use super::scene::{Scene, recorded, refused, silent};
+use super::situation::{Situation, recorded, refused, silent};
 use crate::history::{History, SeenNode, SeenView};
 use crate::model;
 use crate::snapshot::{FailureKind, Outcome};
 
 /// Every state that was recorded.
-pub(super) fn records() -> Vec<(&'static str, Scene)> {
+pub(super) fn records() -> Vec<(&'static str, Situation)> {
     vec![
         ("healthy", recorded!("healthy")),
         ("node3-killed", recorded!("node3-killed")),
@@ -91,11 +91,11 @@ pub(super) fn changes() -> impl Strategy<Value = Vec<(usize, &'static str, Optio
     prop::collection::vec((0..3_usize, select(rows()), prop::option::weighted(0.9, value())), 0..40)
 }
 
-pub(super) fn changed(scene: Scene, changes: &[(usize, &'static str, Option<String>)]) -> Scene {
-    changes.iter().fold(scene, |scene, (node, name, value)| match (scene.speaks(*node), value) {
-        (false, _) => scene,
-        (true, Some(value)) => scene.with(*node, name, value),
-        (true, None) => scene.without(*node, &name.to_ascii_lowercase()),
+pub(super) fn changed(situation: Situation, changes: &[(usize, &'static str, Option<String>)]) -> Situation {
+    changes.iter().fold(situation, |situation, (node, name, value)| match (situation.speaks(*node), value) {
+        (false, _) => situation,
+        (true, Some(value)) => situation.with(*node, name, value),
+        (true, None) => situation.without(*node, &name.to_ascii_lowercase()),
     })
 }
 
@@ -164,9 +164,9 @@ fn counters_of(values: &[Option<u64>]) -> crate::snapshot::facts::Counters {
     }
 }
 
-fn remembering(mut scene: Scene, history: History) -> Scene {
-    scene.history = history;
-    scene
+fn remembering(mut situation: Situation, history: History) -> Situation {
+    situation.history = history;
+    situation
 }
 
 /// Of the 4000 bytes, what no line can be dropped for: the perfdata and the first line.
@@ -186,18 +186,18 @@ proptest! {
     /// Nothing that a server says or a file remembers stops the check, or makes its output what no reader expects.
     #[test]
     fn no_answer_and_no_history_stops_the_check(
-        (_, scene) in select(records()), changes in changes(), history in any_history(), alone in any::<bool>()
+        (_, situation) in select(records()), changes in changes(), history in any_history(), alone in any::<bool>()
     ) {
-        let scene = remembering(changed(scene, &changes), history);
-        let scene = if alone { scene.only(0) } else { scene };
+        let situation = remembering(changed(situation, &changes), history);
+        let situation = if alone { situation.only(0) } else { situation };
         for args in [&[][..], &["--mode", "node", "--expect-down", "node3"], &["--expect", "4294967295", "--arbitrators", "1"]] {
-            let text = scene.verdict(args).1;
+            let text = situation.verdict(args).1;
             prop_assert!(keeps_its_budget(&text), "{text}");
-            let text = scene.verdict(&[args, &["-vvv"]].concat()).1;
+            let text = situation.verdict(&[args, &["-vvv"]].concat()).1;
             prop_assert!(is_one_line_of_perfdata(&text), "{text}");
         }
-        scene.readiness(&[]);
-        let after = model::next_history(&model::cluster(&scene.snapshot, &scene.history));
+        situation.readiness(&[]);
+        let after = model::next_history(&model::cluster(&situation.snapshot, &situation.history));
         let text = serde_json::to_string(&after).unwrap();
         prop_assert_eq!(serde_json::from_str::<History>(&text).unwrap(), after);
     }
@@ -205,31 +205,31 @@ proptest! {
     /// Also the run after such a one.
     #[test]
     fn nor_does_it_between_two_runs(
-        (_, scene) in select(records()), before in changes(), after in changes(), seconds in prop_oneof![Just(0.0), Just(0.5), Just(60.0), -1e9..1e9]
+        (_, situation) in select(records()), before in changes(), after in changes(), seconds in prop_oneof![Just(0.0), Just(0.5), Just(60.0), -1e9..1e9]
     ) {
-        let next = changed(scene.clone(), &after);
-        let scene = changed(scene, &before).then(seconds, next);
-        scene.verdict(&["--perfdata-per-node"]);
-        let text = scene.verdict(&[]).1;
+        let next = changed(situation.clone(), &after);
+        let situation = changed(situation, &before).then(seconds, next);
+        situation.verdict(&["--perfdata-per-node"]);
+        let text = situation.verdict(&[]).1;
         prop_assert!(keeps_its_budget(&text), "{text}");
     }
 
     /// Whom the operator names first decides nothing.
     #[test]
     fn the_order_of_the_nodes_changes_nothing(
-        (_, scene) in select(records()), (_, next) in select(records()), faults in subsequence(faults(), 0..3), order in Just(vec![0, 1, 2]).prop_shuffle()
+        (_, situation) in select(records()), (_, next) in select(records()), faults in subsequence(faults(), 0..3), order in Just(vec![0, 1, 2]).prop_shuffle()
     ) {
-        let next = faults.iter().enumerate().fold(next, |scene, (node, fault)| fault.1(scene, node));
-        let shuffle = |mut scene: Scene| {
-            scene.snapshot.nodes = order.iter().map(|place| scene.snapshot.nodes[*place].clone()).collect();
-            scene
+        let next = faults.iter().enumerate().fold(next, |situation, (node, fault)| fault.1(situation, node));
+        let shuffle = |mut situation: Situation| {
+            situation.snapshot.nodes = order.iter().map(|place| situation.snapshot.nodes[*place].clone()).collect();
+            situation
         };
-        let shuffled = shuffle(scene.clone()).then(60.0, shuffle(next.clone()));
-        let scene = scene.then(60.0, next);
+        let shuffled = shuffle(situation.clone()).then(60.0, shuffle(next.clone()));
+        let situation = situation.then(60.0, next);
         for args in [&[][..], &["--uuid", "3e44cb65-e64c-11f1-9af2-2ad78b91430d"]] {
-            prop_assert_eq!(scene.verdict(args).0, shuffled.verdict(args).0);
-            prop_assert_eq!(scene.ids(args), shuffled.ids(args), "{} -- {}", scene.verdict(args).1, shuffled.verdict(args).1);
-            prop_assert_eq!(numbers(&scene, args), numbers(&shuffled, args));
+            prop_assert_eq!(situation.verdict(args).0, shuffled.verdict(args).0);
+            prop_assert_eq!(situation.ids(args), shuffled.ids(args), "{} -- {}", situation.verdict(args).1, shuffled.verdict(args).1);
+            prop_assert_eq!(numbers(&situation, args), numbers(&shuffled, args));
         }
     }
 
@@ -247,60 +247,60 @@ proptest! {
     }
 }
 
-fn numbers(scene: &Scene, args: &[&str]) -> Vec<String> {
-    let report = scene.report(args);
+fn numbers(situation: &Situation, args: &[&str]) -> Vec<String> {
+    let report = situation.report(args);
     report.metrics().into_iter().map(|metric| format!("{}={}", metric.label, metric.value)).collect()
 }
 
-pub(super) type Fault = (&'static str, fn(Scene, usize) -> Scene);
+pub(super) type Fault = (&'static str, fn(Situation, usize) -> Situation);
 
-fn row(scene: Scene, node: usize, name: &str, value: &str) -> Scene {
-    if scene.speaks(node) { scene.with(node, name, value) } else { scene }
+fn row(situation: Situation, node: usize, name: &str, value: &str) -> Situation {
+    if situation.speaks(node) { situation.with(node, name, value) } else { situation }
 }
 
 /// What may befall a node.
 pub(super) fn faults() -> Vec<Fault> {
     vec![
-        ("refused", |scene, node| scene.answering(node, refused())),
-        ("silent", |scene, node| scene.answering(node, silent())),
-        ("full", |scene, node| scene.answering(node, Outcome::failed(FailureKind::Full, "1040"))),
-        ("denied", |scene, node| scene.answering(node, Outcome::AccessDenied("1045".to_owned()))),
-        ("untrusted", |scene, node| scene.answering(node, Outcome::NotTrusted("issuer".to_owned()))),
-        ("cut off", |scene, node| {
-            let scene = row(scene, node, "wsrep_cluster_status", "non-Primary");
-            let scene = row(scene, node, "wsrep_local_state", "0");
-            row(row(scene, node, "wsrep_ready", "OFF"), node, "wsrep_incoming_addresses", "127.0.0.19:3306")
+        ("refused", |situation, node| situation.answering(node, refused())),
+        ("silent", |situation, node| situation.answering(node, silent())),
+        ("full", |situation, node| situation.answering(node, Outcome::failed(FailureKind::Full, "1040"))),
+        ("denied", |situation, node| situation.answering(node, Outcome::AccessDenied("1045".to_owned()))),
+        ("untrusted", |situation, node| situation.answering(node, Outcome::NotTrusted("issuer".to_owned()))),
+        ("cut off", |situation, node| {
+            let situation = row(situation, node, "wsrep_cluster_status", "non-Primary");
+            let situation = row(situation, node, "wsrep_local_state", "0");
+            row(row(situation, node, "wsrep_ready", "OFF"), node, "wsrep_incoming_addresses", "127.0.0.19:3306")
         }),
-        ("rejecting", |scene, node| row(scene, node, "wsrep_reject_queries", "ALL")),
-        ("read only", |scene, node| row(scene, node, "read_only", "ON")),
-        ("off", |scene, node| row(scene, node, "wsrep_on", "OFF")),
-        ("other data", |scene, node| {
-            row(scene, node, "wsrep_cluster_state_uuid", "aaaaaaaa-e64c-11f1-9af2-2ad78b91430d")
+        ("rejecting", |situation, node| row(situation, node, "wsrep_reject_queries", "ALL")),
+        ("read only", |situation, node| row(situation, node, "read_only", "ON")),
+        ("off", |situation, node| row(situation, node, "wsrep_on", "OFF")),
+        ("other data", |situation, node| {
+            row(situation, node, "wsrep_cluster_state_uuid", "aaaaaaaa-e64c-11f1-9af2-2ad78b91430d")
         }),
-        ("desynced", |scene, node| row(row(scene, node, "wsrep_local_state", "2"), node, "wsrep_desync", "ON")),
-        ("locked", |scene, node| row(scene, node, "wsrep_local_state", "2")),
-        ("inconsistent", |scene, node| {
-            row(row(scene, node, "wsrep_local_state", "5"), node, "wsrep_cluster_status", "Disconnected")
+        ("desynced", |situation, node| row(row(situation, node, "wsrep_local_state", "2"), node, "wsrep_desync", "ON")),
+        ("locked", |situation, node| row(situation, node, "wsrep_local_state", "2")),
+        ("inconsistent", |situation, node| {
+            row(row(situation, node, "wsrep_local_state", "5"), node, "wsrep_cluster_status", "Disconnected")
         }),
-        ("not ready", |scene, node| row(scene, node, "wsrep_ready", "OFF")),
-        ("joined", |scene, node| row(scene, node, "wsrep_local_state", "3")),
-        ("mute", |scene, node| row(scene, node, "wsrep_local_state", "")),
-        ("busy", |scene, node| row(scene, node, "wsrep_local_recv_queue", "500")),
-        ("crowded", |scene, node| row(scene, node, "Threads_connected", "60")),
-        ("other version", |scene, node| row(scene, node, "version", "11.4.5-MariaDB")),
+        ("not ready", |situation, node| row(situation, node, "wsrep_ready", "OFF")),
+        ("joined", |situation, node| row(situation, node, "wsrep_local_state", "3")),
+        ("mute", |situation, node| row(situation, node, "wsrep_local_state", "")),
+        ("busy", |situation, node| row(situation, node, "wsrep_local_recv_queue", "500")),
+        ("crowded", |situation, node| row(situation, node, "Threads_connected", "60")),
+        ("other version", |situation, node| row(situation, node, "version", "11.4.5-MariaDB")),
     ]
 }
 
 /// A thousand runs a minute apart, against a server that has another name and other company each time.
 #[test]
 fn the_history_does_not_grow_without_bound() {
-    let mut scene = recorded!("healthy");
+    let mut situation = recorded!("healthy");
     let mut sizes = BTreeSet::new();
     for run in 0..1000 {
         let list: Vec<_> = (0..20).map(|member| format!("10.{}.{}.{member}:3306", run / 250, run % 250)).collect();
         let next = recorded!("healthy").with(0, "wsrep_node_name", &format!("name{run}"));
-        scene = scene.then(60.0, next.with_all("wsrep_incoming_addresses", &list.join(",")));
-        sizes.insert((scene.history.nodes.len(), scene.history.members.len()));
+        situation = situation.then(60.0, next.with_all("wsrep_incoming_addresses", &list.join(",")));
+        sizes.insert((situation.history.nodes.len(), situation.history.members.len()));
     }
     let (nodes, members) = sizes.iter().fold((0, 0), |(nodes, members), size| (nodes.max(size.0), members.max(size.1)));
     assert!(nodes <= 128 && members <= 128, "{nodes} nodes, {members} members");

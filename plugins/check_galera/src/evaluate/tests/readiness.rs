@@ -2,26 +2,26 @@
 
 use common::{CheckError, ServiceState};
 
-use super::scene::{Scene, recorded, refused, silent};
+use super::situation::{Situation, recorded, refused, silent};
 use crate::snapshot::{FailureKind, Outcome};
 
 use ServiceState::{Critical, Ok as Serves, Warning};
 
-fn healthy() -> Scene {
+fn healthy() -> Situation {
     recorded!("healthy").only(0)
 }
 
-fn rows(rows: &[(&str, &str)]) -> Scene {
-    rows.iter().fold(healthy(), |scene, (name, value)| scene.with(0, name, value))
+fn rows(rows: &[(&str, &str)]) -> Situation {
+    rows.iter().fold(healthy(), |situation, (name, value)| situation.with(0, name, value))
 }
 
-fn answering(answer: Outcome) -> Scene {
+fn answering(answer: Outcome) -> Situation {
     healthy().answering(0, answer)
 }
 
 #[track_caller]
-fn assert_line(scene: &Scene, args: &[&str], state: ServiceState, says: &str) {
-    let (actual, text) = scene.readiness(args);
+fn assert_line(situation: &Situation, args: &[&str], state: ServiceState, says: &str) {
+    let (actual, text) = situation.readiness(args);
     assert_eq!(actual, state, "{args:?}: {text}");
     assert!(text.contains(says), "{says:?} not in {text}");
     assert_eq!(text.lines().count(), 1, "{text}");
@@ -30,7 +30,7 @@ fn assert_line(scene: &Scene, args: &[&str], state: ServiceState, says: &str) {
 
 #[test]
 fn recorded_states() {
-    for (scene, state, says) in [
+    for (situation, state, says) in [
         (healthy(), Serves, "node1 serves: Primary of a group of 3, Synced"),
         (recorded!("node3-killed").only(0), Serves, "of a group of 2"),
         (recorded!("node3-killed").only(2), Critical, "db3 does not serve: connection refused"),
@@ -51,7 +51,7 @@ fn recorded_states() {
         (recorded!("flow-control").only(1), Serves, "serves"),
         (recorded!("mariadb-11.8").only(0), Serves, "of a group of 1"),
     ] {
-        assert_line(&scene, &[], state, says);
+        assert_line(&situation, &[], state, says);
     }
     let read_only = (0..3).map(|node| recorded!("read-only").only(node).readiness(&[]).0).collect::<Vec<_>>();
     assert_eq!(read_only.iter().filter(|state| **state == Critical).count(), 1, "{read_only:?}");
@@ -59,7 +59,7 @@ fn recorded_states() {
 
 #[test]
 fn other_states() {
-    for (scene, state, says) in [
+    for (situation, state, says) in [
         (rows(&[("wsrep_ready", "OFF")]), Critical, "wsrep_ready is OFF"),
         (
             rows(&[("wsrep_local_state", "1"), ("wsrep_local_state_comment", "Joining")]),
@@ -83,21 +83,21 @@ fn other_states() {
             "too many connections",
         ),
     ] {
-        assert_line(&scene, &[], state, says);
+        assert_line(&situation, &[], state, says);
     }
 }
 
 /// One password that was changed must not empty the service on all nodes at once.
 #[test]
 fn faults_of_the_check_itself_take_no_node_out() {
-    for scene in [
+    for situation in [
         answering(Outcome::AccessDenied("Access denied (1045)".to_owned())),
         answering(Outcome::NotTrusted("unknown issuer".to_owned())),
         answering(Outcome::OwnSide(CheckError::local("too many open files", "raise the limit"))),
         healthy().without(0, "wsrep_ready"),
         healthy().without(0, "wsrep_cluster_status"),
     ] {
-        assert_line(&scene, &[], Warning, "cannot tell");
+        assert_line(&situation, &[], Warning, "cannot tell");
     }
 }
 
@@ -108,7 +108,7 @@ fn the_operator_decides_whether_a_donor_serves() {
     let rsync = recorded!("sst").only(0);
     let backup = rsync.clone().with(0, "wsrep_sst_method", "mariabackup");
     let rejects = backup.clone().with(0, "wsrep_sst_donor_rejects_queries", "ON");
-    for (scene, args, state) in [
+    for (situation, args, state) in [
         (recorded!("desync").only(1), &desync[..], Serves),
         (recorded!("desync").only(1), &donor, Critical),
         (rsync.clone(), &donor, Critical),
@@ -118,7 +118,7 @@ fn the_operator_decides_whether_a_donor_serves() {
         (rejects, &donor, Critical),
         (rows(&[("read_only", "ON")]), &["--severity", "node-read-only=ok"], Serves),
     ] {
-        assert_line(&scene, args, state, "");
+        assert_line(&situation, args, state, "");
     }
 }
 
@@ -126,7 +126,8 @@ fn the_operator_decides_whether_a_donor_serves() {
 #[test]
 fn the_last_member_serves() {
     let donor = [("wsrep_local_state", "2"), ("wsrep_local_state_comment", "Donor/Desynced")];
-    let last = donor.iter().fold(recorded!("two-stopped").only(0), |scene, (name, value)| scene.with(0, name, value));
+    let last =
+        donor.iter().fold(recorded!("two-stopped").only(0), |situation, (name, value)| situation.with(0, name, value));
     assert_line(&last, &[], Serves, "serves");
     assert_line(&last.clone().with(0, "wsrep_desync", "ON"), &[], Serves, "serves");
     assert_line(&last.clone().with(0, "wsrep_reject_queries", "ALL"), &[], Critical, "wsrep_reject_queries");

@@ -5,11 +5,11 @@ use common::{CheckError, ServiceState};
 use ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::HEALTHY;
-use super::scene::{Scene, recorded, silent};
+use super::situation::{Situation, recorded, silent};
 use crate::snapshot::{AskedNode, Outcome};
 
 /// A record, what state it is, what is found in it that is not fine, worst first, and what an operator reads of it.
-type Row = (&'static str, Scene, ServiceState, &'static [&'static str], &'static str);
+type Row = (&'static str, Situation, ServiceState, &'static [&'static str], &'static str);
 
 /// Members that are lost, or not of one mind.
 fn apart() -> Vec<Row> {
@@ -90,10 +90,10 @@ fn together() -> Vec<Row> {
 
 #[test]
 fn each_state_is_told_from_the_others() {
-    for (name, scene, state, findings, words) in apart().into_iter().chain(together()) {
-        assert_eq!(scene.findings(&[]), findings, "{name}: {}", scene.verdict(&[]).1);
-        assert_eq!(scene.verdict(&[]).0, state, "{name}");
-        scene.assert(state, &[words]);
+    for (name, situation, state, findings, words) in apart().into_iter().chain(together()) {
+        assert_eq!(situation.findings(&[]), findings, "{name}: {}", situation.verdict(&[]).1);
+        assert_eq!(situation.verdict(&[]).0, state, "{name}");
+        situation.assert(state, &[words]);
     }
 }
 
@@ -139,9 +139,9 @@ fn the_majority_lost_is_critical() {
 
 #[test]
 fn no_node_at_all_is_critical() {
-    let scene = Scene::of("");
-    scene.assert(ServiceState::Critical, &["none of 3 nodes answers", "'unreachable'=3;"]);
-    assert!(!scene.verdict(&[]).1.contains("'members'"), "nothing was measured");
+    let situation = Situation::of("");
+    situation.assert(ServiceState::Critical, &["none of 3 nodes answers", "'unreachable'=3;"]);
+    assert!(!situation.verdict(&[]).1.contains("'members'"), "nothing was measured");
 }
 
 #[test]
@@ -167,15 +167,19 @@ fn members_of_two_views_are_split_brain() {
 
 #[test]
 fn a_node_asked_at_two_addresses_is_no_split_brain() {
-    let mut scene = recorded!("mariadb-11.8").only(0);
-    scene.snapshot.nodes.push(AskedNode { address: "[::1]:3306".to_owned(), ..scene.snapshot.nodes[0].clone() });
-    scene.assert_with(&["--expect", "1"], ServiceState::Ok, &["'components'=1;"]);
+    let mut situation = recorded!("mariadb-11.8").only(0);
+    situation
+        .snapshot
+        .nodes
+        .push(AskedNode { address: "[::1]:3306".to_owned(), ..situation.snapshot.nodes[0].clone() });
+    situation.assert_with(&["--expect", "1"], ServiceState::Ok, &["'components'=1;"]);
 }
 
 #[test]
 fn different_uuids_are_split_brain() {
-    let scene = Scene::edited(HEALTHY, &[("wsrep_cluster_state_uuid\t3e44cb65", "wsrep_cluster_state_uuid\taaaaaaaa")]);
-    scene.assert(ServiceState::Critical, &["split brain", "aaaaaaaa", "3e44cb65", "nothing in common"]);
+    let situation =
+        Situation::edited(HEALTHY, &[("wsrep_cluster_state_uuid\t3e44cb65", "wsrep_cluster_state_uuid\taaaaaaaa")]);
+    situation.assert(ServiceState::Critical, &["split brain", "aaaaaaaa", "3e44cb65", "nothing in common"]);
 }
 
 #[test]
@@ -205,13 +209,13 @@ fn rejected_queries_are_seen_though_every_status_is_normal() {
 
 #[test]
 fn a_node_that_is_not_ready_does_not_serve() {
-    Scene::edited(HEALTHY, &[("wsrep_ready\tON", "wsrep_ready\tOFF")])
+    Situation::edited(HEALTHY, &[("wsrep_ready\tON", "wsrep_ready\tOFF")])
         .assert(ServiceState::Warning, &["node1 is not ready (Synced)", "'synced'=2;"]);
 }
 
 #[test]
 fn a_node_that_is_joining_does_not_serve() {
-    Scene::edited(HEALTHY, &[("wsrep_local_state\t4", "wsrep_local_state\t3"), ("Synced", "Joined")])
+    Situation::edited(HEALTHY, &[("wsrep_local_state\t4", "wsrep_local_state\t3"), ("Synced", "Joined")])
         .assert(ServiceState::Warning, &["node1 is not synced (Joined)", "'synced'=2;", "'joining'=1;"]);
 }
 
@@ -227,13 +231,13 @@ fn a_server_without_galera_is_unknown() {
 
 #[test]
 fn an_arbitrator_is_no_member_with_data() {
-    let scene = recorded!("garbd");
-    scene.assert_with(
+    let situation = recorded!("garbd");
+    situation.assert_with(
         &["--arbitrators", "1"],
         ServiceState::Ok,
         &["3/3 members, 1 arbitrator, 3 synced", "'weight'=4;"],
     );
-    scene.assert(ServiceState::Warning, &["1 arbitrator, 0 expected"]);
+    situation.assert(ServiceState::Warning, &["1 arbitrator, 0 expected"]);
     recorded!("healthy").assert_with(&["--arbitrators", "1"], ServiceState::Warning, &["0 of 1 arbitrators"]);
 }
 
@@ -248,41 +252,42 @@ fn one_node_alone_is_judged_for_itself() {
 
 #[test]
 fn a_missing_variable_is_never_silence() {
-    Scene::edited(HEALTHY, &[("db1\twsrep_cluster_status\tPrimary\n", "")])
+    Situation::edited(HEALTHY, &[("db1\twsrep_cluster_status\tPrimary\n", "")])
         .assert(ServiceState::Unknown, &["node1 does not say wsrep_cluster_status"]);
 }
 
 #[test]
 fn a_check_that_may_not_log_in_is_unknown() {
-    let mut scene = recorded!("healthy");
-    for asked in &mut scene.snapshot.nodes {
+    let mut situation = recorded!("healthy");
+    for asked in &mut situation.snapshot.nodes {
         asked.outcome = Outcome::AccessDenied("Access denied (1045)".to_owned());
     }
-    scene.assert(ServiceState::Unknown, &["db1 does not let the check log in: Access denied (1045)"]);
+    situation.assert(ServiceState::Unknown, &["db1 does not let the check log in: Access denied (1045)"]);
 }
 
 #[test]
 fn a_node_that_denies_access_does_not_count_as_lost() {
     let fault = CheckError::local("too many open files", "raise the limit");
-    let scene = recorded!("healthy")
+    let situation = recorded!("healthy")
         .answering(1, Outcome::AccessDenied("Access denied (1045)".to_owned()))
         .answering(2, Outcome::OwnSide(fault));
-    scene.assert(ServiceState::Unknown, &["db3 was not asked: too many open files -> raise the limit", "'members'=3;"]);
-    let text = scene.verdict(&[]).1;
+    situation
+        .assert(ServiceState::Unknown, &["db3 was not asked: too many open files -> raise the limit", "'members'=3;"]);
+    let text = situation.verdict(&[]).1;
     assert!(!text.contains("'synced'") && !text.contains("'unreachable'"), "that was not measured: {text}");
 }
 
 #[test]
 fn a_size_that_is_not_known_is_not_printed_as_0() {
-    let scene = recorded!("mariadb-11.8").only(0).with(0, "wsrep_cluster_size", "18446744073709551615");
-    scene.assert(ServiceState::Unknown, &["does not say wsrep_cluster_size"]);
-    assert!(!scene.verdict(&[]).1.contains("'members'"));
+    let situation = recorded!("mariadb-11.8").only(0).with(0, "wsrep_cluster_size", "18446744073709551615");
+    situation.assert(ServiceState::Unknown, &["does not say wsrep_cluster_size"]);
+    assert!(!situation.verdict(&[]).1.contains("'members'"));
 }
 
 #[test]
 fn a_hostile_node_name_stays_in_its_line() {
-    let scene = Scene::edited(HEALTHY, &[("\tnode1\n", "\tevil|x=1 <b>\n")]);
-    let (_, text) = scene.verdict(&["-w", "4:"]);
+    let situation = Situation::edited(HEALTHY, &[("\tnode1\n", "\tevil|x=1 <b>\n")]);
+    let (_, text) = situation.verdict(&["-w", "4:"]);
     assert_eq!(text.matches('|').count(), 1, "{text}");
 }
 

@@ -2,7 +2,7 @@
 
 use common::ServiceState;
 
-use super::scene::{Scene, healthy, minute, recorded, refused, same, silent};
+use super::situation::{Situation, healthy, minute, recorded, refused, same, silent};
 use crate::snapshot::{Outcome, Sample};
 
 /// Activity that need a baseline, and what they are measured by.
@@ -10,12 +10,12 @@ const RATES: [&str; 6] = ["flow_control", "cert_failures", "bf_aborts", "write_r
 
 #[test]
 fn a_baseline_that_cannot_be_compared_is_dropped() {
-    let kept = |scene: &Scene| RATES.map(|id| scene.metric(&[], id).is_some());
-    let uptime = |scene: Scene, seconds: &str| scene.with_all("Uptime", seconds);
-    let reset = |name: &str| healthy().with_all(name, "500").later(60, |scene| scene.with_all(name, "499"));
-    for (what, scene) in [
+    let kept = |situation: &Situation| RATES.map(|id| situation.metric(&[], id).is_some());
+    let uptime = |situation: Situation, seconds: &str| situation.with_all("Uptime", seconds);
+    let reset = |name: &str| healthy().with_all(name, "500").later(60, |situation| situation.with_all(name, "499"));
+    for (what, situation) in [
         ("the first run", healthy()),
-        ("restarted", healthy().later(60, |scene| uptime(scene, "3"))),
+        ("restarted", healthy().later(60, |situation| uptime(situation, "3"))),
         ("a clock set forwards", uptime(healthy(), "1000").then(1800.0, uptime(healthy(), "1060"))),
         ("a clock set backwards", uptime(healthy(), "1000").then(-600.0, uptime(healthy(), "1060"))),
         ("a clock set back a little", uptime(healthy(), "1000").then(10.0, uptime(healthy(), "1060"))),
@@ -24,9 +24,9 @@ fn a_baseline_that_cannot_be_compared_is_dropped() {
         ("more than an hour", healthy().later(3601, same)),
         (
             "another process",
-            healthy().later(60, |scene| {
-                (0..3).fold(scene, |scene, node| {
-                    scene.with(node, "wsrep_gcomm_uuid", &format!("1000000{node}-0000-11ee-8001-000000000001"))
+            healthy().later(60, |situation| {
+                (0..3).fold(situation, |situation, node| {
+                    situation.with(node, "wsrep_gcomm_uuid", &format!("1000000{node}-0000-11ee-8001-000000000001"))
                 })
             }),
         ),
@@ -35,9 +35,9 @@ fn a_baseline_that_cannot_be_compared_is_dropped() {
         ("less pause", reset("wsrep_flow_control_paused_ns")),
         ("an earlier seqno", reset("wsrep_last_committed")),
     ] {
-        assert_eq!(kept(&scene), [false; 6], "{what}");
+        assert_eq!(kept(&situation), [false; 6], "{what}");
     }
-    for (what, scene) in [
+    for (what, situation) in [
         ("a minute", healthy().later(60, same)),
         ("an hour", healthy().later(3600, same)),
         ("a second", healthy().later(1, same)),
@@ -46,50 +46,51 @@ fn a_baseline_that_cannot_be_compared_is_dropped() {
             "FLUSH STATUS",
             healthy()
                 .with_all("wsrep_flow_control_sent", "7")
-                .later(60, |scene| scene.with_all("wsrep_flow_control_sent", "0")),
+                .later(60, |situation| situation.with_all("wsrep_flow_control_sent", "0")),
         ),
     ] {
-        assert_eq!(kept(&scene), [true; 6], "{what}");
+        assert_eq!(kept(&situation), [true; 6], "{what}");
     }
 }
 
 #[test]
 fn within_a_run_it_is_measured_by_two_answers() {
-    let mut scene = healthy();
-    for asked in &mut scene.snapshot.nodes {
+    let mut situation = healthy();
+    for asked in &mut situation.snapshot.nodes {
         let Outcome::Answered(answer) = &mut asked.outcome else { panic!() };
         let length = std::time::Duration::from_secs(1);
         answer.sample = Some(Sample { facts: answer.facts.clone(), length });
     }
-    assert_eq!(scene.metric(&[], "flow_control").as_deref(), Some("0"));
+    assert_eq!(situation.metric(&[], "flow_control").as_deref(), Some("0"));
 }
 
 #[test]
 fn the_culprit_of_flow_control_is_named() {
-    let paused = |scene: Scene| scene.with_all("wsrep_flow_control_paused_ns", "30000000000");
-    let scene = healthy().later(60, |scene| paused(scene).grown(1, "wsrep_flow_control_sent", 9));
-    scene.assert(
+    let paused = |situation: Situation| situation.with_all("wsrep_flow_control_paused_ns", "30000000000");
+    let situation = healthy().later(60, |situation| paused(situation).grown(1, "wsrep_flow_control_sent", 9));
+    situation.assert(
         ServiceState::Critical,
         &[
             "flow control stopped writing for 50 % of 1 min: node2 throttles the cluster",
             "[CRITICAL] node2 db2:3306 synced",
         ],
     );
-    let scene = healthy().later(60, |scene| {
-        paused(scene).grown(1, "wsrep_flow_control_sent", 9).with(2, "wsrep_flow_control_requested", "true")
+    let situation = healthy().later(60, |situation| {
+        paused(situation).grown(1, "wsrep_flow_control_sent", 9).with(2, "wsrep_flow_control_requested", "true")
     });
-    scene.assert(ServiceState::Critical, &["node3 throttles the cluster"]);
+    situation.assert(ServiceState::Critical, &["node3 throttles the cluster"]);
     recorded!("flow-control")
         .assert(ServiceState::Warning, &["node2: 29 writesets wait to be applied", "throttles the cluster"]);
 }
 
 #[test]
 fn writers_are_counted_and_may_be_limited() {
-    let scene = minute(&[("wsrep_replicated", 60)]);
-    assert_eq!(scene.metric(&[], "writers").as_deref(), Some("1"));
-    let scene = minute(&[("wsrep_replicated", 59)]);
-    assert_eq!(scene.metric(&[], "writers").as_deref(), Some("0"), "below one a second it is noise");
-    let both = healthy().later(60, |scene| scene.grown(0, "wsrep_replicated", 60).grown(1, "wsrep_replicated", 60));
+    let situation = minute(&[("wsrep_replicated", 60)]);
+    assert_eq!(situation.metric(&[], "writers").as_deref(), Some("1"));
+    let situation = minute(&[("wsrep_replicated", 59)]);
+    assert_eq!(situation.metric(&[], "writers").as_deref(), Some("0"), "below one a second it is noise");
+    let both =
+        healthy().later(60, |situation| situation.grown(0, "wsrep_replicated", 60).grown(1, "wsrep_replicated", 60));
     both.assert(ServiceState::Ok, &["'writers'=2;"]);
     both.assert_with(
         &["-w", "writers=1"],
@@ -101,10 +102,10 @@ fn writers_are_counted_and_may_be_limited() {
 #[test]
 fn the_window_is_that_of_the_second_best_donor() {
     let grown = |bytes: [u64; 3]| {
-        healthy().later(60, |scene| {
-            (0..3).fold(scene, |scene, node| {
+        healthy().later(60, |situation| {
+            (0..3).fold(situation, |situation, node| {
                 // Both directions fill the cache.
-                scene.grown(node, "wsrep_received_bytes", bytes[node] / 2).grown(
+                situation.grown(node, "wsrep_received_bytes", bytes[node] / 2).grown(
                     node,
                     "wsrep_replicated_bytes",
                     bytes[node] / 2,
@@ -115,7 +116,7 @@ fn the_window_is_that_of_the_second_best_donor() {
     // 8323072 B at 100, 200 and 400 kB a minute.
     assert_eq!(grown([400_000, 200_000, 100_000]).metric(&[], "ist_window").as_deref(), Some("2496"));
     assert_eq!(grown([59_000; 3]).metric(&[], "ist_window"), None, "less than 1 kB/s says nothing");
-    let alone = healthy().only(0).later(60, |scene| scene.grown(0, "wsrep_received_bytes", 100_000));
+    let alone = healthy().only(0).later(60, |situation| situation.grown(0, "wsrep_received_bytes", 100_000));
     assert_eq!(alone.metric(&[], "ist_window").as_deref(), Some("4993"));
 }
 
@@ -133,9 +134,10 @@ fn an_empty_cache_feeds_no_node() {
 fn the_time_for_ist_is_told() {
     let gone = healthy().then(60.0, recorded!("node3-killed"));
     gone.assert(ServiceState::Warning, &["IST for node3 possible", "last known seqno 233"]);
-    let written = gone.later(60, |scene| {
-        let scene = (0..2).fold(scene, |scene, node| scene.grown(node, "wsrep_received_bytes", 100_000));
-        scene.grown(0, "wsrep_last_committed", 60).grown(1, "wsrep_last_committed", 60)
+    let written = gone.later(60, |situation| {
+        let situation =
+            (0..2).fold(situation, |situation, node| situation.grown(node, "wsrep_received_bytes", 100_000));
+        situation.grown(0, "wsrep_last_committed", 60).grown(1, "wsrep_last_committed", 60)
     });
     written.assert(ServiceState::Warning, &["IST for node3 possible for ~1 h"]);
     assert!(!written.ids(&[]).contains("ist-closing"));
@@ -168,9 +170,9 @@ fn a_stuck_donor_feeds_no_node() {
 
 #[test]
 fn an_age_begins_anew_with_the_state() {
-    let scene =
+    let situation =
         recorded!("desync").then(7000.0, healthy()).then(60.0, recorded!("desync")).then(600.0, recorded!("desync"));
-    assert_eq!(scene.metric(&[], "donor_age").as_deref(), Some("600"));
+    assert_eq!(situation.metric(&[], "donor_age").as_deref(), Some("600"));
     assert_eq!(healthy().metric(&[], "donor_age").as_deref(), Some("0"));
     assert_eq!(recorded!("desync").metric(&[], "donor_age"), None, "nobody knows since when");
 }
@@ -207,7 +209,7 @@ fn a_gap_between_the_runs_leaves_ages_out() {
     let seen = healthy().then(60.0, recorded!("desync")).then(60.0, recorded!("desync"));
     let aged = seen.clone().then(60.0, recorded!("desync"));
     assert_eq!(aged.metric(&[], "donor_age").as_deref(), Some("120"));
-    let mut scene = seen.then(away, recorded!("desync"));
-    scene.history = scene.history.still_valid_at(scene.snapshot.at);
-    assert_eq!(scene.metric(&[], "donor_age").as_deref(), Some("0"), "it was not seen in between");
+    let mut situation = seen.then(away, recorded!("desync"));
+    situation.history = situation.history.still_valid_at(situation.snapshot.at);
+    assert_eq!(situation.metric(&[], "donor_age").as_deref(), Some("0"), "it was not seen in between");
 }

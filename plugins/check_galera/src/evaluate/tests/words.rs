@@ -6,7 +6,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use common::{Finding, Metric, Report, ServiceState, wording};
 
 use super::properties::records;
-use super::scene::{Scene, all_scenes, healthy, recorded, same};
+use super::situation::{Situation, all_situations, healthy, recorded, same};
 use crate::CATALOGUE;
 use crate::model;
 
@@ -19,13 +19,13 @@ fn always(metric: &str) -> String {
 }
 
 /// With each number alerting.
-fn alerting(scene: &Scene, args: &[&str]) -> Report {
+fn alerting(situation: &Situation, args: &[&str]) -> Report {
     let ranges: Vec<_> = CATALOGUE.metrics.iter().map(|spec| format!("-c{}={}", spec.id, always(spec.id))).collect();
-    scene.report(&[args, &ranges.iter().map(String::as_str).collect::<Vec<_>>()].concat())
+    situation.report(&[args, &ranges.iter().map(String::as_str).collect::<Vec<_>>()].concat())
 }
 
-fn labels(scene: &Scene) -> BTreeSet<String> {
-    model::cluster(&scene.snapshot, &scene.history).nodes.into_iter().map(|node| node.label).collect()
+fn labels(situation: &Situation) -> BTreeSet<String> {
+    model::cluster(&situation.snapshot, &situation.history).nodes.into_iter().map(|node| node.label).collect()
 }
 
 /// Whether a sentence says the number, exactly or rounded, or that there is none; or whose it is.
@@ -40,8 +40,8 @@ fn says(text: &str, metric: &Metric, labels: &BTreeSet<String>) -> bool {
 #[test]
 fn every_number_has_words() {
     let mut measured = BTreeSet::new();
-    for (scene, args) in all_scenes() {
-        let (report, labels) = (alerting(&scene, &args), labels(&scene));
+    for (situation, args) in all_situations() {
+        let (report, labels) = (alerting(&situation, &args), labels(&situation));
         let findings = report.findings();
         for metric in report.metrics() {
             let label = metric.label.to_string();
@@ -58,7 +58,7 @@ fn every_number_has_words() {
 }
 
 /// The states of the nodes' own lines, by their addresses.
-fn lines(scene: &Scene, report: &Report) -> BTreeMap<String, ServiceState> {
+fn lines(situation: &Situation, report: &Report) -> BTreeMap<String, ServiceState> {
     let text = report.render().1;
     let lines: Vec<_> = text.lines().rev().collect();
     let state = |address: &str, label: &str| {
@@ -70,7 +70,7 @@ fn lines(scene: &Scene, report: &Report) -> BTreeMap<String, ServiceState> {
         };
         lines.iter().find_map(|line| of_node(line)).unwrap_or_else(|| panic!("{address} not in {text}"))
     };
-    let cluster = model::cluster(&scene.snapshot, &scene.history);
+    let cluster = model::cluster(&situation.snapshot, &situation.history);
     let states = cluster.nodes.iter().map(|node| {
         let state = state(&node.asked.address, &node.label);
         assert_eq!(state, report.state_of(node), "{} in {text}", node.label);
@@ -87,10 +87,10 @@ fn subject<'l>(finding: &Finding, labels: impl Iterator<Item = &'l String>) -> O
 }
 
 /// The worst that is said of each node in sentences that begin with its name; those about several are left out.
-fn assert_lines_show_the_worst(scene: &Scene, args: &[&str]) {
+fn assert_lines_show_the_worst(situation: &Situation, args: &[&str]) {
     // With `-v` no line is dropped.
-    let report = scene.report(&[args, &["-v"]].concat());
-    let lines = lines(scene, &report);
+    let report = situation.report(&[args, &["-v"]].concat());
+    let lines = lines(situation, &report);
     let of_several = ["split-brain", "no-primary", "all-desynced", "cluster-down", "node-evicted"];
     let several = report.findings().into_iter().any(|finding| finding.id.is_some_and(|id| of_several.contains(&id)));
     let names_nodes = |finding: &&Finding| {
@@ -108,14 +108,14 @@ fn assert_lines_show_the_worst(scene: &Scene, args: &[&str]) {
 
 #[test]
 fn a_nodes_line_shows_the_worst_of_what_is_said_about_it() {
-    for (scene, args) in all_scenes() {
-        assert_lines_show_the_worst(&scene, &args);
+    for (situation, args) in all_situations() {
+        assert_lines_show_the_worst(&situation, &args);
     }
     // Each number that is of one node.
-    for (_, scene) in records() {
-        let scene = scene.later(60, same);
+    for (_, situation) in records() {
+        let situation = situation.later(60, same);
         for spec in CATALOGUE.metrics {
-            assert_lines_show_the_worst(&scene, &[&format!("-c{}=@~:", spec.id)]);
+            assert_lines_show_the_worst(&situation, &[&format!("-c{}=@~:", spec.id)]);
         }
     }
 }
@@ -134,9 +134,9 @@ fn the_node_that_is_slow_on_average_is_not_called_fine() {
 fn a_finding_of_several_nodes_is_of_each() {
     recorded!("split-brain").assert(Critical, &["[CRITICAL] node1 ", "[CRITICAL] node2 ", "[CRITICAL] node3 "]);
     recorded!("two-killed").assert(Critical, &["[CRITICAL] node1 ", "[WARNING] db2:3306 ", "[WARNING] db3:3306 "]);
-    Scene::of("").assert(Critical, &["[CRITICAL] db1:3306 ", "[CRITICAL] db2:3306 ", "[CRITICAL] db3:3306 "]);
+    Situation::of("").assert(Critical, &["[CRITICAL] db1:3306 ", "[CRITICAL] db2:3306 ", "[CRITICAL] db3:3306 "]);
     let announced = ["--expect-down", "db3"];
-    Scene::of("").assert_with(&announced, Critical, &["[CRITICAL] db2:3306 ", "[OK] db3:3306 "]);
+    Situation::of("").assert_with(&announced, Critical, &["[CRITICAL] db2:3306 ", "[OK] db3:3306 "]);
 }
 
 /// By its name alone, which an earlier run knew.

@@ -28,7 +28,7 @@ const START: f64 = 1_800_000_000.0;
 /// What a record of `testdata` shows: per node what `SHOW` gave in that state of real servers.
 macro_rules! recorded {
     ($state:literal) => {
-        $crate::evaluate::tests::scene::Scene::of(include_str!(concat!(
+        $crate::evaluate::tests::situation::Situation::of(include_str!(concat!(
             env!("CARGO_MANIFEST_DIR"),
             "/testdata/",
             $state,
@@ -40,7 +40,7 @@ pub(super) use recorded;
 
 /// A cluster at some moment, with what was seen before.
 #[derive(Clone)]
-pub(super) struct Scene {
+pub(super) struct Situation {
     /// What was said before the second look, where there was one.
     first: Option<Snapshot>,
     pub(super) snapshot: Snapshot,
@@ -48,13 +48,13 @@ pub(super) struct Scene {
 }
 
 /// Its thousand rows help nobody to understand a test that failed.
-impl fmt::Debug for Scene {
+impl fmt::Debug for Situation {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("a scene")
+        f.write_str("a situation")
     }
 }
 
-impl Scene {
+impl Situation {
     /// Three nodes, of which those that are not in the record refuse.
     pub(super) fn of(record: &str) -> Self {
         let nodes = NODES.iter().zip(11_u8..).map(|(node, host)| asked(record, node, host)).collect();
@@ -76,7 +76,7 @@ impl Scene {
         self
     }
 
-    /// What is remembered of this scene, so many seconds later, when what `next` shows was said.
+    /// What is remembered of this situation, so many seconds later, when what `next` shows was said.
     pub(super) fn then(self, seconds: f64, next: Self) -> Self {
         let history = model::next_history(&model::cluster(&self.snapshot, &self.history));
         let at = self.snapshot.at + seconds;
@@ -85,9 +85,9 @@ impl Scene {
 
     /// The same nodes so many seconds later, with the servers' own clocks gone on, and what `change` does.
     pub(super) fn later(self, seconds: u32, change: impl FnOnce(Self) -> Self) -> Self {
-        let next = (0..self.snapshot.nodes.len()).fold(self.clone(), |scene, node| {
-            let uptime = scene.number(node, "uptime").map(|uptime| uptime + u64::from(seconds));
-            uptime.map_or(scene.clone(), |uptime| scene.with(node, "uptime", &uptime.to_string()))
+        let next = (0..self.snapshot.nodes.len()).fold(self.clone(), |situation, node| {
+            let uptime = situation.number(node, "uptime").map(|uptime| uptime + u64::from(seconds));
+            uptime.map_or(situation.clone(), |uptime| situation.with(node, "uptime", &uptime.to_string()))
         });
         self.then(f64::from(seconds), change(next))
     }
@@ -115,7 +115,7 @@ impl Scene {
 
     /// With a row of all nodes set to another value.
     pub(super) fn with_all(self, name: &str, value: &str) -> Self {
-        (0..self.snapshot.nodes.len()).fold(self, |scene, node| scene.with(node, name, value))
+        (0..self.snapshot.nodes.len()).fold(self, |situation, node| situation.with(node, name, value))
     }
 
     /// Without a row of a node.
@@ -253,36 +253,38 @@ fn said(rows: Vec<(String, String)>) -> Outcome {
 }
 
 /// Three synced nodes.
-pub(super) fn healthy() -> Scene {
+pub(super) fn healthy() -> Situation {
     recorded!("healthy")
 }
 
 /// Nothing new.
-pub(super) fn same(scene: Scene) -> Scene {
-    scene
+pub(super) fn same(situation: Situation) -> Situation {
+    situation
 }
 
 /// A minute in which the first node did so much.
-pub(super) fn minute(counters: &[(&str, u64)]) -> Scene {
-    healthy().later(60, |scene| counters.iter().fold(scene, |scene, (name, by)| scene.grown(0, name, *by)))
+pub(super) fn minute(counters: &[(&str, u64)]) -> Situation {
+    healthy()
+        .later(60, |situation| counters.iter().fold(situation, |situation, (name, by)| situation.grown(0, name, *by)))
 }
 
-/// A scene with the arguments under which it is judged.
-pub(super) type Judged = (Scene, Vec<&'static str>);
+/// A situation with the arguments under which it is judged.
+pub(super) type Judged = (Situation, Vec<&'static str>);
 
-/// Every state that was recorded, as it is and a minute later, and one node of it alone; every scene of the findings and
+/// Every state that was recorded, as it is and a minute later, and one node of it alone; every situation of the findings and
 /// the limits; each two faults at once, every other one of a cluster that was healthy a minute ago.
-pub(super) fn all_scenes() -> Vec<Judged> {
-    let records = records().into_iter().map(|(_, scene)| scene);
-    let recorded = records.flat_map(|scene| [scene.clone(), scene.clone().later(60, same), scene.only(0)]);
-    let limits = limits().into_iter().flat_map(|limit| limit.2).map(|(scene, _)| scene);
+pub(super) fn all_situations() -> Vec<Judged> {
+    let records = records().into_iter().map(|(_, situation)| situation);
+    let recorded =
+        records.flat_map(|situation| [situation.clone(), situation.clone().later(60, same), situation.only(0)]);
+    let limits = limits().into_iter().flat_map(|limit| limit.2).map(|(situation, _)| situation);
     let faults = faults();
     let pairs =
         faults.iter().enumerate().flat_map(|(place, first)| faults[place..].iter().map(move |second| (first, second)));
     let both = pairs.enumerate().map(|(place, (first, second))| {
-        let scene = second.1(first.1(healthy(), 1), 2);
-        if place % 2 == 0 { scene } else { healthy().then(60.0, scene) }
+        let situation = second.1(first.1(healthy(), 1), 2);
+        if place % 2 == 0 { situation } else { healthy().then(60.0, situation) }
     });
     let found = cases().into_iter().map(|case| (case.1, case.2.to_vec()));
-    recorded.chain(limits).chain(both).map(|scene| (scene, Vec::new())).chain(found).collect()
+    recorded.chain(limits).chain(both).map(|situation| (situation, Vec::new())).chain(found).collect()
 }
