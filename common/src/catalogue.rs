@@ -1,4 +1,4 @@
-//! What a plugin can measure and find: part of its public interface.
+//! The metrics and findings of a plugin: part of its public interface.
 //!
 //! This is the one source of `--help`, the manual pages and the tables in `docs/`. Words in `backticks` are code there;
 //! `--help` prints them plain.
@@ -14,9 +14,9 @@ pub struct MetricSpec {
     pub id: &'static str,
     /// The base unit.
     pub unit: MetricUnit,
-    /// What is counted or measured, on one line of `--help`.
+    /// The quantity, on one line of `--help`.
     pub help: &'static str,
-    /// What that line has no room for, in whole sentences, for the manual page and `docs/`.
+    /// More about it, in whole sentences, for the manual page and `docs/`; empty if the line says all.
     pub explanation: &'static str,
     /// The default warning range as an operator would type it, or a word that says how it is derived.
     pub warning: Default,
@@ -137,11 +137,11 @@ impl From<MetricUnit> for Unit {
 pub struct FindingSpec {
     /// The stable name, `kebab-case`, as in `--severity`.
     pub id: &'static str,
-    /// What it means for the service unless the operator says otherwise.
+    /// The state that it means for the service unless the operator says otherwise.
     pub severity: ServiceState,
-    /// What was found, on one line of `--help`.
+    /// The fact, on one line of `--help`.
     pub help: &'static str,
-    /// What that line has no room for, in whole sentences, for the manual page and `docs/`.
+    /// More about it, in whole sentences, for the manual page and `docs/`; empty if the line says all.
     pub explanation: &'static str,
 }
 

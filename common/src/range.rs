@@ -58,7 +58,7 @@ impl Range {
 
     /// The wording for a value that alerts: `below the limit 3:`, `above the limit 0.03`, `within @1:3`.
     ///
-    /// Where more is better, a range without a start was probably meant as a lower limit. The text then says how to
+    /// A range without a start was probably meant as a lower limit if more is better. The text then says how to
     /// write one: `above the limit 0:2 (write 2: for at least 2)`.
     pub fn violation(&self, value: Number, higher_is_better: bool) -> String {
         match (self.start, self.end) {

@@ -77,11 +77,6 @@ impl<S> Snapshots<S> {
         }
     }
 
-    /// The first snapshot.
-    pub fn first(&self) -> &S {
-        &self.first
-    }
-
     /// The latest snapshot. It is the first one if there was no recheck.
     pub fn last(&self) -> &S {
         self.last.as_ref().unwrap_or(&self.first)
@@ -116,7 +111,7 @@ mod tests {
     fn run(most: usize, deadline: Duration, settled: fn(u32) -> bool) -> (u32, u32, usize) {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         let snapshots = runtime.block_on(settle(most, deadline, settled));
-        (*snapshots.first(), *snapshots.last(), snapshots.count)
+        (snapshots.first, *snapshots.last(), snapshots.count)
     }
 
     const LONG: Duration = Duration::from_secs(60);
@@ -145,7 +140,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
         for (most, numbers) in [(1, [11, 11]), (2, [1, 12])] {
             let snapshots = runtime.block_on(settle(most, LONG, |_| false)).with_last(|last| last + 10);
-            assert_eq!([*snapshots.first(), *snapshots.last()], numbers);
+            assert_eq!([snapshots.first, *snapshots.last()], numbers);
         }
     }
 

@@ -9,7 +9,7 @@ const METRICS: &str = "<!-- metrics: printed from the catalogue -->\n";
 const FINDINGS: &str = "<!-- findings: printed from the catalogue -->\n";
 const END: &str = "<!-- end -->\n";
 
-/// Where the page of a plugin is in the source tree.
+/// The path of a plugin's page in the source tree.
 pub fn path(plugin: &Plugin) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("../docs").join(format!("{}.md", plugin.name))
 }

@@ -81,7 +81,7 @@ impl<'a> Judge<'a, '_> {
         found.words(format_args!("DNS was not judged: {why}")).remedy(remedy);
     }
 
-    /// What is handed out and must not be, beyond the TTL and within it.
+    /// Addresses that are handed out and must not be, beyond the TTL and within it.
     fn dead(&mut self) {
         let case = self.case;
         let handed =

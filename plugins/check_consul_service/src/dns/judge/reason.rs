@@ -95,7 +95,7 @@ impl Reason {
     }
 }
 
-/// What is handed out and must not be.
+/// Addresses that are handed out and must not be.
 pub(super) struct Dead<'a> {
     pub(super) place: &'a Place,
     pub(super) instances: &'a [String],

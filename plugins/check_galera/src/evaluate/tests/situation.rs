@@ -25,7 +25,7 @@ const NODES: [&str; 3] = ["db1", "db2", "db3"];
 /// When the first run is, in seconds since 1970.
 const START: f64 = 1_800_000_000.0;
 
-/// What a record of `testdata` shows: per node what `SHOW` gave in that state of real servers.
+/// The situation in a record of `testdata`: the rows of `SHOW` on each node, in that state of real servers.
 macro_rules! recorded {
     ($state:literal) => {
         $crate::evaluate::tests::situation::Situation::of(include_str!(concat!(
@@ -41,7 +41,7 @@ pub(super) use recorded;
 /// A cluster at some moment, with what was seen before.
 #[derive(Clone)]
 pub(super) struct Situation {
-    /// What was said before the second look, where there was one.
+    /// The answers before the second look, where there was one.
     first: Option<Snapshot>,
     pub(super) snapshot: Snapshot,
     pub(super) history: History,
@@ -76,7 +76,7 @@ impl Situation {
         self
     }
 
-    /// What is remembered of this situation, so many seconds later, when what `next` shows was said.
+    /// The situation `next`, this many seconds later, with the history that this one leaves.
     pub(super) fn then(self, seconds: f64, next: Self) -> Self {
         let history = model::next_history(&model::cluster(&self.snapshot, &self.history));
         let at = self.snapshot.at + seconds;
@@ -198,7 +198,7 @@ impl Situation {
         report.metrics().into_iter().find(|metric| metric.label == label).map(|metric| metric.value.to_string())
     }
 
-    /// What is said of metrics outside their ranges.
+    /// The sentences about metrics outside their ranges.
     pub(super) fn alerts(&self, args: &[&str]) -> Vec<(ServiceState, String)> {
         let report = self.report(args);
         let outside = report.findings().into_iter().filter(|finding| finding.id.is_none() && !finding.limit.is_empty());
