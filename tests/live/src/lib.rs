@@ -1,6 +1,8 @@
 //! Runs the plugins inside the lab, as an operator would type them.
 #![allow(clippy::missing_panics_doc, clippy::panic, reason = "these functions are for tests")]
 
+pub mod mutation;
+
 use std::process::Command;
 use std::time::Instant;
 
