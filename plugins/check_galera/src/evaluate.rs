@@ -7,6 +7,7 @@ mod component;
 mod conflicts;
 mod connections;
 mod counts;
+mod denial;
 mod details;
 mod donor;
 mod failure;

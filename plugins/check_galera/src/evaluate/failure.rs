@@ -4,8 +4,7 @@ use common::{Report, wording};
 
 use super::node_wording::names;
 use crate::catalogue::{
-    ACCESS_DENIED, CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED,
-    TLS_UNTRUSTED,
+    CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED, TLS_UNTRUSTED,
 };
 use crate::model::{Class, Cluster, Node};
 use crate::snapshot::facts::Facts;
@@ -24,13 +23,6 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
 fn undetermined(report: &mut Report, node: &Node, outcome: &Outcome) {
     let label = &node.label;
     match outcome {
-        Outcome::AccessDenied(reason) => {
-            let finding = report.finding(&ACCESS_DENIED).of(node);
-            finding
-                .words(format_args!("{label} does not let the check log in: {reason}"))
-                .reason("does not let the check log in", "denied")
-                .remedy("fix the account of the check; GRANT USAGE is enough");
-        }
         Outcome::NotTrusted(reason) => {
             let remedy =
                 "give its authority with --ssl-ca, ask by the name in its certificate, or choose another --ssl-mode";
@@ -48,7 +40,8 @@ fn undetermined(report: &mut Report, node: &Node, outcome: &Outcome) {
                 .reason("not asked", "unknown")
                 .remedy(remedy);
         }
-        Outcome::Answered(_) | Outcome::Failed(_) => {}
+        // All that deny for one reason have one finding.
+        Outcome::Answered(_) | Outcome::Failed(_) | Outcome::AccessDenied(_) => {}
     }
 }
 

@@ -2,7 +2,7 @@
 
 use common::{Report, text};
 
-use super::{appliers, donor, failure, group_communication};
+use super::{appliers, denial, donor, failure, group_communication};
 use crate::catalogue::{
     NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY, NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES,
     NOT_GALERA, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
@@ -26,6 +26,7 @@ pub(super) fn judge(report: &mut Report, before_recheck: Option<&Cluster>, clust
             None => failure::judge(report, cluster, node),
         }
     }
+    denial::judge(report, cluster);
 }
 
 fn with_facts(report: &mut Report, before_recheck: Option<&Cluster>, cluster: &Cluster, node: &Node, facts: &Facts) {

@@ -89,7 +89,9 @@ fn without_facts(report: &mut Report, node: &Node, answer: &Outcome) {
             let finding = report.finding(if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE }).of(node);
             finding.words(format_args!("{label} does not serve: {}", failure.reason));
         }
-        Outcome::AccessDenied(reason) => cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {reason}")),
+        Outcome::AccessDenied(denial) => {
+            cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {}", denial.reason));
+        }
         Outcome::NotTrusted(reason) => cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {reason}")),
         Outcome::OwnSide(fault) => cannot_tell(report, node, &NOT_ASKED, fault.parts().0),
         Outcome::Answered(_) => {}

@@ -5,7 +5,7 @@ use test_support::catalogue::{Case, Suite};
 
 use super::situation::{Situation, healthy, recorded, refused, same, silent};
 use crate::CATALOGUE;
-use crate::snapshot::{FailureKind, Outcome};
+use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
 const ON_UUID: &str = "3e44cb65-e64c-11f1-9af2-2ad78b91430d";
 const OFF_UUID: &str = "00000000-e64c-11f1-9af2-2ad78b91430d";
@@ -82,9 +82,9 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("config-unsafe", with_all("innodb_autoinc_lock_mode", "1"), &[], healthy(), &[]),
         Case(
             "majority-lost",
-            Situation::of("").answering(0, Outcome::AccessDenied("no matter".to_owned())),
+            Situation::of("").answering(0, Outcome::denied(DenialKind::Account, "no matter")),
             &[],
-            healthy().answering(0, Outcome::AccessDenied("no matter".to_owned())),
+            healthy().answering(0, Outcome::denied(DenialKind::Account, "no matter")),
             &[],
         ),
         Case("config-differs", first(&[("sql_mode", "ANSI")]), &[], with_all("sql_mode", "ANSI"), &[]),
@@ -200,7 +200,7 @@ fn blind() -> Vec<Case<Situation>> {
         Case("not-galera", answering(standalone), &[], healthy(), &[]),
         Case("unreadable", healthy().without(0, "wsrep_ready"), &[], healthy().without(0, "wsrep_desync"), &[]),
         Case("unreadable", first(&[("wsrep_local_state", "6")]), &[], recorded!("wsrep-off"), &[]),
-        Case("access-denied", answering(Outcome::AccessDenied("1045".to_owned())), &[], answering(refused()), &[]),
+        Case("access-denied", answering(Outcome::denied(DenialKind::Account, "1045")), &[], answering(refused()), &[]),
         Case(
             "tls-untrusted",
             answering(Outcome::NotTrusted("unknown issuer".to_owned())),

@@ -3,12 +3,12 @@
 use common::ServiceState;
 
 use super::situation::{Situation, healthy, recorded, refused, silent};
-use crate::snapshot::Outcome;
+use crate::snapshot::{Denial, DenialKind, Outcome};
 
 use ServiceState::{Critical, Unknown, Warning};
 
 fn denied() -> Outcome {
-    Outcome::AccessDenied("Access denied (1045)".to_owned())
+    Outcome::denied(DenialKind::Account, "Access denied (1045)")
 }
 
 /// The node is starting: it is counted, and MariaDB says non-Primary as of one that is cut off.
@@ -143,4 +143,26 @@ fn an_unsettled_group_counts_when_it_is_so_at_the_second_look_too() {
     assert!(!only_first.ids(&[]).contains("evs-unsettled"));
     let only_last = healthy().rechecked(gathering);
     assert!(!only_last.ids(&[]).contains("evs-unsettled"));
+}
+
+/// Each denial has the remedy of its own kind.
+#[test]
+fn a_denial_is_cured_by_its_kind() {
+    for (kind, remedy) in [
+        (DenialKind::Account, "--ssl-mode required"),
+        (DenialKind::HostBlocked, "mariadb-admin flush-hosts on db1"),
+        (DenialKind::HostNotAllowed, "CREATE USER user@'address'"),
+        (DenialKind::Locked, "ACCOUNT UNLOCK"),
+        (DenialKind::Expired, "set a new password"),
+        (DenialKind::SystemUser, "a system user of db1"),
+        (DenialKind::Plugin, "another plugin"),
+        (DenialKind::Limit, "MAX_USER_CONNECTIONS"),
+        (DenialKind::TlsRequired, "--ssl-mode required"),
+    ] {
+        healthy().answering(0, Outcome::denied(kind, "no matter")).assert(ServiceState::Unknown, &[remedy]);
+    }
+    // TLS was used, so that it is not what is missing.
+    let denial = Denial { kind: DenialKind::Account, reason: "no matter".to_owned(), encrypted: true };
+    let (_, text) = healthy().answering(0, Outcome::AccessDenied(denial)).verdict(&[]);
+    assert!(!text.contains("--ssl-mode"), "{text}");
 }

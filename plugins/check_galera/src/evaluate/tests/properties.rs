@@ -9,7 +9,7 @@ use proptest::sample::{select, subsequence};
 use super::situation::{Situation, recorded, refused, silent};
 use crate::history::{History, SeenNode, SeenView};
 use crate::model;
-use crate::snapshot::{FailureKind, Outcome};
+use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
 /// Every state that was recorded.
 pub(super) fn records() -> Vec<(&'static str, Situation)> {
@@ -264,7 +264,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ("refused", |situation, node| situation.answering(node, refused())),
         ("silent", |situation, node| situation.answering(node, silent())),
         ("full", |situation, node| situation.answering(node, Outcome::failed(FailureKind::Full, "1040"))),
-        ("denied", |situation, node| situation.answering(node, Outcome::AccessDenied("1045".to_owned()))),
+        ("denied", |situation, node| situation.answering(node, Outcome::denied(DenialKind::Account, "1045"))),
         ("untrusted", |situation, node| situation.answering(node, Outcome::NotTrusted("issuer".to_owned()))),
         ("cut off", |situation, node| {
             let situation = row(situation, node, "wsrep_cluster_status", "non-Primary");

@@ -3,7 +3,7 @@
 use common::{CheckError, ServiceState};
 
 use super::situation::{Situation, recorded, refused, silent};
-use crate::snapshot::{FailureKind, Outcome};
+use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
 use ServiceState::{Critical, Ok as Serves, Warning};
 
@@ -91,7 +91,7 @@ fn other_states() {
 #[test]
 fn faults_of_the_check_itself_take_no_node_out() {
     for situation in [
-        answering(Outcome::AccessDenied("Access denied (1045)".to_owned())),
+        answering(Outcome::denied(DenialKind::Account, "Access denied (1045)")),
         answering(Outcome::NotTrusted("unknown issuer".to_owned())),
         answering(Outcome::OwnSide(CheckError::local("too many open files", "raise the limit"))),
         healthy().without(0, "wsrep_ready"),

@@ -6,7 +6,7 @@ use ServiceState::{Critical, Ok, Unknown, Warning};
 
 use super::HEALTHY;
 use super::situation::{Situation, recorded, silent};
-use crate::snapshot::{AskedNode, Outcome};
+use crate::snapshot::{AskedNode, DenialKind, Outcome};
 
 /// A record, what state it is, what is found in it that is not fine, worst first, and what an operator reads of it.
 type Row = (&'static str, Situation, ServiceState, &'static [&'static str], &'static str);
@@ -260,16 +260,16 @@ fn a_missing_variable_is_never_silence() {
 fn a_check_that_may_not_log_in_is_unknown() {
     let mut situation = recorded!("healthy");
     for asked in &mut situation.snapshot.nodes {
-        asked.outcome = Outcome::AccessDenied("Access denied (1045)".to_owned());
+        asked.outcome = Outcome::denied(DenialKind::Account, "Access denied (1045)");
     }
-    situation.assert(ServiceState::Unknown, &["db1 does not let the check log in: Access denied (1045)"]);
+    situation.assert(ServiceState::Unknown, &["none of 3 nodes lets the check log in: Access denied (1045)"]);
 }
 
 #[test]
 fn a_node_that_denies_access_does_not_count_as_lost() {
     let fault = CheckError::local("too many open files", "raise the limit");
     let situation = recorded!("healthy")
-        .answering(1, Outcome::AccessDenied("Access denied (1045)".to_owned()))
+        .answering(1, Outcome::denied(DenialKind::Account, "Access denied (1045)"))
         .answering(2, Outcome::OwnSide(fault));
     situation
         .assert(ServiceState::Unknown, &["db3 was not asked: too many open files -> raise the limit", "'members'=3;"]);
