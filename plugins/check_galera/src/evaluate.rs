@@ -28,9 +28,9 @@ mod state_transfer;
 mod version;
 mod writes;
 
-use common::{Range, Report, Rules, Thresholds};
+use common::{Report, ServiceState};
 
-use crate::catalogue::RECV_QUEUE;
+use crate::catalogue::{SST_BLOCKS, WEIGHT_EVEN};
 use crate::model::Cluster;
 use crate::policy::{Expectation, Mode, Policy};
 
@@ -69,16 +69,15 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
 fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let down = cluster.nodes.iter().filter(|node| node.is_down_as_announced(&policy.expect_down)).count();
     let mut expectation = policy.expectation(cluster.nodes.len(), down);
-    if let Some(limit) = cluster.queue_limit() {
-        derive_queue_limit(&mut expectation.rules, limit);
+    queues::derive(&mut expectation.rules, cluster);
+    flow_control::derive(&mut expectation.rules, cluster);
+    if cluster.is_degraded(expectation.members, &policy.expect_down) {
+        // What the next restart would suffer from matters now.
+        for finding in [&SST_BLOCKS, &WEIGHT_EVEN] {
+            expectation.rules.derive_severity(finding, ServiceState::Warning);
+        }
     }
     expectation
-}
-
-/// A queue of ten times the limit makes every reader wait too long.
-fn derive_queue_limit(rules: &mut Rules, limit: u64) {
-    let critical = Range::at_most(limit.saturating_mul(10));
-    rules.derive(&RECV_QUEUE, Thresholds { warning: Some(Range::at_most(limit)), critical: Some(critical) });
 }
 
 /// The risks of the next crash and the next restart.

@@ -30,6 +30,7 @@ pub(crate) struct History {
     pub(crate) view: Option<SeenView>,
     /// The time since which nodes of different versions have been together.
     pub(crate) mixed_since: Option<f64>,
+    pub(crate) write_rates: Option<WriteRates>,
 }
 
 /// A view by its number, which only views of one history share.
@@ -65,6 +66,33 @@ pub(crate) struct SeenNode {
     /// The time since which it has been donor although no node joins and `wsrep_desync` is OFF.
     pub(crate) idle_donor_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
+    /// Some moments of the last minutes, the oldest first.
+    #[serde(default)]
+    pub(crate) paused: Vec<PausedAt>,
+}
+
+/// The time for which flow control had stopped a node, at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PausedAt {
+    pub(crate) at: f64,
+    /// `wsrep_flow_control_paused_ns`.
+    pub(crate) ns: u64,
+}
+
+/// How much the cluster writes, smoothed over earlier runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WriteRates {
+    /// Bytes of writesets a second.
+    pub(crate) bytes: f64,
+    /// Transactions a second.
+    pub(crate) commits: f64,
+    /// The time over which they were measured, in seconds; at most [`WriteRates::LONGEST`].
+    pub(crate) seconds: f64,
+}
+
+impl WriteRates {
+    /// The time by which the rates of earlier runs count, in seconds.
+    pub(crate) const LONGEST: f64 = 1800.0;
 }
 
 /// The store of the history of the check with this key.
@@ -111,6 +139,7 @@ impl SeenNode {
             stalled_since: None,
             idle_donor_since: None,
             evs_unsettled: false,
+            paused: Vec::new(),
             ..self
         }
     }

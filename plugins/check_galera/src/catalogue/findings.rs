@@ -38,12 +38,14 @@ pub(crate) static ROLLING_UPGRADE: FindingSpec =
 
 // Safety.
 pub(crate) static WEIGHT_ZERO: FindingSpec =
-    FindingSpec::warning("weight-zero", "a node with data has no vote: `pc.weight` is 0");
+    FindingSpec::ok("weight-zero", "a node with data has no vote: `pc.weight` is 0")
+        .explained("Some give a node in another data centre no vote, on purpose.");
 pub(crate) static WEIGHT_MAJORITY: FindingSpec =
     FindingSpec::warning("weight-majority", "one node holds half of the votes or more: its crash stops the cluster")
         .explained("Judged in a cluster of three nodes or more.");
 pub(crate) static WEIGHT_EVEN: FindingSpec =
-    FindingSpec::warning("weight-even", "an even sum of votes and no arbitrator: a cut into halves stops both");
+    FindingSpec::ok("weight-even", "an even sum of votes and no arbitrator: a cut into halves stops both")
+        .explained("WARNING while a node is away or joining.");
 pub(crate) static ADDRESS_EMPTY: FindingSpec =
     FindingSpec::critical("address-empty", "`wsrep_cluster_address` is `gcomm://` alone: a restart splits the cluster")
         .explained(
@@ -58,13 +60,13 @@ pub(crate) static IGNORES_QUORUM: FindingSpec =
 pub(crate) static BOOTSTRAP_LEFT: FindingSpec =
     FindingSpec::warning("bootstrap-left", "`pc.bootstrap` is still on: a restart makes the node Primary by force")
         .explained("Seen where the server shows the option (MariaDB 11.4 and newer).");
-pub(crate) static SST_BLOCKS: FindingSpec = FindingSpec::warning(
+pub(crate) static SST_BLOCKS: FindingSpec = FindingSpec::ok(
     "sst-blocks",
     "the SST method blocks the donor while it lasts",
 )
 .explained(
-    "Judged in a cluster of up to four members: with one node away and its donor blocked, too few are left. MariaDB's \
-     default method, rsync, blocks the donor.",
+    "WARNING while a node is away or joining, in a cluster of up to four members: with its donor blocked too, too few are \
+     left. MariaDB's default method, rsync, blocks the donor.",
 );
 pub(crate) static CONFIG_UNSAFE: FindingSpec =
     FindingSpec::warning("config-unsafe", "`binlog_format` is not ROW, or `innodb_autoinc_lock_mode` is not 2")

@@ -55,35 +55,38 @@ pub(crate) static TOLERABLE_FAILURES: MetricSpec = MetricSpec::judged(
 );
 pub(crate) static WEIGHT: MetricSpec =
     MetricSpec::plain("weight", MetricUnit::None, "sum of `pc.weight` of the Primary component").higher_is_better();
-pub(crate) static IST_WINDOW: MetricSpec = MetricSpec::judged(
+pub(crate) static IST_WINDOW: MetricSpec = MetricSpec::plain(
     "ist_window",
     MetricUnit::Seconds,
-    Default::Range("3600:"),
-    Default::Range("900:"),
     "how long a node may stay away and still return by IST",
 )
 .higher_is_better()
 .from_history()
 .explained(
     "After that the node needs a full SST. The time is `gcache.size` divided by the bytes that are replicated and \
-     received in a second, less Galera's gap of 1/128. It is left out below 1 kB/s.",
+     received in a second, less Galera's gap of 1/128. The rate is smoothed over half an hour. It is left out below \
+     1 kB/s. `ist-closing` and `ist-gone` warn while a node is away.",
 );
 pub(crate) static GCACHE_SIZE: MetricSpec =
     MetricSpec::plain("gcache_size", MetricUnit::Bytes, "smallest `gcache.size`").higher_is_better();
 pub(crate) static FLOW_CONTROL: MetricSpec = MetricSpec::judged(
     "flow_control",
     MetricUnit::Percent,
-    Default::Range("10"),
-    Default::Range("30"),
+    Default::Derived("10"),
+    Default::Derived("30"),
     "share of the time in which flow control stopped all writing",
 )
 .from_history()
-.explained("Taken from `wsrep_flow_control_paused_ns` alone, on the node where it is largest.");
+.explained(
+    "Taken from `wsrep_flow_control_paused_ns` alone, on the node where it is largest, over the last minute or the time \
+     since the last run if that is longer. The first minute is a warning at most; CRITICAL is for what goes on after it. \
+     With `--sample` both limits hold at once.",
+);
 pub(crate) static CERT_FAILURES: MetricSpec = MetricSpec::judged(
     "cert_failures",
     MetricUnit::Percent,
-    Default::Range("1"),
-    Default::Range("5"),
+    Default::Range("10"),
+    Default::None,
     "transactions that failed certification, on the worst node",
 )
 .from_history()
@@ -91,8 +94,8 @@ pub(crate) static CERT_FAILURES: MetricSpec = MetricSpec::judged(
 pub(crate) static BF_ABORTS: MetricSpec = MetricSpec::judged(
     "bf_aborts",
     MetricUnit::Percent,
-    Default::Range("1"),
-    Default::Range("5"),
+    Default::Range("10"),
+    Default::None,
     "transactions aborted in favour of replicated ones, on the worst node",
 )
 .from_history()
@@ -107,25 +110,24 @@ pub(crate) static RECV_QUEUE: MetricSpec = MetricSpec::judged(
     "writesets waiting to be applied on the worst synced node",
 )
 .explained(
-    "The smaller of its lengths in this run and the last, since a single look would see every spike. \
+    "The smaller of its lengths in this run and the last, since a single look would see every spike: the defaults hold \
+     from the second run on. \
      `FC_LIMIT` is the length at which a node throttles all writers: `gcs.fc_limit` times the square root of the number of \
      members.",
 );
-pub(crate) static DESYNCED_QUEUE: MetricSpec = MetricSpec::judged(
+pub(crate) static DESYNCED_QUEUE: MetricSpec = MetricSpec::plain(
     "desynced_queue",
     MetricUnit::None,
-    Default::Range("1000"),
-    Default::Range("10000"),
     "writesets waiting on the worst donor, desynced or joined node",
 )
-.explained("Such a node may be behind, so the limits are wider.");
+.explained("Such a node is behind on purpose; `donor_age` limits for how long.");
 pub(crate) static SEND_QUEUE: MetricSpec =
     MetricSpec::plain("send_queue", MetricUnit::None, "writesets waiting to be sent, on the worst node");
 pub(crate) static SEQNO_LAG: MetricSpec = MetricSpec::judged(
     "seqno_lag",
     MetricUnit::Seconds,
-    Default::Range("5"),
     Default::Range("30"),
+    Default::None,
     "how far the slowest synced node is behind the foremost",
 )
 .from_history()
@@ -152,16 +154,17 @@ pub(crate) static VIEW_CHANGES: MetricSpec = MetricSpec::judged(
 .explained("They show a node that comes and goes between two runs. A leave and a return are two changes.");
 pub(crate) static LAST_COMMITTED: MetricSpec =
     MetricSpec::plain("last_committed", MetricUnit::Counter, "highest seqno committed");
-pub(crate) static EVS_LATENCY_MAX: MetricSpec = MetricSpec::judged(
-    "evs_latency_max",
+pub(crate) static EVS_LATENCY_MAX: MetricSpec =
+    MetricSpec::plain("evs_latency_max", MetricUnit::Seconds, "slowest replication of a message within a minute")
+        .explained("On the worst node, from 10 messages on. One slow message is no fault.");
+pub(crate) static EVS_LATENCY_AVG: MetricSpec = MetricSpec::judged(
+    "evs_latency_avg",
     MetricUnit::Seconds,
     Default::Range("1"),
-    Default::Range("2.5"),
-    "slowest replication of a message within a minute",
+    Default::None,
+    "average replication time of a message within a minute",
 )
 .explained("On the worst node, from 10 messages on.");
-pub(crate) static EVS_LATENCY_AVG: MetricSpec =
-    MetricSpec::plain("evs_latency_avg", MetricUnit::Seconds, "average replication time of a message within a minute");
 pub(crate) static CONNECTIONS: MetricSpec = MetricSpec::judged(
     "connections",
     MetricUnit::Percent,

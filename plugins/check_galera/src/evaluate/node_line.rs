@@ -25,8 +25,7 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
     };
     parts.extend(facts.counters.committed.map(|seqno| format!("seqno {seqno}")));
     parts.extend(facts.load.recv_queue.map(|queue| format!("queue {queue}")));
-    let paused = node.activity.as_ref().and_then(|activity| activity.paused);
-    parts.extend(paused.map(|share| format!("flow control {:.0} %", share * 100.0)));
+    parts.extend(node.paused.map(|paused| format!("flow control {:.0} %", paused.share * 100.0)));
     if facts.load.throttling == Some(true) {
         parts.push("throttles the cluster".to_owned());
     }

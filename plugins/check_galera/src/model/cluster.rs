@@ -8,7 +8,7 @@ use common::{Recheck, Subject, text};
 use super::class::Class;
 use super::component::{Component, components};
 use super::node::Node;
-use crate::history::{History, is_fresh};
+use crate::history::{History, WriteRates, is_fresh};
 use crate::snapshot::Snapshot;
 use crate::snapshot::address_list::is_auto;
 use crate::snapshot::facts::Facts;
@@ -109,6 +109,24 @@ impl<'a> Cluster<'a> {
         rates.max_by(f64::total_cmp)
     }
 
+    /// How much the cluster writes, smoothed over half an hour: a single large transaction is not how it always is.
+    pub(crate) fn write_rates(&self) -> Option<WriteRates> {
+        let known = self.history.write_rates;
+        let activities = self.members().filter_map(|(node, _)| node.activity.as_ref());
+        let rates = activities.filter_map(|activity| {
+            let bytes = activity.per_second(|activity| activity.bytes)?;
+            let commits = activity.per_second(|activity| activity.committed)?;
+            Some(WriteRates { bytes, commits, seconds: activity.seconds })
+        });
+        let Some(now) = rates.max_by(|one, other| one.bytes.total_cmp(&other.bytes)) else { return known };
+        let Some(known) = known else { return Some(now) };
+        let seconds = (known.seconds + now.seconds).min(WriteRates::LONGEST);
+        let share = (now.seconds / seconds).min(1.0);
+        let smoothed = |known: f64, now: f64| known + (now - known) * share;
+        let (bytes, commits) = (smoothed(known.bytes, now.bytes), smoothed(known.commits, now.commits));
+        Some(WriteRates { bytes, commits, seconds })
+    }
+
     /// The highest seqno that was committed.
     pub(crate) fn committed(&self) -> Option<u64> {
         self.members().filter_map(|(_, facts)| facts.counters.committed).max()
@@ -133,6 +151,21 @@ impl<'a> Cluster<'a> {
     pub(crate) fn queue_limit(&self) -> Option<u64> {
         let members = self.largest_component().and_then(|main| main.size).unwrap_or(1);
         self.members().filter_map(|(_, facts)| facts.options.flow_control_limit(members)).min()
+    }
+
+    /// Whether a node is away, or on its way into the group, other than those that are `announced`; `expected` is how many
+    /// members there should be.
+    pub(crate) fn is_degraded(&self, expected: Option<u32>, announced: &[String]) -> bool {
+        let members = self.largest_component().map_or(0, Component::members);
+        let down = self.nodes.iter().filter(|node| node.is_down_as_announced(announced)).count() as u64;
+        let is_away = |node: &Node| {
+            let is_gone = matches!(
+                node.class,
+                Class::Unreachable | Class::Hung | Class::NonPrimary | Class::Inconsistent | Class::NotReplicating
+            );
+            (is_gone || node.class.is_joining()) && !node.is_down_as_announced(announced)
+        };
+        members + down < u64::from(expected.unwrap_or(0)) || self.nodes.iter().any(is_away)
     }
 
     /// Whether no member is missing, as far as earlier runs saw members.

@@ -4,8 +4,9 @@ use std::collections::BTreeMap;
 
 use super::class::Class;
 use super::cluster::Cluster;
+use super::flow_control;
 use super::node::Node;
-use crate::history::{History, SeenNode, SeenView, is_fresh};
+use crate::history::{History, PausedAt, SeenNode, SeenView, is_fresh};
 use crate::snapshot::address_list::is_auto;
 
 /// The most nodes, and the most members, of a history.
@@ -22,6 +23,7 @@ pub(crate) fn next_history(cluster: &Cluster) -> History {
         most_members: most_members(cluster),
         view: view.or_else(|| cluster.history.view.clone()),
         mixed_since: mixed_since(cluster),
+        write_rates: cluster.write_rates(),
     }
 }
 
@@ -98,5 +100,10 @@ fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
         stalled_since: cluster.stalled_since(node),
         idle_donor_since: since(is_idle_donor, |seen| seen.idle_donor_since),
         evs_unsettled: facts.is_some_and(|facts| !facts.evs.is_settled()),
+        paused: flow_control::next_moments(
+            known,
+            node.activity.is_some() || facts.is_none(),
+            facts.and_then(|facts| Some(PausedAt { at: now, ns: facts.counters.paused_ns? })),
+        ),
     }
 }

@@ -6,6 +6,7 @@ use common::{HostPort, Subject, text};
 
 use super::activity::{self, Activity};
 use super::class::Class;
+use super::flow_control::{self, Paused};
 use crate::history::{History, SeenNode};
 use crate::snapshot::AskedNode;
 use crate::snapshot::address_list::{DEFAULT_PORT, Listed};
@@ -24,6 +25,8 @@ pub(crate) struct Node<'a> {
     pub(crate) seen: Option<&'a SeenNode>,
     /// Its activity within the run, else since it was last asked.
     pub(crate) activity: Option<Activity>,
+    /// The share of the time in which flow control stopped it.
+    pub(crate) paused: Option<Paused>,
 }
 
 /// Nodes are told apart by the addresses at which they were asked: each process is asked at one of them.
@@ -45,8 +48,8 @@ impl<'a> Node<'a> {
         let known = name.or(remembered).filter(|known| *known != asked.address);
         let key = known.unwrap_or(&asked.address).to_owned();
         let label = known.map_or_else(|| for_output(&without_default_port(&asked.address)), text::name);
-        let activity = activity::of(asked, seen, at);
-        Self { label, key, asked, facts, class: Class::of_outcome(&asked.outcome), seen, activity }
+        let (activity, paused) = activity_and_pauses(asked, seen, at);
+        Self { label, key, asked, facts, class: Class::of_outcome(&asked.outcome), seen, activity, paused }
     }
 
     /// The address at which it was asked, as the output shows it.
@@ -113,10 +116,18 @@ impl<'a> Node<'a> {
     pub(super) fn call_by_address(&mut self, history: &'a History, at: f64) {
         let address = &self.asked.address;
         self.seen = history.nodes.get(address);
-        self.activity = activity::of(self.asked, self.seen, at);
+        (self.activity, self.paused) = activity_and_pauses(self.asked, self.seen, at);
         self.label = for_output(&without_default_port(address));
         self.key.clone_from(address);
     }
+}
+
+/// Where the counters since the last run cannot be compared, nor can those of earlier runs.
+fn activity_and_pauses(asked: &AskedNode, seen: Option<&SeenNode>, at: f64) -> (Option<Activity>, Option<Paused>) {
+    let activity = activity::of(asked, seen, at);
+    let moments = seen.filter(|_| activity.is_some()).map_or(&[][..], |seen| &seen.paused);
+    let paused = flow_control::paused(asked, moments, at);
+    (activity, paused)
 }
 
 /// An address without MariaDB's port, which goes without saying.

@@ -215,6 +215,11 @@ impl Facts {
         self.rows.raw(name)
     }
 
+    /// Whether all nodes number their transactions in one domain (`wsrep_gtid_mode`).
+    pub(crate) fn uses_one_gtid_domain(&self) -> bool {
+        self.rows.read("wsrep_gtid_mode", switch) == Some(true)
+    }
+
     /// The method by which it copies its data to a new member.
     pub(crate) fn sst_method(&self) -> Option<&str> {
         self.rows.text("wsrep_sst_method")

@@ -112,7 +112,7 @@ fn a_critical_number_does_not_hide_a_dead_node() {
     });
     assert_first(
         &fast,
-        &[],
+        &["-c", "ist_window=900:"],
         Critical,
         "IST window ~8 min, below the limit 900:; lab: 2/3 members: node3 connection refused; cannot survive another \
          crash; IST for node3 possible",

@@ -7,7 +7,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::situation::{Situation, recorded, refused, silent};
-use crate::history::{History, SeenNode, SeenView};
+use crate::history::{History, PausedAt, SeenNode, SeenView, WriteRates};
 use crate::model;
 use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
@@ -133,6 +133,7 @@ fn any_history() -> impl Strategy<Value = History> {
         stalled_since: at,
         idle_donor_since: at,
         evs_unsettled,
+        paused: at.map(|at| PausedAt { at, ns: counters[0].unwrap_or(7) }).into_iter().collect(),
     });
     let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), seen, 0..5);
     let members = prop::collection::btree_map("127.0.0.1[1-9]:3306|.*", any_time(), 0..5);
@@ -141,7 +142,8 @@ fn any_history() -> impl Strategy<Value = History> {
     (nodes, members, others).prop_map(|(nodes, members, (at, number, mixed_since, most_members))| {
         let nodes: BTreeMap<_, _> = nodes.into_iter().map(|(name, seen)| (name.to_owned(), seen)).collect();
         let view = number.map(|number| SeenView { uuid: None, number });
-        History { at, nodes, members, most_members, view, mixed_since }
+        let write_rates = mixed_since.map(|bytes| WriteRates { bytes, commits: at, seconds: at });
+        History { at, nodes, members, most_members, view, mixed_since, write_rates }
     })
 }
 

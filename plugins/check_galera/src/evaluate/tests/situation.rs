@@ -156,15 +156,19 @@ impl Situation {
 
     pub(super) fn report(&self, args: &[&str]) -> Report {
         // The recorded clusters use rsync, which is a finding of its own.
-        let policy = self.policy(args, &["--severity", "sst-blocks=ok"]);
+        self.report_as_given(&[&["--severity", "sst-blocks=ok"], args].concat())
+    }
+
+    pub(super) fn report_as_given(&self, args: &[&str]) -> Report {
+        let policy = self.policy(args);
         let first = self.first.as_ref().map(|first| model::cluster(first, &self.history));
         evaluate(first.as_ref(), &model::cluster(&self.snapshot, &self.history), &policy)
     }
 
-    fn policy(&self, args: &[&str], usual: &[&str]) -> Policy {
+    fn policy(&self, args: &[&str]) -> Policy {
         let hosts: Vec<_> = self.snapshot.nodes.iter().map(|asked| asked.address.as_str()).collect();
         let hosts = hosts.join(",");
-        let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], usual, args].concat());
+        let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], args].concat());
         Policy::new(&cli, Rules::new(&CATALOGUE, &cli.common).unwrap())
     }
 
@@ -207,7 +211,7 @@ impl Situation {
 
     /// Whether the first node serves.
     pub(super) fn readiness(&self, args: &[&str]) -> (ServiceState, String) {
-        let policy = self.policy(args, &[]);
+        let policy = self.policy(args);
         readiness::evaluate(&model::cluster(&self.snapshot, &self.history), &policy).render()
     }
 

@@ -72,7 +72,7 @@ pub(crate) const VARIABLES: [&str; 26] = [
 
 /// Variables that must be equal on all nodes of a cluster; a node where one differs fails when it is written to, or
 /// takes part in the group by other rules than the rest.
-pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
+pub(crate) const EQUAL_SETTINGS: [&str; 22] = [
     "binlog_format",
     "character_set_server",
     "collation_server",
@@ -83,6 +83,8 @@ pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
     "time_zone",
     "wsrep_auto_increment_control",
     "wsrep_cluster_name",
+    "wsrep_gtid_domain_id",
+    "wsrep_gtid_mode",
     "wsrep_ignore_apply_errors",
     "wsrep_max_ws_rows",
     "wsrep_max_ws_size",
@@ -93,7 +95,6 @@ pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
     "wsrep_sync_wait",
     "wsrep_trx_fragment_size",
     "wsrep_trx_fragment_unit",
-    "event_scheduler",
 ];
 
 /// Provider options that must be equal, by the same rule.
