@@ -68,7 +68,8 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
 /// The expectation for as many nodes as were found, with thresholds that depend on them.
 fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let down = cluster.nodes.iter().filter(|node| node.is_down_as_announced(&policy.expect_down)).count();
-    let mut expectation = policy.expectation(cluster.nodes.len(), down);
+    let mut expectation =
+        policy.expectation(cluster.nodes.len(), down, cluster.known_arbitrators().max(policy.arbitrators));
     queues::derive(&mut expectation.rules, cluster);
     flow_control::derive(&mut expectation.rules, cluster);
     if cluster.is_degraded(expectation.members, &policy.expect_down) {
@@ -102,7 +103,7 @@ fn activity(report: &mut Report, cluster: &Cluster) {
     conflicts::judge(report, cluster);
     queues::judge(report, cluster);
     writes::judge(report, cluster);
-    membership::view_changes(report, cluster);
+    membership::changes(report, cluster);
     connections::turned_away(report, cluster);
 }
 

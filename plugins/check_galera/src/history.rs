@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use common::history::{HistoryDirs, Store};
+use common::history::{Events, HistoryDirs, Store};
 use serde::{Deserialize, Serialize};
 
 use crate::model::class::Class;
@@ -31,6 +31,9 @@ pub(crate) struct History {
     /// The time since which nodes of different versions have been together.
     pub(crate) mixed_since: Option<f64>,
     pub(crate) write_rates: Option<WriteRates>,
+    /// The most arbitrators, and the time when they were last there.
+    pub(crate) most_arbitrators: Option<(u64, f64)>,
+    pub(crate) view_changes: Events,
 }
 
 /// A view by its number, which only views of one history share.
@@ -66,6 +69,12 @@ pub(crate) struct SeenNode {
     /// The time since which it has been donor although no node joins and `wsrep_desync` is OFF.
     pub(crate) idle_donor_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
+    /// The moments at which it left the group or restarted.
+    #[serde(default)]
+    pub(crate) departures: Events,
+    /// The runs that found clients turned away.
+    #[serde(default)]
+    pub(crate) refusals: Events,
     /// Some moments of the last minutes, the oldest first.
     #[serde(default)]
     pub(crate) paused: Vec<PausedAt>,
@@ -109,7 +118,8 @@ impl History {
         }
         let nodes = self.nodes.into_iter().map(|(name, seen)| (name, seen.after_a_gap())).collect();
         let members = self.members.into_keys().map(|address| (address, now)).collect();
-        Self { at: now, nodes, members, ..Self::default() }
+        let (most_arbitrators, view_changes) = (self.most_arbitrators, self.view_changes);
+        Self { at: now, nodes, members, most_arbitrators, view_changes, ..Self::default() }
     }
 
     /// The name and the node as earlier runs saw it, of the one that was asked at an address and may have given its name.

@@ -10,6 +10,7 @@ mod ist;
 mod next_history;
 mod node;
 mod quorum;
+mod repeated;
 
 pub(crate) use activity::Activity;
 pub(crate) use class::Class;
@@ -20,6 +21,7 @@ pub(crate) use ist::{CatchUp, catch_up, shortest_window};
 pub(crate) use next_history::next_history;
 pub(crate) use node::Node;
 pub(crate) use quorum::Votes;
+pub(crate) use repeated::{departures, refusals, view_changes};
 
 use crate::history::History;
 use crate::snapshot::Snapshot;

@@ -25,9 +25,19 @@ pub(crate) static MEMBER_MISSING: FindingSpec =
     FindingSpec::warning("member-missing", "a member that earlier runs saw, and that was not asked now, is gone")
         .explained("It is forgotten after a week.");
 pub(crate) static MEMBER_UNEXPECTED: FindingSpec =
-    FindingSpec::warning("member-unexpected", "the cluster has more members or arbitrators than expected");
-pub(crate) static ARBITRATOR_MISSING: FindingSpec =
-    FindingSpec::warning("arbitrator-missing", "the cluster has fewer arbitrators (garbd) than `--arbitrators`");
+    FindingSpec::warning("member-unexpected", "the cluster has more members than expected");
+pub(crate) static ARBITRATOR_UNANNOUNCED: FindingSpec =
+    FindingSpec::ok("arbitrator-unannounced", "the cluster has more arbitrators (garbd) than `--arbitrators`");
+pub(crate) static NODE_UNSTABLE: FindingSpec = FindingSpec::warning(
+    "node-unstable",
+    "a node comes and goes: it left or restarted twice in an hour, or three times in 24 h",
+)
+.explained("A single restart is over when the node is back: its line says `restarted 4 min ago`.");
+pub(crate) static ARBITRATOR_MISSING: FindingSpec = FindingSpec::warning(
+    "arbitrator-missing",
+    "an arbitrator (garbd) is gone that `--arbitrators` announces or a run saw",
+)
+.explained("One that was seen and not announced is forgotten after a week.");
 pub(crate) static PROTOCOL_MISMATCH: FindingSpec =
     FindingSpec::critical("protocol-mismatch", "Primary nodes speak different replication protocols");
 pub(crate) static VERSION_MISMATCH: FindingSpec =
@@ -88,7 +98,8 @@ pub(crate) static CONNECTIONS_FULL: FindingSpec =
     FindingSpec::critical("connections-full", "a node turns every client away: too many connections (1040)")
         .explained("The check is turned away too, also on `--extra-port`.");
 pub(crate) static CONNECTIONS_REFUSED: FindingSpec =
-    FindingSpec::warning("connections-refused", "clients were turned away (`max_connections`) since the last run");
+    FindingSpec::warning("connections-refused", "clients were turned away (`max_connections`) again and again")
+        .explained("Seen by two runs within an hour, or three within 24 h. A single time is told.");
 pub(crate) static NODE_RECEIVING_SST: FindingSpec =
     FindingSpec::warning("node-receiving-sst", "a node is receiving a state transfer: it refuses SQL")
         .explained("The group counts the node as a member, and a donor is there, or was.");
@@ -168,6 +179,8 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &ALL_DESYNCED,
     &MEMBER_MISSING,
     &MEMBER_UNEXPECTED,
+    &ARBITRATOR_UNANNOUNCED,
+    &NODE_UNSTABLE,
     &ARBITRATOR_MISSING,
     &PROTOCOL_MISMATCH,
     &VERSION_MISMATCH,

@@ -95,11 +95,11 @@ fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &s
         .remedy("wait; its error log and the donor's show how far it is");
 }
 
-/// ` (left 4 min ago)`, or that the group still counts it.
+/// ` (last seen as a member 4 min ago)`, or that the group still counts it.
 fn left(cluster: &Cluster, node: &Node) -> String {
     if cluster.counts_as_member(node) {
         return ", still counted by the group".to_owned();
     }
     let seen = node.seen.and_then(|seen| seen.member_at).filter(|_| cluster.largest_component().is_some());
-    seen.map_or_else(String::new, |at| format!(" (left {} ago)", wording::age(cluster.at - at)))
+    seen.map_or_else(String::new, |at| format!(" (last seen as a member {} ago)", wording::age(cluster.at - at)))
 }

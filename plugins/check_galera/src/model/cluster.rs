@@ -174,6 +174,13 @@ impl<'a> Cluster<'a> {
         members > 0 && self.history.most_members.is_none_or(|(most, at)| members >= most || !is_fresh(at, self.at))
     }
 
+    /// Arbitrators that are there, or were in an earlier run.
+    pub(crate) fn known_arbitrators(&self) -> u64 {
+        let remembered = self.history.most_arbitrators.filter(|(_, at)| is_fresh(*at, self.at));
+        let found = self.largest_component().map_or(0, |main| main.arbitrators);
+        remembered.map_or(found, |(most, _)| most.max(found))
+    }
+
     /// The members that earlier runs saw, that were not asked, and that the group no longer names; `expected` is how many
     /// members there should be.
     pub(crate) fn lost_members(&self, expected: Option<u32>) -> Vec<LostMember<'a>> {
@@ -191,7 +198,8 @@ impl<'a> Cluster<'a> {
 
     /// The second look that the answers need: they may be those of a group that was just changing.
     pub(crate) fn recheck(&self) -> Option<Recheck<()>> {
-        let is_unsettled = self.galera_nodes().any(|(_, facts)| !facts.evs.is_settled());
+        let is_changing = |facts: &Facts| !facts.evs.is_settled() || facts.view.is_torn;
+        let is_unsettled = self.galera_nodes().any(|(_, facts)| is_changing(facts));
         let is_doubtful = self.components.len() > 1 || is_unsettled || self.count(|class| class == Class::Hung) > 0;
         is_doubtful.then_some(Recheck { doubtful: (), most: 2 })
     }

@@ -6,6 +6,7 @@ use super::class::Class;
 use super::cluster::Cluster;
 use super::flow_control;
 use super::node::Node;
+use super::repeated::{departures, refusals, view_changes};
 use crate::history::{History, PausedAt, SeenNode, SeenView, is_fresh};
 use crate::snapshot::address_list::is_auto;
 
@@ -24,6 +25,8 @@ pub(crate) fn next_history(cluster: &Cluster) -> History {
         view: view.or_else(|| cluster.history.view.clone()),
         mixed_since: mixed_since(cluster),
         write_rates: cluster.write_rates(),
+        most_arbitrators: most_arbitrators(cluster),
+        view_changes: view_changes(cluster).unwrap_or_else(|| cluster.history.view_changes.clone()),
     }
 }
 
@@ -53,6 +56,16 @@ fn most_members(cluster: &Cluster) -> Option<(u64, f64)> {
     let members =
         cluster.largest_component().filter(|_| cluster.has_all_seen_members()).map(|main| (main.members(), cluster.at));
     members.or(cluster.history.most_members)
+}
+
+/// Arbitrators that are gone are remembered until they are back, or for a week.
+fn most_arbitrators(cluster: &Cluster) -> Option<(u64, f64)> {
+    let known = cluster.history.most_arbitrators.filter(|(_, at)| is_fresh(*at, cluster.at));
+    let Some(main) = cluster.largest_component() else { return known };
+    match known {
+        Some((most, _)) if most > main.arbitrators => known,
+        _ => Some((main.arbitrators, cluster.at)),
+    }
 }
 
 /// The upgrade ends only when all nodes have answered: a node that is silent for its restart is not upgraded yet.
@@ -100,6 +113,8 @@ fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
         stalled_since: cluster.stalled_since(node),
         idle_donor_since: since(is_idle_donor, |seen| seen.idle_donor_since),
         evs_unsettled: facts.is_some_and(|facts| !facts.evs.is_settled()),
+        departures: departures(cluster, node),
+        refusals: refusals(cluster, node),
         paused: flow_control::next_moments(
             known,
             node.activity.is_some() || facts.is_none(),

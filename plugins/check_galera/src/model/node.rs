@@ -63,6 +63,11 @@ impl<'a> Node<'a> {
         Some(if seen.class.is_same_state(self.class) { (now - seen.since).max(0.0) } else { 0.0 })
     }
 
+    /// For how long its server has run, in seconds.
+    pub(crate) fn uptime(&self) -> Option<u64> {
+        self.facts?.counters.uptime
+    }
+
     /// Whether it takes reads and writes; a donor or desynced node does like any other, unless it is told not to.
     pub(crate) fn serves(&self) -> bool {
         let Some(facts) = self.facts else { return false };

@@ -41,6 +41,15 @@ fn absent(cached_from: &str, bytes: u64) -> Situation {
     healthy().then(10.0, gone).later(60, moved)
 }
 
+/// The third node restarts in order after each of these times, in seconds; a run sees it well before and after.
+fn restarts(pauses: &[u32]) -> Situation {
+    pauses.iter().fold(healthy(), |situation, pause| {
+        // Runs come every half hour at least.
+        let waiting = (0..pause / 1200).fold(situation, |situation, _| situation.later(1200, same));
+        waiting.later(pause % 1200 + 60, |situation| situation.with(2, "uptime", "30"))
+    })
+}
+
 fn cluster() -> Vec<Case<Situation>> {
     let with_all = |name: &str, value: &str| healthy().with_all(name, value);
     let desynced = |nodes: usize| {
@@ -56,7 +65,12 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("uuid-mismatch", healthy(), &["--uuid", OFF_UUID], healthy(), &["--uuid", ON_UUID]),
         Case("all-desynced", desynced(3), &[], desynced(2), &[]),
         Case("member-missing", alone(recorded!("node3-killed")), &[], alone(healthy()), &[]),
-        Case("member-unexpected", recorded!("garbd"), &[], recorded!("garbd"), &["--arbitrators", "1"]),
+        Case("member-unexpected", healthy(), &["--expect", "2"], healthy(), &["--expect", "3"]),
+        Case("arbitrator-unannounced", recorded!("garbd"), &[], recorded!("garbd"), &["--arbitrators", "1"]),
+        Case("arbitrator-missing", recorded!("garbd").then(60.0, healthy()), &[], healthy(), &[]),
+        Case("node-unstable", restarts(&[600, 600]), &[], restarts(&[600]), &[]),
+        Case("node-unstable", restarts(&[600, 3000]), &[], restarts(&[600, 4000]), &[]),
+        Case("node-unstable", restarts(&[60, 4000, 4000]), &[], restarts(&[60, 4000]), &[]),
         Case("arbitrator-missing", healthy(), &["--arbitrators", "1"], recorded!("garbd"), &["--arbitrators", "1"]),
         Case(
             "protocol-mismatch",
@@ -119,9 +133,9 @@ fn safety() -> Vec<Case<Situation>> {
 
 fn nodes() -> Vec<Case<Situation>> {
     let refusing = |kind| healthy().answering(2, Outcome::failed(kind, "it does"));
-    let crowded = |count| {
-        healthy().later(60, |situation| {
-            situation.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count)
+    let crowded = |minutes: &[u64]| {
+        minutes.iter().fold(healthy(), |situation, count| {
+            situation.later(60, |situation| situation.grown(1, "connection_errors_max_connections", *count))
         })
     };
     let stuck = |seconds| recorded!("ftwrl").later(seconds, same);
@@ -131,7 +145,8 @@ fn nodes() -> Vec<Case<Situation>> {
         Case("node-hung", healthy().answering(2, silent()), &[], healthy().answering(2, refused()), &[]),
         Case("node-hung", refusing(FailureKind::NotUnderstood), &[], refusing(FailureKind::Full), &[]),
         Case("connections-full", refusing(FailureKind::Full), &[], refusing(FailureKind::Silent), &[]),
-        Case("connections-refused", crowded(3), &[], crowded(0), &[]),
+        Case("connections-refused", crowded(&[3, 3]), &[], crowded(&[3, 0]), &[]),
+        Case("connections-refused", crowded(&[0, 3, 0, 1]), &[], crowded(&[0, 3]), &[]),
         Case("node-receiving-sst", recorded!("sst"), &[], recorded!("node3-killed"), &[]),
         Case("node-not-primary", recorded!("partition"), &[], recorded!("split-brain"), &[]),
         Case("node-inconsistent", recorded!("inconsistent"), &[], recorded!("partition"), &[]),

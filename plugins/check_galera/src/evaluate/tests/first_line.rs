@@ -209,7 +209,7 @@ fn a_member_that_was_not_asked_is_named() {
         &gone,
         &["--expect", "3"],
         Warning,
-        "lab: 2/3 members: 127.0.0.13:3306 left 5 min ago; cannot survive another crash",
+        "lab: 2/3 members: 127.0.0.13:3306 last seen 5 min ago; cannot survive another crash",
     );
 }
 

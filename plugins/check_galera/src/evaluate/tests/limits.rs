@@ -125,15 +125,6 @@ fn of_load() -> Vec<Limit> {
             vec![(behind(99), Ok), (behind(299), Ok), (behind(301), Warning), (behind(599), Warning)],
         ),
         Limit(
-            "view_changes",
-            "membership changed",
-            vec![
-                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "1")), Ok),
-                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "2")), Warning),
-                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "6")), Critical),
-            ],
-        ),
-        Limit(
             "evs_latency_avg",
             "to replicate",
             vec![

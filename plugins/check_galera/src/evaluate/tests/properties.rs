@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::ServiceState;
+use common::history::Events;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
@@ -133,6 +134,8 @@ fn any_history() -> impl Strategy<Value = History> {
         stalled_since: at,
         idle_donor_since: at,
         evs_unsettled,
+        departures: events(at.as_slice()),
+        refusals: events(at.as_slice()),
         paused: at.map(|at| PausedAt { at, ns: counters[0].unwrap_or(7) }).into_iter().collect(),
     });
     let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), seen, 0..5);
@@ -142,9 +145,24 @@ fn any_history() -> impl Strategy<Value = History> {
     (nodes, members, others).prop_map(|(nodes, members, (at, number, mixed_since, most_members))| {
         let nodes: BTreeMap<_, _> = nodes.into_iter().map(|(name, seen)| (name.to_owned(), seen)).collect();
         let view = number.map(|number| SeenView { uuid: None, number });
+        let view_changes = events(&[at]);
         let write_rates = mixed_since.map(|bytes| WriteRates { bytes, commits: at, seconds: at });
-        History { at, nodes, members, most_members, view, mixed_since, write_rates }
+        History {
+            at,
+            nodes,
+            members,
+            most_members,
+            view,
+            mixed_since,
+            write_rates,
+            most_arbitrators: most_members,
+            view_changes,
+        }
     })
+}
+
+fn events(at: &[f64]) -> Events {
+    serde_json::from_value(at.into()).unwrap()
 }
 
 fn counters_of(values: &[Option<u64>]) -> crate::snapshot::facts::Counters {

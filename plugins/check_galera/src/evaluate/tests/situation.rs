@@ -76,8 +76,23 @@ impl Situation {
         self
     }
 
-    /// The situation `next`, this many seconds later, with the history that this one leaves.
+    /// The situation `next`, this many seconds later, with the history that this one leaves. Records begin a few seconds
+    /// after the start of the servers; here they go on running.
     pub(super) fn then(self, seconds: f64, next: Self) -> Self {
+        let next = (0..next.snapshot.nodes.len()).fold(next, |next, node| {
+            let before = if node < self.snapshot.nodes.len() { self.number(node, "uptime") } else { None };
+            match (before, next.number(node, "uptime")) {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+                (Some(before), Some(now)) if now <= before && seconds > 0.0 => {
+                    next.with(node, "uptime", &(before + seconds as u64).to_string())
+                }
+                _ => next,
+            }
+        });
+        self.followed_by(seconds, next)
+    }
+
+    fn followed_by(self, seconds: f64, next: Self) -> Self {
         let history = model::next_history(&model::cluster(&self.snapshot, &self.history));
         let at = self.snapshot.at + seconds;
         Self { first: None, snapshot: Snapshot { at, ..next.snapshot }, history }
@@ -89,7 +104,7 @@ impl Situation {
             let uptime = situation.number(node, "uptime").map(|uptime| uptime + u64::from(seconds));
             uptime.map_or(situation.clone(), |uptime| situation.with(node, "uptime", &uptime.to_string()))
         });
-        self.then(f64::from(seconds), change(next))
+        self.followed_by(f64::from(seconds), change(next))
     }
 
     /// The same nodes a moment later, at the second look.
@@ -116,6 +131,12 @@ impl Situation {
     /// With a row of all nodes set to another value.
     pub(super) fn with_all(self, name: &str, value: &str) -> Self {
         (0..self.snapshot.nodes.len()).fold(self, |situation, node| situation.with(node, name, value))
+    }
+
+    /// With a row of all nodes that answer set to another value.
+    pub(super) fn with_all_known(self, name: &str, value: &str) -> Self {
+        let nodes: Vec<_> = (0..self.snapshot.nodes.len()).filter(|node| self.speaks(*node)).collect();
+        nodes.into_iter().fold(self, |situation, node| situation.with(node, name, value))
     }
 
     /// Without a row of a node.
