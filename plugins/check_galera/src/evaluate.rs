@@ -70,6 +70,7 @@ fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let down = cluster.nodes.iter().filter(|node| node.is_down_as_announced(&policy.expect_down)).count();
     let mut expectation =
         policy.expectation(cluster.nodes.len(), down, cluster.known_arbitrators().max(policy.arbitrators));
+    appliers::derive(&mut expectation.rules, false);
     queues::derive(&mut expectation.rules, cluster);
     flow_control::derive(&mut expectation.rules, cluster);
     if cluster.is_degraded(expectation.members, &policy.expect_down) {
@@ -102,6 +103,8 @@ fn activity(report: &mut Report, cluster: &Cluster) {
     flow_control::judge(report, cluster);
     conflicts::judge(report, cluster);
     queues::judge(report, cluster);
+    appliers::stalled(report, cluster);
+    state_transfer::repeated(report, cluster);
     writes::judge(report, cluster);
     membership::changes(report, cluster);
     connections::turned_away(report, cluster);

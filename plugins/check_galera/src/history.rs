@@ -64,8 +64,18 @@ pub(crate) struct SeenNode {
     pub(crate) joining_unanswered: bool,
     /// The time since which the group has counted it although it should answer and does not.
     pub(crate) unanswered_since: Option<f64>,
-    /// The time since which writesets wait and it has applied none.
-    pub(crate) stalled_since: Option<f64>,
+    /// The seqno at which it stands while the cluster goes on.
+    #[serde(default)]
+    pub(crate) behind: Option<Behind>,
+    /// The moments at which a state transfer to it began.
+    #[serde(default)]
+    pub(crate) state_transfers: Events,
+    /// Its donor in the last of them.
+    #[serde(default)]
+    pub(crate) donor: Option<String>,
+    /// Whether a state transfer began, and it has not been a member with data since.
+    #[serde(default)]
+    pub(crate) lacks_data: bool,
     /// The time since which it has been donor although no node joins and `wsrep_desync` is OFF.
     pub(crate) idle_donor_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
@@ -78,6 +88,15 @@ pub(crate) struct SeenNode {
     /// Some moments of the last minutes, the oldest first.
     #[serde(default)]
     pub(crate) paused: Vec<PausedAt>,
+}
+
+/// A node that stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Behind {
+    /// The first moment at which it was seen there.
+    pub(crate) since: f64,
+    /// `wsrep_last_committed`.
+    pub(crate) seqno: u64,
 }
 
 /// The time for which flow control had stopped a node, at a moment.
@@ -146,7 +165,7 @@ impl SeenNode {
             class: Class::OwnSide,
             joining_unanswered: false,
             unanswered_since: None,
-            stalled_since: None,
+            behind: None,
             idle_donor_since: None,
             evs_unsettled: false,
             paused: Vec::new(),

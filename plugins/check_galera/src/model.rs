@@ -11,6 +11,7 @@ mod next_history;
 mod node;
 mod quorum;
 mod repeated;
+mod stalled;
 
 pub(crate) use activity::Activity;
 pub(crate) use class::Class;
@@ -21,7 +22,8 @@ pub(crate) use ist::{CatchUp, catch_up, shortest_window};
 pub(crate) use next_history::next_history;
 pub(crate) use node::Node;
 pub(crate) use quorum::Votes;
-pub(crate) use repeated::{departures, refusals, view_changes};
+pub(crate) use repeated::{departures, refusals, state_transfers, view_changes};
+pub(crate) use stalled::longest_stall;
 
 use crate::history::History;
 use crate::snapshot::Snapshot;

@@ -138,9 +138,6 @@ pub(crate) static WSREP_OFF: FindingSpec =
     FindingSpec::critical("wsrep-off", "`wsrep_on` is OFF: a node does not replicate its writes");
 pub(crate) static APPLIER_DEAD: FindingSpec =
     FindingSpec::warning("applier-dead", "fewer applier threads run than are configured");
-pub(crate) static APPLIER_STALLED: FindingSpec =
-    FindingSpec::critical("applier-stalled", "a node has applied nothing for 30 s, while others went on")
-        .explained("Writesets were waiting on it all that time.");
 pub(crate) static EVS_UNSETTLED: FindingSpec =
     FindingSpec::warning("evs-unsettled", "a node's `wsrep_evs_state` is not OPERATIONAL, twice in a row");
 pub(crate) static EVS_DELAYED: FindingSpec =
@@ -214,7 +211,6 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &NODE_READ_ONLY,
     &WSREP_OFF,
     &APPLIER_DEAD,
-    &APPLIER_STALLED,
     &EVS_UNSETTLED,
     &EVS_DELAYED,
     &IST_GONE,

@@ -136,6 +136,18 @@ pub(crate) static SEQNO_LAG: MetricSpec = MetricSpec::judged(
 .explained(
     "Counts what the node has received and not yet applied, at the present rate of writing; from 100 seqnos on.",
 );
+pub(crate) static APPLIER_STALLED: MetricSpec = MetricSpec::judged(
+    "applier_stalled",
+    MetricUnit::Seconds,
+    Default::Derived("30"),
+    Default::Derived("120"),
+    "how long a synced node has applied nothing while the cluster went on",
+)
+.from_history()
+.explained(
+    "`wsrep_last_committed` stands still, whatever the queue says: with several applier threads a few writesets behind a \
+     lock leave it empty.",
+);
 pub(crate) static WRITE_RATE: MetricSpec =
     MetricSpec::plain("write_rate", MetricUnit::None, "transactions that the cluster committed a second")
         .from_history();
@@ -188,6 +200,15 @@ pub(crate) static SST_AGE: MetricSpec = MetricSpec::judged(
     "how long a node has been receiving a state transfer",
 )
 .from_history();
+pub(crate) static STATE_TRANSFERS: MetricSpec = MetricSpec::judged(
+    "state_transfers",
+    MetricUnit::None,
+    Default::Range("2"),
+    Default::Range("5"),
+    "full state transfers that began within an hour, to the node with the most",
+)
+.from_history()
+.explained("One that succeeds is followed by no other.");
 pub(crate) static UPGRADE_AGE: MetricSpec = MetricSpec::judged(
     "upgrade_age",
     MetricUnit::Seconds,
@@ -222,6 +243,7 @@ pub(super) const METRICS: &[&MetricSpec] = &[
     &DESYNCED_QUEUE,
     &SEND_QUEUE,
     &SEQNO_LAG,
+    &APPLIER_STALLED,
     &WRITE_RATE,
     &WRITE_BYTES,
     &WRITERS,
@@ -232,6 +254,7 @@ pub(super) const METRICS: &[&MetricSpec] = &[
     &CONNECTIONS,
     &DONOR_AGE,
     &SST_AGE,
+    &STATE_TRANSFERS,
     &UPGRADE_AGE,
     &CONNECT_TIME,
     &QUERY_TIME,

@@ -3,6 +3,7 @@
 use common::{Report, wording};
 
 use super::node_wording::names;
+use super::state_transfer;
 use crate::catalogue::{
     CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED, TLS_UNTRUSTED,
 };
@@ -88,11 +89,16 @@ fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &s
     let donors = names(cluster.members().filter(|(_, facts)| feeds(facts)).map(|(node, _)| node));
     let from = if donors.is_empty() { String::new() } else { format!(" from {donors}") };
     let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", wording::age(age)));
+    let remedy = if state_transfer::fails(cluster, node) {
+        format!("do not wait; read {}", state_transfer::logs(cluster, node))
+    } else {
+        "wait; its error log and the donor's show how far it is".to_owned()
+    };
     let finding = report.finding(&NODE_RECEIVING_SST).of(node);
     finding
         .words(format_args!("{} receives a state transfer{from}{lasting} ({reason})", node.label))
         .reason("receives a state transfer", "joining")
-        .remedy("wait; its error log and the donor's show how far it is");
+        .remedy(remedy);
 }
 
 /// ` (last seen as a member 4 min ago)`, or that the group still counts it.

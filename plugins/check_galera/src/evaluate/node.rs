@@ -2,7 +2,7 @@
 
 use common::{Report, text};
 
-use super::{appliers, denial, donor, failure, group_communication};
+use super::{appliers, denial, donor, failure, group_communication, state_transfer};
 use crate::catalogue::{
     NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY, NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES,
     NOT_GALERA, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
@@ -33,7 +33,7 @@ fn with_facts(report: &mut Report, before_recheck: Option<&Cluster>, cluster: &C
     class(report, cluster, node, facts);
     if !matches!(node.class, Class::NotGalera | Class::Unreadable | Class::NotReplicating) {
         condition(report, node, facts);
-        appliers::judge(report, cluster, node, facts);
+        appliers::judge(report, node, facts);
         group_communication::judge(report, before_recheck, node, facts);
     }
 }
@@ -44,11 +44,12 @@ fn class(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
         Class::NotGalera => not_galera(report, node, facts),
         Class::NotReplicating | Class::Unreadable | Class::Inconsistent => unfit(report, node, facts),
         _ if facts.transfer_failed() => {
+            let logs = state_transfer::logs(cluster, node);
             let finding = report.finding(&TRANSFER_FAILED).of(node);
             finding
                 .words(format_args!("{label}: {says}"))
                 .reason("failed to get a state transfer", "failed")
-                .remedy("look at its error log and the donor's; restart it when the cause is gone");
+                .remedy(format_args!("read {logs}; restart it when the cause is gone"));
         }
         Class::NonPrimary => {
             let finding = report.finding(&NODE_NOT_PRIMARY).of(node);

@@ -7,7 +7,7 @@ use std::fmt::Display;
 
 use common::{CheckError, FindingSpec, Range, Report, Rules, ServiceState, Thresholds, text};
 
-use super::answer_time;
+use super::{answer_time, appliers};
 use crate::catalogue::{
     ACCESS_DENIED, CONNECTIONS_FULL, NODE_DESYNCED, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
     NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, RECV_QUEUE,
@@ -39,6 +39,7 @@ const OUT: [&FindingSpec; 13] = [
 const BLIND: [&FindingSpec; 4] = [&ACCESS_DENIED, &NOT_ASKED, &TLS_UNTRUSTED, &UNREADABLE];
 
 fn derive(rules: &mut Rules) {
+    appliers::derive(rules, true);
     for finding in OUT {
         rules.derive_severity(finding, ServiceState::Critical);
     }
@@ -73,6 +74,9 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
             (_, Some(facts)) => with_facts(&mut report, cluster, node, facts),
             (answer, None) => without_facts(&mut report, node, answer),
         }
+    }
+    if cluster.largest_component().is_some_and(|main| main.members() > 1) {
+        appliers::stalled(&mut report, cluster);
     }
     answer_time::query_time(&mut report, cluster);
     report

@@ -17,6 +17,9 @@ pub(crate) struct Activity {
     pub(crate) bf_aborts: Option<u64>,
     pub(crate) replays: Option<u64>,
     pub(crate) replicated: Option<u64>,
+    /// Writesets of other nodes, and messages of the group.
+    pub(crate) received: Option<u64>,
+    pub(crate) received_bytes: Option<u64>,
     /// Own and received writesets.
     pub(crate) bytes: Option<u64>,
     /// Requests to stop; `FLUSH STATUS` resets this one.
@@ -85,6 +88,8 @@ fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Activity
         bf_aborts: difference(before.bf_aborts, after.bf_aborts),
         replays: difference(before.replays, after.replays),
         replicated: difference(before.replicated, after.replicated),
+        received: difference(before.received, after.received),
+        received_bytes: difference(before.received_bytes, after.received_bytes),
         bytes: difference(sum(before), sum(after)),
         stops_sent: difference(before.flow_control_sent, after.flow_control_sent),
         turned_away: difference(before.turned_away, after.turned_away),

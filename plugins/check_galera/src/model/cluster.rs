@@ -132,16 +132,6 @@ impl<'a> Cluster<'a> {
         self.members().filter_map(|(_, facts)| facts.counters.committed).max()
     }
 
-    /// The time since which writesets wait on a node and none was applied while others went on.
-    pub(crate) fn stalled_since(&self, node: &Node) -> Option<f64> {
-        let activity = node.activity.as_ref().filter(|activity| activity.committed == Some(0))?;
-        let waits = node.facts?.load.recv_queue? > 0;
-        let others_go_on = self.commit_rate().is_some_and(|rate| rate > 0.0);
-        let began = if activity.queue_before > Some(0) { self.at - activity.seconds } else { self.at };
-        let known = node.seen.and_then(|seen| seen.stalled_since);
-        (waits && others_go_on).then(|| known.map_or(began, |known| known.min(began)))
-    }
-
     /// Whether every node failed.
     pub(crate) fn is_down(&self) -> bool {
         self.nodes.iter().all(|node| node.asked.outcome.failure().is_some())

@@ -32,8 +32,13 @@ pub(crate) fn shortest_window(cluster: &Cluster) -> Option<f64> {
     windows.iter().rev().nth(1).or(windows.last()).copied()
 }
 
-/// How a node that is gone from the group can come back; `None` where its seqno or every donor's cache is unknown.
+/// How a node that is gone from the group can come back; `None` where its seqno or every donor's cache is
+/// unknown, and where a state transfer to it has begun.
 pub(crate) fn catch_up(cluster: &Cluster, node: &Node) -> Option<CatchUp> {
+    // It was to get all data anew.
+    if node.seen.is_some_and(|seen| seen.lacks_data) {
+        return None;
+    }
     let own = node.facts.and_then(|facts| facts.counters.committed);
     let seqno = own.or_else(|| node.seen.and_then(|seen| seen.counters.committed))?;
     let donors: Vec<_> = cluster.members().filter(|(_, facts)| facts.counters.cached_from.is_some()).collect();

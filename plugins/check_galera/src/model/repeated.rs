@@ -2,6 +2,7 @@
 
 use common::history::Events;
 
+use super::class::Class;
 use super::cluster::Cluster;
 use super::node::Node;
 
@@ -39,6 +40,14 @@ pub(crate) fn refusals(cluster: &Cluster, node: &Node) -> Events {
     let mut events = node.seen.map(|seen| seen.refusals.clone()).unwrap_or_default();
     let refused = node.activity.as_ref().and_then(|activity| activity.turned_away).unwrap_or(0);
     events.note(cluster.at, usize::from(refused > 0));
+    events
+}
+
+/// The moments at which a full state transfer to a node began, this run included.
+pub(crate) fn state_transfers(cluster: &Cluster, node: &Node) -> Events {
+    let mut events = node.seen.map(|seen| seen.state_transfers.clone()).unwrap_or_default();
+    let goes_on = node.seen.is_some_and(|seen| seen.class == Class::ReceivingSst);
+    events.note(cluster.at, usize::from(node.class == Class::ReceivingSst && !goes_on));
     events
 }
 

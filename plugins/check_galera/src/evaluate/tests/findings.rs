@@ -23,13 +23,6 @@ fn lost_transfer(comment: &str) -> Situation {
     in_state("1", comment).with(0, "wsrep_cluster_status", "non-Primary").with(0, "wsrep_ready", "OFF")
 }
 
-/// One node with what waits and does not go on, while the others do, over this many seconds after the first minute.
-fn stalled(seconds: u32) -> Situation {
-    let step =
-        |situation: Situation| situation.with(1, "wsrep_local_recv_queue", "5").grown(0, "wsrep_last_committed", 90);
-    healthy().later(60, step).later(seconds, step)
-}
-
 /// A node that left while the others had committed 243 at `seqnos` a minute of 2 MB, and where their caches begin.
 fn absent(cached_from: &str, bytes: u64) -> Situation {
     let gone = recorded!("node3-killed").with(0, "wsrep_local_cached_downto", cached_from);
@@ -190,7 +183,6 @@ fn motion() -> Vec<Case<Situation>> {
             first(&[("wsrep_applier_thread_count", "2")]),
             &[],
         ),
-        Case("applier-stalled", stalled(30), &[], stalled(29), &[]),
         Case("evs-unsettled", gathering(healthy()).later(60, same), &[], healthy().later(60, gathering), &[]),
         Case(
             "evs-delayed",

@@ -115,7 +115,7 @@ fn a_critical_number_does_not_hide_a_dead_node() {
         &["-c", "ist_window=900:"],
         Critical,
         "IST window ~8 min, below the limit 900:; lab: 2/3 members: node3 connection refused; cannot survive another \
-         crash; IST for node3 possible",
+         crash; IST for node3 possible for ~5 min",
     );
     let crowded = recorded!("node3-killed").with(0, "Threads_connected", "60");
     assert_first(

@@ -37,6 +37,24 @@ fn lasting(situation: Situation, seconds: u32) -> Situation {
     situation.later(seconds, same)
 }
 
+/// One node that stands still, with an empty queue, while the others go on; over this many seconds after the first minute.
+fn stalled(seconds: u32) -> Situation {
+    let step = |situation: Situation| {
+        let situation = situation.grown(0, "wsrep_last_committed", 9).grown(2, "wsrep_last_committed", 9);
+        situation.with(1, "wsrep_last_committed", "243")
+    };
+    let level = healthy().with_all("wsrep_last_committed", "243");
+    level.later(60, step).later(seconds, step)
+}
+
+/// A node that gets a full state transfer so many times within the hour, and is down in between.
+fn transfers(count: usize) -> Situation {
+    let again = |situation: Situation| situation.then(60.0, recorded!("node3-killed")).then(60.0, recorded!("sst"));
+    (1..count).fold(healthy().then(60.0, recorded!("node3-killed")).then(60.0, recorded!("sst")), |situation, _| {
+        again(situation)
+    })
+}
+
 /// A metric, what is said of it, and a situation inside its range, outside the warning and outside the critical one.
 pub(super) struct Limit(&'static str, &'static str, pub(super) Vec<(Situation, ServiceState)>);
 
@@ -125,6 +143,19 @@ fn of_load() -> Vec<Limit> {
             vec![(behind(99), Ok), (behind(299), Ok), (behind(301), Warning), (behind(599), Warning)],
         ),
         Limit(
+            "applier_stalled",
+            "has applied nothing",
+            vec![
+                (healthy().later(60, |situation| situation.grown(0, "wsrep_last_committed", 9)), Ok),
+                (stalled(30), Ok),
+                (stalled(31), Warning),
+                (stalled(120), Warning),
+                (stalled(121), Critical),
+                // It has gone on.
+                (stalled(121).later(60, |situation| situation.with(1, "wsrep_last_committed", "244")), Ok),
+            ],
+        ),
+        Limit(
             "evs_latency_avg",
             "to replicate",
             vec![
@@ -156,6 +187,11 @@ fn of_ages() -> Vec<Limit> {
             "sst_age",
             "receiving a state transfer for",
             vec![(lasting(recorded!("sst"), 14400), Ok), (lasting(recorded!("sst"), 14401), Critical)],
+        ),
+        Limit(
+            "state_transfers",
+            "has begun a state transfer",
+            vec![(transfers(2), Ok), (transfers(3), Warning), (transfers(5), Warning), (transfers(6), Critical)],
         ),
         Limit(
             "upgrade_age",

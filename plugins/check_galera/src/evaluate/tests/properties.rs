@@ -8,7 +8,7 @@ use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::situation::{Situation, recorded, refused, silent};
-use crate::history::{History, PausedAt, SeenNode, SeenView, WriteRates};
+use crate::history::{Behind, History, PausedAt, SeenNode, SeenView, WriteRates};
 use crate::model;
 use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
@@ -115,7 +115,7 @@ fn any_history() -> impl Strategy<Value = History> {
     let classes = ["synced", "donor", "desynced", "hung", "unreachable", "receiving-sst", "access-denied"];
     let seen = (
         select(classes.to_vec()),
-        prop::collection::vec(any_counter(), 14),
+        prop::collection::vec(any_counter(), 15),
         any_time(),
         prop::option::of(any_time()),
         any::<(bool, bool)>(),
@@ -131,7 +131,10 @@ fn any_history() -> impl Strategy<Value = History> {
         member_at: at,
         joining_unanswered,
         unanswered_since: at,
-        stalled_since: at,
+        behind: at.map(|since| Behind { since, seqno: counters[1].unwrap_or(235) }),
+        state_transfers: events(at.as_slice()),
+        donor: at.map(|_| "node1".to_owned()),
+        lacks_data: joining_unanswered,
         idle_donor_since: at,
         evs_unsettled,
         departures: events(at.as_slice()),
@@ -173,6 +176,7 @@ fn counters_of(values: &[Option<u64>]) -> crate::snapshot::facts::Counters {
         replicated: values[3],
         replicated_bytes: values[4],
         received_bytes: values[5],
+        received: values[14],
         commits: values[6],
         cert_failures: values[7],
         bf_aborts: values[8],

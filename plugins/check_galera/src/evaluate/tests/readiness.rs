@@ -142,3 +142,24 @@ fn the_last_member_serves() {
     let three = two.with(0, "wsrep_cluster_size", "3").with(0, "wsrep_incoming_addresses", three);
     assert_line(&three, &[], Critical, "Donor/Desynced");
 }
+
+/// No other node is there to compare with: writesets arrive, and none is committed.
+#[test]
+fn a_node_that_applies_nothing_is_taken_out_after_two_minutes() {
+    let arriving =
+        |situation: Situation| situation.grown(0, "wsrep_received", 5).grown(0, "wsrep_received_bytes", 5 * 280);
+    let known = healthy().with(0, "wsrep_received", "100");
+    let blocked = known.clone().later(60, arriving);
+    assert_line(&blocked, &[], Serves, "node1 serves");
+    // One that was received and waits is enough: nobody writes any more.
+    assert_line(&blocked.clone().later(120, |situation| situation), &[], Serves, "node1 serves");
+    assert_line(&blocked.clone().later(121, |situation| situation), &[], Critical, "has applied nothing for 2 min");
+    let goes_on = |situation: Situation| arriving(situation).grown(0, "wsrep_last_committed", 5);
+    assert_line(&blocked.clone().later(121, goes_on), &[], Serves, "node1 serves");
+    // Messages of the group are received, too, and commit nothing.
+    let message = |situation: Situation| situation.grown(0, "wsrep_received", 2).grown(0, "wsrep_received_bytes", 48);
+    assert_line(&known.later(60, message).later(600, |situation| situation), &[], Serves, "node1 serves");
+    let alone = blocked.later(121, |situation| situation).with(0, "wsrep_cluster_size", "1");
+    let alone = alone.with(0, "wsrep_incoming_addresses", "127.0.0.11:3306");
+    assert_line(&alone, &[], Serves, "node1 serves");
+}

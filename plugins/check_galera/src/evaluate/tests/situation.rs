@@ -89,7 +89,24 @@ impl Situation {
                 _ => next,
             }
         });
+        let next = self.caught_up(next);
         self.followed_by(seconds, next)
+    }
+
+    /// Records are of a cluster that is being written to. Nodes that are synced apply what they lacked at that moment.
+    fn caught_up(&self, next: Self) -> Self {
+        let seqno = |situation: &Self, node| situation.number(node, "wsrep_last_committed");
+        let known = 0..self.snapshot.nodes.len().min(next.snapshot.nodes.len());
+        let highest = known.clone().filter_map(|node| seqno(self, node)).max();
+        known.fold(next, |next, node| {
+            let is_same = seqno(self, node).is_some_and(|before| seqno(&next, node) == Some(before));
+            match highest {
+                Some(highest) if is_same && next.number(node, "wsrep_local_state") == Some(4) => {
+                    next.with(node, "wsrep_last_committed", &highest.to_string())
+                }
+                _ => next,
+            }
+        })
     }
 
     fn followed_by(self, seconds: f64, next: Self) -> Self {
@@ -104,6 +121,7 @@ impl Situation {
             let uptime = situation.number(node, "uptime").map(|uptime| uptime + u64::from(seconds));
             uptime.map_or(situation.clone(), |uptime| situation.with(node, "uptime", &uptime.to_string()))
         });
+        let next = self.caught_up(next);
         self.followed_by(f64::from(seconds), change(next))
     }
 

@@ -236,3 +236,34 @@ fn a_blocking_state_transfer_is_a_note_until_a_node_is_away() {
     assert_eq!(state(&recorded!("node3-killed")), Some(ServiceState::Warning));
     assert_eq!(state(&healthy().answering(2, refused())), Some(ServiceState::Warning));
 }
+
+/// A supervisor restarts the joiner each time; the cache of the others is of no use to a node without data.
+#[test]
+fn a_state_transfer_that_fails_again_and_again_is_a_loop() {
+    let gone = |situation: Situation| situation.then(60.0, recorded!("node3-killed"));
+    let joins = |situation: Situation| situation.then(60.0, recorded!("sst"));
+    let first = joins(gone(healthy()));
+    first.assert(ServiceState::Warning, &["receives a state transfer from node1", "-> wait; its error log"]);
+    let between = gone(first);
+    let text = between.verdict(&["-v"]).1;
+    assert!(!text.contains("IST for node3") && !text.contains("IST possible"), "{text}");
+    let third = joins(gone(joins(between)));
+    let logs = "do not wait; read the error logs of node3 and of its donor node1 (wsrep_sst_method is";
+    third.assert(ServiceState::Warning, &["node3 has begun a state transfer 3 times within an hour: it fails", logs]);
+    // The donor is known from before.
+    gone(third).assert(ServiceState::Warning, &[logs]);
+}
+
+/// A row that is applied a moment later on one node than on another is no stall, nor is a read lock that explains itself.
+#[test]
+fn a_node_that_was_asked_a_moment_earlier_does_not_stand_still() {
+    let busy = |situation: Situation| {
+        let situation = situation.grown(0, "wsrep_last_committed", 600).grown(1, "wsrep_last_committed", 599);
+        situation.grown(2, "wsrep_last_committed", 601)
+    };
+    let busy = (0..5).fold(healthy(), |situation, _| situation.later(60, busy));
+    assert_eq!(busy.metric(&[], "applier_stalled").as_deref(), Some("0"));
+    let locked = (0..5).fold(recorded!("ftwrl"), |situation, _| situation.later(60, same));
+    assert_eq!(locked.metric(&[], "applier_stalled").as_deref(), Some("0"));
+    assert_eq!(healthy().metric(&[], "applier_stalled"), None, "no run before");
+}

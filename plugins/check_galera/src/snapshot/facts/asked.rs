@@ -1,7 +1,7 @@
 //! The variables that a node is asked for.
 
 /// The rows of `SHOW GLOBAL STATUS` that are asked for.
-pub(crate) const STATUS: [&str; 36] = [
+pub(crate) const STATUS: [&str; 37] = [
     "Connection_errors_max_connections",
     "Threads_connected",
     "Uptime",
@@ -35,6 +35,7 @@ pub(crate) const STATUS: [&str; 36] = [
     "wsrep_provider_name",
     "wsrep_provider_version",
     "wsrep_ready",
+    "wsrep_received",
     "wsrep_received_bytes",
     "wsrep_replicated",
     "wsrep_replicated_bytes",
