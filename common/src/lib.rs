@@ -6,6 +6,8 @@
 mod args;
 mod catalogue;
 mod contain;
+#[cfg(feature = "tls")]
+pub mod date;
 mod deadline;
 #[cfg(feature = "dns")]
 pub mod dns;

@@ -2,6 +2,7 @@
 
 mod answer_time;
 mod appliers;
+mod certificate;
 mod cluster_address;
 mod component;
 mod conflicts;
@@ -55,6 +56,7 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
     counts::judge(&mut report, cluster, policy, &expectation);
     group_communication::latency(&mut report, cluster);
     connections::in_use(&mut report, cluster);
+    certificate::judge(&mut report, cluster);
     state_age::judge(&mut report, cluster);
     answer_time::judge(&mut report, cluster);
     node_line::write(&mut report, cluster);
@@ -71,6 +73,7 @@ fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let mut expectation =
         policy.expectation(cluster.nodes.len(), down, cluster.known_arbitrators().max(policy.arbitrators));
     appliers::derive(&mut expectation.rules, false);
+    certificate::derive(&mut expectation.rules, cluster);
     queues::derive(&mut expectation.rules, cluster);
     flow_control::derive(&mut expectation.rules, cluster);
     if cluster.is_degraded(expectation.members, &policy.expect_down) {
@@ -87,6 +90,7 @@ fn risks(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &
     quorum::judge(report, cluster, policy, expectation);
     settings::provider_options(report, cluster);
     cluster_address::judge(report, cluster, expectation.members);
+    state_transfer::donor_names(report, cluster);
     if expectation.mode == Mode::Cluster {
         state_transfer::judge(report, cluster, expectation.members);
     }

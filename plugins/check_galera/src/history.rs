@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use common::history::{Events, HistoryDirs, Store};
 use serde::{Deserialize, Serialize};
 
-use crate::model::class::Class;
+use crate::class::Class;
 use crate::snapshot::facts::Counters;
 
 /// A member that has been gone for longer is forgotten, in seconds: it was taken away for good.
@@ -45,6 +45,7 @@ pub(crate) struct SeenView {
 }
 
 /// A node as earlier runs saw it.
+#[expect(clippy::struct_excessive_bools, reason = "each is remembered for itself")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SeenNode {
     /// The address at which it was asked.
@@ -60,6 +61,9 @@ pub(crate) struct SeenNode {
     pub(crate) since: f64,
     /// The time when the group last counted it.
     pub(crate) member_at: Option<f64>,
+    /// Whether the group has ever counted it.
+    #[serde(default)]
+    pub(crate) was_member: bool,
     /// Whether the group counted it while it was joining and gave no answer.
     pub(crate) joining_unanswered: bool,
     /// The time since which the group has counted it although it should answer and does not.
@@ -79,6 +83,9 @@ pub(crate) struct SeenNode {
     /// The time since which it has been donor although no node joins and `wsrep_desync` is OFF.
     pub(crate) idle_donor_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
+    /// `innodb_flush_log_at_trx_commit`.
+    #[serde(default)]
+    pub(crate) flush_log: Option<u64>,
     /// The moments at which it left the group or restarted.
     #[serde(default)]
     pub(crate) departures: Events,

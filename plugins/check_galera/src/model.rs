@@ -1,7 +1,6 @@
 //! The answers understood as those of one cluster: the class of each node, and which nodes are together.
 
 mod activity;
-pub(crate) mod class;
 mod classification;
 mod cluster;
 mod component;
@@ -14,7 +13,6 @@ mod repeated;
 mod stalled;
 
 pub(crate) use activity::Activity;
-pub(crate) use class::Class;
 pub(crate) use cluster::Cluster;
 pub(crate) use component::Component;
 pub(crate) use flow_control::Paused;

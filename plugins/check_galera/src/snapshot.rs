@@ -38,10 +38,18 @@ pub(crate) enum Outcome {
     Failed(Failure),
     /// The node did not let us log in. Not the node's fault.
     AccessDenied(Denial),
-    /// No encrypted connection could be made that we trust; the reason. Not the node's fault.
-    NotTrusted(String),
+    /// No encrypted connection could be made that we trust.
+    NotTrusted(Distrust),
     /// This host could not ask.
     OwnSide(CheckError),
+}
+
+/// Why the node's certificate, or its encryption, is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Distrust {
+    pub(crate) reason: String,
+    /// The end of the certificate, in seconds since 1970, if that is why.
+    pub(crate) expired_at: Option<i64>,
 }
 
 /// The answer of a node.
@@ -120,6 +128,11 @@ impl Outcome {
             Self::Failed(failure) => Some(failure),
             _ => None,
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn untrusted(reason: impl Into<String>) -> Self {
+        Self::NotTrusted(Distrust { reason: reason.into(), expired_at: None })
     }
 
     /// Denied on a connection in the clear.

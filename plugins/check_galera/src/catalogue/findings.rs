@@ -78,6 +78,9 @@ pub(crate) static SST_BLOCKS: FindingSpec = FindingSpec::ok(
     "WARNING while a node is away or joining, in a cluster of up to four members: with its donor blocked too, too few are \
      left. MariaDB's default method, rsync, blocks the donor.",
 );
+pub(crate) static SST_DONOR_UNKNOWN: FindingSpec =
+    FindingSpec::warning("sst-donor-unknown", "`wsrep_sst_donor` names no other member: the node's next join fails")
+        .explained("A comma at the end of the list allows any other donor.");
 pub(crate) static CONFIG_UNSAFE: FindingSpec =
     FindingSpec::warning("config-unsafe", "`binlog_format` is not ROW, or `innodb_autoinc_lock_mode` is not 2")
         .explained("Galera needs both.");
@@ -133,9 +136,15 @@ pub(crate) static DONOR_STUCK: FindingSpec =
 pub(crate) static NODE_REJECTS_QUERIES: FindingSpec =
     FindingSpec::warning("node-rejects-queries", "`wsrep_reject_queries` is set, or Percona's maintenance mode")
         .explained("Percona's variable is `pxc_maint_mode`. Every status variable stays normal.");
-pub(crate) static NODE_READ_ONLY: FindingSpec = FindingSpec::warning("node-read-only", "`read_only` is on");
+pub(crate) static NODE_READ_ONLY: FindingSpec =
+    FindingSpec::warning("node-read-only", "`read_only` or `transaction_read_only` is on");
 pub(crate) static WSREP_OFF: FindingSpec =
     FindingSpec::critical("wsrep-off", "`wsrep_on` is OFF: a node does not replicate its writes");
+pub(crate) static PROVIDER_MISSING: FindingSpec = FindingSpec::critical(
+    "provider-missing",
+    "a member, or a server asked beside members, runs without the Galera provider",
+)
+.explained("It takes writes that reach no other node, and that a full SST wipes when it rejoins.");
 pub(crate) static APPLIER_DEAD: FindingSpec =
     FindingSpec::warning("applier-dead", "fewer applier threads run than are configured");
 pub(crate) static EVS_UNSETTLED: FindingSpec =
@@ -191,6 +200,7 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &IGNORES_QUORUM,
     &BOOTSTRAP_LEFT,
     &SST_BLOCKS,
+    &SST_DONOR_UNKNOWN,
     &CONFIG_UNSAFE,
     &CONFIG_DIFFERS,
     &NODE_UNREACHABLE,
@@ -210,6 +220,7 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &NODE_REJECTS_QUERIES,
     &NODE_READ_ONLY,
     &WSREP_OFF,
+    &PROVIDER_MISSING,
     &APPLIER_DEAD,
     &EVS_UNSETTLED,
     &EVS_DELAYED,

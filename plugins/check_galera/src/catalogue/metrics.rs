@@ -217,6 +217,18 @@ pub(crate) static UPGRADE_AGE: MetricSpec = MetricSpec::judged(
     "how long nodes of different versions have been together",
 )
 .from_history();
+pub(crate) static CERTIFICATE_DAYS: MetricSpec = MetricSpec::judged(
+    "certificate_days",
+    MetricUnit::None,
+    Default::Derived("30:"),
+    Default::Derived("7:"),
+    "days until the first certificate of a node expires",
+)
+.higher_is_better()
+.explained(
+    "At most a quarter and a tenth of the certificate's lifetime. Servers tell it to encrypted sessions only; of an expired \
+     certificate that is not accepted it is 0.",
+);
 pub(crate) static CONNECT_TIME: MetricSpec =
     MetricSpec::plain("connect_time", MetricUnit::Seconds, "slowest node's time to connect and log in");
 pub(crate) static QUERY_TIME: MetricSpec =
@@ -256,6 +268,7 @@ pub(super) const METRICS: &[&MetricSpec] = &[
     &SST_AGE,
     &STATE_TRANSFERS,
     &UPGRADE_AGE,
+    &CERTIFICATE_DAYS,
     &CONNECT_TIME,
     &QUERY_TIME,
 ];

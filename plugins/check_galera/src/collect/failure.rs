@@ -8,7 +8,7 @@ use mysql_async::{DriverError, Error, IoError, TlsError};
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error as Rustls};
 
-use crate::snapshot::{DenialKind, Failure, FailureKind, Outcome};
+use crate::snapshot::{DenialKind, Distrust, Failure, FailureKind, Outcome};
 
 /// `ER_CON_COUNT_ERROR`: no client gets in.
 const FULL: u16 = 1040;
@@ -16,7 +16,8 @@ const FULL: u16 = 1040;
 /// The outcome for a node at this address that this error happened to.
 pub(super) fn of_error(error: &Error, at: Option<SocketAddr>) -> Outcome {
     if let Some(reason) = untrusted(error) {
-        return Outcome::NotTrusted(reason);
+        let expired_at = of_rustls(error).and_then(tls::expired_at);
+        return Outcome::NotTrusted(Distrust { reason, expired_at });
     }
     match error {
         Error::Io(IoError::Io(error)) if is_of_the_system(error) => of_system(error, at),

@@ -3,7 +3,8 @@
 use common::{Range, Report, Rules, Thresholds, wording};
 
 use crate::catalogue::{APPLIER_DEAD, APPLIER_STALLED};
-use crate::model::{Class, Cluster, Node, longest_stall};
+use crate::class::Class;
+use crate::model::{Cluster, Node, longest_stall};
 use crate::snapshot::facts::Facts;
 
 /// An applier that stands still for longer does not just apply a large transaction, in seconds; for longer than the second

@@ -7,9 +7,10 @@ use super::state_transfer;
 use crate::catalogue::{
     CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED, TLS_UNTRUSTED,
 };
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
-use crate::snapshot::{Failure, FailureKind, Outcome};
+use crate::snapshot::{Distrust, Failure, FailureKind, Outcome};
 
 pub(super) const HOW_TO_REACH: &str = "check the address, the firewall, and mariadbd with its error log";
 
@@ -24,9 +25,12 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
 fn undetermined(report: &mut Report, node: &Node, outcome: &Outcome) {
     let label = &node.label;
     match outcome {
-        Outcome::NotTrusted(reason) => {
-            let remedy =
-                "give its authority with --ssl-ca, ask by the name in its certificate, or choose another --ssl-mode";
+        Outcome::NotTrusted(Distrust { reason, expired_at }) => {
+            let remedy = if expired_at.is_some() {
+                "renew its certificate there, then FLUSH SSL"
+            } else {
+                "give its authority with --ssl-ca, ask by the name in its certificate, or choose another --ssl-mode"
+            };
             let finding = report.finding(&TLS_UNTRUSTED).of(node);
             finding
                 .words(format_args!("{label}: no trusted TLS connection: {reason}"))

@@ -3,7 +3,8 @@
 use common::{Report, wording};
 
 use crate::catalogue::{GCACHE_SIZE, IST_CLOSING, IST_GONE, IST_WINDOW};
-use crate::model::{CatchUp, Class, Cluster, Node, catch_up, shortest_window};
+use crate::class::Class;
+use crate::model::{CatchUp, Cluster, Node, catch_up, shortest_window};
 use crate::policy::Policy;
 
 /// A node that is away needs attention while there is still time, in seconds.

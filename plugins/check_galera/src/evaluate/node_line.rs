@@ -2,7 +2,8 @@
 
 use common::{Report, wording};
 
-use crate::model::{Class, Cluster, Node, Votes};
+use crate::class::Class;
+use crate::model::{Cluster, Node, Votes};
 
 /// A restart is told for so long, in seconds.
 const NEWS: u64 = 3600;

@@ -3,7 +3,8 @@
 use common::{Range, Report, Rules, Thresholds, wording};
 
 use crate::catalogue::{DESYNCED_QUEUE, RECV_QUEUE, SEND_QUEUE, SEQNO_LAG};
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
 
 /// A node that is fewer seqnos behind than this was only asked at another moment.

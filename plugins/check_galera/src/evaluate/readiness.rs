@@ -10,16 +10,17 @@ use common::{CheckError, FindingSpec, Range, Report, Rules, ServiceState, Thresh
 use super::{answer_time, appliers};
 use crate::catalogue::{
     ACCESS_DENIED, CONNECTIONS_FULL, NODE_DESYNCED, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
-    NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, RECV_QUEUE,
-    SST_BLOCKS, TLS_UNTRUSTED, UNREADABLE, WSREP_OFF,
+    NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, PROVIDER_MISSING,
+    RECV_QUEUE, SST_BLOCKS, TLS_UNTRUSTED, UNREADABLE, WSREP_OFF,
 };
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::policy::Policy;
 use crate::snapshot::facts::Facts;
 use crate::snapshot::{FailureKind, Outcome};
 
 /// Reasons not to serve.
-const OUT: [&FindingSpec; 13] = [
+const OUT: [&FindingSpec; 14] = [
     &CONNECTIONS_FULL,
     &NODE_DESYNCED,
     &NODE_DONOR,
@@ -31,6 +32,7 @@ const OUT: [&FindingSpec; 13] = [
     &NODE_REJECTS_QUERIES,
     &NODE_UNREACHABLE,
     &NOT_GALERA,
+    &PROVIDER_MISSING,
     &SST_BLOCKS,
     &WSREP_OFF,
 ];
@@ -96,7 +98,9 @@ fn without_facts(report: &mut Report, node: &Node, answer: &Outcome) {
         Outcome::AccessDenied(denial) => {
             cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {}", denial.reason));
         }
-        Outcome::NotTrusted(reason) => cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {reason}")),
+        Outcome::NotTrusted(distrust) => {
+            cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {}", distrust.reason));
+        }
         Outcome::OwnSide(fault) => cannot_tell(report, node, &NOT_ASKED, fault.parts().0),
         Outcome::Answered(_) => {}
     }
@@ -127,7 +131,12 @@ fn with_facts(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts
 fn reasons(cluster: &Cluster, node: &Node, facts: &Facts) -> Vec<(&'static FindingSpec, String)> {
     let says = text::quote(&facts.comment);
     match node.class {
+        Class::NotGalera if facts.other_provider().is_some() => {
+            let provider = text::quote(facts.other_provider().unwrap_or_default());
+            return vec![(&UNREADABLE, format!("its wsrep provider is {provider}, not Galera"))];
+        }
         Class::NotGalera => return vec![(&NOT_GALERA, "it runs without Galera".to_owned())],
+        Class::ProviderMissing => return vec![(&PROVIDER_MISSING, "it runs without Galera".to_owned())],
         Class::NotReplicating => {
             return vec![(&WSREP_OFF, "wsrep_on is OFF, its writes are not replicated".to_owned())];
         }
@@ -147,8 +156,8 @@ fn reasons(cluster: &Cluster, node: &Node, facts: &Facts) -> Vec<(&'static Findi
     if let Some(mode) = &facts.maintenance {
         reasons.push((&NODE_REJECTS_QUERIES, format!("pxc_maint_mode is {}", text::quote(mode))));
     }
-    if facts.read_only == Some(true) {
-        reasons.push((&NODE_READ_ONLY, "read_only is ON".to_owned()));
+    if let Some(variable) = facts.refuses_writes() {
+        reasons.push((&NODE_READ_ONLY, format!("{variable} is ON")));
     }
     reasons.extend(donor_reasons(cluster, facts));
     reasons

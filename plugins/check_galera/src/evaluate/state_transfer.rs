@@ -3,7 +3,7 @@
 use common::{Report, text, wording};
 
 use super::node_wording::names;
-use crate::catalogue::{SST_BLOCKS, STATE_TRANSFERS};
+use crate::catalogue::{SST_BLOCKS, SST_DONOR_UNKNOWN, STATE_TRANSFERS};
 use crate::model::{Cluster, Component, Node, state_transfers};
 use crate::snapshot::facts::Facts;
 
@@ -28,6 +28,31 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, expected: Option<u32
     finding
         .words(format_args!("wsrep_sst_method is {method} on {on}: a full state transfer blocks the donor too"))
         .remedy("use mariabackup, or --severity sst-blocks=ok if you can live with it");
+}
+
+/// A donor that names no member makes the next join fail. A comma at the end allows any other; a member whose name is not
+/// known may be the one.
+pub(super) fn donor_names(report: &mut Report, cluster: &Cluster) {
+    let members: Vec<_> = cluster.members().filter_map(|(_, facts)| facts.name.as_deref()).collect();
+    if cluster.members_without_facts() > 0 || members.len() < 2 {
+        return;
+    }
+    for (node, facts) in cluster.members() {
+        let donors = facts.setting("wsrep_sst_donor").unwrap_or_default();
+        let mut listed = donors.split(',').map(str::trim);
+        let is_usable =
+            |donor: &str| donor.is_empty() || members.contains(&donor) && facts.name.as_deref() != Some(donor);
+        if !listed.any(is_usable) {
+            let finding = report.finding(&SST_DONOR_UNKNOWN).of(node);
+            finding
+                .words(format_args!(
+                    "{}: wsrep_sst_donor is {}, which is no other member",
+                    node.label,
+                    text::quote(donors)
+                ))
+                .remedy("name a member, with a comma at the end so that any other will do; else its next join fails");
+        }
+    }
 }
 
 /// A transfer that begins again and again has failed each time: the joiner is restarted, and asks for another.

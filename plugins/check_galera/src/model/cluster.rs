@@ -5,9 +5,9 @@ use std::collections::BTreeSet;
 
 use common::{Recheck, Subject, text};
 
-use super::class::Class;
 use super::component::{Component, components};
 use super::node::Node;
+use crate::class::Class;
 use crate::history::{History, WriteRates, is_fresh};
 use crate::snapshot::Snapshot;
 use crate::snapshot::address_list::is_auto;

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use super::class::Class;
 use super::cluster::Cluster;
 use super::node::Node;
 use super::repeated::{departures, refusals, state_transfers, view_changes};
 use super::{flow_control, stalled};
+use crate::class::Class;
 use crate::history::{History, PausedAt, SeenNode, SeenView, is_fresh};
 use crate::snapshot::address_list::is_auto;
 use crate::snapshot::facts::Facts;
@@ -115,6 +115,8 @@ fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
         class: node.class,
         since: known.filter(|seen| seen.class.is_same_state(node.class)).map_or(now, |seen| seen.since.min(now)),
         member_at: if member { Some(now) } else { kept(|seen| seen.member_at) },
+        was_member: member || known.is_some_and(|seen| seen.was_member),
+        flush_log: facts.and_then(|facts| facts.flush_log).or_else(|| known.and_then(|seen| seen.flush_log)),
         joining_unanswered: unanswered && node.class.is_joining(),
         unanswered_since: since(unanswered && matches!(node.class, Class::Unreachable | Class::Hung), |seen| {
             seen.unanswered_since

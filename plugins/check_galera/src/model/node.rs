@@ -5,8 +5,9 @@ use std::borrow::Cow;
 use common::{HostPort, Subject, text};
 
 use super::activity::{self, Activity};
-use super::class::Class;
+use super::classification;
 use super::flow_control::{self, Paused};
+use crate::class::Class;
 use crate::history::{History, SeenNode};
 use crate::snapshot::AskedNode;
 use crate::snapshot::address_list::{DEFAULT_PORT, Listed};
@@ -43,13 +44,15 @@ impl Subject for Node<'_> {
 impl<'a> Node<'a> {
     pub(super) fn new(asked: &'a AskedNode, history: &'a History, at: f64) -> Self {
         let facts = asked.outcome.facts();
-        let name = facts.and_then(|facts| facts.name.as_deref());
+        let own = facts.and_then(|facts| facts.name.as_deref());
+        // Without a provider the name may be that of the host: the address tells who it was.
+        let name = own.filter(|_| facts.is_some_and(|facts| facts.has_provider));
         let (remembered, seen) = history.of(name, &asked.address).unzip();
-        let known = name.or(remembered).filter(|known| *known != asked.address);
+        let known = name.or(remembered).or(own).filter(|known| *known != asked.address);
         let key = known.unwrap_or(&asked.address).to_owned();
         let label = known.map_or_else(|| for_output(&without_default_port(&asked.address)), text::name);
         let (activity, paused) = activity_and_pauses(asked, seen, at);
-        Self { label, key, asked, facts, class: Class::of_outcome(&asked.outcome), seen, activity, paused }
+        Self { label, key, asked, facts, class: classification::of_outcome(&asked.outcome), seen, activity, paused }
     }
 
     /// The address at which it was asked, as the output shows it.
@@ -93,7 +96,10 @@ impl<'a> Node<'a> {
     /// Whether it is missing as it was announced (`--expect-down`). A node that is up without the others, or with other
     /// data, is not missing.
     pub(crate) fn is_down_as_announced(&self, announced: &[String]) -> bool {
-        let does_harm = matches!(self.class, Class::Inconsistent | Class::NotGalera | Class::NotReplicating);
+        let does_harm = matches!(
+            self.class,
+            Class::Inconsistent | Class::NotGalera | Class::NotReplicating | Class::ProviderMissing
+        );
         self.is_one_of(announced) && !self.serves() && !does_harm
     }
 

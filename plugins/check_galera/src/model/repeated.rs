@@ -2,9 +2,9 @@
 
 use common::history::Events;
 
-use super::class::Class;
 use super::cluster::Cluster;
 use super::node::Node;
+use crate::class::Class;
 
 /// By how much the server's uptime, in whole seconds, and this host's clock may differ, in seconds.
 const CLOCK_TOLERANCE: f64 = 2.0;

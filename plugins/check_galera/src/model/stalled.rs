@@ -1,8 +1,8 @@
 //! Appliers that stand still.
 
-use super::class::Class;
 use super::cluster::Cluster;
 use super::node::Node;
+use crate::class::Class;
 use crate::history::Behind;
 use crate::snapshot::facts::Facts;
 

@@ -288,10 +288,10 @@ fn weights_that_carry_the_rest_are_no_warning() {
     let five = healthy().with_all("wsrep_cluster_size", "5").with_all("wsrep_cluster_weight", "7");
     let five = five.with_all("wsrep_incoming_addresses", &list).with_option(0, "pc.weight", "3");
     five.assert_with(&["--expect", "5"], ServiceState::Ok, &["5/5 members", "survives 1 crash", "'members'=5;5:;3:;"]);
-    let lost = five.answering(2, refused()).with_all_known("wsrep_cluster_size", "4");
+    let smaller = five.answering(2, refused()).with_all_known("wsrep_cluster_size", "4");
     let list = list.replace("127.0.0.13:3306,", "");
-    let lost = lost.with_all_known("wsrep_cluster_weight", "6").with_all_known("wsrep_incoming_addresses", &list);
-    lost.assert_with(&["--expect", "5"], ServiceState::Warning, &["4/5 members: db3 connection refused"]);
+    let smaller = smaller.with_all_known("wsrep_cluster_weight", "6").with_all_known("wsrep_incoming_addresses", &list);
+    smaller.assert_with(&["--expect", "5"], ServiceState::Warning, &["4/5 members: db3 connection refused"]);
 }
 
 /// The size and the list of addresses of one SHOW are of two moments: the new member is no arbitrator.

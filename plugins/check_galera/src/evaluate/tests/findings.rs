@@ -102,6 +102,7 @@ fn safety() -> Vec<Case<Situation>> {
     let option = |name: &str, value: &str| healthy().with_option(0, name, value);
     let address = |value: &str| first(&[("wsrep_cluster_address", value)]);
     let heavy = |total: &str| healthy().with_option(0, "pc.weight", "2").with_all("wsrep_cluster_weight", total);
+    let donors = |names: &str| first(&[("wsrep_sst_donor", names)]);
     let louder = &["--severity", "sst-blocks=warning"];
     vec![
         Case("weight-zero", recorded!("weights"), &[], healthy(), &[]),
@@ -120,6 +121,8 @@ fn safety() -> Vec<Case<Situation>> {
         Case("ignores-split-brain", option("pc.ignore_sb", "true"), &[], option("pc.ignore_sb", "false"), &[]),
         Case("ignores-quorum", option("pc.ignore_quorum", "YES"), &[], option("pc.ignore_quorum", "no"), &[]),
         Case("bootstrap-left", option("pc.bootstrap", "1"), &[], option("pc.bootstrap", "0"), &[]),
+        Case("sst-donor-unknown", donors("node9"), &[], donors("node9,"), &[]),
+        Case("sst-donor-unknown", donors("node1"), &[], donors("node2"), &[]),
         Case("sst-blocks", healthy(), louder, healthy().with_all("wsrep_sst_method", "mariabackup"), louder),
     ]
 }
@@ -168,6 +171,7 @@ fn nodes() -> Vec<Case<Situation>> {
         Case("node-rejects-queries", maintained("MAINTENANCE"), &[], maintained("DISABLED"), &[]),
         Case("node-read-only", recorded!("read-only"), &[], healthy(), &[]),
         Case("node-read-only", first(&[("read_only", "NO_LOCK_NO_ADMIN")]), &[], first(&[("read_only", "OFF")]), &[]),
+        Case("node-read-only", first(&[("transaction_read_only", "ON")]), &[], first(&[("tx_read_only", "OFF")]), &[]),
         Case("wsrep-off", recorded!("wsrep-off"), &[], healthy(), &[]),
     ]
 }
@@ -204,17 +208,12 @@ fn blind() -> Vec<Case<Situation>> {
     let answering = |answer| healthy().answering(2, answer);
     let standalone = recorded!("standalone").snapshot.nodes.swap_remove(0).outcome;
     vec![
-        Case("not-galera", answering(standalone), &[], healthy(), &[]),
+        Case("not-galera", recorded!("standalone").only(0), &[], answering(standalone.clone()), &[]),
+        Case("provider-missing", answering(standalone), &[], recorded!("standalone").only(0), &[]),
         Case("unreadable", healthy().without(0, "wsrep_ready"), &[], healthy().without(0, "wsrep_desync"), &[]),
         Case("unreadable", first(&[("wsrep_local_state", "6")]), &[], recorded!("wsrep-off"), &[]),
         Case("access-denied", answering(Outcome::denied(DenialKind::Account, "1045")), &[], answering(refused()), &[]),
-        Case(
-            "tls-untrusted",
-            answering(Outcome::NotTrusted("unknown issuer".to_owned())),
-            &[],
-            answering(refused()),
-            &[],
-        ),
+        Case("tls-untrusted", answering(Outcome::untrusted("unknown issuer")), &[], answering(refused()), &[]),
         Case(
             "not-asked",
             answering(Outcome::OwnSide(CheckError::local("no sockets", "more"))),

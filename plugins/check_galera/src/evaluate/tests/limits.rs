@@ -176,6 +176,11 @@ fn of_load() -> Vec<Limit> {
     ]
 }
 
+/// Three servers whose certificates were made so many days ago and end in so many; the situations are at 08:00 on 2027-01-15.
+fn certified(made: &str, ends: &str) -> Situation {
+    healthy().with_all("ssl_server_not_before", made).with(1, "ssl_server_not_after", ends)
+}
+
 fn of_ages() -> Vec<Limit> {
     vec![
         Limit(
@@ -199,6 +204,20 @@ fn of_ages() -> Vec<Limit> {
             vec![
                 (lasting(healthy().with(0, "version", "10.11.20-MariaDB"), 86_400), Ok),
                 (lasting(healthy().with(0, "version", "10.11.20-MariaDB"), 86_401), Warning),
+            ],
+        ),
+        Limit(
+            "certificate_days",
+            "its certificate",
+            vec![
+                (certified("Jan  1 00:00:00 2026 GMT", "Feb 14 08:00:00 2027 GMT"), Ok),
+                (certified("Jan  1 00:00:00 2026 GMT", "Feb 14 07:00:00 2027 GMT"), Warning),
+                (certified("Jan  1 00:00:00 2026 GMT", "Jan 22 07:00:00 2027 GMT"), Critical),
+                // A lifetime of 20 days: a quarter is 5, a tenth 2.
+                (certified("Dec 31 20:00:00 2026 GMT", "Jan 20 20:00:00 2027 GMT"), Ok),
+                (certified("Dec 31 07:00:00 2026 GMT", "Jan 20 07:00:00 2027 GMT"), Warning),
+                (certified("Dec 28 07:00:00 2026 GMT", "Jan 17 07:00:00 2027 GMT"), Critical),
+                (certified("Jan  1 00:00:00 2026 GMT", "in a year"), Ok),
             ],
         ),
     ]

@@ -3,7 +3,7 @@
 use common::ServiceState;
 
 use super::situation::{Situation, healthy, recorded, refused, silent};
-use crate::snapshot::{Denial, DenialKind, Outcome};
+use crate::snapshot::{Denial, DenialKind, Distrust, Outcome};
 
 use ServiceState::{Critical, Unknown, Warning};
 
@@ -165,4 +165,42 @@ fn a_denial_is_cured_by_its_kind() {
     let denial = Denial { kind: DenialKind::Account, reason: "no matter".to_owned(), encrypted: true };
     let (_, text) = healthy().answering(0, Outcome::AccessDenied(denial)).verdict(&[]);
     assert!(!text.contains("--ssl-mode"), "{text}");
+}
+
+/// The certificate that verification refused: the day is known, and nobody needs to look for an authority.
+#[test]
+fn an_expired_certificate_is_named_with_its_day() {
+    let reason = "its certificate expired on 2027-01-10, 5 days ago".to_owned();
+    let distrust = Outcome::NotTrusted(Distrust { reason, expired_at: Some(1_799_568_000) });
+    let expired = healthy().answering(1, distrust);
+    expired.assert(
+        Critical,
+        &["db2: its certificate expired on 2027-01-10", "FLUSH SSL", "'certificate_days'=0;30:;7:;0;"],
+    );
+    assert!(!expired.verdict(&[]).1.contains("--ssl-ca"));
+    assert!(healthy().verdict(&["-v"]).1.contains("certificate_days was not measured: no session was encrypted"));
+}
+
+/// Its own name may be that of the host now: the address tells who it was.
+#[test]
+fn a_former_member_without_galera_is_told_from_a_stranger() {
+    let standalone = recorded!("standalone").with(0, "wsrep_node_name", "somehost");
+    let lone = |situation: Situation| situation.only(0);
+    lone(standalone.clone()).assert(Unknown, &["somehost runs without Galera"]);
+    let former = lone(healthy()).then(60.0, lone(standalone.clone()));
+    former.assert(Critical, &["node1 runs without Galera: writes there reach no other node", "save what they wrote"]);
+    former.then(60.0, lone(standalone)).assert(Critical, &["node1 runs without Galera"]);
+}
+
+/// Two settings that lose the last second, and one node that does not.
+#[test]
+fn an_outage_of_all_says_what_may_be_lost() {
+    let lax = |value: &str| healthy().with_all("innodb_flush_log_at_trx_commit", value);
+    let down = |situation: Situation| situation.then(60.0, Situation::of(""));
+    let lost = "the last second of commits may be lost on all nodes: innodb_flush_log_at_trx_commit is not 1";
+    down(lax("2")).assert(Critical, &[lost]);
+    lax("0").with_all("wsrep_cluster_status", "non-Primary").assert(Critical, &[lost]);
+    let text = down(lax("2").with(1, "innodb_flush_log_at_trx_commit", "1")).verdict(&[]).1;
+    assert!(!text.contains("last second"), "{text}");
+    lax("2").assert_with(&["-vv"], ServiceState::Ok, &["innodb_flush_log_at_trx_commit 2"]);
 }

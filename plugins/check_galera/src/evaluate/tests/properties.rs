@@ -137,6 +137,8 @@ fn any_history() -> impl Strategy<Value = History> {
         lacks_data: joining_unanswered,
         idle_donor_since: at,
         evs_unsettled,
+        was_member: evs_unsettled,
+        flush_log: counters[0],
         departures: events(at.as_slice()),
         refusals: events(at.as_slice()),
         paused: at.map(|at| PausedAt { at, ns: counters[0].unwrap_or(7) }).into_iter().collect(),
@@ -289,7 +291,7 @@ pub(super) fn faults() -> Vec<Fault> {
         ("silent", |situation, node| situation.answering(node, silent())),
         ("full", |situation, node| situation.answering(node, Outcome::failed(FailureKind::Full, "1040"))),
         ("denied", |situation, node| situation.answering(node, Outcome::denied(DenialKind::Account, "1045"))),
-        ("untrusted", |situation, node| situation.answering(node, Outcome::NotTrusted("issuer".to_owned()))),
+        ("untrusted", |situation, node| situation.answering(node, Outcome::untrusted("issuer"))),
         ("cut off", |situation, node| {
             let situation = row(situation, node, "wsrep_cluster_status", "non-Primary");
             let situation = row(situation, node, "wsrep_local_state", "0");

@@ -46,6 +46,12 @@ fn recorded_states() {
         (recorded!("reject-queries").only(1), Critical, "wsrep_reject_queries is ALL"),
         (recorded!("wsrep-off").only(2), Critical, "wsrep_on is OFF"),
         (recorded!("standalone").only(0), Critical, "runs without Galera"),
+        (
+            healthy().with(0, "wsrep_provider_name", "Raft"),
+            Warning,
+            "cannot tell: its wsrep provider is Raft, not Galera",
+        ),
+        (healthy().with(0, "transaction_read_only", "ON"), Critical, "transaction_read_only is ON"),
         (recorded!("garbd").only(0), Serves, "serves"),
         (recorded!("under-load").only(0), Serves, "serves"),
         (recorded!("flow-control").only(1), Serves, "serves"),
@@ -92,7 +98,7 @@ fn other_states() {
 fn faults_of_the_check_itself_take_no_node_out() {
     for situation in [
         answering(Outcome::denied(DenialKind::Account, "Access denied (1045)")),
-        answering(Outcome::NotTrusted("unknown issuer".to_owned())),
+        answering(Outcome::untrusted("unknown issuer")),
         answering(Outcome::OwnSide(CheckError::local("too many open files", "raise the limit"))),
         healthy().without(0, "wsrep_ready"),
         healthy().without(0, "wsrep_cluster_status"),

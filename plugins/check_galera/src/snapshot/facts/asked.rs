@@ -1,8 +1,10 @@
 //! The variables that a node is asked for.
 
 /// The rows of `SHOW GLOBAL STATUS` that are asked for.
-pub(crate) const STATUS: [&str; 37] = [
+pub(crate) const STATUS: [&str; 39] = [
     "Connection_errors_max_connections",
+    "Ssl_server_not_after",
+    "Ssl_server_not_before",
     "Threads_connected",
     "Uptime",
     "wsrep_applier_thread_count",
@@ -42,10 +44,13 @@ pub(crate) const STATUS: [&str; 37] = [
 ];
 
 /// The rows of `SHOW GLOBAL VARIABLES` that are asked for beside [`EQUAL_SETTINGS`].
-pub(crate) const VARIABLES: [&str; 26] = [
+pub(crate) const VARIABLES: [&str; 30] = [
+    "innodb_flush_log_at_trx_commit",
     "max_connections",
     "pxc_maint_mode",
     "read_only",
+    "transaction_read_only",
+    "tx_read_only",
     "version",
     "wsrep_applier_threads",
     "wsrep_cluster_address",
@@ -68,6 +73,7 @@ pub(crate) const VARIABLES: [&str; 26] = [
     "wsrep_provider_pc_weight",
     "wsrep_reject_queries",
     "wsrep_slave_threads",
+    "wsrep_sst_donor",
     "wsrep_sst_donor_rejects_queries",
 ];
 
