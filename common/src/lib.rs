@@ -18,6 +18,7 @@ mod home;
 mod host_port;
 pub mod io_error;
 mod label;
+mod memory;
 mod number;
 mod range;
 mod recheck;

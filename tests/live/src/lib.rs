@@ -62,6 +62,7 @@ impl Check {
                 stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
                 stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
                 elapsed: started.elapsed(),
+                core_dumped: false,
                 peak_rss_bytes: None,
             },
             Err(error) => panic!("{command:?}: {error}"),
