@@ -122,11 +122,16 @@ impl<'a> Daemon<'a> {
 
     /// Adds the end of its log to an error.
     pub(crate) fn explain(&self, error: &Error) -> Error {
+        anyhow!("{error:#}\n{}", self.log_end())
+    }
+
+    /// The last lines of its log, with a title.
+    pub(crate) fn log_end(&self) -> String {
         let log = fs::read(self.file("log")).unwrap_or_default();
         let text = String::from_utf8_lossy(&log);
         let lines: Vec<_> = text.lines().collect();
         let tail = lines.get(lines.len().saturating_sub(TAIL)..).unwrap_or_default().join("\n");
-        anyhow!("{error:#}\nThe end of {self}'s log:\n{tail}")
+        format!("The end of {self}'s log:\n{tail}")
     }
 }
 

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
+pub(crate) use self::configuration::Setup;
 pub(crate) use self::status::Status;
 use crate::daemon::Daemon;
 use crate::node::Node;
@@ -70,11 +71,11 @@ impl<'a> Galera<'a> {
     /// Makes one data directory, copies it to all nodes and starts them at once.
     ///
     /// Each finds the saved view of a cluster of three and re-forms it: no bootstrap, no state transfer.
-    pub(crate) fn start(self) -> Result<()> {
+    pub(crate) fn start(self, setup: Setup) -> Result<()> {
         tls::make(self.sandbox)?;
         self.sandbox.write("client.cnf", CLIENT_OPTIONS)?;
         for node in Node::ALL {
-            self.daemon(node).write("my.cnf", &configuration::options(node))?;
+            self.daemon(node).write("my.cnf", &configuration::options(node, setup))?;
             self.copy_certificate(node, Shown::Right)?;
         }
         self.seed()?;

@@ -12,7 +12,7 @@ use crate::consul::{Consul, SERVICE};
 use crate::consul_agent::{DnsSettings, ServiceCheck};
 use crate::dns::{self, Answer, PORT};
 use crate::fault::Fault;
-use crate::galera::Galera;
+use crate::galera::{Galera, Setup};
 use crate::node::{ARBITRATOR, DNSMASQ, INTERNET, MONITORS, MYSQL, NEWER, Node, ODD_SERVICE, SECURED, UNBOUND};
 use crate::progress::Progress;
 use crate::resolver::{self, Dnsmasq, Unbound};
@@ -292,7 +292,7 @@ fn start(sandbox: &Sandbox, progress: &Progress) -> Result<()> {
     let consul = progress.step("Consul: three servers, two clients, galeradb passing on three nodes");
     let bind = progress.step("BIND: three resolvers answer for Consul and a private internet");
     together([
-        &|| Galera::new(sandbox).start().map(|()| galera.done()),
+        &|| Galera::new(sandbox).start(Setup::Quick).map(|()| galera.done()),
         &|| Consul::new(sandbox).start().map(|()| consul.done()),
         &|| Bind::new(sandbox).start().map(|()| bind.done()),
     ])

@@ -4,13 +4,14 @@
 use std::env;
 use std::os::unix::process::CommandExt as _;
 use std::process::ExitCode;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result, bail};
 use clap::{Args, Parser, Subcommand};
 use lab::fault::{Fault, LIST, Scope};
 use lab::node::{DNSMASQ, MYSQL, NEWER, Node, SECURED, UNBOUND};
 use lab::progress::Progress;
-use lab::{Dnsmasq, Lab, Unbound, demo, plugins, programs, up};
+use lab::{Dnsmasq, Lab, Soak, Unbound, demo, plugins, programs, up};
 
 /// The real stack on this machine: MariaDB Galera, Consul and BIND, in namespaces of their own
 #[derive(Parser)]
@@ -59,6 +60,18 @@ enum Task {
     Mend,
     /// Show the plugins against a healthy, a broken and a mended lab, which then goes
     Demo(Install),
+    /// Look for false alarms: check a healthy cluster at work every few seconds, in a lab of its own; exit code 1 if
+    /// there is one
+    Soak {
+        /// Repeat the script for so long [default: one pass, about 90 s]
+        #[arg(value_parser = clap::value_parser!(u64).range(1..=1440))]
+        minutes: Option<u64>,
+        /// Seconds from one check to the next
+        #[arg(long, default_value_t = 3, value_parser = clap::value_parser!(u64).range(1..=60))]
+        interval: u64,
+        #[command(flatten)]
+        install: Install,
+    },
     /// Run every test of the workspace, those that need a lab included
     Test {
         #[command(flatten)]
@@ -101,6 +114,10 @@ fn perform(task: Task) -> Result<ExitCode> {
         Task::Demo(install) => {
             programs::ensure(install.yes, &progress)?;
             demo::demo(&progress)?;
+        }
+        Task::Soak { minutes, interval, install } => {
+            programs::ensure(install.yes, &progress)?;
+            return soak(minutes.unwrap_or(0), interval, &progress);
         }
         Task::Test { install, arguments } => return test(&install, &arguments, &progress),
     }
@@ -161,6 +178,13 @@ fn mend(progress: &Progress) -> Result<()> {
     lab.mend()?;
     step.done();
     Ok(())
+}
+
+fn soak(minutes: u64, interval: u64, progress: &Progress) -> Result<ExitCode> {
+    let soak = Soak { time: Duration::from_secs(60 * minutes), interval: Duration::from_secs(interval) };
+    let outcome = soak.run(progress)?;
+    print!("{outcome}");
+    Ok(if outcome.wrong.is_empty() { ExitCode::SUCCESS } else { ExitCode::FAILURE })
 }
 
 fn test(install: &Install, arguments: &[String], progress: &Progress) -> Result<ExitCode> {

@@ -5,8 +5,28 @@ use crate::node::Node;
 use crate::sandbox::ROOT;
 use crate::tls;
 
+/// How a cluster is set up.
+#[derive(Clone, Copy)]
+pub(crate) enum Setup {
+    /// Small caches and short timeouts, so that faults show soon and labs are many.
+    Quick,
+    /// Galera's own defaults for its cache (128 MB) and its timeouts.
+    Defaults,
+}
+
+impl Setup {
+    /// What differs in `wsrep_provider_options`.
+    fn provider_options(self) -> String {
+        match self {
+            Self::Quick => format!("gcache.size=8M;{TIMING};pc.wait_prim_timeout=PT10S"),
+            Self::Defaults => String::new(),
+        }
+    }
+}
+
 /// A node's `my.cnf`.
-pub(super) fn options(node: Node) -> String {
+pub(super) fn options(node: Node, setup: Setup) -> String {
+    let provider_options = setup.provider_options();
     let address = node.address();
     let members = Node::ALL.map(Node::address).join(",");
     let ca = tls::path("ca.pem");
@@ -49,8 +69,8 @@ wsrep_sst_method=mariabackup
 wsrep_sst_auth=root:
 wsrep_sst_receive_address={address}:4444
 wsrep_provider_options=\"base_host={address};gmcast.listen_addr=tcp://{address}:4567;\
-ist.recv_addr={address}:4568;ist.recv_bind={address}:4568;gcache.size=8M;\
-{TIMING};pc.wait_prim_timeout=PT10S\"
+ist.recv_addr={address}:4568;ist.recv_bind={address}:4568;\
+{provider_options}\"
 
 [sst]
 ssl-mode=DISABLED
@@ -72,10 +92,16 @@ mod tests {
 
     #[test]
     fn a_node_listens_on_its_own_address_alone() {
-        let options = options(Node::Db2);
+        let options = options(Node::Db2, Setup::Quick);
         assert!(options.contains("\nbind-address=127.0.0.12\n"));
         assert!(options.contains("gmcast.listen_addr=tcp://127.0.0.12:4567;ist.recv_addr"));
         assert!(options.contains("gcomm://127.0.0.11,127.0.0.12,127.0.0.13\n"));
+    }
+
+    #[test]
+    fn the_defaults_are_left_to_the_servers() {
+        let options = options(Node::Db1, Setup::Defaults);
+        assert!(["gcache", "evs.", "pc."].iter().all(|name| !options.contains(name)), "{options}");
     }
 
     #[test]
