@@ -6,6 +6,7 @@ mod icinga;
 mod load;
 mod quorum;
 mod readiness;
+mod soak;
 mod states;
 mod tls;
 
