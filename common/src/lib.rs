@@ -6,6 +6,8 @@
 mod args;
 mod catalogue;
 mod contain;
+#[cfg(feature = "tls")]
+pub mod date;
 mod deadline;
 #[cfg(feature = "dns")]
 pub mod dns;
@@ -16,6 +18,7 @@ mod home;
 mod host_port;
 pub mod io_error;
 mod label;
+mod memory;
 mod number;
 mod range;
 mod recheck;

@@ -12,12 +12,13 @@ use std::time::Duration;
 use clap::Parser;
 use clap::error::ErrorKind;
 use nagiosplugin::ServiceState;
+use nix::sys::prctl;
 use nix::sys::signal::{SigEvent, SigSet, SigevNotify, Signal};
 use nix::sys::timer::{Expiration, Timer, TimerSetTimeFlags};
 use nix::time::ClockId;
 
 use crate::catalogue::Catalogue;
-use crate::{CheckError, CommonArgs, Deadline, Report, Rules, contain, io_error, render};
+use crate::{CheckError, CommonArgs, Deadline, Report, Rules, contain, io_error, memory, render};
 
 /// The parameters of a check besides its own arguments.
 #[derive(Clone, Debug)]
@@ -34,8 +35,8 @@ const RESERVE: Duration = Duration::from_millis(250);
 /// Runs a check as a monitoring plugin and ends the process.
 ///
 /// There is one write to standard output, nothing on standard error, and an exit code from 0 to 3 on every path: also
-/// for help, version, wrong usage, panics, SIGTERM, a limit of CPU time, and when the time limit passes during a
-/// blocking call.
+/// for help, version, wrong usage, panics, SIGTERM, a limit of CPU time, too much memory, and when the time limit passes
+/// during a blocking call.
 pub fn run<Args>(catalogue: &'static Catalogue, check: impl AsyncFnOnce(Args, Run) -> Result<Report, CheckError>) -> !
 where
     Args: Parser + AsRef<CommonArgs>,
@@ -48,6 +49,8 @@ where
         say(render::unknown(catalogue.service, &format!("internal error{location}; please report")))
     }));
     silence_stderr();
+    // No core dump holds a secret, and no other process of the user reads one. If this fails, all else works.
+    let _ = prctl::set_dumpable(false);
     let outcome = Watch::start(catalogue.service).and_then(|watch| match parse(catalogue) {
         Ok(args) => judged(catalogue, watch, args, check),
         Err(output) => Ok(output),
@@ -130,21 +133,28 @@ const DEFAULT_LIMIT: Duration = Duration::from_secs(10);
 /// above the file size limit of the process fails with an error.
 const ENDING: [Signal; 5] = [Signal::SIGALRM, Signal::SIGHUP, Signal::SIGINT, Signal::SIGTERM, Signal::SIGXCPU];
 
-/// Watches the time limit and the signals from a thread of its own, so that a blocking call cannot delay them.
+/// The signal that asks the watch to look at the memory; it ends nothing.
+const LOOK: Signal = Signal::SIGVTALRM;
+
+/// The time between two looks at the memory. A run that is over before the first one has none.
+const LOOK_EVERY: Duration = Duration::from_millis(50);
+
+/// Watches the time limit, the signals and the memory from a thread of its own, so that a blocking call cannot delay
+/// them.
 ///
-/// The timer is never deleted, as that would end the watch.
+/// The timers are never deleted, as that would end the watch.
 struct Watch(ManuallyDrop<Timer>);
 
 impl Watch {
     fn start(service: &'static str) -> Result<Self, CheckError> {
-        let signals = SigSet::from_iter(ENDING);
+        let signals = SigSet::from_iter(ENDING.into_iter().chain([LOOK]));
         // The signals are blocked before any other thread exists, so that all threads inherit this and only the watcher
         // gets them.
         signals.thread_block().map_err(unwatched)?;
         SigSet::from_iter([Signal::SIGXFSZ]).thread_block().map_err(unwatched)?;
-        let event = SigEvent::new(SigevNotify::SigevSignal { signal: Signal::SIGALRM, si_value: 0 });
-        let timer = Timer::new(ClockId::CLOCK_MONOTONIC, event).map_err(unwatched)?;
-        let mut watch = Self(ManuallyDrop::new(timer));
+        let mut watch = Self(timer(Signal::SIGALRM)?);
+        let every = Expiration::Interval(LOOK_EVERY.into());
+        timer(LOOK)?.set(every, TimerSetTimeFlags::empty()).map_err(unwatched)?;
         let thread = thread::Builder::new().name("watch".to_owned());
         thread.spawn(move || end_on(service, signals)).map_err(|_| io_error::no_thread())?;
         watch.set(DEFAULT_LIMIT)?;
@@ -157,6 +167,11 @@ impl Watch {
     }
 }
 
+fn timer(signal: Signal) -> Result<ManuallyDrop<Timer>, CheckError> {
+    let event = SigEvent::new(SigevNotify::SigevSignal { signal, si_value: 0 });
+    Timer::new(ClockId::CLOCK_MONOTONIC, event).map(ManuallyDrop::new).map_err(unwatched)
+}
+
 fn unwatched(error: impl fmt::Display) -> CheckError {
     CheckError::local(
         format!("cannot watch the time limit: {error}"),
@@ -165,10 +180,14 @@ fn unwatched(error: impl fmt::Display) -> CheckError {
 }
 
 fn end_on(service: &str, signals: SigSet) {
-    let reason = match signals.wait() {
-        Ok(Signal::SIGALRM) => "time limit passed".to_owned(),
-        Ok(signal) => format!("stopped by {signal}"),
-        Err(error) => format!("cannot wait for signals: {error}"),
+    let reason = loop {
+        match signals.wait() {
+            Ok(LOOK) if memory::is_exceeded() => break format!("needed over {} MiB of memory", memory::LIMIT >> 20),
+            Ok(LOOK) => {}
+            Ok(Signal::SIGALRM) => break "time limit passed".to_owned(),
+            Ok(signal) => break format!("stopped by {signal}"),
+            Err(error) => break format!("cannot wait for signals: {error}"),
+        }
     };
     let stage = STAGE.lock().map(|stage| stage.clone()).unwrap_or_default();
     let during = if stage.is_empty() { String::new() } else { format!(" while {stage}") };

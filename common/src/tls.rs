@@ -1,8 +1,9 @@
 //! Reasons not to trust a server, in an operator's words.
 
+use rustls::pki_types::UnixTime;
 use rustls::{CertificateError, Error};
 
-use crate::text;
+use crate::{date, text, wording};
 
 /// The reason why server and client do not trust each other: "its certificate has expired". `None` for a broken
 /// handshake, which is not about trust: the server is faulty, or does not speak TLS.
@@ -20,13 +21,18 @@ pub fn distrust(error: &Error) -> Option<String> {
     }
 }
 
+#[expect(clippy::cast_precision_loss, reason = "an age needs no 53 bits")]
 fn certificate(error: &CertificateError) -> String {
     match error {
         // An authority that was created again, or by MySQL's own setup, has the same name but another key.
         CertificateError::UnknownIssuer | CertificateError::BadSignature => {
             "its certificate is from no authority that is trusted here".to_owned()
         }
-        CertificateError::Expired | CertificateError::ExpiredContext { .. } => "its certificate has expired".to_owned(),
+        CertificateError::Expired => "its certificate has expired".to_owned(),
+        CertificateError::ExpiredContext { time, not_after } => {
+            let ago = wording::age(time.as_secs().saturating_sub(not_after.as_secs()) as f64);
+            format!("its certificate expired on {}, {ago} ago", date::day(seconds(*not_after)))
+        }
         CertificateError::NotValidForName => "its certificate is for another name".to_owned(),
         CertificateError::NotValidForNameContext { presented, .. } if presented.is_empty() => {
             "its certificate has no subjectAltName, so is for no name".to_owned()
@@ -42,6 +48,18 @@ fn certificate(error: &CertificateError) -> String {
             words => format!("its certificate is not trusted: {}", text::quote(&words)),
         },
     }
+}
+
+/// The end of the certificate because of which a server is not trusted, in seconds since 1970.
+pub fn expired_at(error: &Error) -> Option<i64> {
+    match error {
+        Error::InvalidCertificate(CertificateError::ExpiredContext { not_after, .. }) => Some(seconds(*not_after)),
+        _ => None,
+    }
+}
+
+fn seconds(time: UnixTime) -> i64 {
+    i64::try_from(time.as_secs()).unwrap_or(i64::MAX)
 }
 
 /// The names of a certificate, without rustls' wrapping: `DnsName("db3")` becomes `db3`.

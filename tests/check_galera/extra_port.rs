@@ -14,7 +14,8 @@ fn a_full_node_is_critical_by_itself() {
     let full = mariadb::refuses(1040, FULL);
     let well = MariaDb::healthy();
     let output = monitor(format!("{},{}", full.addr(), well.address()), &["--expect", "3"]);
-    let said = format!("GALERA is CRITICAL: 1 of 2 nodes serves: {} Too many connections (1040)", full.addr());
+    let said =
+        format!("GALERA is CRITICAL: {} refuses all clients: Too many connections (1040); 1 of 2 nodes", full.addr());
     assert_says(&output, State::Critical, &said);
     let told = format!("[CRITICAL] {} refuses all clients: Too many connections (1040) -> ", full.addr());
     assert!(output.text().contains(&told), "{output:?}");

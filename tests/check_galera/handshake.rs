@@ -5,7 +5,7 @@ use std::io;
 use test_support::oracle::State;
 use test_support::plugin::{Output, assert_says};
 
-use crate::mariadb::{MariaDb, Script, Then, Wire, addresses, receive, send};
+use crate::mariadb::{MariaDb, OK, Script, Then, Wire, addresses, error, receive, send};
 use crate::{check, monitor};
 
 /// Ends the login of a client that has a password in this way.
@@ -104,4 +104,32 @@ fn a_login_without_end_is_cut() {
     });
     assert_says(&output, State::Critical, "does not speak the MariaDB protocol");
     assert!(output.peak_rss_bytes.is_some_and(|bytes| bytes < 64 << 20), "{output:?}");
+}
+
+/// `ed25519` answers a challenge of 32 random bytes. The driver loses a 0 at the end of it, so one right password in 256
+/// is denied. The next challenge is another.
+#[test]
+fn a_login_that_the_driver_spoils_is_tried_once_more() {
+    let node = Script::new([Then::healthy()]).logins([Then::Write(challenge_of_ed25519), Then::Write(let_in)]).start();
+    let output = with_password(&node);
+    assert_says(&output, State::Ok, "node1 synced");
+    assert_eq!(node.plain_logins(), 2);
+    let node = Script::new([Then::Hang]).login(Then::Write(challenge_of_ed25519)).start();
+    assert_says(&with_password(&node), State::Unknown, "Access denied (1045)");
+    assert_eq!(node.plain_logins(), 2, "a wrong password is tried no third time");
+}
+
+fn with_password(node: &MariaDb) -> Output {
+    check(&["-u", "monitor", "-H", &node.address(), "-t", "2"]).env("CHECK_GALERA_PASSWORD", "hunter2").run()
+}
+
+/// Denies a signature of anything but the whole challenge, as a right password with the driver's fault gives it.
+fn challenge_of_ed25519(wire: &mut dyn Wire) -> io::Result<()> {
+    send(wire, 2, &[b"\xfeclient_ed25519\0".as_slice(), &[7; 31], &[0]].concat())?;
+    let sequence = receive(wire)?.0;
+    send(wire, sequence, &error(1045, "Access denied"))
+}
+
+fn let_in(wire: &mut dyn Wire) -> io::Result<()> {
+    send(wire, 2, &OK)
 }

@@ -121,9 +121,15 @@ fn without_home_in_the_environment_it_is_that_of_the_user() {
 }
 
 #[test]
-fn readiness_has_no_history() {
+fn readiness_has_a_history_of_its_own() {
     let state = Scratch::new();
-    let output = plugin(&counting()).args(["--mode", "readiness", "--history-dir"]).arg(&*state).run();
-    assert_eq!(output.state(), State::Ok, "{output:?}");
-    assert_eq!(fs::read_dir(&state).unwrap().count(), 0);
+    let readiness =
+        |directory: &Path| plugin(&counting()).args(["--mode", "readiness", "--history-dir"]).arg(directory).run();
+    assert_eq!(readiness(&state).state(), State::Ok);
+    assert_eq!(files(&state).len(), 1);
+    // Without one it decides as well.
+    for nowhere in ["/dev/null", "/proc/nowhere"] {
+        let output = readiness(Path::new(nowhere));
+        assert_eq!((output.state(), output.text().lines().count()), (State::Ok, 1), "{output:?}");
+    }
 }

@@ -187,6 +187,20 @@ fn numbers_out_of_range_are_unknown() {
     }
 }
 
+/// The driver keeps the definition of every column; SHOW has two.
+#[test]
+fn memory_without_end_ends_the_run() {
+    let node = MariaDb::start(Then::Write(|wire| {
+        send(wire, 1, b"\xfc\xff\xff")?;
+        let column = column(&"x".repeat(30_000));
+        (0..u16::MAX).try_for_each(|number| send(wire, number.to_le_bytes()[0].wrapping_add(2), &column))
+    }));
+    let output = monitor(node.address(), &["-t", "20"]);
+    let said = format!("needed over 256 MiB of memory while asking {}", node.address());
+    assert_says(&output, State::Unknown, &said);
+    assert!(output.peak_rss_bytes.is_some_and(|bytes| bytes < 512 << 20), "{output:?}");
+}
+
 /// Sends the first result set as it should be, and then.
 fn first_set(wire: &mut dyn Wire) -> io::Result<u8> {
     let rows = Answer::healthy().status;

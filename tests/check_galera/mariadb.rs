@@ -16,8 +16,10 @@ use test_support::server::{self, Tcp};
 use test_support::tls;
 
 pub(crate) use answer::Answer;
-use wire::{OK, error, wants_tls};
-pub(crate) use wire::{OK_AND_MORE, Wire, column, columns, endless, greeting, receive, result_set, send, string};
+use wire::wants_tls;
+pub(crate) use wire::{
+    OK, OK_AND_MORE, Wire, column, columns, endless, error, greeting, receive, result_set, send, string,
+};
 
 /// What the server does once it is asked something after the login.
 #[derive(Clone)]
@@ -64,13 +66,13 @@ pub(crate) struct Script {
     /// None to agree.
     set: Option<Then>,
     tls: Option<Arc<ServerConfig>>,
-    /// None to let everybody in.
-    login: Option<Then>,
+    /// One for each login; the last for all that follow. None to let everybody in.
+    logins: Vec<Then>,
 }
 
 impl Script {
     pub(crate) fn new(shows: impl Into<Vec<Then>>) -> Self {
-        Self { shows: shows.into(), set: None, tls: None, login: None }
+        Self { shows: shows.into(), set: None, tls: None, logins: Vec::new() }
     }
 
     /// What becomes of the SET.
@@ -80,7 +82,12 @@ impl Script {
 
     /// What becomes of the login.
     pub(crate) fn login(self, then: Then) -> Self {
-        Self { login: Some(then), ..self }
+        self.logins([then])
+    }
+
+    /// What becomes of each login.
+    pub(crate) fn logins(self, logins: impl Into<Vec<Then>>) -> Self {
+        Self { logins: logins.into(), ..self }
     }
 
     /// Offers TLS.
@@ -114,8 +121,13 @@ impl Script {
     }
 
     fn let_in(&self, wire: &mut dyn Wire, sequence: u8, login: Vec<u8>, ear: &Ear) -> io::Result<()> {
-        ear.note(|heard| heard.login = login);
-        match &self.login {
+        let mut number = 0;
+        ear.note(|heard| {
+            heard.login = login;
+            number = heard.logins;
+            heard.logins += 1;
+        });
+        match self.logins.get(number).or(self.logins.last()) {
             None => send(wire, sequence, &OK)?,
             Some(Then::Fail(code, message)) => return send(wire, sequence, &error(*code, message)),
             Some(then) => then.run(wire)?,
@@ -177,6 +189,7 @@ impl Ear {
 struct Heard {
     ended: usize,
     login: Vec<u8>,
+    logins: usize,
     plain_logins: usize,
     statements: Vec<String>,
     goodbyes: usize,

@@ -127,7 +127,8 @@ fn a_certificate_that_has_expired_says_so() {
     for mode in ["verify-ca", "verify-identity"] {
         let node = node(files.authority.issue_expired(&["127.0.0.1"]).server(None));
         let output = monitor(node.address(), &["--ssl-mode", mode, "--ssl-ca", &files.ca]);
-        assert_untrusted(&node, &output, "its certificate has expired");
+        assert_says(&output, State::Critical, "its certificate expired on 2001-01-01");
+        assert!(output.text().contains("FLUSH SSL") && output.stdout.contains("'certificate_days'=0;"), "{output:?}");
     }
 }
 

@@ -2,11 +2,13 @@
 
 mod answer_time;
 mod appliers;
+mod certificate;
 mod cluster_address;
 mod component;
 mod conflicts;
 mod connections;
 mod counts;
+mod denial;
 mod details;
 mod donor;
 mod failure;
@@ -27,9 +29,9 @@ mod state_transfer;
 mod version;
 mod writes;
 
-use common::{Range, Report, Rules, Thresholds};
+use common::{Report, ServiceState};
 
-use crate::catalogue::RECV_QUEUE;
+use crate::catalogue::{SST_BLOCKS, WEIGHT_EVEN};
 use crate::model::Cluster;
 use crate::policy::{Expectation, Mode, Policy};
 
@@ -54,6 +56,7 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
     counts::judge(&mut report, cluster, policy, &expectation);
     group_communication::latency(&mut report, cluster);
     connections::in_use(&mut report, cluster);
+    certificate::judge(&mut report, cluster);
     state_age::judge(&mut report, cluster);
     answer_time::judge(&mut report, cluster);
     node_line::write(&mut report, cluster);
@@ -67,17 +70,19 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
 /// The expectation for as many nodes as were found, with thresholds that depend on them.
 fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let down = cluster.nodes.iter().filter(|node| node.is_down_as_announced(&policy.expect_down)).count();
-    let mut expectation = policy.expectation(cluster.nodes.len(), down);
-    if let Some(limit) = cluster.queue_limit() {
-        derive_queue_limit(&mut expectation.rules, limit);
+    let mut expectation =
+        policy.expectation(cluster.nodes.len(), down, cluster.known_arbitrators().max(policy.arbitrators));
+    appliers::derive(&mut expectation.rules, false);
+    certificate::derive(&mut expectation.rules, cluster);
+    queues::derive(&mut expectation.rules, cluster);
+    flow_control::derive(&mut expectation.rules, cluster);
+    if cluster.is_degraded(expectation.members, &policy.expect_down) {
+        // What the next restart would suffer from matters now.
+        for finding in [&SST_BLOCKS, &WEIGHT_EVEN] {
+            expectation.rules.derive_severity(finding, ServiceState::Warning);
+        }
     }
     expectation
-}
-
-/// A queue of ten times the limit makes every reader wait too long.
-fn derive_queue_limit(rules: &mut Rules, limit: u64) {
-    let critical = Range::at_most(limit.saturating_mul(10));
-    rules.derive(&RECV_QUEUE, Thresholds { warning: Some(Range::at_most(limit)), critical: Some(critical) });
 }
 
 /// The risks of the next crash and the next restart.
@@ -85,6 +90,7 @@ fn risks(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &
     quorum::judge(report, cluster, policy, expectation);
     settings::provider_options(report, cluster);
     cluster_address::judge(report, cluster, expectation.members);
+    state_transfer::donor_names(report, cluster);
     if expectation.mode == Mode::Cluster {
         state_transfer::judge(report, cluster, expectation.members);
     }
@@ -101,8 +107,10 @@ fn activity(report: &mut Report, cluster: &Cluster) {
     flow_control::judge(report, cluster);
     conflicts::judge(report, cluster);
     queues::judge(report, cluster);
+    appliers::stalled(report, cluster);
+    state_transfer::repeated(report, cluster);
     writes::judge(report, cluster);
-    membership::view_changes(report, cluster);
+    membership::changes(report, cluster);
     connections::turned_away(report, cluster);
 }
 

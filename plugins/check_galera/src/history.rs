@@ -2,10 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use common::history::{HistoryDirs, Store};
+use common::history::{Events, HistoryDirs, Store};
 use serde::{Deserialize, Serialize};
 
-use crate::model::class::Class;
+use crate::class::Class;
 use crate::snapshot::facts::Counters;
 
 /// A member that has been gone for longer is forgotten, in seconds: it was taken away for good.
@@ -30,6 +30,10 @@ pub(crate) struct History {
     pub(crate) view: Option<SeenView>,
     /// The time since which nodes of different versions have been together.
     pub(crate) mixed_since: Option<f64>,
+    pub(crate) write_rates: Option<WriteRates>,
+    /// The most arbitrators, and the time when they were last there.
+    pub(crate) most_arbitrators: Option<(u64, f64)>,
+    pub(crate) view_changes: Events,
 }
 
 /// A view by its number, which only views of one history share.
@@ -41,6 +45,7 @@ pub(crate) struct SeenView {
 }
 
 /// A node as earlier runs saw it.
+#[expect(clippy::struct_excessive_bools, reason = "each is remembered for itself")]
 #[derive(Clone, Debug, PartialEq, Serialize, Deserialize)]
 pub(crate) struct SeenNode {
     /// The address at which it was asked.
@@ -56,15 +61,73 @@ pub(crate) struct SeenNode {
     pub(crate) since: f64,
     /// The time when the group last counted it.
     pub(crate) member_at: Option<f64>,
+    /// Whether the group has ever counted it.
+    #[serde(default)]
+    pub(crate) was_member: bool,
     /// Whether the group counted it while it was joining and gave no answer.
     pub(crate) joining_unanswered: bool,
     /// The time since which the group has counted it although it should answer and does not.
     pub(crate) unanswered_since: Option<f64>,
-    /// The time since which writesets wait and it has applied none.
-    pub(crate) stalled_since: Option<f64>,
+    /// The seqno at which it stands while the cluster goes on.
+    #[serde(default)]
+    pub(crate) behind: Option<Behind>,
+    /// The moments at which a state transfer to it began.
+    #[serde(default)]
+    pub(crate) state_transfers: Events,
+    /// Its donor in the last of them.
+    #[serde(default)]
+    pub(crate) donor: Option<String>,
+    /// Whether a state transfer began, and it has not been a member with data since.
+    #[serde(default)]
+    pub(crate) lacks_data: bool,
     /// The time since which it has been donor although no node joins and `wsrep_desync` is OFF.
     pub(crate) idle_donor_since: Option<f64>,
     pub(crate) evs_unsettled: bool,
+    /// `innodb_flush_log_at_trx_commit`.
+    #[serde(default)]
+    pub(crate) flush_log: Option<u64>,
+    /// The moments at which it left the group or restarted.
+    #[serde(default)]
+    pub(crate) departures: Events,
+    /// The runs that found clients turned away.
+    #[serde(default)]
+    pub(crate) refusals: Events,
+    /// Some moments of the last minutes, the oldest first.
+    #[serde(default)]
+    pub(crate) paused: Vec<PausedAt>,
+}
+
+/// A node that stands still.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Behind {
+    /// The first moment at which it was seen there.
+    pub(crate) since: f64,
+    /// `wsrep_last_committed`.
+    pub(crate) seqno: u64,
+}
+
+/// The time for which flow control had stopped a node, at a moment.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct PausedAt {
+    pub(crate) at: f64,
+    /// `wsrep_flow_control_paused_ns`.
+    pub(crate) ns: u64,
+}
+
+/// How much the cluster writes, smoothed over earlier runs.
+#[derive(Clone, Copy, Debug, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WriteRates {
+    /// Bytes of writesets a second.
+    pub(crate) bytes: f64,
+    /// Transactions a second.
+    pub(crate) commits: f64,
+    /// The time over which they were measured, in seconds; at most [`WriteRates::LONGEST`].
+    pub(crate) seconds: f64,
+}
+
+impl WriteRates {
+    /// The time by which the rates of earlier runs count, in seconds.
+    pub(crate) const LONGEST: f64 = 1800.0;
 }
 
 /// The store of the history of the check with this key.
@@ -81,7 +144,8 @@ impl History {
         }
         let nodes = self.nodes.into_iter().map(|(name, seen)| (name, seen.after_a_gap())).collect();
         let members = self.members.into_keys().map(|address| (address, now)).collect();
-        Self { at: now, nodes, members, ..Self::default() }
+        let (most_arbitrators, view_changes) = (self.most_arbitrators, self.view_changes);
+        Self { at: now, nodes, members, most_arbitrators, view_changes, ..Self::default() }
     }
 
     /// The name and the node as earlier runs saw it, of the one that was asked at an address and may have given its name.
@@ -108,9 +172,10 @@ impl SeenNode {
             class: Class::OwnSide,
             joining_unanswered: false,
             unanswered_since: None,
-            stalled_since: None,
+            behind: None,
             idle_donor_since: None,
             evs_unsettled: false,
+            paused: Vec::new(),
             ..self
         }
     }

@@ -1,6 +1,7 @@
 //! Checks a MariaDB Galera cluster: every node is asked at the same moment, the cluster is judged as one.
 
 mod catalogue;
+mod class;
 mod cli;
 mod collect;
 mod evaluate;

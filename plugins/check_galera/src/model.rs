@@ -1,23 +1,27 @@
 //! The answers understood as those of one cluster: the class of each node, and which nodes are together.
 
 mod activity;
-pub(crate) mod class;
 mod classification;
 mod cluster;
 mod component;
+mod flow_control;
 mod ist;
 mod next_history;
 mod node;
 mod quorum;
+mod repeated;
+mod stalled;
 
 pub(crate) use activity::Activity;
-pub(crate) use class::Class;
 pub(crate) use cluster::Cluster;
 pub(crate) use component::Component;
+pub(crate) use flow_control::Paused;
 pub(crate) use ist::{CatchUp, catch_up, shortest_window};
 pub(crate) use next_history::next_history;
 pub(crate) use node::Node;
 pub(crate) use quorum::Votes;
+pub(crate) use repeated::{departures, refusals, state_transfers, view_changes};
+pub(crate) use stalled::longest_stall;
 
 use crate::history::History;
 use crate::snapshot::Snapshot;

@@ -157,30 +157,41 @@ impl Policy {
         }
     }
 
-    /// Derives the thresholds for this many nodes asked, of which `down` are gone on purpose.
-    pub(crate) fn expectation(&self, asked: usize, down: usize) -> Expectation {
+    /// Derives the thresholds for this many nodes asked, of which `down` are gone on purpose, beside so many arbitrators.
+    pub(crate) fn expectation(&self, asked: usize, down: usize, arbitrators: u64) -> Expectation {
         let mut rules = self.rules.clone();
         let [asked, down] = [asked, down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         let mode = self.mode.unwrap_or(if asked > 1 { Mode::Cluster } else { Mode::Node });
         let members = self.expect.or((mode == Mode::Cluster).then_some(asked));
         if let Some(whole) = members {
-            rules.derive(&MEMBERS, planned(whole, down));
+            rules.derive(&MEMBERS, planned(whole, down, arbitrators));
             // Two nodes can never lose one; an operator of two knows that.
             if whole.saturating_sub(down) > 2 {
                 rules.derive(&TOLERABLE_FAILURES, Thresholds { warning: Some(Range::at_least(1_u32)), critical: None });
             }
         }
         let whole = members.map_or(asked, |members| members.min(asked));
-        rules.derive(&SYNCED, if mode == Mode::Cluster { planned(whole, down) } else { every(whole) });
+        rules.derive(&SYNCED, if mode == Mode::Cluster { planned(whole, down, arbitrators) } else { every(whole) });
         Expectation { rules, mode, members }
     }
 }
 
-/// Thresholds for `whole` nodes of which `down` are gone on purpose: one more lost is a warning, a lost majority is
-/// critical.
-fn planned(whole: u32, down: u32) -> Thresholds {
+/// Thresholds for `whole` nodes of which `down` are gone on purpose: one more lost is a warning; so many that the rest
+/// has no quorum are critical.
+fn planned(whole: u32, down: u32, arbitrators: u64) -> Thresholds {
     let warning = Range::at_least(whole.saturating_sub(down));
-    Thresholds { warning: Some(warning), critical: Thresholds::majority(whole).critical }
+    let critical = Range::at_least(fewest(whole, arbitrators));
+    Thresholds { warning: Some(warning), critical: Some(critical) }
+}
+
+/// The least m with 2(m + A) > `whole` + A, where A is the number of arbitrators. Of two nodes without one, the node that
+/// is left serves if the other stopped in order; if it crashed, the rest is not Primary, which is critical by itself.
+fn fewest(whole: u32, arbitrators: u64) -> u32 {
+    if (whole, arbitrators) == (2, 0) {
+        return 1;
+    }
+    let arbitrators = u32::try_from(arbitrators).unwrap_or(u32::MAX);
+    (whole.saturating_sub(arbitrators) / 2 + 1).min(whole)
 }
 
 /// Nodes that are asked for themselves must all serve.
@@ -193,6 +204,29 @@ impl fmt::Display for NodeAddress {
         match self {
             Self::Tcp { host, port } => HostPort { host: host.clone(), port: Some(*port) }.fmt(f),
             Self::Socket(path) => path.display().fmt(f),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_fewest_members_are_those_that_keep_a_quorum() {
+        for (whole, arbitrators, least) in [
+            (1, 0, 1),
+            (2, 0, 1),
+            (2, 1, 1),
+            (3, 0, 2),
+            (3, 1, 2),
+            (4, 0, 3),
+            (4, 1, 2),
+            (5, 0, 3),
+            (5, 2, 2),
+            (1, 2, 1),
+        ] {
+            assert_eq!(fewest(whole, arbitrators), least, "{whole} {arbitrators}");
         }
     }
 }

@@ -1,6 +1,7 @@
 //! The answers of the nodes, as plain data. A snapshot is never changed after it was taken.
 
 pub(crate) mod address_list;
+mod denial;
 pub(crate) mod facts;
 
 use std::net::SocketAddr;
@@ -8,6 +9,7 @@ use std::time::Duration;
 
 use common::CheckError;
 
+pub(crate) use denial::{Denial, DenialKind};
 use facts::Facts;
 
 /// Every node that was asked, in the order in which they were given or discovered.
@@ -34,12 +36,20 @@ pub(crate) enum Outcome {
     Answered(Box<Answer>),
     /// The node gave no answer.
     Failed(Failure),
-    /// The node did not let us log in; the reason. Not the node's fault.
-    AccessDenied(String),
-    /// No encrypted connection could be made that we trust; the reason. Not the node's fault.
-    NotTrusted(String),
+    /// The node did not let us log in. Not the node's fault.
+    AccessDenied(Denial),
+    /// No encrypted connection could be made that we trust.
+    NotTrusted(Distrust),
     /// This host could not ask.
     OwnSide(CheckError),
+}
+
+/// Why the node's certificate, or its encryption, is not trusted.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Distrust {
+    pub(crate) reason: String,
+    /// The end of the certificate, in seconds since 1970, if that is why.
+    pub(crate) expired_at: Option<i64>,
 }
 
 /// The answer of a node.
@@ -118,6 +128,16 @@ impl Outcome {
             Self::Failed(failure) => Some(failure),
             _ => None,
         }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn untrusted(reason: impl Into<String>) -> Self {
+        Self::NotTrusted(Distrust { reason: reason.into(), expired_at: None })
+    }
+
+    /// Denied on a connection in the clear.
+    pub(crate) fn denied(kind: DenialKind, reason: impl Into<String>) -> Self {
+        Self::AccessDenied(Denial { kind, reason: reason.into(), encrypted: false })
     }
 
     pub(crate) fn failed(kind: FailureKind, reason: impl Into<String>) -> Self {

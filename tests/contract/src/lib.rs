@@ -65,7 +65,15 @@ mod tests {
 
     fn says(stdout: &str) -> Output {
         let (stdout, stderr) = (format!("TEST is OK: {stdout}\n"), String::new());
-        Output { code: Some(0), signal: None, stdout, stderr, elapsed: Duration::ZERO, peak_rss_bytes: None }
+        Output {
+            code: Some(0),
+            signal: None,
+            core_dumped: false,
+            stdout,
+            stderr,
+            elapsed: Duration::ZERO,
+            peak_rss_bytes: None,
+        }
     }
 
     #[test]

@@ -1,6 +1,8 @@
 //! Runs the plugins inside the lab, as an operator would type them.
 #![allow(clippy::missing_panics_doc, clippy::panic, reason = "these functions are for tests")]
 
+pub mod mutation;
+
 use std::process::Command;
 use std::time::Instant;
 
@@ -60,6 +62,7 @@ impl Check {
                 stdout: String::from_utf8_lossy(&output.stdout).into_owned(),
                 stderr: String::from_utf8_lossy(&output.stderr).into_owned(),
                 elapsed: started.elapsed(),
+                core_dumped: false,
                 peak_rss_bytes: None,
             },
             Err(error) => panic!("{command:?}: {error}"),

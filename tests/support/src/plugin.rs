@@ -81,6 +81,12 @@ impl Plugin {
         self.limited("fsize", bytes)
     }
 
+    /// Lifts the limit of core dumps.
+    pub fn with_core_dumps(mut self) -> Self {
+        self.limits.push("--core=unlimited".to_owned());
+        self
+    }
+
     /// Limits the number of threads, including the first. Root has no such limit, so the plugin runs as a user of its
     /// own. `None` if the test may not switch users.
     pub fn limit_threads(self, threads: u64) -> Option<Self> {

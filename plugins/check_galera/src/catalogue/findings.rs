@@ -25,9 +25,19 @@ pub(crate) static MEMBER_MISSING: FindingSpec =
     FindingSpec::warning("member-missing", "a member that earlier runs saw, and that was not asked now, is gone")
         .explained("It is forgotten after a week.");
 pub(crate) static MEMBER_UNEXPECTED: FindingSpec =
-    FindingSpec::warning("member-unexpected", "the cluster has more members or arbitrators than expected");
-pub(crate) static ARBITRATOR_MISSING: FindingSpec =
-    FindingSpec::warning("arbitrator-missing", "the cluster has fewer arbitrators (garbd) than `--arbitrators`");
+    FindingSpec::warning("member-unexpected", "the cluster has more members than expected");
+pub(crate) static ARBITRATOR_UNANNOUNCED: FindingSpec =
+    FindingSpec::ok("arbitrator-unannounced", "the cluster has more arbitrators (garbd) than `--arbitrators`");
+pub(crate) static NODE_UNSTABLE: FindingSpec = FindingSpec::warning(
+    "node-unstable",
+    "a node comes and goes: it left or restarted twice in an hour, or three times in 24 h",
+)
+.explained("A single restart is over when the node is back: its line says `restarted 4 min ago`.");
+pub(crate) static ARBITRATOR_MISSING: FindingSpec = FindingSpec::warning(
+    "arbitrator-missing",
+    "an arbitrator (garbd) is gone that `--arbitrators` announces or a run saw",
+)
+.explained("One that was seen and not announced is forgotten after a week.");
 pub(crate) static PROTOCOL_MISMATCH: FindingSpec =
     FindingSpec::critical("protocol-mismatch", "Primary nodes speak different replication protocols");
 pub(crate) static VERSION_MISMATCH: FindingSpec =
@@ -38,12 +48,14 @@ pub(crate) static ROLLING_UPGRADE: FindingSpec =
 
 // Safety.
 pub(crate) static WEIGHT_ZERO: FindingSpec =
-    FindingSpec::warning("weight-zero", "a node with data has no vote: `pc.weight` is 0");
+    FindingSpec::ok("weight-zero", "a node with data has no vote: `pc.weight` is 0")
+        .explained("Some give a node in another data centre no vote, on purpose.");
 pub(crate) static WEIGHT_MAJORITY: FindingSpec =
     FindingSpec::warning("weight-majority", "one node holds half of the votes or more: its crash stops the cluster")
         .explained("Judged in a cluster of three nodes or more.");
 pub(crate) static WEIGHT_EVEN: FindingSpec =
-    FindingSpec::warning("weight-even", "an even sum of votes and no arbitrator: a cut into halves stops both");
+    FindingSpec::ok("weight-even", "an even sum of votes and no arbitrator: a cut into halves stops both")
+        .explained("WARNING while a node is away or joining.");
 pub(crate) static ADDRESS_EMPTY: FindingSpec =
     FindingSpec::critical("address-empty", "`wsrep_cluster_address` is `gcomm://` alone: a restart splits the cluster")
         .explained(
@@ -58,14 +70,17 @@ pub(crate) static IGNORES_QUORUM: FindingSpec =
 pub(crate) static BOOTSTRAP_LEFT: FindingSpec =
     FindingSpec::warning("bootstrap-left", "`pc.bootstrap` is still on: a restart makes the node Primary by force")
         .explained("Seen where the server shows the option (MariaDB 11.4 and newer).");
-pub(crate) static SST_BLOCKS: FindingSpec = FindingSpec::warning(
+pub(crate) static SST_BLOCKS: FindingSpec = FindingSpec::ok(
     "sst-blocks",
     "the SST method blocks the donor while it lasts",
 )
 .explained(
-    "Judged in a cluster of up to four members: with one node away and its donor blocked, too few are left. MariaDB's \
-     default method, rsync, blocks the donor.",
+    "WARNING while a node is away or joining, in a cluster of up to four members: with its donor blocked too, too few are \
+     left. MariaDB's default method, rsync, blocks the donor.",
 );
+pub(crate) static SST_DONOR_UNKNOWN: FindingSpec =
+    FindingSpec::warning("sst-donor-unknown", "`wsrep_sst_donor` names no other member: the node's next join fails")
+        .explained("A comma at the end of the list allows any other donor.");
 pub(crate) static CONFIG_UNSAFE: FindingSpec =
     FindingSpec::warning("config-unsafe", "`binlog_format` is not ROW, or `innodb_autoinc_lock_mode` is not 2")
         .explained("Galera needs both.");
@@ -86,7 +101,8 @@ pub(crate) static CONNECTIONS_FULL: FindingSpec =
     FindingSpec::critical("connections-full", "a node turns every client away: too many connections (1040)")
         .explained("The check is turned away too, also on `--extra-port`.");
 pub(crate) static CONNECTIONS_REFUSED: FindingSpec =
-    FindingSpec::warning("connections-refused", "clients were turned away (`max_connections`) since the last run");
+    FindingSpec::warning("connections-refused", "clients were turned away (`max_connections`) again and again")
+        .explained("Seen by two runs within an hour, or three within 24 h. A single time is told.");
 pub(crate) static NODE_RECEIVING_SST: FindingSpec =
     FindingSpec::warning("node-receiving-sst", "a node is receiving a state transfer: it refuses SQL")
         .explained("The group counts the node as a member, and a donor is there, or was.");
@@ -120,14 +136,17 @@ pub(crate) static DONOR_STUCK: FindingSpec =
 pub(crate) static NODE_REJECTS_QUERIES: FindingSpec =
     FindingSpec::warning("node-rejects-queries", "`wsrep_reject_queries` is set, or Percona's maintenance mode")
         .explained("Percona's variable is `pxc_maint_mode`. Every status variable stays normal.");
-pub(crate) static NODE_READ_ONLY: FindingSpec = FindingSpec::warning("node-read-only", "`read_only` is on");
+pub(crate) static NODE_READ_ONLY: FindingSpec =
+    FindingSpec::warning("node-read-only", "`read_only` or `transaction_read_only` is on");
 pub(crate) static WSREP_OFF: FindingSpec =
     FindingSpec::critical("wsrep-off", "`wsrep_on` is OFF: a node does not replicate its writes");
+pub(crate) static PROVIDER_MISSING: FindingSpec = FindingSpec::critical(
+    "provider-missing",
+    "a member, or a server asked beside members, runs without the Galera provider",
+)
+.explained("It takes writes that reach no other node, and that a full SST wipes when it rejoins.");
 pub(crate) static APPLIER_DEAD: FindingSpec =
     FindingSpec::warning("applier-dead", "fewer applier threads run than are configured");
-pub(crate) static APPLIER_STALLED: FindingSpec =
-    FindingSpec::critical("applier-stalled", "a node has applied nothing for 30 s, while others went on")
-        .explained("Writesets were waiting on it all that time.");
 pub(crate) static EVS_UNSETTLED: FindingSpec =
     FindingSpec::warning("evs-unsettled", "a node's `wsrep_evs_state` is not OPERATIONAL, twice in a row");
 pub(crate) static EVS_DELAYED: FindingSpec =
@@ -166,6 +185,8 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &ALL_DESYNCED,
     &MEMBER_MISSING,
     &MEMBER_UNEXPECTED,
+    &ARBITRATOR_UNANNOUNCED,
+    &NODE_UNSTABLE,
     &ARBITRATOR_MISSING,
     &PROTOCOL_MISMATCH,
     &VERSION_MISMATCH,
@@ -179,6 +200,7 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &IGNORES_QUORUM,
     &BOOTSTRAP_LEFT,
     &SST_BLOCKS,
+    &SST_DONOR_UNKNOWN,
     &CONFIG_UNSAFE,
     &CONFIG_DIFFERS,
     &NODE_UNREACHABLE,
@@ -198,8 +220,8 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &NODE_REJECTS_QUERIES,
     &NODE_READ_ONLY,
     &WSREP_OFF,
+    &PROVIDER_MISSING,
     &APPLIER_DEAD,
-    &APPLIER_STALLED,
     &EVS_UNSETTLED,
     &EVS_DELAYED,
     &IST_GONE,

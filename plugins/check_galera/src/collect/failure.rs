@@ -8,11 +8,7 @@ use mysql_async::{DriverError, Error, IoError, TlsError};
 use rustls::pki_types::ServerName;
 use rustls::{CertificateError, Error as Rustls};
 
-use crate::snapshot::{Failure, FailureKind, Outcome};
-
-/// Errors that say that the check may not log in: its account, its host, its authentication plugin.
-/// 1203 and 1226 are limits of the account alone: others get in.
-const DENIED: [u16; 15] = [1044, 1045, 1129, 1130, 1203, 1226, 1251, 1524, 1698, 1820, 1862, 3118, 3159, 3955, 4151];
+use crate::snapshot::{DenialKind, Distrust, Failure, FailureKind, Outcome};
 
 /// `ER_CON_COUNT_ERROR`: no client gets in.
 const FULL: u16 = 1040;
@@ -20,29 +16,30 @@ const FULL: u16 = 1040;
 /// The outcome for a node at this address that this error happened to.
 pub(super) fn of_error(error: &Error, at: Option<SocketAddr>) -> Outcome {
     if let Some(reason) = untrusted(error) {
-        return Outcome::NotTrusted(reason);
+        let expired_at = of_rustls(error).and_then(tls::expired_at);
+        return Outcome::NotTrusted(Distrust { reason, expired_at });
     }
     match error {
         Error::Io(IoError::Io(error)) if is_of_the_system(error) => of_system(error, at),
         Error::Server(error) => {
             let reason = format!("{} ({})", text::quote(without_state(&error.message)), error.code);
-            match error.code {
-                FULL => Outcome::failed(FailureKind::Full, reason),
-                code if DENIED.contains(&code) => Outcome::AccessDenied(reason),
-                _ => Outcome::failed(FailureKind::SqlError, reason),
+            match DenialKind::of_code(error.code) {
+                _ if error.code == FULL => Outcome::failed(FailureKind::Full, reason),
+                Some(kind) => Outcome::denied(kind, reason),
+                None => Outcome::failed(FailureKind::SqlError, reason),
             }
         }
         Error::Driver(DriverError::ConnectionClosed) => {
             Outcome::failed(FailureKind::ConnectionLost, "connection closed")
         }
         Error::Driver(DriverError::UnknownAuthPlugin { name }) => {
-            Outcome::AccessDenied(format!("authentication plugin {} is not supported", text::quote(name)))
+            Outcome::denied(DenialKind::Plugin, format!("authentication plugin {} is not supported", text::quote(name)))
         }
         Error::Driver(DriverError::CleartextPluginDisabled) => {
-            Outcome::AccessDenied("the server wants the password in the clear".to_owned())
+            Outcome::denied(DenialKind::Plugin, "the server wants the password in the clear".to_owned())
         }
         Error::Driver(DriverError::MysqlOldPasswordDisabled) => {
-            Outcome::AccessDenied("the account has a password in the format before MySQL 4.1".to_owned())
+            Outcome::denied(DenialKind::Plugin, "the account has a password in the format before MySQL 4.1".to_owned())
         }
         error => {
             let reason = format!("does not speak the MariaDB protocol ({})", text::quote(&error.to_string()));
@@ -136,8 +133,19 @@ mod tests {
 
     #[test]
     fn the_code_says_whose_fault_it_is() {
-        for code in DENIED {
-            assert!(matches!(of_error(&server(code), None), Outcome::AccessDenied(_)), "{code}");
+        for (code, kind) in [
+            (1045, DenialKind::Account),
+            (1129, DenialKind::HostBlocked),
+            (1130, DenialKind::HostNotAllowed),
+            (4151, DenialKind::Locked),
+            (1820, DenialKind::Expired),
+            (1862, DenialKind::Expired),
+            (1698, DenialKind::SystemUser),
+            (1524, DenialKind::Plugin),
+            (1226, DenialKind::Limit),
+        ] {
+            let outcome = of_error(&server(code), None);
+            assert!(matches!(outcome, Outcome::AccessDenied(denial) if denial.kind == kind), "{code}");
         }
         for (code, kind) in [(1040, FailureKind::Full), (1047, FailureKind::SqlError), (1205, FailureKind::SqlError)] {
             assert!(

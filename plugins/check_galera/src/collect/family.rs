@@ -24,12 +24,12 @@ mod tests {
     use common::CheckError;
 
     use super::*;
-    use crate::snapshot::{AskedNode, FailureKind};
+    use crate::snapshot::{AskedNode, DenialKind, FailureKind};
 
     fn contacts(addresses: &[(&str, bool)]) -> Vec<Contact> {
         let contact = |(address, listens): &(&str, bool)| {
             let outcome = match listens {
-                true => Outcome::AccessDenied("no matter".to_owned()),
+                true => Outcome::denied(DenialKind::Account, "no matter"),
                 false => Outcome::failed(FailureKind::PortClosed, "no matter"),
             };
             let resolved = Some(SocketAddr::new(address.parse().unwrap(), 3306));

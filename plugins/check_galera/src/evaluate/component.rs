@@ -7,7 +7,8 @@ use common::{Cause, Report, text};
 use super::failure::HOW_TO_REACH;
 use super::node_wording::names;
 use crate::catalogue::{CLUSTER_DOWN, NO_PRIMARY, SPLIT_BRAIN, UUID_MISMATCH};
-use crate::model::{Class, Cluster, Component, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Component, Node};
 use crate::policy::{Expectation, Mode, Policy};
 use crate::snapshot::facts::Facts;
 
@@ -36,6 +37,7 @@ pub(super) fn judge_down(report: &mut Report, cluster: &Cluster, policy: &Policy
     } else {
         HOW_TO_REACH
     };
+    let remedy = format!("{remedy}{}", lost_second(cluster));
     let failures: Vec<_> =
         cluster.nodes.iter().filter_map(|node| Some((node, node.asked.outcome.failure()?))).collect();
     let missing = cluster.nodes.iter().filter(|node| !node.is_down_as_announced(&policy.expect_down));
@@ -71,8 +73,23 @@ fn no_primary(report: &mut Report, cluster: &Cluster, expectation: &Expectation)
     } else {
         "fix the network between the nodes (port 4567): they find each other again by themselves".to_owned()
     };
+    let remedy = format!("{remedy}{}", lost_second(cluster));
     let words = "no node asked is in a Primary component: their tables cannot be read or written";
     report.finding(&NO_PRIMARY).of_all(known.iter().map(|(node, _)| *node)).words(words).remedy(remedy);
+}
+
+/// What a power cut may have taken: said when all nodes are out, and all gave up durability for speed (Jepsen's report on
+/// MariaDB Galera Cluster 12.1.2).
+fn lost_second(cluster: &Cluster) -> &'static str {
+    let flush_log = |node: &Node| {
+        node.facts.and_then(|facts| facts.flush_log).or_else(|| node.seen.and_then(|seen| seen.flush_log))
+    };
+    let is_lax = |node: &Node| flush_log(node).is_some_and(|value| value != 1);
+    if cluster.nodes.iter().all(is_lax) {
+        "; after a power cut the last second of commits may be lost on all nodes: innodb_flush_log_at_trx_commit is not 1"
+    } else {
+        ""
+    }
 }
 
 /// ` (of those that answer: db1, 99120)`; seqnos of different histories are not to be compared.

@@ -4,7 +4,7 @@ use common::{Report, wording};
 
 use super::node_wording::{largest, number_of};
 use crate::catalogue::{CONNECTIONS, CONNECTIONS_REFUSED};
-use crate::model::Cluster;
+use crate::model::{Cluster, refusals};
 use crate::snapshot::facts::Facts;
 
 pub(super) fn in_use(report: &mut Report, cluster: &Cluster) {
@@ -19,16 +19,20 @@ pub(super) fn in_use(report: &mut Report, cluster: &Cluster) {
     report.metric(&CONNECTIONS, wording::number(percent)).of(node).words(words).remedy(remedy);
 }
 
-/// Clients that were turned away since the last run.
+/// Two runs within an hour that found clients turned away are no single peak.
+const OFTEN_IN_HOUR: usize = 2;
+
+/// Clients that were turned away since the last run: told once, and judged when it goes on.
 pub(super) fn turned_away(report: &mut Report, cluster: &Cluster) {
     for (node, _) in cluster.galera_nodes() {
-        let count = node.activity.as_ref().and_then(|activity| activity.turned_away).filter(|count| *count > 0);
-        if let Some(count) = count {
-            let clients = number_of(count, "client was", "clients were");
+        let Some(count) = node.activity.as_ref().and_then(|activity| activity.turned_away) else { continue };
+        let clients = number_of(count, "client was", "clients were");
+        let words = format!("{}: max_connections was reached, {clients} turned away since the last run", node.label);
+        if refusals(cluster, node).is_repeated(cluster.at, OFTEN_IN_HOUR) {
             let finding = report.finding(&CONNECTIONS_REFUSED).of(node);
-            finding
-                .words(format_args!("{}: max_connections was reached, {clients} turned away", node.label))
-                .remedy("raise max_connections, or find the clients that keep connections open");
+            finding.words(words).remedy("raise max_connections, or find the clients that keep connections open");
+        } else if count > 0 {
+            report.remark(words);
         }
     }
 }

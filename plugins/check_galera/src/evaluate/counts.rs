@@ -6,7 +6,8 @@ use super::node_wording::{names, number_of};
 use crate::catalogue::{
     ARBITRATORS, COMPONENTS, DONORS, JOINING, MAJORITY_LOST, MEMBERS, PRIMARY, SYNCED, UNREACHABLE,
 };
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::policy::{Expectation, Policy};
 use crate::snapshot::facts::Facts;
 

@@ -30,10 +30,12 @@ fn summary(node: &Node, answer: &Answer) -> String {
     let component = facts.view.component.map_or_else(|| "unknown".to_owned(), |component| format!("{component:?}"));
     let uuid = text::quote(facts.view.uuid.as_deref().unwrap_or("unknown"));
     let version = text::quote(facts.versions.server.as_deref().unwrap_or("unknown"));
+    let flush_log = known(facts.flush_log);
+    let durability = format!("innodb_flush_log_at_trx_commit {flush_log}");
     let extra = if answer.by_extra_port { ", by the extra port" } else { "" };
     format!(
         "{}: asked SHOW GLOBAL STATUS and VARIABLES{extra}: {component}, size {}, index {}, view {}, {}, UUID {uuid}, \
-         version {version} (login {} s, answer {} s)",
+         version {version}, {durability} (login {} s, answer {} s)",
         node.address(),
         known(facts.view.size),
         known(facts.view.index),

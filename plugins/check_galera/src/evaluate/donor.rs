@@ -4,7 +4,8 @@ use common::{Report, wording};
 
 use super::node_wording::names;
 use crate::catalogue::{DONOR_STUCK, NODE_DESYNCED, NODE_DONOR};
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
 
 /// A donor that feeds no node for this long is stuck, in seconds.

@@ -3,13 +3,14 @@
 use common::{Report, wording};
 
 use super::node_wording::names;
+use super::state_transfer;
 use crate::catalogue::{
-    ACCESS_DENIED, CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED,
-    TLS_UNTRUSTED,
+    CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED, TLS_UNTRUSTED,
 };
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
-use crate::snapshot::{Failure, FailureKind, Outcome};
+use crate::snapshot::{Distrust, Failure, FailureKind, Outcome};
 
 pub(super) const HOW_TO_REACH: &str = "check the address, the firewall, and mariadbd with its error log";
 
@@ -24,16 +25,12 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
 fn undetermined(report: &mut Report, node: &Node, outcome: &Outcome) {
     let label = &node.label;
     match outcome {
-        Outcome::AccessDenied(reason) => {
-            let finding = report.finding(&ACCESS_DENIED).of(node);
-            finding
-                .words(format_args!("{label} does not let the check log in: {reason}"))
-                .reason("does not let the check log in", "denied")
-                .remedy("fix the account of the check; GRANT USAGE is enough");
-        }
-        Outcome::NotTrusted(reason) => {
-            let remedy =
-                "give its authority with --ssl-ca, ask by the name in its certificate, or choose another --ssl-mode";
+        Outcome::NotTrusted(Distrust { reason, expired_at }) => {
+            let remedy = if expired_at.is_some() {
+                "renew its certificate there, then FLUSH SSL"
+            } else {
+                "give its authority with --ssl-ca, ask by the name in its certificate, or choose another --ssl-mode"
+            };
             let finding = report.finding(&TLS_UNTRUSTED).of(node);
             finding
                 .words(format_args!("{label}: no trusted TLS connection: {reason}"))
@@ -48,7 +45,8 @@ fn undetermined(report: &mut Report, node: &Node, outcome: &Outcome) {
                 .reason("not asked", "unknown")
                 .remedy(remedy);
         }
-        Outcome::Answered(_) | Outcome::Failed(_) => {}
+        // All that deny for one reason have one finding.
+        Outcome::Answered(_) | Outcome::Failed(_) | Outcome::AccessDenied(_) => {}
     }
 }
 
@@ -95,18 +93,23 @@ fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &s
     let donors = names(cluster.members().filter(|(_, facts)| feeds(facts)).map(|(node, _)| node));
     let from = if donors.is_empty() { String::new() } else { format!(" from {donors}") };
     let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", wording::age(age)));
+    let remedy = if state_transfer::fails(cluster, node) {
+        format!("do not wait; read {}", state_transfer::logs(cluster, node))
+    } else {
+        "wait; its error log and the donor's show how far it is".to_owned()
+    };
     let finding = report.finding(&NODE_RECEIVING_SST).of(node);
     finding
         .words(format_args!("{} receives a state transfer{from}{lasting} ({reason})", node.label))
         .reason("receives a state transfer", "joining")
-        .remedy("wait; its error log and the donor's show how far it is");
+        .remedy(remedy);
 }
 
-/// ` (left 4 min ago)`, or that the group still counts it.
+/// ` (last seen as a member 4 min ago)`, or that the group still counts it.
 fn left(cluster: &Cluster, node: &Node) -> String {
     if cluster.counts_as_member(node) {
         return ", still counted by the group".to_owned();
     }
     let seen = node.seen.and_then(|seen| seen.member_at).filter(|_| cluster.largest_component().is_some());
-    seen.map_or_else(String::new, |at| format!(" (left {} ago)", wording::age(cluster.at - at)))
+    seen.map_or_else(String::new, |at| format!(" (last seen as a member {} ago)", wording::age(cluster.at - at)))
 }

@@ -4,7 +4,8 @@ use common::{Number, Report, text, wording};
 
 use super::node_wording::largest;
 use crate::catalogue::{EVS_DELAYED, EVS_LATENCY_AVG, EVS_LATENCY_MAX, EVS_UNSETTLED};
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
 
 /// This many late members are not a coincidence.

@@ -3,7 +3,8 @@
 use common::{Report, wording};
 
 use crate::catalogue::{GCACHE_SIZE, IST_CLOSING, IST_GONE, IST_WINDOW};
-use crate::model::{CatchUp, Class, Cluster, Node, catch_up, shortest_window};
+use crate::class::Class;
+use crate::model::{CatchUp, Cluster, Node, catch_up, shortest_window};
 use crate::policy::Policy;
 
 /// A node that is away needs attention while there is still time, in seconds.
@@ -28,11 +29,11 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy) {
     }
 }
 
-/// Whether a node is gone from the group.
+/// Whether a node is gone from the group, or comes back and no donor feeds it yet.
 fn is_absent(node: &Node, cluster: &Cluster) -> bool {
-    matches!(node.class, Class::Unreachable | Class::NonPrimary)
-        && cluster.largest_component().is_some()
-        && !cluster.counts_as_member(node)
+    let is_gone = matches!(node.class, Class::Unreachable | Class::NonPrimary) && !cluster.counts_as_member(node);
+    let is_coming = node.class == Class::Joining && !cluster.members().any(|(_, facts)| facts.is_donor_or_desynced());
+    cluster.largest_component().is_some() && (is_gone || is_coming)
 }
 
 fn absent(report: &mut Report, node: &Node, way: CatchUp) {

@@ -2,22 +2,27 @@
 
 use std::collections::BTreeSet;
 
-use common::{Number, Report, Subject, text, wording};
+use common::{Report, Subject, text, wording};
 
 use super::node_wording::number_of;
 use crate::catalogue::{
-    ALL_DESYNCED, ARBITRATOR_MISSING, MEMBER_MISSING, MEMBER_UNEXPECTED, NODE_EVICTED, VIEW_CHANGES,
+    ALL_DESYNCED, ARBITRATOR_MISSING, ARBITRATOR_UNANNOUNCED, MEMBER_MISSING, MEMBER_UNEXPECTED, NODE_EVICTED,
+    NODE_UNSTABLE, VIEW_CHANGES,
 };
-use crate::model::{Cluster, Component, Node};
+use crate::model::{Cluster, Component, Node, departures, view_changes};
 use crate::policy::{Expectation, Mode, Policy};
 use crate::snapshot::address_list::is_auto;
+
+/// So many departures within an hour are no restart in order.
+const OFTEN_IN_HOUR: usize = 2;
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy, expectation: &Expectation) {
     let Some(main) = cluster.largest_component() else { return };
     all_desynced(report, cluster, main);
     evicted(report, cluster);
     missing(report, cluster, expectation);
-    arbitrators(report, main, policy);
+    arbitrators(report, cluster, main, policy);
+    unstable(report, cluster, policy);
     unexpected(report, cluster, main, expectation);
 }
 
@@ -58,24 +63,26 @@ fn evicted(report: &mut Report, cluster: &Cluster) {
 fn missing(report: &mut Report, cluster: &Cluster, expectation: &Expectation) {
     for member in cluster.lost_members(expectation.members) {
         let gone = wording::age(member.gone);
-        let words = format!("{} left the cluster {gone} ago", member.label());
+        let words = format!("{} is missing: last seen as a member {gone} ago", member.label());
         let remedy = "look at that node; a member that was taken away for good is forgotten after a week";
         let judged = report.finding(&MEMBER_MISSING).of(&member).words(words).remedy(remedy);
-        judged.reason(format_args!("left {gone} ago"), "gone");
+        judged.reason(format_args!("last seen {gone} ago"), "gone");
     }
 }
 
-fn arbitrators(report: &mut Report, main: &Component, policy: &Policy) {
-    let (found, expected) = (main.arbitrators, policy.arbitrators);
-    if found > expected {
+fn arbitrators(report: &mut Report, cluster: &Cluster, main: &Component, policy: &Policy) {
+    let (found, announced) = (main.arbitrators, policy.arbitrators);
+    if found > announced {
         let arbitrators = number_of(found, "arbitrator", "arbitrators");
-        let words = format!("{arbitrators}, {expected} expected: garbd votes but holds no data");
-        let remedy = format!("if it belongs there, announce it: --arbitrators {found}");
-        report.finding(&MEMBER_UNEXPECTED).words(words).remedy(remedy);
+        let words = format!("{arbitrators}, {announced} announced: garbd votes but holds no data");
+        let remedy = format!("so that its loss is seen from the first run on: --arbitrators {found}");
+        report.finding(&ARBITRATOR_UNANNOUNCED).words(words).remedy(remedy);
     }
+    let expected = announced.max(cluster.known_arbitrators());
     if found < expected {
         let words = format!("{found} of {expected} arbitrators in the group");
-        report.finding(&ARBITRATOR_MISSING).words(words).remedy("look at garbd and its log");
+        let remedy = "look at garbd and its log; one that was taken away for good is forgotten after a week";
+        report.finding(&ARBITRATOR_MISSING).words(words).remedy(remedy);
     }
 }
 
@@ -93,15 +100,33 @@ fn unexpected(report: &mut Report, cluster: &Cluster, main: &Component, expectat
     report.finding(&MEMBER_UNEXPECTED).words(words).remedy(remedy);
 }
 
-/// Changes of membership since the last run.
-pub(super) fn view_changes(report: &mut Report, cluster: &Cluster) {
-    let (Some(main), Some(before)) = (cluster.largest_component(), &cluster.history.view) else { return };
-    // Numbers of different histories are not to be compared.
-    let number = main.number.filter(|_| main.uuid == before.uuid);
-    let Some(changes) = number.and_then(|now| now.checked_sub(before.number)) else { return };
-    let times = number_of(changes, "time", "times");
+/// A node that comes and goes; one that left or restarted once is away, or was.
+fn unstable(report: &mut Report, cluster: &Cluster, policy: &Policy) {
+    let nodes = cluster.nodes.iter().filter(|node| !node.is_down_as_announced(&policy.expect_down));
+    for node in nodes {
+        let departures = departures(cluster, node);
+        if departures.is_repeated(cluster.at, OFTEN_IN_HOUR) {
+            let (count, span) = match departures.within_hour(cluster.at) {
+                0..OFTEN_IN_HOUR => (departures.within_day(cluster.at), "24 h"),
+                count => (count, "hour"),
+            };
+            let times = wording::count(count, "time", "times");
+            let finding = report.finding(&NODE_UNSTABLE).of(node);
+            finding
+                .words(format_args!("{} comes and goes: left or restarted {times} within the last {span}", node.label))
+                .reason("comes and goes", "unstable")
+                .remedy("look at its error log, its supervisor, and the network between the nodes (port 4567)");
+        }
+    }
+}
+
+/// Changes of membership within the last hour.
+pub(super) fn changes(report: &mut Report, cluster: &Cluster) {
+    let Some(changes) = view_changes(cluster) else { return };
+    let changes = changes.within_hour(cluster.at);
+    let times = wording::count(changes, "time", "times");
     report
-        .metric(&VIEW_CHANGES, Number::from(changes))
-        .words(format_args!("membership changed {times} since the last run"))
-        .remedy("a node comes and goes: look at the error logs and the network between the nodes");
+        .metric(&VIEW_CHANGES, changes)
+        .words(format_args!("membership changed {times} within the last hour"))
+        .remedy("look at the error logs and the network between the nodes");
 }

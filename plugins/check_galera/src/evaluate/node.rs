@@ -2,12 +2,13 @@
 
 use common::{Report, text};
 
-use super::{appliers, donor, failure, group_communication};
+use super::{appliers, denial, donor, failure, group_communication, state_transfer};
 use crate::catalogue::{
     NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY, NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES,
-    NOT_GALERA, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
+    NOT_GALERA, PROVIDER_MISSING, TRANSFER_FAILED, UNREADABLE, WSREP_OFF,
 };
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::policy::Policy;
 use crate::snapshot::facts::Facts;
 
@@ -26,13 +27,14 @@ pub(super) fn judge(report: &mut Report, before_recheck: Option<&Cluster>, clust
             None => failure::judge(report, cluster, node),
         }
     }
+    denial::judge(report, cluster);
 }
 
 fn with_facts(report: &mut Report, before_recheck: Option<&Cluster>, cluster: &Cluster, node: &Node, facts: &Facts) {
     class(report, cluster, node, facts);
-    if !matches!(node.class, Class::NotGalera | Class::Unreadable | Class::NotReplicating) {
+    if !matches!(node.class, Class::NotGalera | Class::ProviderMissing | Class::Unreadable | Class::NotReplicating) {
         condition(report, node, facts);
-        appliers::judge(report, cluster, node, facts);
+        appliers::judge(report, node, facts);
         group_communication::judge(report, before_recheck, node, facts);
     }
 }
@@ -41,13 +43,23 @@ fn class(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts) {
     let (label, says) = (&node.label, text::quote(&facts.comment));
     match node.class {
         Class::NotGalera => not_galera(report, node, facts),
+        Class::ProviderMissing => {
+            let remedy = "stop clients there, and save what they wrote before it rejoins: a full SST wipes it; then set \
+                          wsrep_provider and wsrep_on=ON in its option file, and restart it";
+            let finding = report.finding(&PROVIDER_MISSING).of(node);
+            finding
+                .words(format_args!("{label} runs without Galera: writes there reach no other node"))
+                .reason("runs without Galera", "standalone")
+                .remedy(remedy);
+        }
         Class::NotReplicating | Class::Unreadable | Class::Inconsistent => unfit(report, node, facts),
         _ if facts.transfer_failed() => {
+            let logs = state_transfer::logs(cluster, node);
             let finding = report.finding(&TRANSFER_FAILED).of(node);
             finding
                 .words(format_args!("{label}: {says}"))
                 .reason("failed to get a state transfer", "failed")
-                .remedy("look at its error log and the donor's; restart it when the cause is gone");
+                .remedy(format_args!("read {logs}; restart it when the cause is gone"));
         }
         Class::NonPrimary => {
             let finding = report.finding(&NODE_NOT_PRIMARY).of(node);
@@ -148,10 +160,10 @@ fn condition(report: &mut Report, node: &Node, facts: &Facts) {
             .reason("is not ready", "unready")
             .remedy("look at its error log; a state transfer may be running");
     }
-    if facts.read_only == Some(true) {
+    if let Some(variable) = facts.refuses_writes() {
         let finding = report.finding(&NODE_READ_ONLY).of(node);
         finding
-            .words(format_args!("{label} takes no writes: read_only is ON"))
-            .remedy("SET GLOBAL read_only=OFF, or --severity node-read-only=ok if it shall stay so");
+            .words(format_args!("{label} takes no writes: {variable} is ON"))
+            .remedy(format_args!("SET GLOBAL {variable}=OFF, or --severity node-read-only=ok if it shall stay so"));
     }
 }

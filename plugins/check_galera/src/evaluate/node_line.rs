@@ -1,8 +1,12 @@
 //! A line for each node, however it fares.
 
-use common::Report;
+use common::{Report, wording};
 
-use crate::model::{Class, Cluster, Node, Votes};
+use crate::class::Class;
+use crate::model::{Cluster, Node, Votes};
+
+/// A restart is told for so long, in seconds.
+const NEWS: u64 = 3600;
 
 pub(super) fn write(report: &mut Report, cluster: &Cluster) {
     let votes = Votes::of(cluster);
@@ -23,10 +27,10 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
         parts.extend(seqno.map(|seqno| format!("last known seqno {seqno}")));
         return parts.join(", ");
     };
+    parts.extend(node.uptime().filter(|uptime| *uptime < NEWS).map(restarted));
     parts.extend(facts.counters.committed.map(|seqno| format!("seqno {seqno}")));
     parts.extend(facts.load.recv_queue.map(|queue| format!("queue {queue}")));
-    let paused = node.activity.as_ref().and_then(|activity| activity.paused);
-    parts.extend(paused.map(|share| format!("flow control {:.0} %", share * 100.0)));
+    parts.extend(node.paused.map(|paused| format!("flow control {:.0} %", paused.share * 100.0)));
     if facts.load.throttling == Some(true) {
         parts.push("throttles the cluster".to_owned());
     }
@@ -37,6 +41,13 @@ fn line(cluster: &Cluster, node: &Node, votes: Option<&Votes>) -> String {
         parts.push(risk(votes, node, weight, cluster).to_owned());
     }
     parts.join(", ")
+}
+
+/// `restarted 4 min ago`.
+fn restarted(uptime: u64) -> String {
+    #[expect(clippy::cast_precision_loss, reason = "below an hour")]
+    let seconds = uptime as f64;
+    format!("restarted {} ago", wording::age(seconds))
 }
 
 /// The risk of losing a member, in a few words.

@@ -23,7 +23,7 @@ fn of_node(report: &mut Report, node: &Node, facts: &Facts) {
     put("state", MetricUnit::None, state(facts));
     put("recv_queue", MetricUnit::None, facts.load.recv_queue.map(Number::from));
     put("last_committed", MetricUnit::Counter, facts.counters.committed.map(Number::from));
-    let paused = node.activity.as_ref().and_then(|activity| activity.paused);
+    let paused = node.paused.map(|paused| paused.share);
     put("flow_control", MetricUnit::Percent, paused.map(|share| wording::number(share * 100.0)));
     let replicated = node.activity.as_ref().and_then(|activity| activity.per_second(|activity| activity.replicated));
     put("write_rate", MetricUnit::None, replicated.map(wording::number));

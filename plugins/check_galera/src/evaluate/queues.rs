@@ -1,13 +1,26 @@
 //! Queues of writesets, and the lag of the node that is furthest behind.
 
-use common::{Report, wording};
+use common::{Range, Report, Rules, Thresholds, wording};
 
 use crate::catalogue::{DESYNCED_QUEUE, RECV_QUEUE, SEND_QUEUE, SEQNO_LAG};
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
 
 /// A node that is fewer seqnos behind than this was only asked at another moment.
 const SAME_MOMENT_SEQNOS: u64 = 100;
+
+/// The default limits, from the queue at which a node throttles all writers. A single look sees every spike, so that a
+/// queue is judged only when two looks saw it.
+pub(super) fn derive(rules: &mut Rules, cluster: &Cluster) {
+    let was_seen_before = |node: &Node| node.activity.as_ref().is_some_and(|activity| activity.queue_before.is_some());
+    if let Some(limit) = cluster.queue_limit()
+        && cluster.members().any(|(node, _)| was_seen_before(node))
+    {
+        let critical = Range::at_most(limit.saturating_mul(10));
+        rules.derive(&RECV_QUEUE, Thresholds { warning: Some(Range::at_most(limit)), critical: Some(critical) });
+    }
+}
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
     queues(report, cluster);

@@ -7,19 +7,20 @@ use std::fmt::Display;
 
 use common::{CheckError, FindingSpec, Range, Report, Rules, ServiceState, Thresholds, text};
 
-use super::answer_time;
+use super::{answer_time, appliers};
 use crate::catalogue::{
     ACCESS_DENIED, CONNECTIONS_FULL, NODE_DESYNCED, NODE_DONOR, NODE_INCONSISTENT, NODE_NOT_PRIMARY, NODE_NOT_READY,
-    NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, RECV_QUEUE,
-    SST_BLOCKS, TLS_UNTRUSTED, UNREADABLE, WSREP_OFF,
+    NODE_NOT_SYNCED, NODE_READ_ONLY, NODE_REJECTS_QUERIES, NODE_UNREACHABLE, NOT_ASKED, NOT_GALERA, PROVIDER_MISSING,
+    RECV_QUEUE, SST_BLOCKS, TLS_UNTRUSTED, UNREADABLE, WSREP_OFF,
 };
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 use crate::policy::Policy;
 use crate::snapshot::facts::Facts;
 use crate::snapshot::{FailureKind, Outcome};
 
 /// Reasons not to serve.
-const OUT: [&FindingSpec; 13] = [
+const OUT: [&FindingSpec; 14] = [
     &CONNECTIONS_FULL,
     &NODE_DESYNCED,
     &NODE_DONOR,
@@ -31,6 +32,7 @@ const OUT: [&FindingSpec; 13] = [
     &NODE_REJECTS_QUERIES,
     &NODE_UNREACHABLE,
     &NOT_GALERA,
+    &PROVIDER_MISSING,
     &SST_BLOCKS,
     &WSREP_OFF,
 ];
@@ -39,6 +41,7 @@ const OUT: [&FindingSpec; 13] = [
 const BLIND: [&FindingSpec; 4] = [&ACCESS_DENIED, &NOT_ASKED, &TLS_UNTRUSTED, &UNREADABLE];
 
 fn derive(rules: &mut Rules) {
+    appliers::derive(rules, true);
     for finding in OUT {
         rules.derive_severity(finding, ServiceState::Critical);
     }
@@ -59,7 +62,7 @@ pub(crate) fn blind(error: &CheckError, mut rules: Rules) -> Report {
 
 /// The verdict in one line.
 pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
-    let mut rules = policy.expectation(1, 0).rules;
+    let mut rules = policy.expectation(1, 0, 0).rules;
     derive(&mut rules);
     if let Some(limit) = cluster.queue_limit() {
         // No warning: that is for the checker's own faults.
@@ -73,6 +76,9 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
             (_, Some(facts)) => with_facts(&mut report, cluster, node, facts),
             (answer, None) => without_facts(&mut report, node, answer),
         }
+    }
+    if cluster.largest_component().is_some_and(|main| main.members() > 1) {
+        appliers::stalled(&mut report, cluster);
     }
     answer_time::query_time(&mut report, cluster);
     report
@@ -89,8 +95,12 @@ fn without_facts(report: &mut Report, node: &Node, answer: &Outcome) {
             let finding = report.finding(if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE }).of(node);
             finding.words(format_args!("{label} does not serve: {}", failure.reason));
         }
-        Outcome::AccessDenied(reason) => cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {reason}")),
-        Outcome::NotTrusted(reason) => cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {reason}")),
+        Outcome::AccessDenied(denial) => {
+            cannot_tell(report, node, &ACCESS_DENIED, format_args!("{label}: {}", denial.reason));
+        }
+        Outcome::NotTrusted(distrust) => {
+            cannot_tell(report, node, &TLS_UNTRUSTED, format_args!("{label}: {}", distrust.reason));
+        }
         Outcome::OwnSide(fault) => cannot_tell(report, node, &NOT_ASKED, fault.parts().0),
         Outcome::Answered(_) => {}
     }
@@ -121,7 +131,12 @@ fn with_facts(report: &mut Report, cluster: &Cluster, node: &Node, facts: &Facts
 fn reasons(cluster: &Cluster, node: &Node, facts: &Facts) -> Vec<(&'static FindingSpec, String)> {
     let says = text::quote(&facts.comment);
     match node.class {
+        Class::NotGalera if facts.other_provider().is_some() => {
+            let provider = text::quote(facts.other_provider().unwrap_or_default());
+            return vec![(&UNREADABLE, format!("its wsrep provider is {provider}, not Galera"))];
+        }
         Class::NotGalera => return vec![(&NOT_GALERA, "it runs without Galera".to_owned())],
+        Class::ProviderMissing => return vec![(&PROVIDER_MISSING, "it runs without Galera".to_owned())],
         Class::NotReplicating => {
             return vec![(&WSREP_OFF, "wsrep_on is OFF, its writes are not replicated".to_owned())];
         }
@@ -141,8 +156,8 @@ fn reasons(cluster: &Cluster, node: &Node, facts: &Facts) -> Vec<(&'static Findi
     if let Some(mode) = &facts.maintenance {
         reasons.push((&NODE_REJECTS_QUERIES, format!("pxc_maint_mode is {}", text::quote(mode))));
     }
-    if facts.read_only == Some(true) {
-        reasons.push((&NODE_READ_ONLY, "read_only is ON".to_owned()));
+    if let Some(variable) = facts.refuses_writes() {
+        reasons.push((&NODE_READ_ONLY, format!("{variable} is ON")));
     }
     reasons.extend(donor_reasons(cluster, facts));
     reasons

@@ -46,7 +46,10 @@ pub(super) fn judge(report: &mut Report, cluster: &Cluster) {
             }
         }
     }
-    let setting = |name: &str| by(cluster, |facts| facts.setting(&name.to_ascii_lowercase()).map(str::to_owned));
+    let setting = |name: &str| {
+        let is_used = |facts: &&Facts| name != "wsrep_gtid_domain_id" || facts.uses_one_gtid_domain();
+        by(cluster, |facts| Some(facts).filter(is_used)?.setting(&name.to_ascii_lowercase()).map(str::to_owned))
+    };
     let option = |name: &str| by(cluster, |facts| facts.options.meaning(name));
     let settings = EQUAL_SETTINGS.iter().map(|name| (*name, setting(name)));
     let options = EQUAL_OPTIONS.iter().map(|name| (*name, option(name)));

@@ -3,7 +3,8 @@
 use common::{MetricSpec, Report, wording};
 
 use crate::catalogue::{DONOR_AGE, SST_AGE};
-use crate::model::{Class, Cluster, Node};
+use crate::class::Class;
+use crate::model::{Cluster, Node};
 
 /// A state that no node is in is 0 s old. A state whose beginning no run saw is left out.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster) {

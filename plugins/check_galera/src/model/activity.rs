@@ -11,14 +11,15 @@ use crate::snapshot::{AskedNode, Outcome};
 pub(crate) struct Activity {
     /// The time between, in seconds.
     pub(crate) seconds: f64,
-    /// The share of that time, 0 to 1, in which flow control stopped it.
-    pub(crate) paused: Option<f64>,
     pub(crate) committed: Option<u64>,
     pub(crate) commits: Option<u64>,
     pub(crate) cert_failures: Option<u64>,
     pub(crate) bf_aborts: Option<u64>,
     pub(crate) replays: Option<u64>,
     pub(crate) replicated: Option<u64>,
+    /// Writesets of other nodes, and messages of the group.
+    pub(crate) received: Option<u64>,
+    pub(crate) received_bytes: Option<u64>,
     /// Own and received writesets.
     pub(crate) bytes: Option<u64>,
     /// Requests to stop; `FLUSH STATUS` resets this one.
@@ -81,13 +82,14 @@ fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Activity
     let sum = |counters: &Counters| counters.replicated_bytes?.checked_add(counters.received_bytes?);
     (!reset && seconds > 0.0).then(|| Activity {
         seconds,
-        paused: difference(before.paused_ns, after.paused_ns).map(|ns| share(ns, seconds)),
         committed: difference(before.committed, after.committed),
         commits: difference(before.commits, after.commits),
         cert_failures: difference(before.cert_failures, after.cert_failures),
         bf_aborts: difference(before.bf_aborts, after.bf_aborts),
         replays: difference(before.replays, after.replays),
         replicated: difference(before.replicated, after.replicated),
+        received: difference(before.received, after.received),
+        received_bytes: difference(before.received_bytes, after.received_bytes),
         bytes: difference(sum(before), sum(after)),
         stops_sent: difference(before.flow_control_sent, after.flow_control_sent),
         turned_away: difference(before.turned_away, after.turned_away),
@@ -97,11 +99,6 @@ fn between(before: &Counters, after: &Counters, seconds: f64) -> Option<Activity
 
 fn difference(before: Option<u64>, after: Option<u64>) -> Option<u64> {
     after?.checked_sub(before?)
-}
-
-#[expect(clippy::cast_precision_loss, reason = "a share needs no 53 bits")]
-fn share(nanoseconds: u64, seconds: f64) -> f64 {
-    (nanoseconds as f64 / 1e9 / seconds).min(1.0)
 }
 
 #[cfg(test)]
@@ -118,9 +115,9 @@ mod tests {
     }
 
     #[test]
-    fn flow_control_is_a_share_of_the_time_between() {
-        let activity = between(&counters(100, 5_000_000_000, 7), &counters(160, 23_000_000_000, 9), 60.0).unwrap();
-        assert_eq!((activity.paused, activity.stops_sent), (Some(0.3), Some(2)));
+    fn a_counter_that_is_missing_was_not_measured() {
+        let activity = between(&counters(100, 5, 7), &counters(160, 23, 9), 60.0).unwrap();
+        assert_eq!(activity.stops_sent, Some(2));
         assert_eq!(activity.committed, None, "what was not there was not measured");
     }
 
@@ -133,7 +130,7 @@ mod tests {
     #[test]
     fn flush_status_resets_one_counter_alone() {
         let activity = between(&counters(100, 5, 7), &counters(160, 5, 0), 60.0).unwrap();
-        assert_eq!((activity.paused, activity.stops_sent), (Some(0.0), None));
+        assert_eq!(activity.stops_sent, None);
     }
 
     #[test]

@@ -1,15 +1,16 @@
-//! The class of each node by all answers together, and by what earlier runs saw.
+//! The class of each node, by one table: its answer, whether the group counts it, whether a donor is there, and what earlier
+//! runs saw.
 
-use super::class::Class;
 use super::cluster::Cluster;
 use super::node::Node;
+use crate::class::Class;
 use crate::history::SeenNode;
 use crate::snapshot::facts::{ComponentStatus, Facts, LocalState};
-use crate::snapshot::{Failure, FailureKind, Outcome};
+use crate::snapshot::{FailureKind, Outcome};
 
 /// The cluster with the class of each node.
 pub(super) fn classified(mut cluster: Cluster) -> Cluster {
-    let classes: Vec<_> = cluster.nodes.iter().map(|node| class(node, &cluster)).collect();
+    let classes: Vec<_> = cluster.nodes.iter().map(|node| evidence(node, &cluster).class()).collect();
     for (node, class) in cluster.nodes.iter_mut().zip(classes) {
         node.class = class;
     }
@@ -22,56 +23,136 @@ pub(super) fn classified(mut cluster: Cluster) -> Cluster {
     cluster
 }
 
-/// The class of a node by all answers.
-fn class(node: &Node, cluster: &Cluster) -> Class {
-    match (&node.asked.outcome, node.class) {
-        (Outcome::Failed(failure), _) => unreachable(failure, node, cluster),
-        // MariaDB prints non-Primary for a partitioned node and for one that joins: only the group knows.
-        (Outcome::Answered(answer), Class::NonPrimary) if is_counted_joiner(&answer.facts, node, cluster) => {
-            Class::Joining
+/// What decides the class of a node.
+#[derive(Clone, Copy, Debug)]
+struct Evidence {
+    answer: Answer,
+    /// Whether the group counts it as a member.
+    counted: bool,
+    /// Whether a member is donor without having been told to desync.
+    donor: bool,
+    before: Before,
+}
+
+/// The answer of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Answer {
+    /// It says by itself what it is, or why that is not known.
+    Own(Class),
+    /// Non-Primary and initialized: MariaDB says so of a node that is cut off, and of one that joins.
+    CutOffOrJoining,
+    /// A MariaDB server without a provider.
+    NoProvider,
+    /// Its port is closed, as it is before and during a full state transfer.
+    Refuses,
+    /// It accepts a connection, and gives no answer.
+    Silent,
+    /// It refuses this client with an error of its own: the server runs.
+    Declines,
+}
+
+/// What earlier runs saw of a node.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Before {
+    /// Nothing.
+    Never,
+    /// The group counted it while it was joining and gave no answer; its class then.
+    Joining(Class),
+    /// It was no member in the last run.
+    Away { was_member: bool },
+    /// A member in the last run. `stayed`: membership has not changed since; `overdue`: it has been silent for longer than
+    /// the group counts a node that crashed.
+    Member { stayed: bool, overdue: bool },
+}
+
+impl Before {
+    fn was_member(self) -> bool {
+        !matches!(self, Self::Never | Self::Away { was_member: false })
+    }
+}
+
+impl Evidence {
+    /// The group counts a node that has crashed until it suspects it, one that joins before SQL answers, and one whose SQL
+    /// is dead: only what was before tells them apart.
+    #[expect(clippy::match_same_arms, reason = "the order of the rows tells more than their number")]
+    fn class(self) -> Class {
+        let Self { answer, counted, donor, before } = self;
+        match (answer, counted, before) {
+            (Answer::Own(class), ..) => class,
+            (Answer::CutOffOrJoining, true, _) => Class::Joining,
+            (Answer::CutOffOrJoining, false, _) => Class::NonPrimary,
+            (Answer::NoProvider, true, _) => Class::ProviderMissing,
+            (Answer::NoProvider, false, before) if before.was_member() => Class::ProviderMissing,
+            (Answer::NoProvider, false, _) => Class::NotGalera,
+            (Answer::Declines, ..) | (Answer::Refuses | Answer::Silent, false, _) => Class::Unreachable,
+            (_, true, Before::Joining(class)) => class,
+            (Answer::Refuses, true, Before::Member { stayed: true, overdue }) => {
+                if overdue {
+                    Class::Hung
+                } else {
+                    Class::Unreachable
+                }
+            }
+            (Answer::Refuses, true, _) if donor => Class::ReceivingSst,
+            (_, true, Before::Away { .. }) => Class::Joining,
+            (_, true, Before::Member { overdue: true, .. }) | (Answer::Silent, true, Before::Never) => Class::Hung,
+            (_, true, Before::Member { overdue: false, .. } | Before::Never) => Class::Unreachable,
         }
-        (_, class) => class,
     }
 }
 
-fn is_counted_joiner(facts: &Facts, node: &Node, cluster: &Cluster) -> bool {
-    facts.view.component == Some(ComponentStatus::NonPrimary)
-        && facts.state == Some(LocalState::Initialized)
-        && !facts.transfer_failed()
-        && cluster.counts_as_member(node)
+fn evidence(node: &Node, cluster: &Cluster) -> Evidence {
+    let answer = answer(&node.asked.outcome);
+    let has_address = node.asked.resolved.is_some();
+    let counted = match answer {
+        // It stands beside members, whoever else they count.
+        Answer::NoProvider => cluster.largest_component().is_some(),
+        // The group knows nothing about a name without an address, or a socket that is missing.
+        Answer::Refuses | Answer::Silent | Answer::Declines => has_address && cluster.counts_as_member(node),
+        Answer::Own(_) | Answer::CutOffOrJoining => cluster.counts_as_member(node),
+    };
+    let donor = cluster.members().any(|(_, facts)| facts.is_donor_or_desynced() && facts.desync != Some(true));
+    Evidence { answer, counted, donor, before: before(node, cluster) }
 }
 
-/// The class of a node that does not answer.
-///
-/// The group counts one that has crashed until it suspects it, one that joins before SQL answers, and one whose SQL is
-/// dead: only what was before tells them apart.
-fn unreachable(failure: &Failure, node: &Node, cluster: &Cluster) -> Class {
-    let answers = matches!(failure.kind, FailureKind::Full | FailureKind::SqlError);
-    // The group knows nothing about a name without an address, or a socket that is missing.
-    if answers || node.asked.resolved.is_none() || !cluster.counts_as_member(node) {
-        return Class::Unreachable;
+fn answer(outcome: &Outcome) -> Answer {
+    match outcome {
+        Outcome::Answered(answer) => answer_of_facts(&answer.facts),
+        Outcome::Failed(failure) => match failure.kind {
+            FailureKind::Full | FailureKind::SqlError => Answer::Declines,
+            FailureKind::PortClosed => Answer::Refuses,
+            _ => Answer::Silent,
+        },
+        outcome => Answer::Own(of_outcome(outcome)),
     }
-    let stayed = stayed(node, cluster);
-    let has_donor = cluster.members().any(|(_, facts)| facts.is_donor_or_desynced() && facts.desync != Some(true));
-    let refuses = failure.kind == FailureKind::PortClosed;
-    match node.seen {
-        Some(seen) if seen.joining_unanswered => seen.class,
-        _ if has_donor && refuses && !stayed => Class::ReceivingSst,
-        Some(seen) if seen.member_at != Some(cluster.history.at) => Class::Joining,
-        Some(seen) if seen.unanswered_since.is_some_and(|since| cluster.at - since > patience(seen, cluster)) => {
-            Class::Hung
+}
+
+fn answer_of_facts(facts: &Facts) -> Answer {
+    match of_facts(facts) {
+        Class::NotGalera if facts.other_provider().is_none() => Answer::NoProvider,
+        Class::NonPrimary
+            if facts.view.component == Some(ComponentStatus::NonPrimary)
+                && facts.state == Some(LocalState::Initialized)
+                && !facts.transfer_failed() =>
+        {
+            Answer::CutOffOrJoining
         }
-        // There is no history, and the group counts it.
-        None if !refuses => Class::Hung,
-        _ => Class::Unreachable,
+        class => Answer::Own(class),
     }
 }
 
-/// Whether it was a member that answered, or had begun not to, and membership has not changed since.
-fn stayed(node: &Node, cluster: &Cluster) -> bool {
-    let was = node.seen.is_some_and(|seen| !seen.joining_unanswered && seen.member_at == Some(cluster.history.at));
+fn before(node: &Node, cluster: &Cluster) -> Before {
+    let Some(seen) = node.seen else { return Before::Never };
+    if seen.joining_unanswered {
+        return Before::Joining(seen.class);
+    }
+    if seen.member_at != Some(cluster.history.at) {
+        return Before::Away { was_member: seen.was_member };
+    }
     let view = cluster.history.view.as_ref().map(|view| view.number);
-    was && view.is_some() && view == cluster.largest_component().and_then(|main| main.number)
+    let stayed = view.is_some() && view == cluster.largest_component().and_then(|main| main.number);
+    let overdue = seen.unanswered_since.is_some_and(|since| cluster.at - since > patience(seen, cluster));
+    Before::Member { stayed, overdue }
 }
 
 /// The patience with a node that no run saw alive, in seconds: it may be joining.
@@ -90,4 +171,83 @@ fn patience(seen: &SeenNode, cluster: &Cluster) -> f64 {
 fn is_donor_needed(cluster: &Cluster) -> bool {
     let fed = |class| matches!(class, Class::Joining | Class::ReceivingSst);
     cluster.nodes.iter().any(|node| fed(node.class)) || cluster.members_without_facts() > cluster.silent_members()
+}
+
+/// The class by the node's own answer, before those of the others are known.
+pub(super) fn of_outcome(outcome: &Outcome) -> Class {
+    match outcome {
+        Outcome::Answered(answer) => of_facts(&answer.facts),
+        Outcome::Failed(_) => Class::Unreachable,
+        Outcome::AccessDenied(_) | Outcome::NotTrusted(_) => Class::AccessDenied,
+        Outcome::OwnSide(_) => Class::OwnSide,
+    }
+}
+
+fn of_facts(facts: &Facts) -> Class {
+    if !facts.is_galera() {
+        return Class::NotGalera;
+    }
+    if facts.replicates == Some(false) {
+        return Class::NotReplicating;
+    }
+    let (Some(component), Some(state), true) = (facts.view.component, facts.state, facts.are_complete()) else {
+        return Class::Unreadable;
+    };
+    match (component, state) {
+        (_, LocalState::Inconsistent) => Class::Inconsistent,
+        (_, LocalState::Joining) => Class::Joining,
+        (ComponentStatus::NonPrimary | ComponentStatus::Disconnected, _) => Class::NonPrimary,
+        _ if facts.rejects_queries.is_some() || facts.maintenance.is_some() => Class::Rejecting,
+        (_, LocalState::Donor) if facts.desync == Some(true) => Class::Desynced,
+        (_, LocalState::Donor) => Class::Donor,
+        (_, LocalState::Synced) => Class::Synced,
+        (_, LocalState::Joined) => Class::Joined,
+        (_, LocalState::Initialized) => Class::Joining,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const AWAY: Before = Before::Away { was_member: true };
+    const STRANGER: Before = Before::Away { was_member: false };
+    const STAYED: Before = Before::Member { stayed: true, overdue: false };
+    const OVERDUE: Before = Before::Member { stayed: true, overdue: true };
+    const CHANGED: Before = Before::Member { stayed: false, overdue: false };
+    const TRANSFER: Before = Before::Joining(Class::ReceivingSst);
+
+    #[test]
+    fn a_class_follows_from_answer_count_donor_and_history() {
+        use Answer::{CutOffOrJoining, Declines, NoProvider, Own, Refuses, Silent};
+        for (answer, counted, donor, before, class) in [
+            (Own(Class::Synced), false, true, AWAY, Class::Synced),
+            (CutOffOrJoining, true, false, Before::Never, Class::Joining),
+            (CutOffOrJoining, false, false, STAYED, Class::NonPrimary),
+            (NoProvider, true, false, Before::Never, Class::ProviderMissing),
+            (NoProvider, false, false, AWAY, Class::ProviderMissing),
+            (NoProvider, false, false, STAYED, Class::ProviderMissing),
+            (NoProvider, false, false, STRANGER, Class::NotGalera),
+            (NoProvider, false, false, Before::Never, Class::NotGalera),
+            (Declines, true, true, Before::Never, Class::Unreachable),
+            (Refuses, false, true, AWAY, Class::Unreachable),
+            (Silent, false, false, STAYED, Class::Unreachable),
+            (Refuses, true, false, TRANSFER, Class::ReceivingSst),
+            (Silent, true, false, TRANSFER, Class::ReceivingSst),
+            (Refuses, true, true, Before::Never, Class::ReceivingSst),
+            (Refuses, true, true, AWAY, Class::ReceivingSst),
+            (Refuses, true, true, CHANGED, Class::ReceivingSst),
+            (Refuses, true, true, STAYED, Class::Unreachable),
+            (Refuses, true, false, AWAY, Class::Joining),
+            (Silent, true, true, AWAY, Class::Joining),
+            (Refuses, true, true, OVERDUE, Class::Hung),
+            (Silent, true, false, OVERDUE, Class::Hung),
+            (Silent, true, true, Before::Never, Class::Hung),
+            (Silent, true, false, STAYED, Class::Unreachable),
+            (Refuses, true, false, Before::Never, Class::Unreachable),
+        ] {
+            let evidence = Evidence { answer, counted, donor, before };
+            assert_eq!(evidence.class(), class, "{evidence:?}");
+        }
+    }
 }

@@ -5,10 +5,10 @@ use std::collections::BTreeSet;
 
 use common::{Recheck, Subject, text};
 
-use super::class::Class;
 use super::component::{Component, components};
 use super::node::Node;
-use crate::history::{History, is_fresh};
+use crate::class::Class;
+use crate::history::{History, WriteRates, is_fresh};
 use crate::snapshot::Snapshot;
 use crate::snapshot::address_list::is_auto;
 use crate::snapshot::facts::Facts;
@@ -109,19 +109,27 @@ impl<'a> Cluster<'a> {
         rates.max_by(f64::total_cmp)
     }
 
+    /// How much the cluster writes, smoothed over half an hour: a single large transaction is not how it always is.
+    pub(crate) fn write_rates(&self) -> Option<WriteRates> {
+        let known = self.history.write_rates;
+        let activities = self.members().filter_map(|(node, _)| node.activity.as_ref());
+        let rates = activities.filter_map(|activity| {
+            let bytes = activity.per_second(|activity| activity.bytes)?;
+            let commits = activity.per_second(|activity| activity.committed)?;
+            Some(WriteRates { bytes, commits, seconds: activity.seconds })
+        });
+        let Some(now) = rates.max_by(|one, other| one.bytes.total_cmp(&other.bytes)) else { return known };
+        let Some(known) = known else { return Some(now) };
+        let seconds = (known.seconds + now.seconds).min(WriteRates::LONGEST);
+        let share = (now.seconds / seconds).min(1.0);
+        let smoothed = |known: f64, now: f64| known + (now - known) * share;
+        let (bytes, commits) = (smoothed(known.bytes, now.bytes), smoothed(known.commits, now.commits));
+        Some(WriteRates { bytes, commits, seconds })
+    }
+
     /// The highest seqno that was committed.
     pub(crate) fn committed(&self) -> Option<u64> {
         self.members().filter_map(|(_, facts)| facts.counters.committed).max()
-    }
-
-    /// The time since which writesets wait on a node and none was applied while others went on.
-    pub(crate) fn stalled_since(&self, node: &Node) -> Option<f64> {
-        let activity = node.activity.as_ref().filter(|activity| activity.committed == Some(0))?;
-        let waits = node.facts?.load.recv_queue? > 0;
-        let others_go_on = self.commit_rate().is_some_and(|rate| rate > 0.0);
-        let began = if activity.queue_before > Some(0) { self.at - activity.seconds } else { self.at };
-        let known = node.seen.and_then(|seen| seen.stalled_since);
-        (waits && others_go_on).then(|| known.map_or(began, |known| known.min(began)))
     }
 
     /// Whether every node failed.
@@ -135,10 +143,32 @@ impl<'a> Cluster<'a> {
         self.members().filter_map(|(_, facts)| facts.options.flow_control_limit(members)).min()
     }
 
+    /// Whether a node is away, or on its way into the group, other than those that are `announced`; `expected` is how many
+    /// members there should be.
+    pub(crate) fn is_degraded(&self, expected: Option<u32>, announced: &[String]) -> bool {
+        let members = self.largest_component().map_or(0, Component::members);
+        let down = self.nodes.iter().filter(|node| node.is_down_as_announced(announced)).count() as u64;
+        let is_away = |node: &Node| {
+            let is_gone = matches!(
+                node.class,
+                Class::Unreachable | Class::Hung | Class::NonPrimary | Class::Inconsistent | Class::NotReplicating
+            );
+            (is_gone || node.class.is_joining()) && !node.is_down_as_announced(announced)
+        };
+        members + down < u64::from(expected.unwrap_or(0)) || self.nodes.iter().any(is_away)
+    }
+
     /// Whether no member is missing, as far as earlier runs saw members.
     pub(crate) fn has_all_seen_members(&self) -> bool {
         let members = self.largest_component().map_or(0, Component::members);
         members > 0 && self.history.most_members.is_none_or(|(most, at)| members >= most || !is_fresh(at, self.at))
+    }
+
+    /// Arbitrators that are there, or were in an earlier run.
+    pub(crate) fn known_arbitrators(&self) -> u64 {
+        let remembered = self.history.most_arbitrators.filter(|(_, at)| is_fresh(*at, self.at));
+        let found = self.largest_component().map_or(0, |main| main.arbitrators);
+        remembered.map_or(found, |(most, _)| most.max(found))
     }
 
     /// The members that earlier runs saw, that were not asked, and that the group no longer names; `expected` is how many
@@ -158,7 +188,8 @@ impl<'a> Cluster<'a> {
 
     /// The second look that the answers need: they may be those of a group that was just changing.
     pub(crate) fn recheck(&self) -> Option<Recheck<()>> {
-        let is_unsettled = self.galera_nodes().any(|(_, facts)| !facts.evs.is_settled());
+        let is_changing = |facts: &Facts| !facts.evs.is_settled() || facts.view.is_torn;
+        let is_unsettled = self.galera_nodes().any(|(_, facts)| is_changing(facts));
         let is_doubtful = self.components.len() > 1 || is_unsettled || self.count(|class| class == Class::Hung) > 0;
         is_doubtful.then_some(Recheck { doubtful: (), most: 2 })
     }

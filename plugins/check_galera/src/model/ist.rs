@@ -3,6 +3,7 @@
 
 use super::cluster::Cluster;
 use super::node::Node;
+use crate::history::WriteRates;
 use crate::snapshot::facts::{Counters, Facts};
 
 /// At a rate of less than this many bytes a second the window is so long that its length is noise.
@@ -24,14 +25,20 @@ pub(crate) enum CatchUp {
 /// The shortest time, over all nodes that might leave, of the longest window of the donors that would be left; in
 /// seconds.
 pub(crate) fn shortest_window(cluster: &Cluster) -> Option<f64> {
-    let mut windows: Vec<_> = cluster.members().filter_map(|(node, facts)| overwrite_time(node, facts)).collect();
+    let rates = cluster.write_rates()?;
+    let mut windows: Vec<_> = cluster.members().filter_map(|(_, facts)| overwrite_time(rates, facts)).collect();
     windows.sort_by(f64::total_cmp);
     // When the node with the longest leaves, the second longest is left; a single node answers for all.
     windows.iter().rev().nth(1).or(windows.last()).copied()
 }
 
-/// How a node that is gone from the group can come back; `None` where its seqno or every donor's cache is unknown.
+/// How a node that is gone from the group can come back; `None` where its seqno or every donor's cache is
+/// unknown, and where a state transfer to it has begun.
 pub(crate) fn catch_up(cluster: &Cluster, node: &Node) -> Option<CatchUp> {
+    // It was to get all data anew.
+    if node.seen.is_some_and(|seen| seen.lacks_data) {
+        return None;
+    }
     let own = node.facts.and_then(|facts| facts.counters.committed);
     let seqno = own.or_else(|| node.seen.and_then(|seen| seen.counters.committed))?;
     let donors: Vec<_> = cluster.members().filter(|(_, facts)| facts.counters.cached_from.is_some()).collect();
@@ -42,15 +49,15 @@ pub(crate) fn catch_up(cluster: &Cluster, node: &Node) -> Option<CatchUp> {
     if able.is_empty() {
         return Some(CatchUp::FullSst);
     }
-    let left: Option<Vec<_>> = able.into_iter().map(|(donor, facts)| remaining(donor, facts, seqno)).collect();
+    let rates = cluster.write_rates();
+    let left: Option<Vec<_>> = able.into_iter().map(|(_, facts)| remaining(rates?, facts, seqno)).collect();
     Some(CatchUp::Ist(left.map(|left| left.into_iter().fold(0.0, f64::max))))
 }
 
 /// The time in which a donor's cache is written over once; own and received writesets fill it.
-fn overwrite_time(node: &Node, facts: &Facts) -> Option<f64> {
-    let rate = node.activity.as_ref()?.per_second(|activity| activity.bytes)?;
+fn overwrite_time(rates: WriteRates, facts: &Facts) -> Option<f64> {
     let bytes = to_float(facts.options.gcache_size()?) * (1.0 - GAP);
-    (rate >= MIN_BYTES_PER_SECOND).then(|| bytes / rate)
+    (rates.bytes >= MIN_BYTES_PER_SECOND).then(|| bytes / rates.bytes)
 }
 
 #[expect(clippy::cast_precision_loss, reason = "an estimate")]
@@ -67,10 +74,7 @@ fn can_feed(facts: &Facts, seqno: u64) -> bool {
 
 /// The time for which a donor keeps the seqno after `seqno`: until everything older, and the free part, has been written
 /// over. `None` while hardly anything is written.
-fn remaining(donor: &Node, facts: &Facts, seqno: u64) -> Option<f64> {
-    let activity = donor.activity.as_ref()?;
-    let (commits, bytes) =
-        (activity.per_second(|activity| activity.committed)?, activity.per_second(|activity| activity.bytes)?);
+fn remaining(WriteRates { bytes, commits, .. }: WriteRates, facts: &Facts, seqno: u64) -> Option<f64> {
     if commits <= 0.0 || bytes < MIN_BYTES_PER_SECOND {
         return None;
     }

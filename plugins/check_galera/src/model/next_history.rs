@@ -2,11 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use super::class::Class;
 use super::cluster::Cluster;
 use super::node::Node;
-use crate::history::{History, SeenNode, SeenView, is_fresh};
+use super::repeated::{departures, refusals, state_transfers, view_changes};
+use super::{flow_control, stalled};
+use crate::class::Class;
+use crate::history::{History, PausedAt, SeenNode, SeenView, is_fresh};
 use crate::snapshot::address_list::is_auto;
+use crate::snapshot::facts::Facts;
 
 /// The most nodes, and the most members, of a history.
 const MOST: usize = 128;
@@ -22,6 +25,9 @@ pub(crate) fn next_history(cluster: &Cluster) -> History {
         most_members: most_members(cluster),
         view: view.or_else(|| cluster.history.view.clone()),
         mixed_since: mixed_since(cluster),
+        write_rates: cluster.write_rates(),
+        most_arbitrators: most_arbitrators(cluster),
+        view_changes: view_changes(cluster).unwrap_or_else(|| cluster.history.view_changes.clone()),
     }
 }
 
@@ -53,6 +59,16 @@ fn most_members(cluster: &Cluster) -> Option<(u64, f64)> {
     members.or(cluster.history.most_members)
 }
 
+/// Arbitrators that are gone are remembered until they are back, or for a week.
+fn most_arbitrators(cluster: &Cluster) -> Option<(u64, f64)> {
+    let known = cluster.history.most_arbitrators.filter(|(_, at)| is_fresh(*at, cluster.at));
+    let Some(main) = cluster.largest_component() else { return known };
+    match known {
+        Some((most, _)) if most > main.arbitrators => known,
+        _ => Some((main.arbitrators, cluster.at)),
+    }
+}
+
 /// The upgrade ends only when all nodes have answered: a node that is silent for its restart is not upgraded yet.
 fn mixed_since(cluster: &Cluster) -> Option<f64> {
     let known = cluster.history.mixed_since.filter(|since| *since <= cluster.at);
@@ -73,6 +89,13 @@ fn keep_newest<T>(remembered: &mut BTreeMap<String, T>, at: impl Fn(&T) -> f64) 
     }
 }
 
+/// The donor of a node that receives a state transfer.
+fn donor(cluster: &Cluster, node: &Node) -> Option<String> {
+    let feeds = |facts: &Facts| facts.is_donor_or_desynced() && facts.desync != Some(true);
+    let mut donors = cluster.members().filter(|(_, facts)| feeds(facts)).map(|(donor, _)| donor.label.clone());
+    donors.next().filter(|_| node.class == Class::ReceivingSst)
+}
+
 fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
     let (now, known, facts) = (cluster.at, node.seen, node.facts);
     let member = cluster.counts_as_member(node);
@@ -80,6 +103,7 @@ fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
     let kept = |of: fn(&SeenNode) -> Option<f64>| known.and_then(of);
     let since = |is: bool, of: fn(&SeenNode) -> Option<f64>| is.then(|| kept(of).unwrap_or(now));
     let is_idle_donor = node.class == Class::Desynced && facts.is_some_and(|facts| facts.desync != Some(true));
+    let has_data = node.serves() || node.class == Class::Joined;
     let own_incoming = facts.and_then(|facts| facts.view.own_incoming.clone());
     let counters = || known.map(|seen| seen.counters.clone()).unwrap_or_default();
     SeenNode {
@@ -91,12 +115,24 @@ fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
         class: node.class,
         since: known.filter(|seen| seen.class.is_same_state(node.class)).map_or(now, |seen| seen.since.min(now)),
         member_at: if member { Some(now) } else { kept(|seen| seen.member_at) },
+        was_member: member || known.is_some_and(|seen| seen.was_member),
+        flush_log: facts.and_then(|facts| facts.flush_log).or_else(|| known.and_then(|seen| seen.flush_log)),
         joining_unanswered: unanswered && node.class.is_joining(),
         unanswered_since: since(unanswered && matches!(node.class, Class::Unreachable | Class::Hung), |seen| {
             seen.unanswered_since
         }),
-        stalled_since: cluster.stalled_since(node),
+        behind: stalled::behind(cluster, node),
+        state_transfers: state_transfers(cluster, node),
+        donor: donor(cluster, node).or_else(|| known.and_then(|seen| seen.donor.clone())),
+        lacks_data: node.class == Class::ReceivingSst || known.is_some_and(|seen| seen.lacks_data) && !has_data,
         idle_donor_since: since(is_idle_donor, |seen| seen.idle_donor_since),
         evs_unsettled: facts.is_some_and(|facts| !facts.evs.is_settled()),
+        departures: departures(cluster, node),
+        refusals: refusals(cluster, node),
+        paused: flow_control::next_moments(
+            known,
+            node.activity.is_some() || facts.is_none(),
+            facts.and_then(|facts| Some(PausedAt { at: now, ns: facts.counters.paused_ns? })),
+        ),
     }
 }

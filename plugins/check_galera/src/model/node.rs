@@ -5,7 +5,9 @@ use std::borrow::Cow;
 use common::{HostPort, Subject, text};
 
 use super::activity::{self, Activity};
-use super::class::Class;
+use super::classification;
+use super::flow_control::{self, Paused};
+use crate::class::Class;
 use crate::history::{History, SeenNode};
 use crate::snapshot::AskedNode;
 use crate::snapshot::address_list::{DEFAULT_PORT, Listed};
@@ -24,6 +26,8 @@ pub(crate) struct Node<'a> {
     pub(crate) seen: Option<&'a SeenNode>,
     /// Its activity within the run, else since it was last asked.
     pub(crate) activity: Option<Activity>,
+    /// The share of the time in which flow control stopped it.
+    pub(crate) paused: Option<Paused>,
 }
 
 /// Nodes are told apart by the addresses at which they were asked: each process is asked at one of them.
@@ -40,13 +44,15 @@ impl Subject for Node<'_> {
 impl<'a> Node<'a> {
     pub(super) fn new(asked: &'a AskedNode, history: &'a History, at: f64) -> Self {
         let facts = asked.outcome.facts();
-        let name = facts.and_then(|facts| facts.name.as_deref());
+        let own = facts.and_then(|facts| facts.name.as_deref());
+        // Without a provider the name may be that of the host: the address tells who it was.
+        let name = own.filter(|_| facts.is_some_and(|facts| facts.has_provider));
         let (remembered, seen) = history.of(name, &asked.address).unzip();
-        let known = name.or(remembered).filter(|known| *known != asked.address);
+        let known = name.or(remembered).or(own).filter(|known| *known != asked.address);
         let key = known.unwrap_or(&asked.address).to_owned();
         let label = known.map_or_else(|| for_output(&without_default_port(&asked.address)), text::name);
-        let activity = activity::of(asked, seen, at);
-        Self { label, key, asked, facts, class: Class::of_outcome(&asked.outcome), seen, activity }
+        let (activity, paused) = activity_and_pauses(asked, seen, at);
+        Self { label, key, asked, facts, class: classification::of_outcome(&asked.outcome), seen, activity, paused }
     }
 
     /// The address at which it was asked, as the output shows it.
@@ -58,6 +64,11 @@ impl<'a> Node<'a> {
     pub(crate) fn age(&self, now: f64) -> Option<f64> {
         let seen = self.seen?;
         Some(if seen.class.is_same_state(self.class) { (now - seen.since).max(0.0) } else { 0.0 })
+    }
+
+    /// For how long its server has run, in seconds.
+    pub(crate) fn uptime(&self) -> Option<u64> {
+        self.facts?.counters.uptime
     }
 
     /// Whether it takes reads and writes; a donor or desynced node does like any other, unless it is told not to.
@@ -85,7 +96,10 @@ impl<'a> Node<'a> {
     /// Whether it is missing as it was announced (`--expect-down`). A node that is up without the others, or with other
     /// data, is not missing.
     pub(crate) fn is_down_as_announced(&self, announced: &[String]) -> bool {
-        let does_harm = matches!(self.class, Class::Inconsistent | Class::NotGalera | Class::NotReplicating);
+        let does_harm = matches!(
+            self.class,
+            Class::Inconsistent | Class::NotGalera | Class::NotReplicating | Class::ProviderMissing
+        );
         self.is_one_of(announced) && !self.serves() && !does_harm
     }
 
@@ -113,10 +127,18 @@ impl<'a> Node<'a> {
     pub(super) fn call_by_address(&mut self, history: &'a History, at: f64) {
         let address = &self.asked.address;
         self.seen = history.nodes.get(address);
-        self.activity = activity::of(self.asked, self.seen, at);
+        (self.activity, self.paused) = activity_and_pauses(self.asked, self.seen, at);
         self.label = for_output(&without_default_port(address));
         self.key.clone_from(address);
     }
+}
+
+/// Where the counters since the last run cannot be compared, nor can those of earlier runs.
+fn activity_and_pauses(asked: &AskedNode, seen: Option<&SeenNode>, at: f64) -> (Option<Activity>, Option<Paused>) {
+    let activity = activity::of(asked, seen, at);
+    let moments = seen.filter(|_| activity.is_some()).map_or(&[][..], |seen| &seen.paused);
+    let paused = flow_control::paused(asked, moments, at);
+    (activity, paused)
 }
 
 /// An address without MariaDB's port, which goes without saying.

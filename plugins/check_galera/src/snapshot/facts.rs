@@ -14,6 +14,7 @@ pub(crate) use provider::{MAX_WEIGHT, ProviderOptions};
 pub(crate) use rows::Rows;
 pub(crate) use view::{ComponentStatus, View};
 
+use common::date;
 use serde::{Deserialize, Serialize};
 
 use value::{count, fraction, switch, uuid};
@@ -44,6 +45,12 @@ pub(crate) struct Facts {
     /// `pxc_maint_mode` of Percona XtraDB Cluster, unless it is DISABLED.
     pub(crate) maintenance: Option<String>,
     pub(crate) read_only: Option<bool>,
+    /// `transaction_read_only`, which MariaDB before 11.1 calls `tx_read_only`.
+    pub(crate) transaction_read_only: Option<bool>,
+    /// `innodb_flush_log_at_trx_commit`: with 0 and 2 a crash of the host loses the last second of commits.
+    pub(crate) flush_log: Option<u64>,
+    /// The certificate that the server showed; `None` without TLS.
+    pub(crate) certificate: Option<Certificate>,
     pub(crate) ready: Option<bool>,
     pub(crate) state: Option<LocalState>,
     pub(crate) comment: String,
@@ -58,6 +65,13 @@ pub(crate) struct Facts {
     pub(crate) counters: Counters,
     pub(crate) options: ProviderOptions,
     pub(crate) rows: Rows,
+}
+
+/// When a certificate is valid, in seconds since 1970.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) struct Certificate {
+    pub(crate) not_before: Option<i64>,
+    pub(crate) not_after: i64,
 }
 
 /// Group communication below the replication (`wsrep_evs_*`).
@@ -119,6 +133,7 @@ pub(crate) struct Counters {
     pub(crate) cached_from: Option<u64>,
     pub(crate) replicated: Option<u64>,
     pub(crate) replicated_bytes: Option<u64>,
+    pub(crate) received: Option<u64>,
     pub(crate) received_bytes: Option<u64>,
     pub(crate) commits: Option<u64>,
     pub(crate) cert_failures: Option<u64>,
@@ -146,6 +161,11 @@ impl Facts {
             rejects_queries: unless("wsrep_reject_queries", "none"),
             maintenance: unless("pxc_maint_mode", "disabled"),
             read_only: rows.read("read_only", read_only),
+            transaction_read_only: rows
+                .read("transaction_read_only", switch)
+                .or_else(|| rows.read("tx_read_only", switch)),
+            flush_log: rows.read("innodb_flush_log_at_trx_commit", count),
+            certificate: certificate(&rows),
             ready: rows.read("wsrep_ready", switch),
             state: rows.read("wsrep_local_state", local_state),
             comment: owned("wsrep_local_state_comment").unwrap_or_default(),
@@ -215,6 +235,17 @@ impl Facts {
         self.rows.raw(name)
     }
 
+    /// Whether all nodes number their transactions in one domain (`wsrep_gtid_mode`).
+    pub(crate) fn uses_one_gtid_domain(&self) -> bool {
+        self.rows.read("wsrep_gtid_mode", switch) == Some(true)
+    }
+
+    /// The variable because of which clients cannot write.
+    pub(crate) fn refuses_writes(&self) -> Option<&'static str> {
+        let variables = [("read_only", self.read_only), ("transaction_read_only", self.transaction_read_only)];
+        variables.into_iter().find(|(_, is_on)| *is_on == Some(true)).map(|(name, _)| name)
+    }
+
     /// The method by which it copies its data to a new member.
     pub(crate) fn sst_method(&self) -> Option<&str> {
         self.rows.text("wsrep_sst_method")
@@ -224,6 +255,12 @@ impl Facts {
     pub(crate) fn sst_blocks_donor(&self) -> bool {
         self.sst_method().is_some_and(|method| matches!(method, "rsync" | "rsync_wan" | "mysqldump"))
     }
+}
+
+/// Only a session with TLS is told of it.
+fn certificate(rows: &Rows) -> Option<Certificate> {
+    let not_after = rows.read("ssl_server_not_after", date::of_openssl)?;
+    Some(Certificate { not_before: rows.read("ssl_server_not_before", date::of_openssl), not_after })
 }
 
 fn evs(rows: &Rows) -> Evs {
@@ -281,6 +318,7 @@ fn counters(rows: &Rows) -> Counters {
         cached_from: read("wsrep_local_cached_downto").filter(|seqno| *seqno > 0),
         replicated: read("wsrep_replicated"),
         replicated_bytes: read("wsrep_replicated_bytes"),
+        received: read("wsrep_received"),
         received_bytes: read("wsrep_received_bytes"),
         commits: read("wsrep_local_commits"),
         cert_failures: read("wsrep_local_cert_failures"),

@@ -17,6 +17,7 @@ use packaging::PLUGINS;
 use subject::{CONSUL_SERVICE, GALERA, SPLIT_DNS, Subject};
 use test_support::oracle::{State, parse_check_output};
 use test_support::plugin::{Output, Signal};
+use test_support::scratch::Scratch;
 
 /// What a plugin may take at its worst, a debug build included.
 const MEMORY: u64 = 64 << 20;
@@ -94,6 +95,18 @@ fn a_signal_half_way_is_one_line(subject: &Subject) {
         let expected = format!("stopped by {signal} while asking");
         assert!(said.contains(&expected) && said.contains(&server.addr().to_string()), "{said}");
     }
+}
+
+/// A core dump would hold the secrets.
+fn no_core_dump_is_left(subject: &Subject) {
+    let directory = Scratch::new();
+    let server = Fake::start(subject.transport, Fault::Silent);
+    let plugin = subject.asks(server.addr()).cwd(directory.directory("cwd")).with_core_dumps().spawn();
+    server.await_contact();
+    plugin.signal(Signal::SIGQUIT);
+    let output = plugin.wait();
+    assert_eq!(output.signal, Some(Signal::SIGQUIT as i32), "{output:?}");
+    assert!(!output.core_dumped, "{output:?}");
 }
 
 /// The kernel sends SIGXFSZ to who would write a longer file.
@@ -229,6 +242,7 @@ contract! { every:
     verbosity_changes_neither_state_nor_perfdata,
     nobody_listening_changes_nothing,
     a_signal_half_way_is_one_line,
+    no_core_dump_is_left,
     a_limit_of_file_sizes_ends_nothing,
     secrets_are_shown_nowhere,
     the_surroundings_do_not_matter,

@@ -13,6 +13,8 @@ pub struct Output {
     pub code: Option<i32>,
     /// The signal that ended the plugin.
     pub signal: Option<i32>,
+    /// Whether the kernel wrote its memory to a core dump.
+    pub core_dumped: bool,
     /// Its standard output.
     pub stdout: String,
     /// Its standard error, which Icinga would show before the standard output.
@@ -32,7 +34,8 @@ impl Output {
         elapsed: Duration,
         peak_rss_bytes: Option<u64>,
     ) -> Self {
-        Self { code: status.code(), signal: status.signal(), stdout, stderr, elapsed, peak_rss_bytes }
+        let (code, signal, core_dumped) = (status.code(), status.signal(), status.core_dumped());
+        Self { code, signal, core_dumped, stdout, stderr, elapsed, peak_rss_bytes }
     }
 
     /// The state. Panics if a signal ended the plugin, or if its exit code is not 0, 1, 2 or 3.

@@ -5,7 +5,7 @@ use test_support::catalogue::{Case, Suite};
 
 use super::situation::{Situation, healthy, recorded, refused, same, silent};
 use crate::CATALOGUE;
-use crate::snapshot::{FailureKind, Outcome};
+use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
 const ON_UUID: &str = "3e44cb65-e64c-11f1-9af2-2ad78b91430d";
 const OFF_UUID: &str = "00000000-e64c-11f1-9af2-2ad78b91430d";
@@ -23,13 +23,6 @@ fn lost_transfer(comment: &str) -> Situation {
     in_state("1", comment).with(0, "wsrep_cluster_status", "non-Primary").with(0, "wsrep_ready", "OFF")
 }
 
-/// One node with what waits and does not go on, while the others do, over this many seconds after the first minute.
-fn stalled(seconds: u32) -> Situation {
-    let step =
-        |situation: Situation| situation.with(1, "wsrep_local_recv_queue", "5").grown(0, "wsrep_last_committed", 90);
-    healthy().later(60, step).later(seconds, step)
-}
-
 /// A node that left while the others had committed 243 at `seqnos` a minute of 2 MB, and where their caches begin.
 fn absent(cached_from: &str, bytes: u64) -> Situation {
     let gone = recorded!("node3-killed").with(0, "wsrep_local_cached_downto", cached_from);
@@ -39,6 +32,15 @@ fn absent(cached_from: &str, bytes: u64) -> Situation {
         situation.grown(0, "wsrep_received_bytes", bytes).grown(1, "wsrep_received_bytes", bytes)
     };
     healthy().then(10.0, gone).later(60, moved)
+}
+
+/// The third node restarts in order after each of these times, in seconds; a run sees it well before and after.
+fn restarts(pauses: &[u32]) -> Situation {
+    pauses.iter().fold(healthy(), |situation, pause| {
+        // Runs come every half hour at least.
+        let waiting = (0..pause / 1200).fold(situation, |situation, _| situation.later(1200, same));
+        waiting.later(pause % 1200 + 60, |situation| situation.with(2, "uptime", "30"))
+    })
 }
 
 fn cluster() -> Vec<Case<Situation>> {
@@ -56,7 +58,12 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("uuid-mismatch", healthy(), &["--uuid", OFF_UUID], healthy(), &["--uuid", ON_UUID]),
         Case("all-desynced", desynced(3), &[], desynced(2), &[]),
         Case("member-missing", alone(recorded!("node3-killed")), &[], alone(healthy()), &[]),
-        Case("member-unexpected", recorded!("garbd"), &[], recorded!("garbd"), &["--arbitrators", "1"]),
+        Case("member-unexpected", healthy(), &["--expect", "2"], healthy(), &["--expect", "3"]),
+        Case("arbitrator-unannounced", recorded!("garbd"), &[], recorded!("garbd"), &["--arbitrators", "1"]),
+        Case("arbitrator-missing", recorded!("garbd").then(60.0, healthy()), &[], healthy(), &[]),
+        Case("node-unstable", restarts(&[600, 600]), &[], restarts(&[600]), &[]),
+        Case("node-unstable", restarts(&[600, 3000]), &[], restarts(&[600, 4000]), &[]),
+        Case("node-unstable", restarts(&[60, 4000, 4000]), &[], restarts(&[60, 4000]), &[]),
         Case("arbitrator-missing", healthy(), &["--arbitrators", "1"], recorded!("garbd"), &["--arbitrators", "1"]),
         Case(
             "protocol-mismatch",
@@ -82,9 +89,9 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("config-unsafe", with_all("innodb_autoinc_lock_mode", "1"), &[], healthy(), &[]),
         Case(
             "majority-lost",
-            Situation::of("").answering(0, Outcome::AccessDenied("no matter".to_owned())),
+            Situation::of("").answering(0, Outcome::denied(DenialKind::Account, "no matter")),
             &[],
-            healthy().answering(0, Outcome::AccessDenied("no matter".to_owned())),
+            healthy().answering(0, Outcome::denied(DenialKind::Account, "no matter")),
             &[],
         ),
         Case("config-differs", first(&[("sql_mode", "ANSI")]), &[], with_all("sql_mode", "ANSI"), &[]),
@@ -95,6 +102,7 @@ fn safety() -> Vec<Case<Situation>> {
     let option = |name: &str, value: &str| healthy().with_option(0, name, value);
     let address = |value: &str| first(&[("wsrep_cluster_address", value)]);
     let heavy = |total: &str| healthy().with_option(0, "pc.weight", "2").with_all("wsrep_cluster_weight", total);
+    let donors = |names: &str| first(&[("wsrep_sst_donor", names)]);
     let louder = &["--severity", "sst-blocks=warning"];
     vec![
         Case("weight-zero", recorded!("weights"), &[], healthy(), &[]),
@@ -113,15 +121,17 @@ fn safety() -> Vec<Case<Situation>> {
         Case("ignores-split-brain", option("pc.ignore_sb", "true"), &[], option("pc.ignore_sb", "false"), &[]),
         Case("ignores-quorum", option("pc.ignore_quorum", "YES"), &[], option("pc.ignore_quorum", "no"), &[]),
         Case("bootstrap-left", option("pc.bootstrap", "1"), &[], option("pc.bootstrap", "0"), &[]),
+        Case("sst-donor-unknown", donors("node9"), &[], donors("node9,"), &[]),
+        Case("sst-donor-unknown", donors("node1"), &[], donors("node2"), &[]),
         Case("sst-blocks", healthy(), louder, healthy().with_all("wsrep_sst_method", "mariabackup"), louder),
     ]
 }
 
 fn nodes() -> Vec<Case<Situation>> {
     let refusing = |kind| healthy().answering(2, Outcome::failed(kind, "it does"));
-    let crowded = |count| {
-        healthy().later(60, |situation| {
-            situation.grown(1, "Connection_errors_max_connections".to_lowercase().as_str(), count)
+    let crowded = |minutes: &[u64]| {
+        minutes.iter().fold(healthy(), |situation, count| {
+            situation.later(60, |situation| situation.grown(1, "connection_errors_max_connections", *count))
         })
     };
     let stuck = |seconds| recorded!("ftwrl").later(seconds, same);
@@ -131,7 +141,8 @@ fn nodes() -> Vec<Case<Situation>> {
         Case("node-hung", healthy().answering(2, silent()), &[], healthy().answering(2, refused()), &[]),
         Case("node-hung", refusing(FailureKind::NotUnderstood), &[], refusing(FailureKind::Full), &[]),
         Case("connections-full", refusing(FailureKind::Full), &[], refusing(FailureKind::Silent), &[]),
-        Case("connections-refused", crowded(3), &[], crowded(0), &[]),
+        Case("connections-refused", crowded(&[3, 3]), &[], crowded(&[3, 0]), &[]),
+        Case("connections-refused", crowded(&[0, 3, 0, 1]), &[], crowded(&[0, 3]), &[]),
         Case("node-receiving-sst", recorded!("sst"), &[], recorded!("node3-killed"), &[]),
         Case("node-not-primary", recorded!("partition"), &[], recorded!("split-brain"), &[]),
         Case("node-inconsistent", recorded!("inconsistent"), &[], recorded!("partition"), &[]),
@@ -160,6 +171,7 @@ fn nodes() -> Vec<Case<Situation>> {
         Case("node-rejects-queries", maintained("MAINTENANCE"), &[], maintained("DISABLED"), &[]),
         Case("node-read-only", recorded!("read-only"), &[], healthy(), &[]),
         Case("node-read-only", first(&[("read_only", "NO_LOCK_NO_ADMIN")]), &[], first(&[("read_only", "OFF")]), &[]),
+        Case("node-read-only", first(&[("transaction_read_only", "ON")]), &[], first(&[("tx_read_only", "OFF")]), &[]),
         Case("wsrep-off", recorded!("wsrep-off"), &[], healthy(), &[]),
     ]
 }
@@ -175,7 +187,6 @@ fn motion() -> Vec<Case<Situation>> {
             first(&[("wsrep_applier_thread_count", "2")]),
             &[],
         ),
-        Case("applier-stalled", stalled(30), &[], stalled(29), &[]),
         Case("evs-unsettled", gathering(healthy()).later(60, same), &[], healthy().later(60, gathering), &[]),
         Case(
             "evs-delayed",
@@ -197,17 +208,12 @@ fn blind() -> Vec<Case<Situation>> {
     let answering = |answer| healthy().answering(2, answer);
     let standalone = recorded!("standalone").snapshot.nodes.swap_remove(0).outcome;
     vec![
-        Case("not-galera", answering(standalone), &[], healthy(), &[]),
+        Case("not-galera", recorded!("standalone").only(0), &[], answering(standalone.clone()), &[]),
+        Case("provider-missing", answering(standalone), &[], recorded!("standalone").only(0), &[]),
         Case("unreadable", healthy().without(0, "wsrep_ready"), &[], healthy().without(0, "wsrep_desync"), &[]),
         Case("unreadable", first(&[("wsrep_local_state", "6")]), &[], recorded!("wsrep-off"), &[]),
-        Case("access-denied", answering(Outcome::AccessDenied("1045".to_owned())), &[], answering(refused()), &[]),
-        Case(
-            "tls-untrusted",
-            answering(Outcome::NotTrusted("unknown issuer".to_owned())),
-            &[],
-            answering(refused()),
-            &[],
-        ),
+        Case("access-denied", answering(Outcome::denied(DenialKind::Account, "1045")), &[], answering(refused()), &[]),
+        Case("tls-untrusted", answering(Outcome::untrusted("unknown issuer")), &[], answering(refused()), &[]),
         Case(
             "not-asked",
             answering(Outcome::OwnSide(CheckError::local("no sockets", "more"))),

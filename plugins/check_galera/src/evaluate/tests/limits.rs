@@ -6,13 +6,6 @@ use super::situation::{Situation, healthy, minute, recorded, same};
 
 use ServiceState::{Critical, Ok, Warning};
 
-/// A minute in which all wrote so many bytes.
-fn written(bytes: u64) -> Situation {
-    healthy().later(60, |situation| {
-        (0..3).fold(situation, |situation, node| situation.grown(node, "wsrep_received_bytes", bytes))
-    })
-}
-
 /// A minute in which the cluster committed ten a second, and one node is so far behind at its end.
 fn behind(seqnos: u64) -> Situation {
     healthy().with_all("wsrep_last_committed", "10000").later(60, |situation| {
@@ -21,8 +14,45 @@ fn behind(seqnos: u64) -> Situation {
     })
 }
 
+/// The counter after writing was stopped for so many seconds more.
+fn paused(seconds: u64) -> (&'static str, u64) {
+    ("wsrep_flow_control_paused_ns", seconds * 1_000_000_000)
+}
+
+/// Two minutes in which writing was stopped for so many seconds each.
+fn stopped(minutes: [u64; 2]) -> Situation {
+    minutes.into_iter().fold(healthy(), |situation, seconds| {
+        situation.later(60, |situation| situation.grown(0, paused(seconds).0, paused(seconds).1))
+    })
+}
+
+/// A minute with so many writesets in all queues at its start and its end.
+fn waiting(before: &str, after: &str) -> Situation {
+    healthy()
+        .with_all("wsrep_local_recv_queue", before)
+        .later(60, |situation| situation.with_all("wsrep_local_recv_queue", after))
+}
+
 fn lasting(situation: Situation, seconds: u32) -> Situation {
     situation.later(seconds, same)
+}
+
+/// One node that stands still, with an empty queue, while the others go on; over this many seconds after the first minute.
+fn stalled(seconds: u32) -> Situation {
+    let step = |situation: Situation| {
+        let situation = situation.grown(0, "wsrep_last_committed", 9).grown(2, "wsrep_last_committed", 9);
+        situation.with(1, "wsrep_last_committed", "243")
+    };
+    let level = healthy().with_all("wsrep_last_committed", "243");
+    level.later(60, step).later(seconds, step)
+}
+
+/// A node that gets a full state transfer so many times within the hour, and is down in between.
+fn transfers(count: usize) -> Situation {
+    let again = |situation: Situation| situation.then(60.0, recorded!("node3-killed")).then(60.0, recorded!("sst"));
+    (1..count).fold(healthy().then(60.0, recorded!("node3-killed")).then(60.0, recorded!("sst")), |situation, _| {
+        again(situation)
+    })
 }
 
 /// A metric, what is said of it, and a situation inside its range, outside the warning and outside the critical one.
@@ -49,40 +79,33 @@ fn of_members() -> Vec<Limit> {
             "survive",
             vec![(healthy(), Ok), (recorded!("node3-killed"), Warning), (recorded!("two-stopped"), Warning)],
         ),
-        // 8 MiB less 1/128 are 8323072 B.
-        Limit(
-            "ist_window",
-            "IST window",
-            vec![
-                (written(138_000), Ok),
-                (written(139_000), Warning),
-                (written(554_000), Warning),
-                (written(556_000), Critical),
-            ],
-        ),
     ]
 }
 
 fn of_rates() -> Vec<Limit> {
-    let second = 1_000_000_000;
     vec![
         Limit(
             "flow_control",
             "flow control",
             vec![
-                (minute(&[("wsrep_flow_control_paused_ns", 6 * second)]), Ok),
-                (minute(&[("wsrep_flow_control_paused_ns", 7 * second)]), Warning),
-                (minute(&[("wsrep_flow_control_paused_ns", 18 * second)]), Warning),
-                (minute(&[("wsrep_flow_control_paused_ns", 19 * second)]), Critical),
+                (minute(&[paused(6)]), Ok),
+                (minute(&[paused(7)]), Warning),
+                (minute(&[paused(40)]), Warning),
+                (stopped([18, 40]), Warning),
+                (stopped([19, 18]), Warning),
+                (stopped([19, 19]), Critical),
+                (stopped([40, 6]), Ok),
+                // A large transaction in the last seconds, between runs that come often.
+                (healthy().later(5, |situation| situation.grown(0, paused(3).0, paused(3).1)), Ok),
             ],
         ),
         Limit(
             "cert_failures",
             "failed certification",
             vec![
-                (minute(&[("wsrep_local_commits", 99), ("wsrep_local_cert_failures", 1)]), Ok),
-                (minute(&[("wsrep_local_commits", 98), ("wsrep_local_cert_failures", 2)]), Warning),
-                (minute(&[("wsrep_local_commits", 94), ("wsrep_local_cert_failures", 6)]), Critical),
+                (minute(&[("wsrep_local_commits", 90), ("wsrep_local_cert_failures", 10)]), Ok),
+                (minute(&[("wsrep_local_commits", 89), ("wsrep_local_cert_failures", 11)]), Warning),
+                (minute(&[("wsrep_local_commits", 1), ("wsrep_local_cert_failures", 99)]), Warning),
                 (minute(&[("wsrep_local_commits", 1), ("wsrep_local_cert_failures", 48)]), Ok),
             ],
         ),
@@ -90,9 +113,9 @@ fn of_rates() -> Vec<Limit> {
             "bf_aborts",
             "were aborted",
             vec![
-                (minute(&[("wsrep_local_commits", 990), ("wsrep_local_bf_aborts", 10)]), Ok),
-                (minute(&[("wsrep_local_commits", 980), ("wsrep_local_bf_aborts", 20)]), Warning),
-                (minute(&[("wsrep_local_commits", 940), ("wsrep_local_bf_aborts", 60)]), Critical),
+                (minute(&[("wsrep_local_commits", 900), ("wsrep_local_bf_aborts", 100)]), Ok),
+                (minute(&[("wsrep_local_commits", 890), ("wsrep_local_bf_aborts", 110)]), Warning),
+                (minute(&[("wsrep_local_commits", 1), ("wsrep_local_bf_aborts", 999)]), Warning),
                 (minute(&[("wsrep_local_bf_aborts", 49)]), Ok),
             ],
         ),
@@ -107,43 +130,38 @@ fn of_load() -> Vec<Limit> {
             "recv_queue",
             "wait to be applied",
             vec![
-                (all("wsrep_local_recv_queue", "28"), Ok),
-                (all("wsrep_local_recv_queue", "29"), Warning),
-                (all("wsrep_local_recv_queue", "281"), Critical),
-                (healthy().later(60, |situation| situation.with(0, "wsrep_local_recv_queue", "281")), Ok),
-            ],
-        ),
-        Limit(
-            "desynced_queue",
-            "wait to be applied",
-            vec![
-                (recorded!("ftwrl").with(1, "wsrep_local_recv_queue", "1000"), Ok),
-                (recorded!("ftwrl").with(1, "wsrep_local_recv_queue", "1001"), Warning),
-                (recorded!("ftwrl").with(1, "wsrep_local_recv_queue", "10001"), Critical),
+                (waiting("281", "28"), Ok),
+                (waiting("29", "281"), Warning),
+                (waiting("281", "281"), Critical),
+                (waiting("0", "281"), Ok),
+                (all("wsrep_local_recv_queue", "281"), Ok),
             ],
         ),
         Limit(
             "seqno_lag",
             "behind",
-            vec![(behind(50), Ok), (behind(99), Ok), (behind(110), Warning), (behind(301), Critical)],
+            vec![(behind(99), Ok), (behind(299), Ok), (behind(301), Warning), (behind(599), Warning)],
         ),
         Limit(
-            "view_changes",
-            "membership changed",
+            "applier_stalled",
+            "has applied nothing",
             vec![
-                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "1")), Ok),
-                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "2")), Warning),
-                (healthy().later(60, |situation| situation.with_all("wsrep_cluster_conf_id", "6")), Critical),
+                (healthy().later(60, |situation| situation.grown(0, "wsrep_last_committed", 9)), Ok),
+                (stalled(30), Ok),
+                (stalled(31), Warning),
+                (stalled(120), Warning),
+                (stalled(121), Critical),
+                // It has gone on.
+                (stalled(121).later(60, |situation| situation.with(1, "wsrep_last_committed", "244")), Ok),
             ],
         ),
         Limit(
-            "evs_latency_max",
+            "evs_latency_avg",
             "to replicate",
             vec![
-                (all("wsrep_evs_repl_latency", "0/0/1/0/10"), Ok),
-                (all("wsrep_evs_repl_latency", "0/0/1.1/0/10"), Warning),
-                (all("wsrep_evs_repl_latency", "0/0/2.6/0/10"), Critical),
-                (all("wsrep_evs_repl_latency", "0/0/2.6/0/9"), Ok),
+                (all("wsrep_evs_repl_latency", "0/1/9/0/10"), Ok),
+                (all("wsrep_evs_repl_latency", "0/1.1/9/0/10"), Warning),
+                (all("wsrep_evs_repl_latency", "0/1.1/9/0/9"), Ok),
             ],
         ),
         Limit(
@@ -156,6 +174,11 @@ fn of_load() -> Vec<Limit> {
             ],
         ),
     ]
+}
+
+/// Three servers whose certificates were made so many days ago and end in so many; the situations are at 08:00 on 2027-01-15.
+fn certified(made: &str, ends: &str) -> Situation {
+    healthy().with_all("ssl_server_not_before", made).with(1, "ssl_server_not_after", ends)
 }
 
 fn of_ages() -> Vec<Limit> {
@@ -171,11 +194,30 @@ fn of_ages() -> Vec<Limit> {
             vec![(lasting(recorded!("sst"), 14400), Ok), (lasting(recorded!("sst"), 14401), Critical)],
         ),
         Limit(
+            "state_transfers",
+            "has begun a state transfer",
+            vec![(transfers(2), Ok), (transfers(3), Warning), (transfers(5), Warning), (transfers(6), Critical)],
+        ),
+        Limit(
             "upgrade_age",
             "of different versions",
             vec![
                 (lasting(healthy().with(0, "version", "10.11.20-MariaDB"), 86_400), Ok),
                 (lasting(healthy().with(0, "version", "10.11.20-MariaDB"), 86_401), Warning),
+            ],
+        ),
+        Limit(
+            "certificate_days",
+            "its certificate",
+            vec![
+                (certified("Jan  1 00:00:00 2026 GMT", "Feb 14 08:00:00 2027 GMT"), Ok),
+                (certified("Jan  1 00:00:00 2026 GMT", "Feb 14 07:00:00 2027 GMT"), Warning),
+                (certified("Jan  1 00:00:00 2026 GMT", "Jan 22 07:00:00 2027 GMT"), Critical),
+                // A lifetime of 20 days: a quarter is 5, a tenth 2.
+                (certified("Dec 31 20:00:00 2026 GMT", "Jan 20 20:00:00 2027 GMT"), Ok),
+                (certified("Dec 31 07:00:00 2026 GMT", "Jan 20 07:00:00 2027 GMT"), Warning),
+                (certified("Dec 28 07:00:00 2026 GMT", "Jan 17 07:00:00 2027 GMT"), Critical),
+                (certified("Jan  1 00:00:00 2026 GMT", "in a year"), Ok),
             ],
         ),
     ]

@@ -3,12 +3,12 @@
 use common::ServiceState;
 
 use super::situation::{Situation, healthy, recorded, refused, silent};
-use crate::snapshot::Outcome;
+use crate::snapshot::{Denial, DenialKind, Distrust, Outcome};
 
 use ServiceState::{Critical, Unknown, Warning};
 
 fn denied() -> Outcome {
-    Outcome::AccessDenied("Access denied (1045)".to_owned())
+    Outcome::denied(DenialKind::Account, "Access denied (1045)")
 }
 
 /// The node is starting: it is counted, and MariaDB says non-Primary as of one that is cut off.
@@ -104,7 +104,7 @@ fn an_unknown_number_is_no_metric() {
 fn a_locked_node_explains_itself() {
     recorded!("ftwrl").later(300, |situation| situation).assert(
         ServiceState::Ok,
-        &["node2 desynced", "'donor_age'=300s;7200;", "'desynced_queue'=393;1000;10000;", "'recv_queue'=0;28;280;"],
+        &["node2 desynced", "'donor_age'=300s;7200;", "'desynced_queue'=393;;;0;", "'recv_queue'=0;28;280;"],
     );
     let text = recorded!("ftwrl").verdict(&["-v"]).1;
     assert!(text.contains("node2 is desynced: no node joins and wsrep_desync is OFF: a global read lock"), "{text}");
@@ -143,4 +143,64 @@ fn an_unsettled_group_counts_when_it_is_so_at_the_second_look_too() {
     assert!(!only_first.ids(&[]).contains("evs-unsettled"));
     let only_last = healthy().rechecked(gathering);
     assert!(!only_last.ids(&[]).contains("evs-unsettled"));
+}
+
+/// Each denial has the remedy of its own kind.
+#[test]
+fn a_denial_is_cured_by_its_kind() {
+    for (kind, remedy) in [
+        (DenialKind::Account, "--ssl-mode required"),
+        (DenialKind::HostBlocked, "mariadb-admin flush-hosts on db1"),
+        (DenialKind::HostNotAllowed, "CREATE USER user@'address'"),
+        (DenialKind::Locked, "ACCOUNT UNLOCK"),
+        (DenialKind::Expired, "set a new password"),
+        (DenialKind::SystemUser, "a system user of db1"),
+        (DenialKind::Plugin, "another plugin"),
+        (DenialKind::Limit, "MAX_USER_CONNECTIONS"),
+        (DenialKind::TlsRequired, "--ssl-mode required"),
+    ] {
+        healthy().answering(0, Outcome::denied(kind, "no matter")).assert(ServiceState::Unknown, &[remedy]);
+    }
+    // TLS was used, so that it is not what is missing.
+    let denial = Denial { kind: DenialKind::Account, reason: "no matter".to_owned(), encrypted: true };
+    let (_, text) = healthy().answering(0, Outcome::AccessDenied(denial)).verdict(&[]);
+    assert!(!text.contains("--ssl-mode"), "{text}");
+}
+
+/// The certificate that verification refused: the day is known, and nobody needs to look for an authority.
+#[test]
+fn an_expired_certificate_is_named_with_its_day() {
+    let reason = "its certificate expired on 2027-01-10, 5 days ago".to_owned();
+    let distrust = Outcome::NotTrusted(Distrust { reason, expired_at: Some(1_799_568_000) });
+    let expired = healthy().answering(1, distrust);
+    expired.assert(
+        Critical,
+        &["db2: its certificate expired on 2027-01-10", "FLUSH SSL", "'certificate_days'=0;30:;7:;0;"],
+    );
+    assert!(!expired.verdict(&[]).1.contains("--ssl-ca"));
+    assert!(healthy().verdict(&["-v"]).1.contains("certificate_days was not measured: no session was encrypted"));
+}
+
+/// Its own name may be that of the host now: the address tells who it was.
+#[test]
+fn a_former_member_without_galera_is_told_from_a_stranger() {
+    let standalone = recorded!("standalone").with(0, "wsrep_node_name", "somehost");
+    let lone = |situation: Situation| situation.only(0);
+    lone(standalone.clone()).assert(Unknown, &["somehost runs without Galera"]);
+    let former = lone(healthy()).then(60.0, lone(standalone.clone()));
+    former.assert(Critical, &["node1 runs without Galera: writes there reach no other node", "save what they wrote"]);
+    former.then(60.0, lone(standalone)).assert(Critical, &["node1 runs without Galera"]);
+}
+
+/// Two settings that lose the last second, and one node that does not.
+#[test]
+fn an_outage_of_all_says_what_may_be_lost() {
+    let lax = |value: &str| healthy().with_all("innodb_flush_log_at_trx_commit", value);
+    let down = |situation: Situation| situation.then(60.0, Situation::of(""));
+    let lost = "the last second of commits may be lost on all nodes: innodb_flush_log_at_trx_commit is not 1";
+    down(lax("2")).assert(Critical, &[lost]);
+    lax("0").with_all("wsrep_cluster_status", "non-Primary").assert(Critical, &[lost]);
+    let text = down(lax("2").with(1, "innodb_flush_log_at_trx_commit", "1")).verdict(&[]).1;
+    assert!(!text.contains("last second"), "{text}");
+    lax("2").assert_with(&["-vv"], ServiceState::Ok, &["innodb_flush_log_at_trx_commit 2"]);
 }

@@ -3,13 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use common::ServiceState;
+use common::history::Events;
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
 
 use super::situation::{Situation, recorded, refused, silent};
-use crate::history::{History, SeenNode, SeenView};
+use crate::history::{Behind, History, PausedAt, SeenNode, SeenView, WriteRates};
 use crate::model;
-use crate::snapshot::{FailureKind, Outcome};
+use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
 /// Every state that was recorded.
 pub(super) fn records() -> Vec<(&'static str, Situation)> {
@@ -114,7 +115,7 @@ fn any_history() -> impl Strategy<Value = History> {
     let classes = ["synced", "donor", "desynced", "hung", "unreachable", "receiving-sst", "access-denied"];
     let seen = (
         select(classes.to_vec()),
-        prop::collection::vec(any_counter(), 14),
+        prop::collection::vec(any_counter(), 15),
         any_time(),
         prop::option::of(any_time()),
         any::<(bool, bool)>(),
@@ -130,9 +131,17 @@ fn any_history() -> impl Strategy<Value = History> {
         member_at: at,
         joining_unanswered,
         unanswered_since: at,
-        stalled_since: at,
+        behind: at.map(|since| Behind { since, seqno: counters[1].unwrap_or(235) }),
+        state_transfers: events(at.as_slice()),
+        donor: at.map(|_| "node1".to_owned()),
+        lacks_data: joining_unanswered,
         idle_donor_since: at,
         evs_unsettled,
+        was_member: evs_unsettled,
+        flush_log: counters[0],
+        departures: events(at.as_slice()),
+        refusals: events(at.as_slice()),
+        paused: at.map(|at| PausedAt { at, ns: counters[0].unwrap_or(7) }).into_iter().collect(),
     });
     let nodes = prop::collection::btree_map(select(vec!["node1", "node2", "node3", "db3:3306", ""]), seen, 0..5);
     let members = prop::collection::btree_map("127.0.0.1[1-9]:3306|.*", any_time(), 0..5);
@@ -141,8 +150,24 @@ fn any_history() -> impl Strategy<Value = History> {
     (nodes, members, others).prop_map(|(nodes, members, (at, number, mixed_since, most_members))| {
         let nodes: BTreeMap<_, _> = nodes.into_iter().map(|(name, seen)| (name.to_owned(), seen)).collect();
         let view = number.map(|number| SeenView { uuid: None, number });
-        History { at, nodes, members, most_members, view, mixed_since }
+        let view_changes = events(&[at]);
+        let write_rates = mixed_since.map(|bytes| WriteRates { bytes, commits: at, seconds: at });
+        History {
+            at,
+            nodes,
+            members,
+            most_members,
+            view,
+            mixed_since,
+            write_rates,
+            most_arbitrators: most_members,
+            view_changes,
+        }
     })
+}
+
+fn events(at: &[f64]) -> Events {
+    serde_json::from_value(at.into()).unwrap()
 }
 
 fn counters_of(values: &[Option<u64>]) -> crate::snapshot::facts::Counters {
@@ -153,6 +178,7 @@ fn counters_of(values: &[Option<u64>]) -> crate::snapshot::facts::Counters {
         replicated: values[3],
         replicated_bytes: values[4],
         received_bytes: values[5],
+        received: values[14],
         commits: values[6],
         cert_failures: values[7],
         bf_aborts: values[8],
@@ -264,8 +290,8 @@ pub(super) fn faults() -> Vec<Fault> {
         ("refused", |situation, node| situation.answering(node, refused())),
         ("silent", |situation, node| situation.answering(node, silent())),
         ("full", |situation, node| situation.answering(node, Outcome::failed(FailureKind::Full, "1040"))),
-        ("denied", |situation, node| situation.answering(node, Outcome::AccessDenied("1045".to_owned()))),
-        ("untrusted", |situation, node| situation.answering(node, Outcome::NotTrusted("issuer".to_owned()))),
+        ("denied", |situation, node| situation.answering(node, Outcome::denied(DenialKind::Account, "1045"))),
+        ("untrusted", |situation, node| situation.answering(node, Outcome::untrusted("issuer"))),
         ("cut off", |situation, node| {
             let situation = row(situation, node, "wsrep_cluster_status", "non-Primary");
             let situation = row(situation, node, "wsrep_local_state", "0");

@@ -3,7 +3,7 @@
 use common::{CheckError, ServiceState};
 
 use super::situation::{Situation, recorded, refused, silent};
-use crate::snapshot::{FailureKind, Outcome};
+use crate::snapshot::{DenialKind, FailureKind, Outcome};
 
 use ServiceState::{Critical, Ok as Serves, Warning};
 
@@ -46,6 +46,12 @@ fn recorded_states() {
         (recorded!("reject-queries").only(1), Critical, "wsrep_reject_queries is ALL"),
         (recorded!("wsrep-off").only(2), Critical, "wsrep_on is OFF"),
         (recorded!("standalone").only(0), Critical, "runs without Galera"),
+        (
+            healthy().with(0, "wsrep_provider_name", "Raft"),
+            Warning,
+            "cannot tell: its wsrep provider is Raft, not Galera",
+        ),
+        (healthy().with(0, "transaction_read_only", "ON"), Critical, "transaction_read_only is ON"),
         (recorded!("garbd").only(0), Serves, "serves"),
         (recorded!("under-load").only(0), Serves, "serves"),
         (recorded!("flow-control").only(1), Serves, "serves"),
@@ -91,8 +97,8 @@ fn other_states() {
 #[test]
 fn faults_of_the_check_itself_take_no_node_out() {
     for situation in [
-        answering(Outcome::AccessDenied("Access denied (1045)".to_owned())),
-        answering(Outcome::NotTrusted("unknown issuer".to_owned())),
+        answering(Outcome::denied(DenialKind::Account, "Access denied (1045)")),
+        answering(Outcome::untrusted("unknown issuer")),
         answering(Outcome::OwnSide(CheckError::local("too many open files", "raise the limit"))),
         healthy().without(0, "wsrep_ready"),
         healthy().without(0, "wsrep_cluster_status"),
@@ -141,4 +147,25 @@ fn the_last_member_serves() {
     let three = "127.0.0.11:3306,127.0.0.12:3306,127.0.0.13:3306";
     let three = two.with(0, "wsrep_cluster_size", "3").with(0, "wsrep_incoming_addresses", three);
     assert_line(&three, &[], Critical, "Donor/Desynced");
+}
+
+/// No other node is there to compare with: writesets arrive, and none is committed.
+#[test]
+fn a_node_that_applies_nothing_is_taken_out_after_two_minutes() {
+    let arriving =
+        |situation: Situation| situation.grown(0, "wsrep_received", 5).grown(0, "wsrep_received_bytes", 5 * 280);
+    let known = healthy().with(0, "wsrep_received", "100");
+    let blocked = known.clone().later(60, arriving);
+    assert_line(&blocked, &[], Serves, "node1 serves");
+    // One that was received and waits is enough: nobody writes any more.
+    assert_line(&blocked.clone().later(120, |situation| situation), &[], Serves, "node1 serves");
+    assert_line(&blocked.clone().later(121, |situation| situation), &[], Critical, "has applied nothing for 2 min");
+    let goes_on = |situation: Situation| arriving(situation).grown(0, "wsrep_last_committed", 5);
+    assert_line(&blocked.clone().later(121, goes_on), &[], Serves, "node1 serves");
+    // Messages of the group are received, too, and commit nothing.
+    let message = |situation: Situation| situation.grown(0, "wsrep_received", 2).grown(0, "wsrep_received_bytes", 48);
+    assert_line(&known.later(60, message).later(600, |situation| situation), &[], Serves, "node1 serves");
+    let alone = blocked.later(121, |situation| situation).with(0, "wsrep_cluster_size", "1");
+    let alone = alone.with(0, "wsrep_incoming_addresses", "127.0.0.11:3306");
+    assert_line(&alone, &[], Serves, "node1 serves");
 }

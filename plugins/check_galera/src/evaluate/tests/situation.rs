@@ -76,8 +76,40 @@ impl Situation {
         self
     }
 
-    /// The situation `next`, this many seconds later, with the history that this one leaves.
+    /// The situation `next`, this many seconds later, with the history that this one leaves. Records begin a few seconds
+    /// after the start of the servers; here they go on running.
     pub(super) fn then(self, seconds: f64, next: Self) -> Self {
+        let next = (0..next.snapshot.nodes.len()).fold(next, |next, node| {
+            let before = if node < self.snapshot.nodes.len() { self.number(node, "uptime") } else { None };
+            match (before, next.number(node, "uptime")) {
+                #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
+                (Some(before), Some(now)) if now <= before && seconds > 0.0 => {
+                    next.with(node, "uptime", &(before + seconds as u64).to_string())
+                }
+                _ => next,
+            }
+        });
+        let next = self.caught_up(next);
+        self.followed_by(seconds, next)
+    }
+
+    /// Records are of a cluster that is being written to. Nodes that are synced apply what they lacked at that moment.
+    fn caught_up(&self, next: Self) -> Self {
+        let seqno = |situation: &Self, node| situation.number(node, "wsrep_last_committed");
+        let known = 0..self.snapshot.nodes.len().min(next.snapshot.nodes.len());
+        let highest = known.clone().filter_map(|node| seqno(self, node)).max();
+        known.fold(next, |next, node| {
+            let is_same = seqno(self, node).is_some_and(|before| seqno(&next, node) == Some(before));
+            match highest {
+                Some(highest) if is_same && next.number(node, "wsrep_local_state") == Some(4) => {
+                    next.with(node, "wsrep_last_committed", &highest.to_string())
+                }
+                _ => next,
+            }
+        })
+    }
+
+    fn followed_by(self, seconds: f64, next: Self) -> Self {
         let history = model::next_history(&model::cluster(&self.snapshot, &self.history));
         let at = self.snapshot.at + seconds;
         Self { first: None, snapshot: Snapshot { at, ..next.snapshot }, history }
@@ -89,7 +121,8 @@ impl Situation {
             let uptime = situation.number(node, "uptime").map(|uptime| uptime + u64::from(seconds));
             uptime.map_or(situation.clone(), |uptime| situation.with(node, "uptime", &uptime.to_string()))
         });
-        self.then(f64::from(seconds), change(next))
+        let next = self.caught_up(next);
+        self.followed_by(f64::from(seconds), change(next))
     }
 
     /// The same nodes a moment later, at the second look.
@@ -116,6 +149,12 @@ impl Situation {
     /// With a row of all nodes set to another value.
     pub(super) fn with_all(self, name: &str, value: &str) -> Self {
         (0..self.snapshot.nodes.len()).fold(self, |situation, node| situation.with(node, name, value))
+    }
+
+    /// With a row of all nodes that answer set to another value.
+    pub(super) fn with_all_known(self, name: &str, value: &str) -> Self {
+        let nodes: Vec<_> = (0..self.snapshot.nodes.len()).filter(|node| self.speaks(*node)).collect();
+        nodes.into_iter().fold(self, |situation, node| situation.with(node, name, value))
     }
 
     /// Without a row of a node.
@@ -156,15 +195,19 @@ impl Situation {
 
     pub(super) fn report(&self, args: &[&str]) -> Report {
         // The recorded clusters use rsync, which is a finding of its own.
-        let policy = self.policy(args, &["--severity", "sst-blocks=ok"]);
+        self.report_as_given(&[&["--severity", "sst-blocks=ok"], args].concat())
+    }
+
+    pub(super) fn report_as_given(&self, args: &[&str]) -> Report {
+        let policy = self.policy(args);
         let first = self.first.as_ref().map(|first| model::cluster(first, &self.history));
         evaluate(first.as_ref(), &model::cluster(&self.snapshot, &self.history), &policy)
     }
 
-    fn policy(&self, args: &[&str], usual: &[&str]) -> Policy {
+    fn policy(&self, args: &[&str]) -> Policy {
         let hosts: Vec<_> = self.snapshot.nodes.iter().map(|asked| asked.address.as_str()).collect();
         let hosts = hosts.join(",");
-        let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], usual, args].concat());
+        let cli = Cli::parse_from([&["check_galera", "-u", "monitor", "-H", &hosts], args].concat());
         Policy::new(&cli, Rules::new(&CATALOGUE, &cli.common).unwrap())
     }
 
@@ -207,7 +250,7 @@ impl Situation {
 
     /// Whether the first node serves.
     pub(super) fn readiness(&self, args: &[&str]) -> (ServiceState, String) {
-        let policy = self.policy(args, &[]);
+        let policy = self.policy(args);
         readiness::evaluate(&model::cluster(&self.snapshot, &self.history), &policy).render()
     }
 

@@ -66,8 +66,11 @@ fn within_a_run_it_is_measured_by_two_answers() {
 
 #[test]
 fn the_culprit_of_flow_control_is_named() {
-    let paused = |situation: Situation| situation.with_all("wsrep_flow_control_paused_ns", "30000000000");
-    let situation = healthy().later(60, |situation| paused(situation).grown(1, "wsrep_flow_control_sent", 9));
+    let paused = |situation: Situation| {
+        (0..3).fold(situation, |situation, node| situation.grown(node, "wsrep_flow_control_paused_ns", 30_000_000_000))
+    };
+    let before = healthy().later(60, paused);
+    let situation = before.clone().later(60, |situation| paused(situation).grown(1, "wsrep_flow_control_sent", 9));
     situation.assert(
         ServiceState::Critical,
         &[
@@ -75,12 +78,12 @@ fn the_culprit_of_flow_control_is_named() {
             "[CRITICAL] node2 db2:3306 synced",
         ],
     );
-    let situation = healthy().later(60, |situation| {
+    let situation = before.later(60, |situation| {
         paused(situation).grown(1, "wsrep_flow_control_sent", 9).with(2, "wsrep_flow_control_requested", "true")
     });
     situation.assert(ServiceState::Critical, &["node3 throttles the cluster"]);
-    recorded!("flow-control")
-        .assert(ServiceState::Warning, &["node2: 29 writesets wait to be applied", "throttles the cluster"]);
+    let lasting = recorded!("flow-control").later(60, same);
+    lasting.assert(ServiceState::Warning, &["node2: 29 writesets wait to be applied", "throttles the cluster"]);
 }
 
 #[test]
@@ -101,21 +104,17 @@ fn writers_are_counted_and_may_be_limited() {
 
 #[test]
 fn the_window_is_that_of_the_second_best_donor() {
-    let grown = |bytes: [u64; 3]| {
-        healthy().later(60, |situation| {
-            (0..3).fold(situation, |situation, node| {
-                // Both directions fill the cache.
-                situation.grown(node, "wsrep_received_bytes", bytes[node] / 2).grown(
-                    node,
-                    "wsrep_replicated_bytes",
-                    bytes[node] / 2,
-                )
-            })
+    let sized = |sizes: [&str; 3], bytes: u64| {
+        let nodes = sizes.iter().enumerate();
+        let sized = nodes.fold(healthy(), |situation, (node, size)| situation.with_option(node, "gcache.size", size));
+        // Both directions fill the cache.
+        sized.later(60, |situation| {
+            situation.grown(0, "wsrep_received_bytes", bytes / 2).grown(0, "wsrep_replicated_bytes", bytes / 2)
         })
     };
-    // 8323072 B at 100, 200 and 400 kB a minute.
-    assert_eq!(grown([400_000, 200_000, 100_000]).metric(&[], "ist_window").as_deref(), Some("2496"));
-    assert_eq!(grown([59_000; 3]).metric(&[], "ist_window"), None, "less than 1 kB/s says nothing");
+    // 8, 16 and 32 MiB less 1/128, at 400 kB a minute.
+    assert_eq!(sized(["8M", "16M", "32M"], 400_000).metric(&[], "ist_window").as_deref(), Some("2496"));
+    assert_eq!(sized(["8M"; 3], 59_000).metric(&[], "ist_window"), None, "less than 1 kB/s says nothing");
     let alone = healthy().only(0).later(60, |situation| situation.grown(0, "wsrep_received_bytes", 100_000));
     assert_eq!(alone.metric(&[], "ist_window").as_deref(), Some("4993"));
 }
@@ -212,4 +211,59 @@ fn a_gap_between_the_runs_leaves_ages_out() {
     let mut situation = seen.then(away, recorded!("desync"));
     situation.history = situation.history.still_valid_at(situation.snapshot.at);
     assert_eq!(situation.metric(&[], "donor_age").as_deref(), Some("0"), "it was not seen in between");
+}
+
+/// One bulk delete of 6000 rows in a quiet hour, as the next run sees it.
+#[test]
+fn one_large_transaction_is_not_how_much_is_always_written() {
+    let write = |bytes: u64| move |situation: Situation| situation.grown(0, "wsrep_received_bytes", bytes);
+    let quiet = (0..30).fold(healthy(), |situation, _| situation.later(60, write(120_000)));
+    assert_eq!(quiet.metric(&[], "ist_window").as_deref(), Some("4161"));
+    let bulk = quiet.later(60, write(1_200_000));
+    // 29 minutes of 2 kB/s and one of 20 are 2.6 kB/s; alone, the last would leave 7 minutes.
+    assert_eq!(bulk.metric(&[], "ist_window").as_deref(), Some("3201"));
+    assert_eq!(bulk.verdict(&[]).0, ServiceState::Ok);
+}
+
+/// The next restart would block a donor too: that matters once a node is away.
+#[test]
+fn a_blocking_state_transfer_is_a_note_until_a_node_is_away() {
+    let state = |situation: &Situation| {
+        let report = situation.report_as_given(&[]);
+        report.findings().into_iter().find(|finding| finding.id == Some("sst-blocks")).map(|finding| finding.state)
+    };
+    assert_eq!(state(&healthy()), Some(ServiceState::Ok));
+    assert_eq!(state(&recorded!("node3-killed")), Some(ServiceState::Warning));
+    assert_eq!(state(&healthy().answering(2, refused())), Some(ServiceState::Warning));
+}
+
+/// A supervisor restarts the joiner each time; the cache of the others is of no use to a node without data.
+#[test]
+fn a_state_transfer_that_fails_again_and_again_is_a_loop() {
+    let gone = |situation: Situation| situation.then(60.0, recorded!("node3-killed"));
+    let joins = |situation: Situation| situation.then(60.0, recorded!("sst"));
+    let first = joins(gone(healthy()));
+    first.assert(ServiceState::Warning, &["receives a state transfer from node1", "-> wait; its error log"]);
+    let between = gone(first);
+    let text = between.verdict(&["-v"]).1;
+    assert!(!text.contains("IST for node3") && !text.contains("IST possible"), "{text}");
+    let third = joins(gone(joins(between)));
+    let logs = "do not wait; read the error logs of node3 and of its donor node1 (wsrep_sst_method is";
+    third.assert(ServiceState::Warning, &["node3 has begun a state transfer 3 times within an hour: it fails", logs]);
+    // The donor is known from before.
+    gone(third).assert(ServiceState::Warning, &[logs]);
+}
+
+/// A row that is applied a moment later on one node than on another is no stall, nor is a read lock that explains itself.
+#[test]
+fn a_node_that_was_asked_a_moment_earlier_does_not_stand_still() {
+    let busy = |situation: Situation| {
+        let situation = situation.grown(0, "wsrep_last_committed", 600).grown(1, "wsrep_last_committed", 599);
+        situation.grown(2, "wsrep_last_committed", 601)
+    };
+    let busy = (0..5).fold(healthy(), |situation, _| situation.later(60, busy));
+    assert_eq!(busy.metric(&[], "applier_stalled").as_deref(), Some("0"));
+    let locked = (0..5).fold(recorded!("ftwrl"), |situation, _| situation.later(60, same));
+    assert_eq!(locked.metric(&[], "applier_stalled").as_deref(), Some("0"));
+    assert_eq!(healthy().metric(&[], "applier_stalled"), None, "no run before");
 }

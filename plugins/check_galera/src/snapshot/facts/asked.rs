@@ -1,8 +1,10 @@
 //! The variables that a node is asked for.
 
 /// The rows of `SHOW GLOBAL STATUS` that are asked for.
-pub(crate) const STATUS: [&str; 36] = [
+pub(crate) const STATUS: [&str; 39] = [
     "Connection_errors_max_connections",
+    "Ssl_server_not_after",
+    "Ssl_server_not_before",
     "Threads_connected",
     "Uptime",
     "wsrep_applier_thread_count",
@@ -35,16 +37,20 @@ pub(crate) const STATUS: [&str; 36] = [
     "wsrep_provider_name",
     "wsrep_provider_version",
     "wsrep_ready",
+    "wsrep_received",
     "wsrep_received_bytes",
     "wsrep_replicated",
     "wsrep_replicated_bytes",
 ];
 
 /// The rows of `SHOW GLOBAL VARIABLES` that are asked for beside [`EQUAL_SETTINGS`].
-pub(crate) const VARIABLES: [&str; 26] = [
+pub(crate) const VARIABLES: [&str; 30] = [
+    "innodb_flush_log_at_trx_commit",
     "max_connections",
     "pxc_maint_mode",
     "read_only",
+    "transaction_read_only",
+    "tx_read_only",
     "version",
     "wsrep_applier_threads",
     "wsrep_cluster_address",
@@ -67,12 +73,13 @@ pub(crate) const VARIABLES: [&str; 26] = [
     "wsrep_provider_pc_weight",
     "wsrep_reject_queries",
     "wsrep_slave_threads",
+    "wsrep_sst_donor",
     "wsrep_sst_donor_rejects_queries",
 ];
 
 /// Variables that must be equal on all nodes of a cluster; a node where one differs fails when it is written to, or
 /// takes part in the group by other rules than the rest.
-pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
+pub(crate) const EQUAL_SETTINGS: [&str; 22] = [
     "binlog_format",
     "character_set_server",
     "collation_server",
@@ -83,6 +90,8 @@ pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
     "time_zone",
     "wsrep_auto_increment_control",
     "wsrep_cluster_name",
+    "wsrep_gtid_domain_id",
+    "wsrep_gtid_mode",
     "wsrep_ignore_apply_errors",
     "wsrep_max_ws_rows",
     "wsrep_max_ws_size",
@@ -93,7 +102,6 @@ pub(crate) const EQUAL_SETTINGS: [&str; 21] = [
     "wsrep_sync_wait",
     "wsrep_trx_fragment_size",
     "wsrep_trx_fragment_unit",
-    "event_scheduler",
 ];
 
 /// Provider options that must be equal, by the same rule.

@@ -29,8 +29,11 @@ pub(crate) struct View {
     pub(crate) cluster_name: Option<String>,
     /// `wsrep_incoming_addresses` without the empty elements; `AUTO` is kept.
     pub(crate) incoming: Vec<String>,
-    /// Members without an address for clients (garbd): empty elements of `wsrep_incoming_addresses`, or missing ones.
+    /// Members without an address for clients (garbd): empty elements of `wsrep_incoming_addresses`; with Percona missing
+    /// ones.
     pub(crate) arbitrators: u64,
+    /// Whether size and list are of different moments: a SHOW reads them one after the other.
+    pub(crate) is_torn: bool,
     /// `wsrep_node_incoming_address`, the node's own element of the list, unless it is AUTO.
     pub(crate) own_incoming: Option<String>,
     /// `wsrep_node_address` without a port.
@@ -41,9 +44,12 @@ pub(crate) struct View {
 
 pub(super) fn view(rows: &Rows) -> View {
     let (addresses, empty) = incoming(rows.raw("wsrep_incoming_addresses").unwrap_or_default());
-    // Percona leaves an arbitrator out of the list; then the size alone tells of it.
     let size = rows.read("wsrep_cluster_size", count);
-    let unlisted = size.filter(|_| !addresses.is_empty()).map_or(0, |size| size.saturating_sub(addresses.len() as u64));
+    let listed = size.filter(|_| !addresses.is_empty());
+    let unlisted = listed.map_or(0, |size| size.saturating_sub(addresses.len() as u64));
+    // Percona leaves an arbitrator out of the list; then the size alone tells of it.
+    let is_percona = rows.raw("pxc_maint_mode").is_some();
+    let is_torn = !is_percona && listed.is_some_and(|size| size != addresses.len() as u64 + empty);
     let own = |name| rows.text(name).filter(|address| !is_auto(address)).map(str::to_owned);
     View {
         component: rows.read("wsrep_cluster_status", component),
@@ -54,7 +60,8 @@ pub(super) fn view(rows: &Rows) -> View {
         uuid: rows.read("wsrep_cluster_state_uuid", uuid),
         cluster_name: rows.text("wsrep_cluster_name").map(str::to_owned),
         incoming: addresses,
-        arbitrators: empty.max(unlisted),
+        arbitrators: if is_percona { empty.max(unlisted) } else { empty },
+        is_torn,
         own_incoming: own("wsrep_node_incoming_address"),
         own_address: own("wsrep_node_address"),
         cluster_address: rows.raw("wsrep_cluster_address").map(str::to_owned),

@@ -27,7 +27,15 @@ const AS_ICINGA: &str = r#"
 fn run(command: &mut Command) -> Output {
     let output = command.output().unwrap();
     let [stdout, stderr] = [output.stdout, output.stderr].map(|bytes| String::from_utf8(bytes).unwrap());
-    Output { code: output.status.code(), signal: None, stdout, stderr, elapsed: Duration::ZERO, peak_rss_bytes: None }
+    Output {
+        code: output.status.code(),
+        signal: None,
+        core_dumped: false,
+        stdout,
+        stderr,
+        elapsed: Duration::ZERO,
+        peak_rss_bytes: None,
+    }
 }
 
 fn check(lab: &Lab) -> Output {

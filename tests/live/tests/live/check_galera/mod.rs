@@ -4,6 +4,7 @@ mod accounts;
 mod compared;
 mod icinga;
 mod load;
+mod mutation;
 mod quorum;
 mod readiness;
 mod soak;

@@ -1,9 +1,6 @@
-//! The class of a node: what it is.
+//! The class of a node: what it is. The model finds it, and the history keeps it.
 
 use serde::{Deserialize, Serialize};
-
-use crate::snapshot::Outcome;
-use crate::snapshot::facts::{ComponentStatus, Facts, LocalState};
 
 /// The class of a node: each node is of exactly one.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
@@ -26,6 +23,8 @@ pub(crate) enum Class {
     Rejecting,
     /// `wsrep_on` is OFF.
     NotReplicating,
+    /// It was a member, or is asked beside members, and runs without the provider.
+    ProviderMissing,
     NotGalera,
     Unreachable,
     /// It did not let us log in, or there is no TLS that we trust.
@@ -51,6 +50,7 @@ impl Class {
             Self::Inconsistent => "inconsistent",
             Self::Rejecting => "rejecting queries",
             Self::NotReplicating => "not replicating",
+            Self::ProviderMissing => "without Galera",
             Self::NotGalera => "not Galera",
             Self::Unreachable => "unreachable",
             Self::AccessDenied => "access denied",
@@ -77,38 +77,5 @@ impl Class {
     /// Whether it is on its way into the group.
     pub(crate) fn is_joining(self) -> bool {
         matches!(self, Self::Joining | Self::ReceivingSst | Self::Joined)
-    }
-
-    /// The class by the node's own answer, before those of the others are known.
-    pub(super) fn of_outcome(outcome: &Outcome) -> Self {
-        match outcome {
-            Outcome::Answered(answer) => Self::of_facts(&answer.facts),
-            Outcome::Failed(_) => Self::Unreachable,
-            Outcome::AccessDenied(_) | Outcome::NotTrusted(_) => Self::AccessDenied,
-            Outcome::OwnSide(_) => Self::OwnSide,
-        }
-    }
-
-    fn of_facts(facts: &Facts) -> Self {
-        if !facts.is_galera() {
-            return Self::NotGalera;
-        }
-        if facts.replicates == Some(false) {
-            return Self::NotReplicating;
-        }
-        let (Some(component), Some(state), true) = (facts.view.component, facts.state, facts.are_complete()) else {
-            return Self::Unreadable;
-        };
-        match (component, state) {
-            (_, LocalState::Inconsistent) => Self::Inconsistent,
-            (_, LocalState::Joining) => Self::Joining,
-            (ComponentStatus::NonPrimary | ComponentStatus::Disconnected, _) => Self::NonPrimary,
-            _ if facts.rejects_queries.is_some() || facts.maintenance.is_some() => Self::Rejecting,
-            (_, LocalState::Donor) if facts.desync == Some(true) => Self::Desynced,
-            (_, LocalState::Donor) => Self::Donor,
-            (_, LocalState::Synced) => Self::Synced,
-            (_, LocalState::Joined) => Self::Joined,
-            (_, LocalState::Initialized) => Self::Joining,
-        }
     }
 }

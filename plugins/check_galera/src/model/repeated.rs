@@ -1,0 +1,63 @@
+//! Events that are over, and matter only when they repeat.
+
+use common::history::Events;
+
+use super::cluster::Cluster;
+use super::node::Node;
+use crate::class::Class;
+
+/// By how much the server's uptime, in whole seconds, and this host's clock may differ, in seconds.
+const CLOCK_TOLERANCE: f64 = 2.0;
+
+/// The moments at which a node left the group or restarted, this run included. A node that is still away counts once.
+pub(crate) fn departures(cluster: &Cluster, node: &Node) -> Events {
+    let mut events = node.seen.map(|seen| seen.departures.clone()).unwrap_or_default();
+    events.note(cluster.at, usize::from(has_departed(cluster, node)));
+    events
+}
+
+fn has_departed(cluster: &Cluster, node: &Node) -> bool {
+    let last_run = Some(cluster.history.at);
+    let was_member = node.seen.is_some_and(|seen| seen.member_at == last_run);
+    // Without a component nobody knows who is a member: the group stopped as a whole.
+    let has_left = cluster.largest_component().is_some() && !cluster.counts_as_member(node) && !node.class.is_unknown();
+    // One that was away in the last run has been counted.
+    let answered = node.seen.is_some_and(|seen| seen.answered_at == last_run);
+    was_member && has_left || answered && was_restarted(cluster, node)
+}
+
+/// Whether the server started after it gave its last answer.
+fn was_restarted(cluster: &Cluster, node: &Node) -> bool {
+    let answered_at = node.seen.and_then(|seen| seen.answered_at);
+    let uptime = node.uptime();
+    #[expect(clippy::cast_precision_loss, reason = "an uptime is below 2^53 s")]
+    let started_later = |(at, uptime)| uptime as f64 + CLOCK_TOLERANCE < cluster.at - at;
+    answered_at.zip(uptime).is_some_and(started_later)
+}
+
+/// The runs that found clients turned away since the one before, this run included.
+pub(crate) fn refusals(cluster: &Cluster, node: &Node) -> Events {
+    let mut events = node.seen.map(|seen| seen.refusals.clone()).unwrap_or_default();
+    let refused = node.activity.as_ref().and_then(|activity| activity.turned_away).unwrap_or(0);
+    events.note(cluster.at, usize::from(refused > 0));
+    events
+}
+
+/// The moments at which a full state transfer to a node began, this run included.
+pub(crate) fn state_transfers(cluster: &Cluster, node: &Node) -> Events {
+    let mut events = node.seen.map(|seen| seen.state_transfers.clone()).unwrap_or_default();
+    let goes_on = node.seen.is_some_and(|seen| seen.class == Class::ReceivingSst);
+    events.note(cluster.at, usize::from(node.class == Class::ReceivingSst && !goes_on));
+    events
+}
+
+/// The changes of membership, this run included; `None` where the numbers of two views cannot be compared.
+pub(crate) fn view_changes(cluster: &Cluster) -> Option<Events> {
+    let (main, before) = (cluster.largest_component()?, cluster.history.view.as_ref()?);
+    // Numbers of different histories are not to be compared.
+    let number = main.number.filter(|_| main.uuid == before.uuid)?;
+    let changes = usize::try_from(number.checked_sub(before.number)?).unwrap_or(usize::MAX);
+    let mut events = cluster.history.view_changes.clone();
+    events.note(cluster.at, changes);
+    Some(events)
+}
