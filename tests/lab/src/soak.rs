@@ -38,13 +38,14 @@ pub struct Soak {
 pub struct Outcome {
     /// Numbers, for people.
     pub summary: String,
-    /// Each result that was wrong: the step, the output, and the ends of the servers' logs.
+    /// Each result that was wrong: the step, the output, and the ends of the servers' logs; and each stopped node that
+    /// no result shows.
     pub wrong: Vec<String>,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.wrong.iter().try_for_each(|wrong| writeln!(f, "FALSE ALARM: {wrong}"))?;
+        self.wrong.iter().try_for_each(|wrong| writeln!(f, "WRONG: {wrong}"))?;
         f.write_str(&self.summary)
     }
 }
@@ -121,7 +122,9 @@ fn outcome(passes: u64, records: &Records) -> Outcome {
     let judged: Vec<_> = judged.collect();
     let states = |code| records.checked.iter().filter(|checked| checked.code == Some(code)).count();
     let verdicts = |wanted| judged.iter().filter(|(_, verdict)| *verdict == wanted).count();
-    let wrong: Vec<_> = judged.iter().filter_map(|(checked, verdict)| wrong(checked, verdict)).collect();
+    let missed = verdict::missed(&records.checked, absences);
+    let missed = missed.iter().map(|node| format!("{node} was stopped, and no result shows it\n"));
+    let wrong: Vec<_> = judged.iter().filter_map(|(checked, verdict)| wrong(checked, verdict)).chain(missed).collect();
     let felt: Vec<_> = failures.iter().filter(|failure| verdict::is_felt(failure, absences)).collect();
     let mut summary = format!(
         "passes {passes}, checks {}: {} OK, {} WARNING, {} CRITICAL\n\

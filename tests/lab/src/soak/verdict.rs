@@ -74,6 +74,13 @@ pub(super) fn judge(checked: &Checked, absences: &[Absence], failures: &[Failure
     }
 }
 
+/// The nodes whose absence no result shows; each was away while checks began and ended.
+pub(super) fn missed(checked: &[Checked], absences: &[Absence]) -> Vec<Node> {
+    let is_seen =
+        |absence: &Absence| checked.iter().any(|checked| checked.code != Some(0) && checked.span.meets(absence.span));
+    absences.iter().filter(|absence| !is_seen(absence)).map(|absence| absence.node).collect()
+}
+
 /// The nodes that the soak had taken away at some moment of this time.
 fn away(span: Span, absences: &[Absence]) -> Vec<Node> {
     absences.iter().filter(|absence| absence.span.meets(span)).map(|absence| absence.node).collect()
@@ -174,6 +181,13 @@ mod tests {
     fn a_line_that_names_the_donor_is_about_the_joiner() {
         let output = "[WARNING] db2 receives a state transfer from db1";
         assert_eq!(judge(&checked(Some(1), output), &[away(Node::Db2, 90, 110)], &[]), Verdict::Away);
+    }
+
+    #[test]
+    fn an_absence_that_no_result_shows_is_missed() {
+        let absences = [away(Node::Db1, 50, 60), away(Node::Db2, 90, 110)];
+        assert_eq!(missed(&[checked(Some(0), "")], &absences), [Node::Db1, Node::Db2]);
+        assert_eq!(missed(&[checked(Some(0), ""), checked(Some(1), "")], &absences), [Node::Db1]);
     }
 
     #[test]

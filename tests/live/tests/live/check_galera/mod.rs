@@ -7,6 +7,7 @@ mod load;
 mod mutation;
 mod quorum;
 mod readiness;
+mod soak;
 mod states;
 mod tls;
 
