@@ -13,6 +13,7 @@ mod donor;
 mod failure;
 mod flow_control;
 mod group_communication;
+mod identity;
 mod ist;
 mod membership;
 mod node;
@@ -42,6 +43,7 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
         component::judge_down(&mut report, cluster, policy, &expectation);
     } else {
         component::judge(&mut report, cluster, policy, &expectation);
+        identity::judge(&mut report, before_recheck, cluster);
         membership::judge(&mut report, cluster, policy, &expectation);
         counts::members(&mut report, cluster, policy, &expectation);
         node::judge(&mut report, before_recheck, cluster, policy);
