@@ -147,7 +147,7 @@ struct Watch(ManuallyDrop<Timer>);
 
 impl Watch {
     fn start(service: &'static str) -> Result<Self, CheckError> {
-        let signals: SigSet = ENDING.into_iter().chain([LOOK]).collect();
+        let signals = ENDING.into_iter().chain([LOOK]).collect::<SigSet>();
         // The signals are blocked before any other thread exists, so that all threads inherit this and only the watcher
         // gets them.
         signals.thread_block().map_err(unwatched)?;

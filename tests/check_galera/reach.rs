@@ -6,8 +6,8 @@ use test_support::oracle::State;
 use test_support::plugin::assert_says;
 use test_support::server;
 
-use crate::mariadb::{self, MariaDb, Then};
-use crate::{ask, check};
+use crate::mariadb::{self, Answer, MariaDb, Then, addresses};
+use crate::{ask, check, monitor};
 
 #[test]
 fn every_node_is_named_with_its_own_fault() {
@@ -118,4 +118,15 @@ fn one_thread_is_enough_to_look_up_many_names() {
 fn an_error_before_the_greeting_may_have_a_state() {
     let full = mariadb::refuses(1040, "#08004Too many connections");
     assert_says(&ask(full.addr()), State::Critical, ": Too many connections (1040)");
+}
+
+/// A copy of a node's identity at another address.
+#[test]
+fn two_servers_with_one_identity_are_named() {
+    let answer = Answer::member(0, 3);
+    let nodes = [MariaDb::saying(answer.clone()), MariaDb::saying(answer.with("wsrep_node_name", "other"))];
+    let output = monitor(addresses(&nodes), &["--recheck", "0.1s", "--expect", "3"]);
+    assert!(output.text().contains("give one wsrep_gcomm_uuid, but different names, node1 and other"), "{output:?}");
+    assert_eq!(output.state(), State::Critical, "{output:?}");
+    assert!(nodes.iter().all(|node| node.statements().len() == 3), "asked twice");
 }

@@ -1,5 +1,6 @@
 //! Asks all nodes at once.
 
+mod clock;
 mod contact;
 mod discover;
 mod endpoint;
@@ -9,7 +10,7 @@ mod login;
 mod read;
 
 use std::future::Future;
-use std::time::{Duration, SystemTime, UNIX_EPOCH};
+use std::time::Duration;
 
 use common::{Deadline, Pace, Recheck, Snapshots};
 use tokio::task::JoinSet;
@@ -66,12 +67,7 @@ async fn discovered(contacts: &[Contact], port: u16, account: &Account, deadline
 }
 
 fn snapshot(contacts: &[Contact]) -> Snapshot {
-    Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: now() }
-}
-
-/// In seconds since 1970.
-fn now() -> f64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default().as_secs_f64()
+    Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: clock::now() }
 }
 
 async fn ask_all(nodes: &[NodeAddress], account: &Account, deadline: Deadline) -> Vec<Contact> {

@@ -1,5 +1,6 @@
 //! The judgement of the cluster: one file for each subject that is judged.
 
+mod alias;
 mod answer_time;
 mod appliers;
 mod certificate;
@@ -14,6 +15,7 @@ mod donor;
 mod failure;
 mod flow_control;
 mod group_communication;
+mod identity;
 mod ist;
 mod membership;
 mod node;
@@ -43,6 +45,7 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
         component::judge_down(&mut report, cluster, policy, &expectation);
     } else {
         component::judge(&mut report, cluster, policy, &expectation);
+        identity::judge(&mut report, before_recheck, cluster);
         membership::judge(&mut report, cluster, policy, &expectation);
         counts::members(&mut report, cluster, policy, &expectation);
         node::judge(&mut report, before_recheck, cluster, policy);
@@ -60,6 +63,7 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
     state_age::judge(&mut report, cluster);
     answer_time::judge(&mut report, cluster);
     node_line::write(&mut report, cluster);
+    alias::write(&mut report, cluster, policy);
     details::write(&mut report, cluster);
     if policy.perfdata_per_node {
         node_perfdata::write(&mut report, cluster);
@@ -70,8 +74,12 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
 /// The expectation for as many nodes as were found, with thresholds that depend on them.
 fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let down = cluster.nodes.iter().filter(|node| node.is_down_as_announced(&policy.expect_down)).count();
-    let mut expectation =
-        policy.expectation(cluster.nodes.len(), down, cluster.known_arbitrators().max(policy.arbitrators));
+    let mut expectation = policy.expectation(
+        cluster.nodes.len() + cluster.aliases.len(),
+        cluster.nodes.len(),
+        down,
+        cluster.known_arbitrators().max(policy.arbitrators),
+    );
     appliers::derive(&mut expectation.rules, false);
     certificate::derive(&mut expectation.rules, cluster);
     queues::derive(&mut expectation.rules, cluster);

@@ -157,12 +157,18 @@ impl Policy {
         }
     }
 
-    /// Derives the thresholds for this many nodes asked, of which `down` are gone on purpose, beside so many arbitrators.
-    pub(crate) fn expectation(&self, asked: usize, down: usize, arbitrators: u64) -> Expectation {
+    /// Whether the number of members was given.
+    pub(crate) fn is_size_given(&self) -> bool {
+        self.expect.is_some()
+    }
+
+    /// Derives the thresholds for this many addresses that were asked, behind which there are `asked` nodes, of which
+    /// `down` are gone on purpose, beside so many arbitrators.
+    pub(crate) fn expectation(&self, addresses: usize, asked: usize, down: usize, arbitrators: u64) -> Expectation {
         let mut rules = self.rules.clone();
-        let [asked, down] = [asked, down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
-        let mode = self.mode.unwrap_or(if asked > 1 { Mode::Cluster } else { Mode::Node });
-        let members = self.expect.or((mode == Mode::Cluster).then_some(asked));
+        let [addresses, asked, down] = [addresses, asked, down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        let mode = self.mode.unwrap_or(if addresses > 1 { Mode::Cluster } else { Mode::Node });
+        let members = self.expect.or((mode == Mode::Cluster).then_some(addresses));
         if let Some(whole) = members {
             rules.derive(&MEMBERS, planned(whole, down, arbitrators));
             // Two nodes can never lose one; an operator of two knows that.

@@ -58,6 +58,9 @@ pub(crate) struct Answer {
     pub(crate) facts: Facts,
     /// The start of the sample over which rates are measured within the run (`--sample`).
     pub(crate) sample: Option<Sample>,
+    /// When the facts were asked for and when they came, in seconds since 1970 by this host's clock.
+    pub(crate) asked_at: f64,
+    pub(crate) answered_at: f64,
     /// The time to connect and log in.
     pub(crate) login_time: Duration,
     /// The time from the first packet to the first answer.

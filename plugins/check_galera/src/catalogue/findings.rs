@@ -17,6 +17,13 @@ pub(crate) static SPLIT_BRAIN: FindingSpec = FindingSpec::critical(
      more of them answer than the view counts. Comparing UUIDs alone is not enough: a component that was bootstrapped \
      by hand keeps its UUID.",
 );
+pub(crate) static IDENTITY_CONFLICT: FindingSpec = FindingSpec::critical(
+    "identity-conflict",
+    "two addresses give one `wsrep_gcomm_uuid`, but are not one server",
+)
+.explained(
+    "Their names differ, or their uptimes are further apart than the two answers, twice. The worse answer counts.",
+);
 pub(crate) static UUID_MISMATCH: FindingSpec =
     FindingSpec::critical("uuid-mismatch", "the cluster's UUID is not the one given by `--uuid`");
 pub(crate) static ALL_DESYNCED: FindingSpec =
@@ -181,6 +188,7 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &CLUSTER_DOWN,
     &MAJORITY_LOST,
     &SPLIT_BRAIN,
+    &IDENTITY_CONFLICT,
     &UUID_MISMATCH,
     &ALL_DESYNCED,
     &MEMBER_MISSING,

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use common::{Deadline, contain};
 use mysql_async::Conn;
 
+use super::clock::now;
 use super::endpoint::{Endpoint, LOGIN_LIMIT};
 use super::login::Account;
 use super::read;
@@ -37,9 +38,12 @@ impl Contact {
         let login_time = start.elapsed();
         // A node that hangs leaves time for the members that are discovered, and for a second look at the others.
         let limit = deadline.remaining() / 2;
+        let asked_at = now();
         let (outcome, is_usable) = match read::read(&mut connection, deadline.within(limit)).await {
             Ok(facts) => {
-                let answer = Answer { facts, sample: None, login_time, total_time: start.elapsed(), by_extra_port };
+                let (answered_at, total_time) = (now(), start.elapsed());
+                let answer =
+                    Answer { facts, sample: None, asked_at, answered_at, login_time, total_time, by_extra_port };
                 (Outcome::Answered(Box::new(answer)), true)
             }
             Err(failed) => (failed.outcome, failed.is_usable),
@@ -67,12 +71,13 @@ impl Contact {
         let (Outcome::Answered(before), Some(connection)) = (&self.asked.outcome, &mut self.connection) else {
             return self;
         };
-        let limit = deadline.remaining() / 2;
+        let (limit, asked_at) = (deadline.remaining() / 2, now());
         match read::again(connection, deadline.within(limit)).await {
             Ok(facts) => {
                 let sample =
                     self.sample_start.map(|start| Sample { facts: start_of_sample(before), length: start.elapsed() });
-                self.asked.outcome = Outcome::Answered(Box::new(Answer { facts, sample, ..Answer::clone(before) }));
+                let answer = Answer { facts, sample, asked_at, answered_at: now(), ..Answer::clone(before) };
+                self.asked.outcome = Outcome::Answered(Box::new(answer));
             }
             Err(failed) => {
                 self.connection = self.connection.take().and_then(abandon);

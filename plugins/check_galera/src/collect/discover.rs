@@ -6,6 +6,7 @@ use common::HostPort;
 
 use crate::policy::NodeAddress;
 use crate::snapshot::address_list::{Listed, cluster_hosts, is_auto};
+use crate::snapshot::facts::Facts;
 use crate::snapshot::{AskedNode, Outcome};
 
 /// The most members that are discovered: a node must not make us ask a thousand hosts.
@@ -41,7 +42,10 @@ pub(super) fn is_new(found: &AskedNode, asked: &[&AskedNode]) -> bool {
         own.and_then(|own| own.parse().ok()).is_some_and(|HostPort { host, .. }| host == at.ip().to_string())
     };
     let is_silent = matches!(found.outcome, Outcome::Failed(_));
-    let is_known = asked.iter().any(|asked| asked.resolved == Some(at));
+    let identity = |asked: &AskedNode| asked.outcome.facts().and_then(Facts::identity);
+    let own = identity(found);
+    let is_same = |asked: &&AskedNode| own.is_some() && identity(asked) == own;
+    let is_known = asked.iter().any(|asked| asked.resolved == Some(at) || is_same(asked));
     !(is_known || is_silent && asked.iter().any(replicates_there))
 }
 

@@ -4,6 +4,7 @@ mod components;
 mod expectation;
 mod findings;
 mod first_line;
+mod identity;
 mod limits;
 mod node;
 mod properties;

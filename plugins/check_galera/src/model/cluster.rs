@@ -6,6 +6,7 @@ use std::collections::BTreeSet;
 use common::{Recheck, Subject, text};
 
 use super::component::{Component, components};
+use super::identity::{self, Alias, IdentityConflict, Processes};
 use super::node::Node;
 use crate::class::Class;
 use crate::history::{History, WriteRates, is_fresh};
@@ -18,8 +19,12 @@ use crate::snapshot::facts::Facts;
 pub(crate) struct Cluster<'a> {
     /// Each process once, however many addresses it was asked at.
     pub(crate) nodes: Vec<Node<'a>>,
+    /// Further addresses at which one of the nodes was asked.
+    pub(crate) aliases: Vec<Alias<'a>>,
     /// Primary components, the one with the most members first.
     pub(crate) components: Vec<Component>,
+    /// The answers that contradict each other about which process gave them.
+    pub(crate) identity_conflicts: Vec<IdentityConflict<'a>>,
     pub(crate) history: &'a History,
     /// Seconds since 1970.
     pub(crate) at: f64,
@@ -28,15 +33,11 @@ pub(crate) struct Cluster<'a> {
 impl<'a> Cluster<'a> {
     /// The nodes and components; the class of a node is still that of its own answer.
     pub(super) fn new(snapshot: &'a Snapshot, history: &'a History) -> Self {
-        let mut processes = BTreeSet::new();
-        let nodes = snapshot.nodes.iter().filter(|asked| {
-            let process = asked.outcome.facts().and_then(Facts::identity);
-            process.is_none_or(|process| processes.insert(process))
-        });
-        let mut nodes: Vec<_> = nodes.map(|asked| Node::new(asked, history, snapshot.at)).collect();
+        let nodes = snapshot.nodes.iter().map(|asked| Node::new(asked, history, snapshot.at)).collect();
+        let Processes { mut nodes, aliases, conflicts: identity_conflicts } = identity::processes(nodes);
         tell_apart(&mut nodes, history, snapshot.at);
         let components = components(&nodes);
-        Self { nodes, components, history, at: snapshot.at }
+        Self { nodes, aliases, components, identity_conflicts, history, at: snapshot.at }
     }
 
     /// The largest Primary component.
@@ -190,7 +191,8 @@ impl<'a> Cluster<'a> {
     pub(crate) fn recheck(&self) -> Option<Recheck<()>> {
         let is_changing = |facts: &Facts| !facts.evs.is_settled() || facts.view.is_torn;
         let is_unsettled = self.galera_nodes().any(|(_, facts)| is_changing(facts));
-        let is_doubtful = self.components.len() > 1 || is_unsettled || self.count(|class| class == Class::Hung) > 0;
+        let is_contradictory = self.components.len() > 1 || !self.identity_conflicts.is_empty();
+        let is_doubtful = is_contradictory || is_unsettled || self.count(|class| class == Class::Hung) > 0;
         is_doubtful.then_some(Recheck { doubtful: (), most: 2 })
     }
 }

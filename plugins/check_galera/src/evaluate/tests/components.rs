@@ -93,6 +93,36 @@ fn a_node_that_is_asked_twice_is_one() {
     }
 }
 
+/// db1, db2 and a virtual address of db2, of a cluster of three: `EXPECT` is the three addresses that were given.
+fn by_a_virtual_address(record: Situation) -> Situation {
+    let mut situation = record;
+    let virtual_address = AskedNode { address: "vip:3306".to_owned(), ..situation.snapshot.nodes[1].clone() };
+    situation.snapshot.nodes[2] = virtual_address;
+    situation
+}
+
+#[test]
+fn two_addresses_of_one_node_are_told_and_counted_once() {
+    let whole = by_a_virtual_address(healthy());
+    whole.assert(
+        ServiceState::Ok,
+        &[
+            "lab: 3/3 members",
+            "vip:3306 is the same node as node2 at db2:3306: EXPECT counts both, give --expect",
+            "'members'=3;3:;2:;",
+            "'synced'=2;2:;1:;0;2",
+        ],
+    );
+    let said = whole.verdict(&["--expect", "3"]).1;
+    assert!(said.contains("node2 at db2:3306\n") && !said.contains("give --expect"), "{said}");
+    // No loss is hidden, also not that of the member that nobody asked.
+    let lost = by_a_virtual_address(recorded!("node3-killed"));
+    lost.assert(ServiceState::Warning, &["2/3 members", "'members'=2;3:;2:;", "'synced'=2;2:;1:;0;2"]);
+    // A cluster of two has fewer members than addresses were given, until its size is given.
+    lost.assert_with(&["--expect", "2"], ServiceState::Ok, &["2/2 members"]);
+    assert!(!healthy().verdict(&["-v"]).1.contains("same node"));
+}
+
 /// `wsrep_on=OFF` hides most rows, also the one that tells processes apart.
 #[test]
 fn a_node_that_does_not_replicate_is_one_at_two_addresses() {

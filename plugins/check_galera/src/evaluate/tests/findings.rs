@@ -56,6 +56,13 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("cluster-down", Situation::of(""), &[], recorded!("two-killed"), &[]),
         Case("split-brain", recorded!("split-brain"), &[], recorded!("partition"), &[]),
         Case("uuid-mismatch", healthy(), &["--uuid", OFF_UUID], healthy(), &["--uuid", ON_UUID]),
+        Case(
+            "identity-conflict",
+            first(&[("wsrep_gcomm_uuid", "00000003-0000-11ee-8001-000000000003")]),
+            &[],
+            first(&[("wsrep_gcomm_uuid", "00000004-0000-11ee-8001-000000000004")]),
+            &[],
+        ),
         Case("all-desynced", desynced(3), &[], desynced(2), &[]),
         Case("member-missing", alone(recorded!("node3-killed")), &[], alone(healthy()), &[]),
         Case("member-unexpected", healthy(), &["--expect", "2"], healthy(), &["--expect", "3"]),

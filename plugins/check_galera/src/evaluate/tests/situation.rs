@@ -187,6 +187,15 @@ impl Situation {
         said.facts = Facts::new(rows.into_iter().collect());
     }
 
+    /// With the answer of a node asked for and come so many seconds after those of the others.
+    pub(super) fn answered(mut self, node: usize, asked: f64, answered: f64) -> Self {
+        let Outcome::Answered(answer) = &mut self.snapshot.nodes[node].outcome else {
+            panic!("node {node} says nothing")
+        };
+        (answer.asked_at, answer.answered_at) = (START + asked, START + answered);
+        self
+    }
+
     /// With another answer of a node.
     pub(super) fn answering(mut self, node: usize, answer: Outcome) -> Self {
         self.snapshot.nodes[node].outcome = answer;
@@ -289,6 +298,8 @@ fn said(rows: Vec<(String, String)>) -> Outcome {
     Outcome::Answered(Box::new(Answer {
         facts: Facts::new(rows.into_iter().collect()),
         sample: None,
+        asked_at: START,
+        answered_at: START,
         login_time: Duration::from_millis(3),
         total_time: Duration::from_millis(4),
         by_extra_port: false,

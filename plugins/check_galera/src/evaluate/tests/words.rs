@@ -91,7 +91,15 @@ fn assert_lines_show_the_worst(situation: &Situation, args: &[&str]) {
     // With `-v` no line is dropped.
     let report = situation.report(&[args, &["-v"]].concat());
     let lines = lines(situation, &report);
-    let of_several = ["split-brain", "no-primary", "all-desynced", "cluster-down", "node-evicted", "access-denied"];
+    let of_several = [
+        "split-brain",
+        "no-primary",
+        "all-desynced",
+        "cluster-down",
+        "node-evicted",
+        "access-denied",
+        "identity-conflict",
+    ];
     let several = report.findings().into_iter().any(|finding| finding.id.is_some_and(|id| of_several.contains(&id)));
     let names_nodes = |finding: &&Finding| {
         let is_of_class = [" donor or desynced: ", " joining: "].iter().any(|what| finding.text.contains(what));
