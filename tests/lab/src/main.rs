@@ -63,7 +63,7 @@ enum Task {
     /// Look for false alarms: check a healthy cluster at work every few seconds, in a lab of its own; exit code 1 if
     /// there is one
     Soak {
-        /// Repeat the script for so long [default: one pass, about 90 s]
+        /// Repeat the script for so long, the restarts excepted [default: one pass, about 90 s]
         #[arg(value_parser = clap::value_parser!(u64).range(1..=1440))]
         minutes: Option<u64>,
         /// Seconds from one check to the next

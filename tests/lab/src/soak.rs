@@ -9,7 +9,7 @@ mod script;
 mod session;
 mod verdict;
 
-use std::fmt::{self, Write as _};
+use std::fmt;
 use std::thread;
 use std::time::Duration;
 
@@ -17,7 +17,7 @@ use anyhow::{Context as _, Result};
 
 use self::journal::{Journal, Records};
 use self::script::Script;
-use self::verdict::{Checked, Span, Verdict, judge};
+use self::verdict::{Checked, Failure, Span, Verdict, judge};
 use crate::galera::{Galera, Setup};
 use crate::node::{self, Node};
 use crate::plugins;
@@ -117,38 +117,44 @@ fn check(galera: Galera, journal: &Journal) -> Checked {
 }
 
 fn outcome(passes: u64, records: &Records) -> Outcome {
-    let (absences, failures) = (&records.absences, &records.failures);
-    let judged = records.checked.iter().map(|checked| (checked, judge(checked, absences, failures)));
-    let judged: Vec<_> = judged.collect();
-    let states = |code| records.checked.iter().filter(|checked| checked.code == Some(code)).count();
-    let verdicts = |wanted| judged.iter().filter(|(_, verdict)| *verdict == wanted).count();
-    let missed = verdict::missed(&records.checked, absences);
+    let Records { checked, absences, failures, .. } = records;
+    let judged: Vec<_> = checked.iter().map(|checked| (checked, judge(checked, absences, failures))).collect();
+    let wrong = judged.iter().filter_map(|(checked, verdict)| wrong(checked, verdict));
+    let missed = verdict::missed(checked, absences);
     let missed = missed.iter().map(|node| format!("{node} was stopped, and no result shows it\n"));
-    let wrong: Vec<_> = judged.iter().filter_map(|(checked, verdict)| wrong(checked, verdict)).chain(missed).collect();
-    let felt: Vec<_> = failures.iter().filter(|failure| verdict::is_felt(failure, absences)).collect();
-    let mut summary = format!(
-        "passes {passes}, checks {}: {} OK, {} WARNING, {} CRITICAL\n\
+    let wrong: Vec<_> = wrong.chain(missed).collect();
+    let [ok, warning, critical] = [0, 1, 2].map(|code| checked.iter().filter(|one| one.code == Some(code)).count());
+    let verdicts = |wanted| judged.iter().filter(|(_, verdict)| *verdict == wanted).count();
+    let summary = format!(
+        "passes {passes}, checks {}: {ok} OK, {warning} WARNING, {critical} CRITICAL, {} other\n\
         right: {} WARNING about a node that the soak had stopped, {} CRITICAL while a client's statement failed\n\
-        wrong: {}\n\
-        clients: {} statements, {} deadlocks retried, {} failures on stopped nodes, {} elsewhere\n",
-        judged.len(),
-        states(0),
-        states(1),
-        states(2),
+        wrong: {}\n{}",
+        checked.len(),
+        checked.len() - ok - warning - critical,
         verdicts(Verdict::Away),
         verdicts(Verdict::Felt),
         wrong.len(),
-        records.statements,
-        records.deadlocks,
-        failures.len() - felt.len(),
-        felt.len(),
+        clients(records),
     );
-    for failure in felt.iter().take(10) {
-        let (node, at) = (failure.node, failure.span.to.as_secs());
-        // Writing to a string cannot fail.
-        let _ = writeln!(summary, "  {node}, {at} s after the start: {}", failure.error);
-    }
     Outcome { summary, wrong }
+}
+
+/// What the clients met, and the first failures that say something about the cluster.
+fn clients(records: &Records) -> String {
+    let Records { absences, failures, statements, deadlocks, .. } = records;
+    let felt: Vec<_> = failures.iter().filter(|failure| verdict::is_felt(failure, absences)).collect();
+    let stopped = failures.len() - felt.len();
+    let lines = felt.iter().take(10).map(|Failure { node, span, error }| {
+        let error = error.lines().next().unwrap_or_default();
+        format!("  {node}, {} s after the start: {error}\n", span.to.as_secs())
+    });
+    let lines: Vec<_> = lines.collect();
+    format!(
+        "clients: {statements} statements, {deadlocks} deadlocks retried, {stopped} failures on stopped nodes, {} \
+        elsewhere\n{}",
+        felt.len(),
+        lines.concat(),
+    )
 }
 
 fn wrong(checked: &Checked, verdict: &Verdict) -> Option<String> {

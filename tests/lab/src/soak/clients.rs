@@ -61,12 +61,15 @@ fn step(sandbox: &Sandbox, node: Node, session: &mut Option<Session>, statement:
     session.run_again(statement)
 }
 
-/// In turn: most are rows of 3 kB, some read, and some write what other nodes write too.
+/// In turn: most are rows of 3 kB, some read, and some are transactions that meet those of other nodes.
 fn statement(number: u64) -> String {
-    let key = number % 7;
+    const ROW: &str = "INSERT INTO soak.log (word) VALUES (REPEAT('load', 750))";
+    let key = number % 3;
     match number % 5 {
         0 => "SELECT COUNT(*) FROM soak.counter".to_owned(),
-        1 => format!("INSERT INTO soak.counter VALUES ({key}, 1) ON DUPLICATE KEY UPDATE value = value + 1"),
-        _ => "INSERT INTO soak.log (word) VALUES (REPEAT('load', 750))".to_owned(),
+        1 => format!(
+            "BEGIN; INSERT INTO soak.counter VALUES ({key}, 1) ON DUPLICATE KEY UPDATE value = value + 1; {ROW}; COMMIT"
+        ),
+        _ => ROW.to_owned(),
     }
 }
