@@ -152,7 +152,7 @@ impl Options {
             // 0 is the client's way to say "the usual one".
             "port" => self.port = Some(given?.parse().ok()?).filter(|port| *port > 0),
             "socket" => self.socket = given.map(PathBuf::from),
-            "protocol" => self.protocol = protocol(value.as_deref()?)?,
+            "protocol" => self.protocol = if value? == "" { None } else { Some(protocol(&given?)?) },
             _ => return self.tls.set(name, value.as_deref(), given),
         }
         Some(())
@@ -201,12 +201,10 @@ fn truth(value: &str) -> Option<bool> {
     }
 }
 
-/// The protocol; none where the value is empty.
-fn protocol(value: &str) -> Option<Option<Protocol>> {
+fn protocol(value: &str) -> Option<Protocol> {
     match value.to_ascii_lowercase().as_str() {
-        "" => Some(None),
-        "tcp" => Some(Some(Protocol::Tcp)),
-        "socket" => Some(Some(Protocol::Socket)),
+        "tcp" => Some(Protocol::Tcp),
+        "socket" => Some(Protocol::Socket),
         _ => None,
     }
 }

@@ -220,7 +220,7 @@ impl Policy {
             mode: args.mode,
             expect: args.expect,
             arbitrators: u64::from(args.arbitrators),
-            uuid: args.uuid.as_ref().map(|uuid| uuid.to_ascii_lowercase()),
+            uuid: args.uuid.clone(),
             expect_down: args.expect_down.clone(),
             perfdata_per_node: cli.perfdata_per_node,
         }

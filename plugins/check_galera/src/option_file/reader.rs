@@ -123,16 +123,14 @@ impl<'a> Reader<'a> {
             let problem = format!("{} is included after {MOST_FILES} other files", path.display());
             return Err(CheckError::local(problem, "let no option file include itself"));
         }
-        match safe_text(path)? {
-            Ok(text) => self.text(&text, path, depth),
+        let Ok(text) = safe_text(path)? else {
             // The client skips what it cannot read, so that a server's own files may lie beside.
-            Err(_) => {
-                if self.file.unreadable.len() < MOST_NAMES {
-                    self.file.unreadable.push(path.to_owned());
-                }
-                Ok(())
+            if self.file.unreadable.len() < MOST_NAMES {
+                self.file.unreadable.push(path.to_owned());
             }
-        }
+            return Ok(());
+        };
+        self.text(&text, path, depth)
     }
 }
 

@@ -84,3 +84,38 @@ fn the_fewest_members_are_those_that_keep_a_quorum() {
         assert_eq!(fewest(whole, arbitrators), least, "{whole} {arbitrators}");
     }
 }
+
+#[test]
+fn a_uuid_has_the_form_of_galeras() {
+    let uuid =
+        |text: &str| Cli::try_parse_from(["check_galera", "--uuid", text]).map(|cli| cli.expectation.uuid.unwrap());
+    let expected = "3e44cb65-e64c-11f1-9af2-2ad78b91430d";
+    for text in [expected, "3E44CB65-E64C-11f1-9af2-2ad78b91430D"] {
+        assert_eq!(uuid(text).unwrap(), expected);
+    }
+    for text in [
+        "abc",
+        "",
+        "3e44cb65e64c11f19af22ad78b91430d",
+        "3e44cb65-e64c-11f1-9af2-2ad78b91430",
+        "3e44cb65-e64c-11f1-9af2-2ad78b91430g",
+        "3e44cb65-e64c-11f1-9af22-ad78b91430d",
+        "3e44cb65-e64c-11f1-9af2-2ad78b91430d-",
+    ] {
+        assert!(uuid(text).unwrap_err().to_string().contains("8-4-4-4-12"), "{text}");
+    }
+}
+
+/// Every option that may be repeated takes a list, and no list has an empty element.
+#[test]
+fn lists_have_commas() {
+    let args = ["--defaults-group", "a,b", "--expect-down", "c,d", "--severity", "node-donor=ok,node-desynced=ok"];
+    let cli = parse(&[&args[..], &["-H", "e,f", "-w", "synced=2:,recv_queue=10"]].concat());
+    assert_eq!((cli.login.defaults_group.len(), cli.expectation.expect_down.len()), (2, 2));
+    assert_eq!((cli.common.severity.len(), cli.hostname.len()), (2, 2));
+    for option in ["--defaults-group", "--expect-down", "-H", "--severity", "-w"] {
+        for list in ["a,,b", "a,", ",a", ""] {
+            assert!(Cli::try_parse_from(["check_galera", option, list]).is_err(), "{option} {list:?}");
+        }
+    }
+}
