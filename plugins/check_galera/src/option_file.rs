@@ -152,7 +152,7 @@ impl Options {
             // 0 is the client's way to say "the usual one".
             "port" => self.port = Some(given?.parse().ok()?).filter(|port| *port > 0),
             "socket" => self.socket = given.map(PathBuf::from),
-            "protocol" => self.protocol = if value? == "" { None } else { Some(protocol(&given?)?) },
+            "protocol" => self.protocol = if value?.is_empty() { None } else { Some(protocol(&given?)?) },
             _ => return self.tls.set(name, value.as_deref(), given),
         }
         Some(())

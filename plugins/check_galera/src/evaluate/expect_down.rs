@@ -3,12 +3,12 @@
 use common::{Report, text, wording};
 
 use crate::catalogue::EXPECT_DOWN_UNMATCHED;
-use crate::model::Cluster;
+use crate::model::{Cluster, Node};
 use crate::policy::Policy;
 
 /// A node whose name is not known yet may be the one that is announced.
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, policy: &Policy) {
-    if !cluster.nodes.iter().all(|node| node.has_name()) {
+    if !cluster.nodes.iter().all(Node::has_name) {
         return;
     }
     let labels: Vec<_> = cluster.nodes.iter().map(|node| node.label.as_str()).collect();
