@@ -11,16 +11,17 @@ use crate::Range;
 #[derive(Clone, Debug, clap::Args)]
 #[command(next_help_heading = "Judgement and output")]
 pub struct CommonArgs {
-    /// Warn when a metric is outside this range; may be repeated
+    /// Warn when a metric is outside this range; repeat, or separate with commas
     #[arg(short, long, value_name = "[METRIC=]RANGE", allow_hyphen_values = true)]
-    pub warning: Vec<ThresholdArg>,
+    pub warning: Vec<ThresholdList>,
 
-    /// Critical when a metric is outside this range; may be repeated
+    /// Critical when a metric is outside this range; repeat, or separate with commas
     #[arg(short, long, value_name = "[METRIC=]RANGE", allow_hyphen_values = true)]
-    pub critical: Vec<ThresholdArg>,
+    pub critical: Vec<ThresholdList>,
 
-    /// Report a finding with another state: ok, warning, critical or unknown; may be repeated
-    #[arg(long, value_name = "FINDING=STATE")]
+    /// Report a finding with another state: ok, warning, critical or unknown; repeat, or
+    /// separate with commas
+    #[arg(long, value_name = "FINDING=STATE", value_delimiter = ',')]
     pub severity: Vec<SeverityArg>,
 
     /// Hard limit for the whole run, in seconds
@@ -30,6 +31,23 @@ pub struct CommonArgs {
     /// Show more: -v every item, -vv the answer of each server and its time
     #[arg(short, long, action = clap::ArgAction::Count)]
     pub verbose: u8,
+}
+
+/// `[METRIC=]RANGE`, or `METRIC=RANGE` several times with commas.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ThresholdList(pub Vec<ThresholdArg>);
+
+impl FromStr for ThresholdList {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let list = text.split(',').map(str::parse).collect::<Result<Vec<ThresholdArg>, _>>()?;
+        // A decimal comma must not become two thresholds.
+        if list.len() > 1 && list.iter().any(|threshold| threshold.metric.is_none()) {
+            return Err("in a list, give each range its METRIC=; decimals have a point".to_owned());
+        }
+        Ok(Self(list))
+    }
 }
 
 /// `[METRIC=]RANGE`.
@@ -101,6 +119,17 @@ mod tests {
         assert_eq!(named.range, Range::at_least(2_u32));
         assert_eq!("-10:20".parse::<ThresholdArg>().unwrap().metric, None);
         assert!("synced=".parse::<ThresholdArg>().is_err());
+    }
+
+    #[test]
+    fn a_list_of_thresholds_is_no_decimal_comma() {
+        let list: ThresholdList = "synced=2:,recv_queue=0:10".parse().unwrap();
+        let metrics: Vec<_> = list.0.iter().map(|threshold| threshold.metric.as_deref()).collect();
+        assert_eq!(metrics, [Some("synced"), Some("recv_queue")]);
+        assert_eq!("3:".parse::<ThresholdList>().unwrap().0.len(), 1);
+        for text in ["0,5", "query_time=0,5", "3:,synced=2:", "synced=2:,", ",", "", "synced=2:,,members=2:"] {
+            assert!(text.parse::<ThresholdList>().is_err(), "{text}");
+        }
     }
 
     #[test]

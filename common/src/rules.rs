@@ -38,10 +38,10 @@ impl Rules {
     /// `--help`.
     pub fn new(catalogue: &'static Catalogue, args: &CommonArgs) -> Result<Self, CheckError> {
         let mut rules = Self::of(catalogue)?;
-        for arg in &args.warning {
+        for arg in args.warning.iter().flat_map(|list| &list.0) {
             rules.wish(arg)?.warning = Some(arg.range);
         }
-        for arg in &args.critical {
+        for arg in args.critical.iter().flat_map(|list| &list.0) {
             rules.wish(arg)?.critical = Some(arg.range);
         }
         rules.verbosity = args.verbose;

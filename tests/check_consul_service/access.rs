@@ -179,3 +179,14 @@ fn rights_that_nobody_needs_may_be_missing() {
     assert_eq!((value(&output, "raft_peers"), value(&output, "failure_tolerance")), (Some(3.0), None));
     assert!(!output.text().contains("denied"), "{output:?}");
 }
+
+/// Every user of the host sees the arguments of a process.
+#[test]
+fn a_token_in_the_arguments_is_refused_with_the_way_out() {
+    for args in [&["--token=hunter2"][..], &["--token", "hunter2"], &["--token"]] {
+        let output = check(&["-H", "127.0.0.1:1"]).args(args).run();
+        let said = "a token in the arguments is visible to every user of this host; give --token-file FILE";
+        assert_says(&output, State::Unknown, said);
+        assert!(!output.stdout.contains("hunter2"), "{args:?} {output:?}");
+    }
+}

@@ -1,6 +1,7 @@
 //! As whom the check logs in, and what its files say about it.
 
 use std::fs;
+use std::os::unix::fs::PermissionsExt;
 
 use test_support::oracle::State;
 use test_support::plugin::assert_says;
@@ -53,14 +54,63 @@ fn the_option_file_of_the_user_is_found() {
 fn our_own_files_are_our_fault() {
     let scratch = Scratch::new();
     let malformed = scratch.file("malformed.cnf", "[client\n");
+    let bom = scratch.file("bom.cnf", "\u{feff}[client]\nuser=monitor\n");
+    let before = scratch.file("before.cnf", "# account\nuser=monitor\n");
+    let open = scratch.file("open.cnf", "[client]\nuser=monitor\n");
+    fs::set_permissions(&open, fs::Permissions::from_mode(0o666)).unwrap();
+    let includes = scratch.file("includes.cnf", format!("!include {open}\n"));
     for (args, said) in [
         (["--defaults-file", "/nonexistent"], "cannot read /nonexistent: no such file"),
-        (["--defaults-file", &malformed], "line 1 is malformed"),
+        (["--defaults-file", &malformed], "malformed.cnf line 1 is malformed"),
+        (["--defaults-file", &bom], "bom.cnf line 1 begins with a byte order mark (BOM)"),
+        (["--defaults-file", &before], "before.cnf line 2 has an option before any group"),
+        (["--defaults-file", &open], "open.cnf is world-writable"),
+        (["--defaults-file", &includes], "open.cnf is world-writable"),
         (["--password-file", "/nonexistent"], "/nonexistent"),
     ] {
         assert_says(&check(&["-u", "monitor"]).args(args).run(), State::Unknown, said);
     }
     assert_says(&check(&["-H", "127.0.0.1"]).run(), State::Unknown, "no account to log in with; give --user");
+}
+
+#[test]
+fn why_the_users_own_file_gives_no_account() {
+    let home = Scratch::new();
+    let says = |content: &str, said: &str| {
+        home.file(".my.cnf", content);
+        let output = check(&["-H", "127.0.0.1"]).env("HOME", &*home).run();
+        assert_says(
+            &output,
+            State::Unknown,
+            &format!("no account to log in with: {}/.my.cnf has no {said}", home.display()),
+        );
+    };
+    says(
+        "[mysql]\nuser=monitor\n",
+        "group [client], [client-server], [client-mariadb] or [check_galera], only [mysql]",
+    );
+    says("[client]\npassword=x\n", "user= in [client]");
+    // Options for another program are no fault.
+    let node = MariaDb::healthy();
+    home.file(".my.cnf", "[mysql]\nprompt=x\n");
+    let output = check(&["-u", "monitor", "-H", &node.address()]).env("HOME", &*home).run();
+    assert_says(&output, State::Ok, "node1 synced");
+}
+
+/// The client connects to the same socket; a node without one is down, unless another path is meant.
+#[test]
+fn localhost_without_a_port_is_the_socket() {
+    let scratch = Scratch::new();
+    let socket = scratch.join("missing.sock");
+    let options = scratch.file("socket.cnf", format!("[client]\nuser=monitor\nsocket={}\n", socket.display()));
+    for host in [&[][..], &["-H", "localhost"]] {
+        let output = check(&["--defaults-file", &options]).args(host).run();
+        assert_says(&output, State::Critical, &format!("{}: no such file", socket.display()));
+        assert!(output.text().contains("give its socket with -S, or its port with -P"), "{output:?}");
+    }
+    let node = MariaDb::healthy();
+    let output = check(&["--defaults-file", &options, "-H", "localhost", "-P", &node.port()]).run();
+    assert_says(&output, State::Ok, "node1 synced");
 }
 
 #[test]
@@ -83,7 +133,15 @@ fn a_group_is_read_when_it_is_named() {
     let section = format!("[galera-monitor]\nuser=monitor\nhost=127.0.0.1\nport={}\n", node.port());
     let options = scratch.file("group.cnf", &section);
     let output = check(&["--defaults-file", &options]).run();
-    assert_says(&output, State::Unknown, "no account to log in with");
+    assert_says(
+        &output,
+        State::Unknown,
+        "or [check_galera], only [galera-monitor]; name one of them with --defaults-group",
+    );
+    let output = check(&["--defaults-file", &options, "--defaults-group", "east"]).run();
+    assert_says(&output, State::Unknown, "has no group [east], only [galera-monitor]");
+    let output = check(&["--defaults-group", "galera-monitor"]).run();
+    assert_says(&output, State::Unknown, "--defaults-group without an option file");
     let output = check(&["--defaults-file", &options, "--defaults-group", "galera-monitor"]).run();
     assert_says(&output, State::Ok, "node1 synced");
     assert_eq!(node.statements().len(), 2);

@@ -115,6 +115,25 @@ fn wrong_usage_is_one_line_and_tells_no_secret() {
     }
 }
 
+/// Every user of the host sees the arguments of a process.
+#[test]
+fn a_password_in_the_arguments_is_refused_with_the_way_out() {
+    for args in [
+        &["-phunter2"][..],
+        &["-p", "hunter2"],
+        &["-p"],
+        &["--password=hunter2"],
+        &["--password", "hunter2"],
+        &["--mode", "readiness", "-phunter2"],
+    ] {
+        let output = check(&["-u", "monitor", "-H", "127.0.0.1"]).args(args).run();
+        let said = "a password in the arguments is visible to every user of this host; give --password-file FILE";
+        assert_says(&output, State::Unknown, said);
+        assert!(!output.stdout.contains("hunter2"), "{args:?} {output:?}");
+    }
+    assert!(!check(&["--help"]).run().stdout.contains("--password "));
+}
+
 #[test]
 fn no_secret_is_shown_at_any_verbosity() {
     let scratch = Scratch::new();

@@ -92,12 +92,14 @@ fn a_check_that_cannot_judge_takes_no_node_out() {
     }
     let (node, scratch) = (MariaDb::healthy(), Scratch::new());
     let malformed = scratch.file("malformed.cnf", "[client\n");
+    let other = scratch.file("other.cnf", "[mysql]\nuser=monitor\n");
     for args in [
         &["-u", "monitor", "--ssl-mode", "required"][..],
         &["-u", "monitor", "--ssl-ca", "/nonexistent"],
         &["-u", "monitor", "--password-file", "/nonexistent"],
         &["-u", "monitor", "--defaults-file", "/nonexistent"],
         &["-u", "monitor", "--defaults-file", &malformed],
+        &["-u", "monitor", "--defaults-file", &other],
         &[],
     ] {
         assert_ready(node.address(), args, State::Warning, "cannot tell");
@@ -108,10 +110,20 @@ fn a_check_that_cannot_judge_takes_no_node_out() {
 
 #[test]
 fn wrong_usage_is_unknown_in_readiness_mode_too() {
-    for args in [&["--mode", "ready"][..], &["--mode", "readiness", "-w", "nonsense=1"], &["--mode", "readiness", "-x"]]
-    {
-        assert_eq!(check(args).run().state(), State::Unknown, "{args:?}");
+    let readiness = |args: &[&str]| check(&["-u", "monitor", "--mode", "readiness"]).args(args).run();
+    for args in [
+        &["-w", "nonsense=1"][..],
+        &["-x"],
+        &["-H", "db1,db2"],
+        &["-H", "db1", "-H", "db2"],
+        &["-H", "db1", "--discover"],
+        &["-H", "db1", "--sample", "0.1"],
+    ] {
+        let output = readiness(args);
+        assert_eq!(output.state(), State::Unknown, "{args:?} {output:?}");
+        assert!(!output.stdout.contains("cannot tell"), "{args:?} {output:?}");
     }
+    assert_eq!(check(&["--mode", "ready"]).run().state(), State::Unknown);
 }
 
 #[test]

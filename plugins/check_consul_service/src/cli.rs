@@ -8,7 +8,7 @@ use std::time::Duration;
 
 use clap::Parser;
 use common::history::HistoryDirs;
-use common::{CommonArgs, HostPort, Secret, seconds};
+use common::{CommonArgs, HostPort, Refused, Secret, SecretInArguments, seconds};
 
 /// Checks a service registered in Consul: its health, and whether agents, leader and DNS agree
 #[derive(Debug, Parser)]
@@ -18,7 +18,7 @@ pub struct Cli {
     #[arg(short, long, value_name = "NAME", value_parser = service_name)]
     pub(crate) service: String,
 
-    /// An agent to ask; may be repeated or hold several with commas
+    /// An agent to ask; repeat, or separate with commas
     /// [default: $CONSUL_HTTP_ADDR, else 127.0.0.1]
     #[arg(short = 'H', long, value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub(crate) hostname: Vec<HostPort>,
@@ -27,9 +27,9 @@ pub struct Cli {
     #[arg(short, long, default_value_t = 8500, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: u16,
 
-    /// An agent to ask, by http://, https:// or unix:///PATH; may be repeated and
-    /// combined with -H
-    #[arg(long, value_name = "URL")]
+    /// An agent to ask, by http://, https:// or unix:///PATH; repeat, or separate with
+    /// commas. May be combined with -H
+    #[arg(long, value_name = "URL", value_delimiter = ',')]
     pub(crate) http_addr: Vec<String>,
 
     #[command(flatten)]
@@ -53,6 +53,15 @@ pub(crate) struct AccessArgs {
     /// [default: $CONSUL_HTTP_TOKEN_FILE, else the token $CONSUL_HTTP_TOKEN]
     #[arg(long, value_name = "FILE")]
     pub(crate) token_file: Option<PathBuf>,
+
+    #[arg(
+        long,
+        hide = true,
+        num_args = 0..=1,
+        default_missing_value = "",
+        value_parser = SecretInArguments { secret: "token", instead: "--token-file FILE" }
+    )]
+    token: Option<Refused>,
 
     /// Certificates (PEM) of the authorities trusted for https:// agents
     /// [default: $CONSUL_CACERT, else $CONSUL_CAPATH, else the system's]
@@ -97,7 +106,8 @@ pub(crate) struct SelectionArgs {
     #[arg(long, value_name = "NAME")]
     pub(crate) peer: Option<String>,
 
-    /// Only instances with this tag; may be repeated for instances with all of them
+    /// Only instances with this tag; repeat for instances with all of them. A comma
+    /// belongs to the tag
     #[arg(long, value_name = "TAG")]
     pub(crate) tag: Vec<String>,
 
@@ -124,9 +134,9 @@ pub(crate) struct ExpectationArgs {
     #[arg(long, value_name = "REGEX")]
     pub(crate) require_check: Option<String>,
 
-    /// Also ask this name server, and compare; may be repeated. Without SERVER: port
-    /// 8600 of the agents, and the servers of /etc/resolv.conf
-    #[arg(long, value_name = "SERVER[:PORT]", num_args = 0..=1, default_missing_value = "")]
+    /// Also ask this name server, and compare; repeat, or separate with commas. Without
+    /// SERVER: port 8600 of the agents, and the servers of /etc/resolv.conf
+    #[arg(long, value_name = "SERVER[:PORT]", num_args = 0..=1, default_missing_value = "", value_delimiter = ',')]
     pub(crate) dns: Vec<String>,
 
     /// The name to ask name servers for

@@ -6,15 +6,17 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use clap::Parser;
+use clap::builder::NonEmptyStringValueParser;
 use common::history::HistoryDirs;
-use common::{CheckError, CommonArgs, HostPort, Secret, seconds};
+use common::{CheckError, CommonArgs, HostPort, Refused, Secret, SecretInArguments, seconds};
 
 /// Checks a MariaDB Galera cluster: every node at the same moment, judged as one
 #[derive(Debug, Parser)]
 #[command(name = "check_galera", version)]
 pub struct Cli {
     /// Node to ask; repeat, or separate with commas. A name with several addresses
-    /// is several nodes [default: from the option file, else localhost]
+    /// is several nodes. localhost without a port is the socket, as for MariaDB's
+    /// client [default: from the option file, else localhost]
     #[arg(short = 'H', long, value_name = "HOST[:PORT]", value_delimiter = ',')]
     pub(crate) hostname: Vec<HostPort>,
 
@@ -22,7 +24,8 @@ pub struct Cli {
     #[arg(short = 'P', long, value_parser = clap::value_parser!(u16).range(1..))]
     pub(crate) port: Option<u16>,
 
-    /// Unix socket of a node on this machine, instead of --hostname
+    /// Unix socket of a node on this machine, instead of --hostname; for localhost
+    /// [default: from the option file, else /run/mysqld/mysqld.sock]
     #[arg(short = 'S', long, value_name = "FILE", conflicts_with = "hostname")]
     pub(crate) socket: Option<PathBuf>,
 
@@ -76,14 +79,24 @@ pub(crate) struct LoginArgs {
     #[arg(long, value_name = "FILE")]
     pub(crate) password_file: Option<PathBuf>,
 
+    #[arg(
+        short,
+        long,
+        hide = true,
+        num_args = 0..=1,
+        default_missing_value = "",
+        value_parser = SecretInArguments { secret: "password", instead: "--password-file FILE" }
+    )]
+    password: Option<Refused>,
+
     /// Option file; groups [client], [client-server], [client-mariadb] and
     /// [check_galera] are read
     /// [default: ~/.my.cnf if there is one]
     #[arg(long, value_name = "FILE")]
     pub(crate) defaults_file: Option<PathBuf>,
 
-    /// Also read this group of the option file; may be repeated
-    #[arg(long, value_name = "GROUP")]
+    /// Also read this group of the option file; repeat, or separate with commas
+    #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) defaults_group: Vec<String>,
 
     /// How to encrypt and what to verify [default: from the option file, else
@@ -110,7 +123,8 @@ pub(crate) struct LoginArgs {
 #[command(next_help_heading = "Expectation")]
 pub(crate) struct ExpectationArgs {
     /// Judge the cluster as one, each node for itself, or whether one node serves
-    /// (readiness: exits 0 if it serves, 2 if not, 1 if unknown, within 3 s)
+    /// (readiness: exits 0 if it serves, 2 if not, 1 if unknown, within 3 s; 3 for
+    /// wrong arguments)
     /// [default: cluster with several nodes, node with one]
     #[arg(long, value_enum)]
     pub(crate) mode: Option<Mode>,
@@ -125,12 +139,24 @@ pub(crate) struct ExpectationArgs {
     pub(crate) arbitrators: u32,
 
     /// The wsrep_cluster_state_uuid the cluster should have
-    #[arg(long)]
+    #[arg(long, value_parser = uuid)]
     pub(crate) uuid: Option<String>,
 
-    /// Node that is down on purpose, by name or address; may be repeated
-    #[arg(long, value_name = "NODE", value_delimiter = ',')]
+    /// Node that is down on purpose, by name or address; repeat, or separate with
+    /// commas
+    #[arg(long, value_name = "NODE", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) expect_down: Vec<String>,
+}
+
+/// Reads a UUID as Galera writes it: 8-4-4-4-12 hexadecimal digits.
+fn uuid(text: &str) -> Result<String, String> {
+    let lengths: Vec<_> = text.split('-').map(str::len).collect();
+    let is_hex = text.chars().all(|c| c == '-' || c.is_ascii_hexdigit());
+    if lengths == [8, 4, 4, 4, 12] && is_hex {
+        Ok(text.to_ascii_lowercase())
+    } else {
+        Err("expected 8-4-4-4-12 hexadecimal digits, as wsrep_cluster_state_uuid has".to_owned())
+    }
 }
 
 /// The scope of the judgement.

@@ -12,6 +12,7 @@ mod counts;
 mod denial;
 mod details;
 mod donor;
+mod expect_down;
 mod failure;
 mod flow_control;
 mod group_communication;
@@ -57,6 +58,7 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
         }
     }
     counts::judge(&mut report, cluster, policy, &expectation);
+    expect_down::judge(&mut report, cluster, policy);
     group_communication::latency(&mut report, cluster);
     connections::in_use(&mut report, cluster);
     certificate::judge(&mut report, cluster);

@@ -28,7 +28,7 @@ use snapshot::Snapshot;
 /// When the arguments or the files that they name are wrong, or nothing could be asked.
 pub async fn check(cli: Cli, run: Run) -> Result<Report, CheckError> {
     if cli.expectation.mode == Some(cli::Mode::Readiness) {
-        return Ok(readiness::check(&cli, run).await);
+        return readiness::check(&cli, run).await;
     }
     let target = Target::new(&cli)?;
     let policy = Policy::new(&cli, run.rules);

@@ -1,19 +1,30 @@
 //! The MariaDB client's option file, as far as a check needs it.
 
-use std::fs::{self, DirEntry};
+mod reader;
+mod syntax;
+
 use std::path::{Path, PathBuf};
 
-use common::{CheckError, Secret, file, io_error};
+use common::{CheckError, Secret, text, wording};
 
 use crate::cli::SslMode;
+use reader::Reader;
+use syntax::{unquote, without_comment};
 
 /// The groups that are always read; the last mention of an option wins, whatever its group, as for the client.
 const GROUPS: [&str; 4] = ["client", "client-server", "client-mariadb", "check_galera"];
 
-/// How deep files may include each other; what is deeper is skipped, as by the client, so that a loop ends.
-const DEEPEST: u8 = 10;
-/// How many files may be included in all: directories that include themselves grow with every level.
-const MOST_FILES: u16 = 256;
+/// An option file and what was found in it.
+#[derive(Debug)]
+pub(crate) struct OptionFile {
+    pub(crate) options: Options,
+    path: PathBuf,
+    /// The groups of the file and of those that it includes, each once: those that are read, and the others.
+    read: Vec<String>,
+    skipped: Vec<String>,
+    /// Included files that could not be read.
+    unreadable: Vec<PathBuf>,
+}
 
 /// The options for a connection. An option with an empty value counts as not given.
 #[derive(Debug, Default, PartialEq, Eq)]
@@ -23,7 +34,15 @@ pub(crate) struct Options {
     pub(crate) host: Option<String>,
     pub(crate) port: Option<u16>,
     pub(crate) socket: Option<PathBuf>,
+    pub(crate) protocol: Option<Protocol>,
     pub(crate) tls: TlsOptions,
+}
+
+/// How to reach `localhost`.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Protocol {
+    Tcp,
+    Socket,
 }
 
 /// The options for TLS as they stand in the file; nothing is concluded from them yet.
@@ -43,19 +62,79 @@ pub(crate) struct TlsOptions {
     pub(crate) key: Option<PathBuf>,
 }
 
-impl Options {
+impl OptionFile {
     /// Reads a file and what it includes; `groups` are read besides the usual ones.
     ///
     /// # Errors
-    /// When the file or an included directory cannot be read, a line is malformed, or too much is included: our
-    /// side's fault.
+    /// When the file or an included directory cannot be read, anybody may write to a file, a line is malformed or before
+    /// any group, or too much is included: our side's fault.
     pub(crate) fn read(path: &Path, groups: &[String]) -> Result<Self, CheckError> {
-        let text = file::read_text(path, "let the monitoring user read it, or name another with --defaults-file")?;
-        let mut reader = Reader { groups, options: Self::default(), included: 0 };
-        reader.text(&text, path, 0)?;
-        Ok(reader.options)
+        Reader::read(path, groups)
     }
 
+    /// Refuses a file that the operator named and that has options, but none in a group that is read.
+    ///
+    /// # Errors
+    /// The problem names the groups that are there.
+    pub(crate) fn must_be_of_use(&self) -> Result<(), CheckError> {
+        if self.read.is_empty() && !self.skipped.is_empty() {
+            return Err(CheckError::local(self.without_groups(), "name one of them with --defaults-group"));
+        }
+        Ok(())
+    }
+
+    /// Refuses a group that the operator named and that is not there.
+    ///
+    /// # Errors
+    /// The problem names the groups that are there.
+    pub(crate) fn must_have(&self, group: &str) -> Result<(), CheckError> {
+        if self.read.iter().any(|read| read.eq_ignore_ascii_case(group)) {
+            return Ok(());
+        }
+        let problem = format!("{} has no group [{}]{}", self.path.display(), text::quote(group), self.all_groups());
+        Err(CheckError::local(problem, "correct --defaults-group"))
+    }
+
+    /// Why there is no account in it.
+    pub(crate) fn without_account(&self) -> String {
+        let unreadable: Vec<_> = self.unreadable.iter().map(|path| path.display()).collect();
+        let unreadable = match unreadable.as_slice() {
+            [] => String::new(),
+            paths => format!("; {} could not be read", wording::list(paths)),
+        };
+        let found = match bracketed(&self.read) {
+            read if read.is_empty() => self.without_groups(),
+            read => format!("{} has no user= in {}", self.path.display(), wording::list(&read)),
+        };
+        found + &unreadable
+    }
+
+    fn without_groups(&self) -> String {
+        let usual = bracketed(&GROUPS.map(str::to_owned));
+        let only = match bracketed(&self.skipped) {
+            skipped if skipped.is_empty() => String::new(),
+            skipped => format!(", only {}", wording::list(&skipped)),
+        };
+        format!("{} has no group {}{only}", self.path.display(), wording::any(&usual))
+    }
+
+    fn all_groups(&self) -> String {
+        let all = bracketed(&[&self.read[..], &self.skipped[..]].concat());
+        if all.is_empty() { String::new() } else { format!(", only {}", wording::list(&all)) }
+    }
+}
+
+fn bracketed(groups: &[String]) -> Vec<String> {
+    groups.iter().map(|group| format!("[{}]", text::quote(group))).collect()
+}
+
+/// Whether a group is read.
+fn is_read(group: &str, extra: &[String]) -> bool {
+    let extra = extra.iter().map(String::as_str);
+    GROUPS.into_iter().chain(extra).any(|read| read.eq_ignore_ascii_case(group))
+}
+
+impl Options {
     /// Takes an option over, unless it is malformed.
     fn set(&mut self, line: &str) -> Option<()> {
         let (name, value) = match without_comment(line).split_once('=') {
@@ -73,6 +152,7 @@ impl Options {
             // 0 is the client's way to say "the usual one".
             "port" => self.port = Some(given?.parse().ok()?).filter(|port| *port > 0),
             "socket" => self.socket = given.map(PathBuf::from),
+            "protocol" => self.protocol = if value?.is_empty() { None } else { Some(protocol(&given?)?) },
             _ => return self.tls.set(name, value.as_deref(), given),
         }
         Some(())
@@ -121,6 +201,14 @@ fn truth(value: &str) -> Option<bool> {
     }
 }
 
+fn protocol(value: &str) -> Option<Protocol> {
+    match value.to_ascii_lowercase().as_str() {
+        "tcp" => Some(Protocol::Tcp),
+        "socket" => Some(Protocol::Socket),
+        _ => None,
+    }
+}
+
 fn ssl_mode(value: &str) -> Option<SslMode> {
     Some(match value.to_ascii_lowercase().replace('-', "_").as_str() {
         "disabled" => SslMode::Disabled,
@@ -130,116 +218,6 @@ fn ssl_mode(value: &str) -> Option<SslMode> {
         "verify_identity" => SslMode::VerifyIdentity,
         _ => return None,
     })
-}
-
-/// A reader of option files, with the options read so far.
-struct Reader<'a> {
-    groups: &'a [String],
-    options: Options,
-    included: u16,
-}
-
-impl Reader<'_> {
-    fn text(&mut self, text: &str, path: &Path, depth: u8) -> Result<(), CheckError> {
-        let mut listed = false;
-        for (number, line) in (1_usize..).zip(text.lines()) {
-            let line = line.trim();
-            let malformed = || CheckError::local(format!("{} line {number} is malformed", path.display()), "fix it");
-            if line.is_empty() || line.starts_with(['#', ';']) {
-                continue;
-            }
-            if let Some(directive) = line.strip_prefix('!') {
-                // Whatever group it is in.
-                let directive = directive.trim_start();
-                let (directive, argument) = directive.split_once(char::is_whitespace).unwrap_or((directive, ""));
-                self.follow(directive, argument.trim_start(), depth + 1).ok_or_else(malformed)??;
-            } else if let Some(group) = line.strip_prefix('[') {
-                let group = group.split_once(']').ok_or_else(malformed)?.0;
-                listed = self.lists(group.trim());
-            } else if listed {
-                self.options.set(line).ok_or_else(malformed)?;
-            }
-        }
-        Ok(())
-    }
-
-    fn lists(&self, group: &str) -> bool {
-        let extra = self.groups.iter().map(String::as_str);
-        GROUPS.into_iter().chain(extra).any(|listed| listed.eq_ignore_ascii_case(group))
-    }
-
-    /// Reads what a line includes, relative to the working directory; none when the line is malformed.
-    fn follow(&mut self, directive: &str, argument: &str, depth: u8) -> Option<Result<(), CheckError>> {
-        let files = match (directive, argument) {
-            ("include" | "includedir", "") => return None,
-            _ if depth > DEEPEST => return Some(Ok(())),
-            ("include", file) => Ok(vec![PathBuf::from(file)]),
-            ("includedir", directory) => files_of(Path::new(directory)),
-            // The client skips other directives without a word.
-            _ => return Some(Ok(())),
-        };
-        Some(files.and_then(|files| files.iter().try_for_each(|file| self.include(file, depth))))
-    }
-
-    fn include(&mut self, path: &Path, depth: u8) -> Result<(), CheckError> {
-        self.included += 1;
-        if self.included > MOST_FILES {
-            let problem = format!("{} is included after {MOST_FILES} other files", path.display());
-            return Err(CheckError::local(problem, "let no option file include itself"));
-        }
-        // The client skips what it cannot read, so that a server's own files may lie beside.
-        file::read_text(path, "").map_or(Ok(()), |text| self.text(&text, path, depth))
-    }
-}
-
-/// The option files of a directory in the client's order, which is that of their bytes.
-fn files_of(directory: &Path) -> Result<Vec<PathBuf>, CheckError> {
-    let entries = fs::read_dir(directory).and_then(Iterator::collect::<Result<Vec<_>, _>>);
-    let entries = entries.map_err(|error| {
-        let problem = format!("cannot read the directory {}: {}", directory.display(), io_error::reason(&error));
-        CheckError::local(problem, "fix the !includedir that names it, or let the monitoring user read it")
-    })?;
-    let mut names: Vec<_> = entries.iter().map(DirEntry::file_name).collect();
-    names.retain(|name| name.as_encoded_bytes().ends_with(b".cnf"));
-    names.sort();
-    Ok(names.iter().map(|name| directory.join(name)).collect())
-}
-
-/// The line up to a `#` outside of quotes, as the client's `remove_end_comment` cuts it.
-fn without_comment(line: &str) -> &str {
-    let (mut quote, mut escaped) = (None, false);
-    for (place, c) in line.char_indices() {
-        match (c, quote) {
-            ('#', None) => return line.get(..place).unwrap_or_default(),
-            ('"' | '\'', None) => quote = Some(c),
-            (c, Some(open)) if c == open && !escaped => quote = None,
-            _ => {}
-        }
-        escaped = quote.is_some() && c == '\\' && !escaped;
-    }
-    line
-}
-
-/// Takes off the quotes around the value and resolves the escapes that the client knows.
-fn unquote(value: &str) -> String {
-    let inside = ['"', '\''].into_iter().find_map(|quote| value.strip_prefix(quote)?.strip_suffix(quote));
-    let bare = inside.unwrap_or(value);
-    let mut text = String::with_capacity(bare.len());
-    let mut chars = bare.chars();
-    while let Some(c) = chars.next() {
-        let escaped = if c == '\\' { chars.next() } else { None };
-        match escaped {
-            None => text.push(c),
-            Some('b') => text.push('\u{8}'),
-            Some('t') => text.push('\t'),
-            Some('n') => text.push('\n'),
-            Some('r') => text.push('\r'),
-            Some('s') => text.push(' '),
-            Some('\\') => text.push('\\'),
-            Some(other) => text.extend(['\\', other]),
-        }
-    }
-    text
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use common::{CheckError, HostPort, Range, Rules, Secret, Thresholds};
 use crate::catalogue::{MEMBERS, SYNCED, TOLERABLE_FAILURES};
 pub(crate) use crate::cli::Mode;
 use crate::cli::{self, Cli, LoginArgs};
-use crate::option_file::Options;
+use crate::option_file::{OptionFile, Options, Protocol};
 use crate::snapshot::address_list::DEFAULT_PORT;
 use crate::tls::{Tls, TlsArgs};
 
@@ -46,26 +46,44 @@ pub(crate) enum NodeAddress {
     Socket(PathBuf),
 }
 
+/// Why there is no target.
+#[derive(Debug)]
+pub(crate) enum TargetError {
+    /// The arguments contradict each other: wrong from the first run on.
+    Arguments(CheckError),
+    /// A file or the environment, which may change under a check that was right.
+    Surroundings(CheckError),
+}
+
+/// What is read is a file or the environment; only contradictions of arguments say that they are.
+impl From<CheckError> for TargetError {
+    fn from(error: CheckError) -> Self {
+        Self::Surroundings(error)
+    }
+}
+
+impl From<TargetError> for CheckError {
+    fn from(error: TargetError) -> Self {
+        match error {
+            TargetError::Arguments(error) | TargetError::Surroundings(error) => error,
+        }
+    }
+}
+
 impl Target {
     /// The arguments, completed by the environment and the option file.
     ///
     /// # Errors
-    /// When a file that was named cannot be read, or no account is known.
-    pub(crate) fn new(cli: &Cli) -> Result<Self, CheckError> {
-        let options = match cli.login.defaults_file.clone().or_else(cli::personal_option_file) {
-            Some(file) => Options::read(&file, &cli.login.defaults_group)?,
-            None => Options::default(),
-        };
-        if cli.sample.is_some_and(|sample| sample.as_secs_f64() < SHORTEST) {
-            return Err(CheckError::local("--sample is too short to measure a rate", "at least 1"));
-        }
-        if cli.sample.is_some_and(|sample| sample >= cli.common.timeout) {
-            return Err(CheckError::local("--sample leaves no time to ask", "make it shorter than --timeout"));
-        }
+    /// When arguments contradict each other, a file that was named cannot be read, or no account is known.
+    pub(crate) fn new(cli: &Cli) -> Result<Self, TargetError> {
+        consistent(cli).map_err(TargetError::Arguments)?;
+        let file = option_file(&cli.login)?;
+        let none = Options::default();
+        let options = file.as_ref().map_or(&none, |file| &file.options);
         Ok(Self {
-            nodes: nodes(cli, &options),
-            login: Login::new(&cli.login, &options)?,
-            discover: cli.discover.then(|| port(cli, &options)),
+            nodes: nodes(cli, options),
+            login: Login::new(&cli.login, file.as_ref())?,
+            discover: cli.discover.then(|| port(cli, options)),
             extra_port: cli.extra_port,
             sample: cli.sample,
             recheck_pause: cli.recheck,
@@ -82,11 +100,42 @@ impl Target {
     }
 }
 
+/// Refuses arguments that contradict each other.
+fn consistent(cli: &Cli) -> Result<(), CheckError> {
+    if cli.sample.is_some_and(|sample| sample.as_secs_f64() < SHORTEST) {
+        return Err(CheckError::local("--sample is too short to measure a rate", "at least 1"));
+    }
+    if cli.sample.is_some_and(|sample| sample >= cli.common.timeout) {
+        return Err(CheckError::local("--sample leaves no time to ask", "make it shorter than --timeout"));
+    }
+    // Another node that does not serve must not take this one out.
+    if cli.expectation.mode == Some(Mode::Readiness) && (cli.hostname.len() > 1 || cli.discover) {
+        return Err(CheckError::local("--mode readiness is about one node", "give one --socket or --hostname"));
+    }
+    Ok(())
+}
+
+/// The option file that was named, else the user's own, where there is one.
+fn option_file(args: &LoginArgs) -> Result<Option<OptionFile>, CheckError> {
+    let Some(path) = args.defaults_file.clone().or_else(cli::personal_option_file) else {
+        return match args.defaults_group.first() {
+            Some(_) => Err(CheckError::local("--defaults-group without an option file", "give --defaults-file")),
+            None => Ok(None),
+        };
+    };
+    let file = OptionFile::read(&path, &args.defaults_group)?;
+    args.defaults_group.iter().try_for_each(|group| file.must_have(group))?;
+    if args.defaults_file.is_some() {
+        file.must_be_of_use()?;
+    }
+    Ok(Some(file))
+}
+
 impl Login {
-    fn new(args: &LoginArgs, options: &Options) -> Result<Self, CheckError> {
-        let user = args.user.clone().or_else(|| options.user.clone()).ok_or_else(|| {
-            CheckError::local("no account to log in with", "give --user, or user= in the group [client] of ~/.my.cnf")
-        })?;
+    fn new(args: &LoginArgs, file: Option<&OptionFile>) -> Result<Self, CheckError> {
+        let none = Options::default();
+        let options = file.map_or(&none, |file| &file.options);
+        let user = args.user.clone().or_else(|| options.user.clone()).ok_or_else(|| no_account(file))?;
         let password = match &args.password_file {
             Some(file) => Some(Secret::from_file(file)?),
             None => cli::password_from_environment()?.or_else(|| options.password.clone()),
@@ -101,6 +150,15 @@ impl Login {
     }
 }
 
+fn no_account(file: Option<&OptionFile>) -> CheckError {
+    let why = file.map_or_else(String::new, |file| format!(": {}", file.without_account()));
+    let remedy = match file {
+        Some(_) => "give --user, or write user= into its group [client]",
+        None => "give --user, or user= in the group [client] of ~/.my.cnf",
+    };
+    CheckError::local(format!("no account to log in with{why}"), remedy)
+}
+
 fn port(cli: &Cli, options: &Options) -> u16 {
     cli.port.or(options.port).unwrap_or(DEFAULT_PORT)
 }
@@ -109,16 +167,27 @@ fn nodes(cli: &Cli, options: &Options) -> Vec<NodeAddress> {
     if let Some(socket) = &cli.socket {
         return vec![NodeAddress::Socket(socket.clone())];
     }
-    let port = port(cli, options);
-    let tcp = |host: &str, own: Option<u16>| NodeAddress::Tcp { host: host.to_owned(), port: own.unwrap_or(port) };
-    if !cli.hostname.is_empty() {
-        return cli.hostname.iter().map(|HostPort { host, port }| tcp(host, *port)).collect();
+    if cli.hostname.is_empty() {
+        return vec![node(cli, options, options.host.as_deref().unwrap_or(LOCALHOST), None)];
     }
-    match (&options.host, &options.socket) {
-        (Some(host), _) => vec![tcp(host, None)],
-        (None, Some(socket)) => vec![NodeAddress::Socket(socket.clone())],
-        (None, None) => vec![tcp("localhost", None)],
+    cli.hostname.iter().map(|HostPort { host, port }| node(cli, options, host, *port)).collect()
+}
+
+/// The host that means the socket, spelled just so, as for MariaDB's client.
+const LOCALHOST: &str = "localhost";
+
+/// The socket of Debian and most others.
+const DEFAULT_SOCKET: &str = "/run/mysqld/mysqld.sock";
+
+/// The address of a host. As for MariaDB's client (10.6 and later) `localhost` is the socket, unless an argument has a
+/// port or the option file says `protocol=tcp`; a port in the option file does not count.
+fn node(cli: &Cli, options: &Options, host: &str, own_port: Option<u16>) -> NodeAddress {
+    let has_port = own_port.is_some() || cli.port.is_some();
+    if host == LOCALHOST && !has_port && options.protocol != Some(Protocol::Tcp) {
+        let socket = options.socket.clone();
+        return NodeAddress::Socket(socket.unwrap_or_else(|| PathBuf::from(DEFAULT_SOCKET)));
     }
+    NodeAddress::Tcp { host: host.to_owned(), port: own_port.unwrap_or_else(|| port(cli, options)) }
 }
 
 /// The expectations of the cluster.
@@ -151,7 +220,7 @@ impl Policy {
             mode: args.mode,
             expect: args.expect,
             arbitrators: u64::from(args.arbitrators),
-            uuid: args.uuid.as_ref().map(|uuid| uuid.to_ascii_lowercase()),
+            uuid: args.uuid.clone(),
             expect_down: args.expect_down.clone(),
             perfdata_per_node: cli.perfdata_per_node,
         }
@@ -215,24 +284,4 @@ impl fmt::Display for NodeAddress {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn the_fewest_members_are_those_that_keep_a_quorum() {
-        for (whole, arbitrators, least) in [
-            (1, 0, 1),
-            (2, 0, 1),
-            (2, 1, 1),
-            (3, 0, 2),
-            (3, 1, 2),
-            (4, 0, 3),
-            (4, 1, 2),
-            (5, 0, 3),
-            (5, 2, 2),
-            (1, 2, 1),
-        ] {
-            assert_eq!(fewest(whole, arbitrators), least, "{whole} {arbitrators}");
-        }
-    }
-}
+mod tests;

@@ -17,8 +17,8 @@ use crate::probe::{Absent, Probe};
 #[derive(Debug, Parser)]
 #[command(name = "check_split_dns", version)]
 pub struct Cli {
-    /// An internal name, such as galeradb.service.consul; may be repeated. At least
-    /// one name of any kind is needed
+    /// An internal name, such as galeradb.service.consul; repeat for several: commas
+    /// belong to EXPECT. At least one name of any kind is needed
     ///
     /// TYPE is A, AAAA, SRV, TXT, PTR (of a name or an address), CNAME, MX, NS, SOA or
     /// TYPEnnn [default: both A and AAAA, and one of them is enough].
@@ -31,23 +31,23 @@ pub struct Cli {
     #[arg(short, long, value_name = "NAME[/TYPE][=EXPECT]", value_parser = Probe::internal)]
     pub(crate) internal: Vec<Probe>,
 
-    /// An external name, with the same syntax; may be repeated
+    /// An external name, with the same syntax; repeat for several
     #[arg(short, long, value_name = "NAME[/TYPE][=EXPECT]", value_parser = Probe::external)]
     pub(crate) external: Vec<Probe>,
 
-    /// A name that no server must resolve; may be repeated. HOW is nxdomain (the
-    /// default), nodata or refused. A failure or no answer is not enough
-    #[arg(short = 'n', long, value_name = "NAME[/TYPE][=HOW]")]
+    /// A name that no server must resolve; repeat, or separate with commas. HOW is
+    /// nxdomain (the default), nodata or refused. A failure or no answer is not enough
+    #[arg(short = 'n', long, value_name = "NAME[/TYPE][=HOW]", value_delimiter = ',')]
     pub(crate) absent: Vec<Absent>,
 
-    /// An internal zone; may be repeated. A denial from a zone above it is a leak.
-    /// Needed if the internet knows the last label too, as for db.corp.example.com
+    /// An internal zone; repeat, or separate with commas. A denial from a zone above it
+    /// is a leak. Needed if the internet knows the last label too, as for db.corp.example.com
     /// [default: the last label of each internal name]
-    #[arg(short, long, value_name = "ZONE", value_parser = zone)]
+    #[arg(short, long, value_name = "ZONE", value_parser = zone, value_delimiter = ',')]
     pub(crate) zone: Vec<Name>,
 
-    /// Address of a name server, in the order of the clients' resolv.conf; may be
-    /// repeated or a list with commas [default: the servers of --resolv-conf]
+    /// Address of a name server, in the order of the clients' resolv.conf; repeat, or
+    /// separate with commas [default: the servers of --resolv-conf]
     #[arg(short = 'H', long, value_name = "[ALIAS=]ADDR[:PORT]", value_delimiter = ',')]
     pub(crate) hostname: Vec<ServerArg>,
 
@@ -97,7 +97,7 @@ pub struct Cli {
     pub(crate) upstream: Option<ServerArg>,
 
     /// An external name server, which must not know the internal zones. It is asked
-    /// for random names only. May be repeated or a list with commas [default: none]
+    /// for random names only. Repeat, or separate with commas [default: none]
     #[arg(long, value_name = "ADDR[:PORT]", value_delimiter = ',', help_heading = EXPECTATION)]
     pub(crate) external_server: Vec<ServerArg>,
 

@@ -45,6 +45,9 @@ pub(crate) static ARBITRATOR_MISSING: FindingSpec = FindingSpec::warning(
     "an arbitrator (garbd) is gone that `--arbitrators` announces or a run saw",
 )
 .explained("One that was seen and not announced is forgotten after a week.");
+pub(crate) static EXPECT_DOWN_UNMATCHED: FindingSpec =
+    FindingSpec::unknown("expect-down-unmatched", "`--expect-down` names no node that is asked")
+        .explained("Judged once the names of all nodes are known, in this run or from an earlier one.");
 pub(crate) static PROTOCOL_MISMATCH: FindingSpec =
     FindingSpec::critical("protocol-mismatch", "Primary nodes speak different replication protocols");
 pub(crate) static VERSION_MISMATCH: FindingSpec =
@@ -196,6 +199,7 @@ pub(super) const FINDINGS: &[&FindingSpec] = &[
     &ARBITRATOR_UNANNOUNCED,
     &NODE_UNSTABLE,
     &ARBITRATOR_MISSING,
+    &EXPECT_DOWN_UNMATCHED,
     &PROTOCOL_MISMATCH,
     &VERSION_MISMATCH,
     &ROLLING_UPGRADE,

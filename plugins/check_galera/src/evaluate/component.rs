@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use common::{Cause, Report, text};
 
-use super::failure::HOW_TO_REACH;
+use super::failure::how_to_reach;
 use super::node_wording::names;
 use crate::catalogue::{CLUSTER_DOWN, NO_PRIMARY, SPLIT_BRAIN, UUID_MISMATCH};
 use crate::class::Class;
@@ -35,7 +35,7 @@ pub(super) fn judge_down(report: &mut Report, cluster: &Cluster, policy: &Policy
         "check addresses, firewall and error logs; if all are down, find the node with the highest \
          seqno (mariadbd --wsrep-recover), and start that one first with galera_new_cluster"
     } else {
-        HOW_TO_REACH
+        cluster.nodes.first().map_or("", how_to_reach)
     };
     let remedy = format!("{remedy}{}", lost_second(cluster));
     let failures: Vec<_> =

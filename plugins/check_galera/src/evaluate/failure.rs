@@ -12,7 +12,15 @@ use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
 use crate::snapshot::{Distrust, Failure, FailureKind, Outcome};
 
-pub(super) const HOW_TO_REACH: &str = "check the address, the firewall, and mariadbd with its error log";
+/// What to do about a node that was asked and did not answer.
+pub(super) fn how_to_reach(node: &Node) -> &'static str {
+    // An address that is a path is a socket.
+    if node.asked.address.starts_with('/') {
+        "see whether mariadbd runs, and its error log; give its socket with -S, or its port with -P"
+    } else {
+        "check the address, the firewall, and mariadbd with its error log"
+    }
+}
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
     match &node.asked.outcome {
@@ -83,7 +91,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
             finding
                 .words(format_args!("{label} unreachable{}: {reason}", left(cluster, node)))
                 .reason(reason, failure.word())
-                .remedy(HOW_TO_REACH);
+                .remedy(how_to_reach(node));
         }
     }
 }

@@ -105,8 +105,18 @@ impl<'a> Node<'a> {
 
     /// Whether it is one of those that are named by their names or addresses.
     fn is_one_of(&self, names: &[String]) -> bool {
+        names.iter().any(|name| self.is_called(name))
+    }
+
+    /// Whether this is its name or address, as an operator writes it.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
         let address = without_default_port(&self.asked.address);
-        names.iter().any(|name| *name == self.key || *name == self.asked.address || *name == address)
+        name == self.key || name == self.asked.address || name == address
+    }
+
+    /// Whether its name is known, from its answer or an earlier one.
+    pub(crate) fn has_name(&self) -> bool {
+        self.key != self.asked.address
     }
 
     /// The addresses by which a list may name it: what was asked, where that is, what it says of itself.

@@ -1,13 +1,12 @@
-use std::env;
-use std::os::unix::fs::symlink;
+use std::os::unix::fs::{PermissionsExt, symlink};
+use std::{env, fs};
 
 use test_support::scratch;
 
 use super::*;
 
 fn parse(content: &str) -> Result<Options, CheckError> {
-    let mut reader = Reader { groups: &[], options: Options::default(), included: 0 };
-    reader.text(content, Path::new("my.cnf"), 0).map(|()| reader.options)
+    Reader::options(content, Path::new("my.cnf"))
 }
 
 /// The options of these lines in the group of a client.
@@ -32,7 +31,7 @@ impl Scratch {
     }
 
     fn read(&self, content: &str) -> Result<Options, CheckError> {
-        Options::read(&self.write("my.cnf", content), &[])
+        Ok(OptionFile::read(&self.write("my.cnf", content), &[])?.options)
     }
 }
 
@@ -55,7 +54,7 @@ fn other_groups_are_read_besides_when_they_are_named() {
         scratch.write("my.cnf", "[client]\nuser=a\nhost=h\n[east]\nuser=b\n[client_west]\nuser=c\n[west]\nuser=d\n");
     let user = |groups: &[&str]| {
         let groups: Vec<_> = groups.iter().map(|&group| group.to_owned()).collect();
-        let options = Options::read(&file, &groups).unwrap();
+        let options = OptionFile::read(&file, &groups).unwrap().options;
         assert_eq!(options.host.as_deref(), Some("h"));
         options.user.unwrap()
     };
@@ -216,8 +215,9 @@ fn what_is_included_and_wrong() {
     // A missing file is skipped, a missing directory is not.
     let options = scratch.read("[client]\n!include @/none.cnf\n!include /dev/zero\n!include @\nuser=a\n").unwrap();
     assert_eq!(options.user.as_deref(), Some("a"));
-    let problem = scratch.read("!includedir @/none\n").unwrap_err().parts().0.to_owned();
-    assert!(problem.ends_with("/none: no such file"), "{problem}");
+    let problem = scratch.read("\n!includedir @/none\n").unwrap_err().parts().0.to_owned();
+    assert!(problem.contains("/my.cnf line 2 includes "), "{problem}");
+    assert!(problem.ends_with("/none, which cannot be read: no such file"), "{problem}");
     scratch.write("sub.cnf", "[client]\nport=many\n");
     let problem = scratch.read("!include @/sub.cnf\n").unwrap_err().parts().0.to_owned();
     assert!(problem.ends_with("/sub.cnf line 2 is malformed"), "{problem}");
@@ -241,9 +241,113 @@ fn a_loop_ends() {
     assert!(problem.ends_with("is included after 256 other files"), "{problem}");
 }
 
+/// MariaDB's client: "Found option without preceding group in config file: FILE at line: N".
+#[test]
+fn an_option_before_any_group_is_refused() {
+    let before = "has an option before any group";
+    let bom = "begins with a byte order mark (BOM), which hides the group behind it";
+    for (content, line, says) in [
+        ("user=a\n[client]\nuser=b\n", 1, before),
+        ("\n# x\n; y\n  \nuser\n", 5, before),
+        ("ab[client]\nuser=b\n", 1, before),
+        ("!include /none\nuser=a\n", 2, before),
+        ("\u{feff}[client]\nuser=a\n", 1, bom),
+        ("\u{feff}# comment\n[client]\nuser=a\n", 1, bom),
+        ("\u{feff}\n", 1, bom),
+    ] {
+        assert_eq!(parse(content).unwrap_err().parts().0, format!("my.cnf line {line} {says}"), "{content:?}");
+    }
+    assert!(parse("[mysqld]\n\u{feff}user=a\n").is_ok());
+}
+
+/// The client says so and skips the rest of the file; a check that goes on without it would hide why.
+#[test]
+fn an_included_file_begins_without_a_group() {
+    let scratch = Scratch::new();
+    for (content, says) in [("user=a\n", "option before any group"), ("\u{feff}[client]\nuser=a\n", "byte order mark")]
+    {
+        scratch.write("sub.cnf", content);
+        for include in ["[client]\nuser=b\n!include @/sub.cnf\n", "[client]\nuser=b\n!includedir @\n"] {
+            // The directory holds the file itself, which the limit of depth ends.
+            let problem = scratch.read(include).unwrap_err().parts().0.to_owned();
+            assert!(problem.contains("/sub.cnf line 1 ") && problem.contains(says), "{problem}");
+        }
+    }
+}
+
+/// MariaDB's client: "Warning: World-writable config file 'FILE' is ignored".
+#[test]
+fn a_file_that_everybody_may_write_is_refused() {
+    let scratch = Scratch::new();
+    let sub = scratch.write("d/sub.cnf", "[client]\nuser=sub\n");
+    let contents = ["[client]\nuser=a\n", "!include @/d/sub.cnf\n", "!includedir @/d\n"];
+    let mode = |path: &Path, mode| fs::set_permissions(path, fs::Permissions::from_mode(mode)).unwrap();
+    for writable in [0o666, 0o602, 0o777] {
+        mode(&sub, writable);
+        for content in &contents[1..] {
+            let error = scratch.read(content).unwrap_err();
+            assert!(error.parts().0.ends_with("/d/sub.cnf is world-writable: anybody could send the login elsewhere"));
+            assert!(error.parts().1.contains("chmod o-w"));
+        }
+        let main = scratch.write("my.cnf", contents[0]);
+        mode(&main, writable);
+        assert!(OptionFile::read(&main, &[]).unwrap_err().parts().0.contains("/my.cnf is world-writable"));
+        mode(&main, 0o664);
+        assert!(OptionFile::read(&main, &[]).is_ok());
+    }
+}
+
+#[test]
+fn why_there_is_no_account() {
+    let scratch = Scratch::new();
+    for (content, says) in [
+        ("[client]\npassword=x\n[mysql]\nuser=a\n", "has no user= in [client]"),
+        ("", "has no group [client], [client-server], [client-mariadb] or [check_galera]"),
+        (
+            "[mysql]\nuser=a\n[mysqld]\n[mysql]\n",
+            "has no group [client], [client-server], [client-mariadb] or [check_galera], only [mysql] and [mysqld]",
+        ),
+        ("[client]\n!include @/none.cnf\n", "/none.cnf could not be read"),
+    ] {
+        let file = scratch.write("my.cnf", content);
+        let why = OptionFile::read(&file, &[]).unwrap().without_account();
+        assert!(why.starts_with(&format!("{} has no ", file.display())) && why.ends_with(says), "{why}");
+    }
+}
+
+#[test]
+fn a_file_or_group_that_was_named_is_of_use() {
+    let scratch = Scratch::new();
+    let read = |content: &str, groups: &[String]| OptionFile::read(&scratch.write("my.cnf", content), groups).unwrap();
+    let mysql = read("[mysql]\nuser=a\n", &[]);
+    assert!(mysql.must_be_of_use().unwrap_err().parts().0.ends_with(", only [mysql]"));
+    assert!(mysql.must_have("east").unwrap_err().parts().0.ends_with("/my.cnf has no group [east], only [mysql]"));
+    for content in ["", "# nothing\n", "[client]\n", "[Client-Server]\n[mysql]\n"] {
+        assert!(read(content, &[]).must_be_of_use().is_ok(), "{content}");
+    }
+    let east = read("[East]\nuser=a\n", &["east".to_owned()]);
+    assert!(east.must_be_of_use().is_ok() && east.must_have("east").is_ok());
+}
+
+/// What `mariadb --help` of MariaDB 10.11 accepts.
+#[test]
+fn the_protocol() {
+    for (line, protocol) in [
+        ("protocol=tcp", Some(Protocol::Tcp)),
+        ("protocol = TCP", Some(Protocol::Tcp)),
+        ("protocol=Socket", Some(Protocol::Socket)),
+        ("protocol=tcp\nprotocol=", None),
+    ] {
+        assert_eq!(client(line).protocol, protocol, "{line}");
+    }
+    for line in ["protocol", "protocol=memory", "protocol=1", "protocol=xyz"] {
+        assert!(parse(&format!("[client]\n{line}\n")).is_err(), "{line}");
+    }
+}
+
 #[test]
 fn a_directory_or_device_is_no_option_file() {
     for path in ["/proc", "/dev/zero", "/dev/null"] {
-        assert!(Options::read(Path::new(path), &[]).is_err(), "{path}");
+        assert!(OptionFile::read(Path::new(path), &[]).is_err(), "{path}");
     }
 }

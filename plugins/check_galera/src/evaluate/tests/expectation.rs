@@ -4,7 +4,7 @@ use common::ServiceState;
 
 use super::situation::{healthy, recorded, refused};
 
-use ServiceState::{Critical, Ok as Fine, Warning};
+use ServiceState::{Critical, Ok as Fine, Unknown, Warning};
 
 #[test]
 fn the_expected_number_of_members() {
@@ -50,6 +50,24 @@ fn nodes_that_are_down_as_announced() {
     // By the name that it had when it was up.
     let known = healthy().then(60.0, recorded!("node3-stopped"));
     known.assert_with(&[&["--expect-down", "node3"], &quiet[..]].concat(), Fine, &["node3 down as announced"]);
+}
+
+#[test]
+fn an_announced_node_that_is_none_of_them() {
+    let says = "--expect-down db9: no such node; the nodes are node1, node2 and node3";
+    healthy().assert_with(&["--expect-down", "db9"], Unknown, &[says]);
+    healthy().assert_with(&["--expect-down", "node1,db9"], Unknown, &[says]);
+    healthy().only(1).assert_with(&["--expect-down", "db9"], Unknown, &["no such node; the node is node2"]);
+    // An earlier run saw the name of the one that is away.
+    let known = healthy().then(60.0, recorded!("node3-stopped"));
+    known.assert_with(&["--expect-down", "db9"], Warning, &[says, "node3 unreachable"]);
+    // It may be the one whose name is not known.
+    let unnamed = recorded!("node3-stopped").ids(&["--expect-down", "db9"]);
+    assert!(!unnamed.contains("expect-down-unmatched"), "{unnamed:?}");
+    for name in ["127.0.0.13", "node3", "db3", "db3:3306"] {
+        let ids = healthy().ids(&["--expect-down", name]);
+        assert_eq!(ids.contains("expect-down-unmatched"), name == "127.0.0.13", "{name}");
+    }
 }
 
 #[test]

@@ -68,6 +68,7 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("member-unexpected", healthy(), &["--expect", "2"], healthy(), &["--expect", "3"]),
         Case("arbitrator-unannounced", recorded!("garbd"), &[], recorded!("garbd"), &["--arbitrators", "1"]),
         Case("arbitrator-missing", recorded!("garbd").then(60.0, healthy()), &[], healthy(), &[]),
+        Case("expect-down-unmatched", healthy(), &["--expect-down", "db9"], healthy(), &["--expect-down", "node3"]),
         Case("node-unstable", restarts(&[600, 600]), &[], restarts(&[600]), &[]),
         Case("node-unstable", restarts(&[600, 3000]), &[], restarts(&[600, 4000]), &[]),
         Case("node-unstable", restarts(&[60, 4000, 4000]), &[], restarts(&[60, 4000]), &[]),
