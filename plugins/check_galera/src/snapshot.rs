@@ -97,8 +97,6 @@ pub(crate) enum FailureKind {
     NotUnderstood,
     /// The node answered with an SQL error.
     SqlError,
-    /// The name has no address.
-    Unresolved,
 }
 
 impl Failure {
@@ -110,7 +108,6 @@ impl Failure {
             FailureKind::Full => "full",
             FailureKind::ConnectionLost | FailureKind::NotUnderstood => "broken",
             FailureKind::SqlError => "failing",
-            FailureKind::Unresolved => "unresolved",
         }
     }
 }

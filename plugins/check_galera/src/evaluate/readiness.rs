@@ -87,9 +87,6 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
 fn without_facts(report: &mut Report, node: &Node, answer: &Outcome) {
     let label = &node.label;
     match answer {
-        Outcome::Failed(failure) if failure.kind == FailureKind::Unresolved => {
-            cannot_tell(report, node, &NOT_ASKED, format_args!("{label}: {}", failure.reason));
-        }
         Outcome::Failed(failure) => {
             let full = failure.kind == FailureKind::Full;
             let finding = report.finding(if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE }).of(node);

@@ -107,7 +107,7 @@ fn evidence(node: &Node, cluster: &Cluster) -> Evidence {
     let counted = match answer {
         // It stands beside members, whoever else they count.
         Answer::NoProvider => cluster.largest_component().is_some(),
-        // The group knows nothing about a name without an address, or a socket that is missing.
+        // The group knows nothing about a socket that is missing.
         Answer::Refuses | Answer::Silent | Answer::Declines => has_address && cluster.counts_as_member(node),
         Answer::Own(_) | Answer::CutOffOrJoining => cluster.counts_as_member(node),
     };

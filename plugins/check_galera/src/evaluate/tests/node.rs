@@ -83,6 +83,25 @@ fn a_node_that_was_not_asked_hides_no_other_finding() {
     assert_eq!(all.verdict(&[]).0, Unknown);
 }
 
+/// One of three names has a typo, and so this host cannot resolve it.
+#[test]
+fn a_node_that_was_not_asked_is_not_one_that_the_group_lost() {
+    let fault = common::CheckError::local("this host cannot resolve db2 (no such name)", "check its spelling");
+    let unasked = |situation: Situation| situation.answering(1, Outcome::OwnSide(fault.clone()));
+    unasked(healthy()).assert(Unknown, &["db2 was not asked: this host cannot resolve db2", "'members'=3;"]);
+    assert_eq!(unasked(healthy()).metric(&[], "unreachable"), None);
+    // One member is missing; it is the one that refuses.
+    let killed = recorded!("node3-killed").with(0, "wsrep_incoming_addresses", "127.0.0.11:3306,10.0.0.2:3306");
+    let mut killed = unasked(killed);
+    killed.snapshot.nodes[1].resolved = None;
+    killed.assert(Warning, &["2/3 members: db3 connection refused;"]);
+    // Nothing is known that could be started by force.
+    let all = (0..3).fold(healthy(), |situation, node| situation.answering(node, Outcome::OwnSide(fault.clone())));
+    let (state, text) = all.verdict(&["-v"]);
+    assert_eq!(state, Unknown, "{text}");
+    assert!(!text.contains("galera_new_cluster") && !text.contains("bootstrap"), "{text}");
+}
+
 #[test]
 fn an_unknown_number_is_no_metric() {
     for (row, metric) in [
