@@ -70,8 +70,10 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
 /// The expectation for as many nodes as were found, with thresholds that depend on them.
 fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let down = cluster.nodes.iter().filter(|node| node.is_down_as_announced(&policy.expect_down)).count();
+    // Nobody said how many nodes there are where the cluster names them.
+    let seen = if cluster.nodes.iter().any(|node| node.asked.is_discovered) { cluster.most_members() } else { 0 };
     let mut expectation =
-        policy.expectation(cluster.nodes.len(), down, cluster.known_arbitrators().max(policy.arbitrators));
+        policy.expectation(cluster.nodes.len(), seen, down, cluster.known_arbitrators().max(policy.arbitrators));
     appliers::derive(&mut expectation.rules, false);
     certificate::derive(&mut expectation.rules, cluster);
     queues::derive(&mut expectation.rules, cluster);

@@ -157,12 +157,13 @@ impl Policy {
         }
     }
 
-    /// Derives the thresholds for this many nodes asked, of which `down` are gone on purpose, beside so many arbitrators.
-    pub(crate) fn expectation(&self, asked: usize, down: usize, arbitrators: u64) -> Expectation {
+    /// Derives the thresholds for this many nodes asked, or members `seen` if those were more, of which `down` are gone on purpose, beside so many arbitrators.
+    pub(crate) fn expectation(&self, asked: usize, seen: u64, down: usize, arbitrators: u64) -> Expectation {
         let mut rules = self.rules.clone();
         let [asked, down] = [asked, down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         let mode = self.mode.unwrap_or(if asked > 1 { Mode::Cluster } else { Mode::Node });
-        let members = self.expect.or((mode == Mode::Cluster).then_some(asked));
+        let seen = u32::try_from(seen).unwrap_or(u32::MAX);
+        let members = self.expect.or((mode == Mode::Cluster).then_some(asked.max(seen)));
         if let Some(whole) = members {
             rules.derive(&MEMBERS, planned(whole, down, arbitrators));
             // Two nodes can never lose one; an operator of two knows that.

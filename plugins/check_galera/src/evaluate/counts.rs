@@ -147,7 +147,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster) {
         return;
     }
     let asked = cluster.nodes.len();
-    let failed: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.asked.outcome.failure()?))).collect();
+    let failed: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.failure()?))).collect();
     let words = match failed.len() {
         0 => "no node is unreachable".to_owned(),
         count => format!("{count} of {} {} no answer", nodes_asked(asked), if count == 1 { "gives" } else { "give" }),

@@ -62,7 +62,7 @@ pub(crate) fn blind(error: &CheckError, mut rules: Rules) -> Report {
 
 /// The verdict in one line.
 pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
-    let mut rules = policy.expectation(1, 0, 0).rules;
+    let mut rules = policy.expectation(1, 0, 0, 0).rules;
     derive(&mut rules);
     if let Some(limit) = cluster.queue_limit() {
         // No warning: that is for the checker's own faults.

@@ -102,6 +102,39 @@ fn a_node_that_was_not_asked_is_not_one_that_the_group_lost() {
     assert!(!text.contains("galera_new_cluster") && !text.contains("bootstrap"), "{text}");
 }
 
+/// Only the cluster named the third node.
+#[test]
+fn a_discovered_node_that_was_never_reached_is_not_called_dead() {
+    let discovered = |mut situation: Situation| {
+        situation.snapshot.nodes[2].is_discovered = true;
+        situation
+    };
+    for answer in [refused(), silent()] {
+        let never = discovered(healthy().answering(2, answer.clone()));
+        for situation in [never.clone(), never.later(900, |situation| situation)] {
+            let said = "the cluster names db3:3306, which cannot be reached from this host: ";
+            situation.assert(Unknown, &[said, "'members'=3;"]);
+            assert_eq!(situation.metric(&[], "unreachable"), None);
+        }
+        let reached = discovered(healthy()).later(60, |situation| situation.answering(2, answer));
+        assert!(!reached.ids(&[]).contains("not-asked"), "{}", reached.verdict(&[]).1);
+        assert!(matches!(reached.verdict(&[]).0, Warning | Critical), "{}", reached.verdict(&[]).1);
+    }
+}
+
+/// The cluster does not name it any more, but earlier runs saw it.
+#[test]
+fn a_discovered_member_that_left_is_missed() {
+    let discovered = |mut situation: Situation| {
+        situation.snapshot.nodes[1].is_discovered = true;
+        situation
+    };
+    let mut left = recorded!("node3-killed");
+    left.snapshot.nodes.truncate(2);
+    let left = discovered(healthy()).then(60.0, discovered(left));
+    left.assert(Warning, &["lab: 2/3 members: 127.0.0.13:3306 last seen", "'members'=2;3:;2:;"]);
+}
+
 #[test]
 fn an_unknown_number_is_no_metric() {
     for (row, metric) in [
