@@ -74,10 +74,29 @@ fn a_socket_that_is_not_there_is_critical() {
     assert_says(&output, State::Critical, "/nonexistent/mysqld.sock: no such file");
 }
 
+/// A typo, or a name server that is wrong, is no outage: nobody was asked.
 #[test]
-fn a_name_that_does_not_resolve_is_critical() {
+fn a_name_that_does_not_resolve_is_ours() {
     // Not even a legal name, so nobody is asked about it.
-    assert_says(&ask("no..such..name"), State::Critical, "no..such..name: the name does not resolve");
+    let said = "no..such..name was not asked: this host cannot resolve no..such..name (no such name)";
+    for names in ["no..such..name", "no..such..name,nor..this,nor..that"] {
+        let output = ask(names);
+        assert_says(&output, State::Unknown, said);
+        assert!(!output.text().contains("galera_new_cluster"), "{output:?}");
+    }
+    let readiness = check(&["-u", "monitor", "--mode", "readiness", "-H", "no..such..name"]).run();
+    assert_says(&readiness, State::Warning, "cannot tell: this host cannot resolve no..such..name (no such name)");
+}
+
+#[test]
+fn of_several_nodes_those_whose_names_resolve_are_judged() {
+    let (well, gone) = (MariaDb::healthy(), server::refused());
+    let hosts = format!("{},no..such..name", well.address());
+    let output = check(&["-u", "monitor", "-H", &hosts, "--expect", "3"]).run();
+    assert_says(&output, State::Unknown, "no..such..name was not asked");
+    assert!(output.stdout.contains("'members'=3;"), "{output:?}");
+    let output = ask(format!("{},no..such..name", gone.addr()));
+    assert!(!output.text().contains("galera_new_cluster"), "{output:?}");
 }
 
 /// The other node is asked all the same, and what it says is judged.

@@ -49,7 +49,7 @@ async fn contacts(target: &Target, deadline: Deadline) -> Vec<Contact> {
     let account = Account::new(target);
     let mut contacts = ask_all(&target.nodes, &account, deadline).await;
     if let Some(port) = target.discover {
-        contacts.extend(discovered(&contacts, port, &account, deadline).await);
+        contacts = with_discovered(contacts, port, &account, deadline).await;
     }
     match target.sample {
         Some(pause) => each(contacts, |contact| contact.sample(pause, deadline)).await,
@@ -57,13 +57,37 @@ async fn contacts(target: &Target, deadline: Deadline) -> Vec<Contact> {
     }
 }
 
-/// The members that the nodes name and that were not asked yet, by whatever name.
-async fn discovered(contacts: &[Contact], port: u16, account: &Account, deadline: Deadline) -> Vec<Contact> {
-    let asked: Vec<_> = contacts.iter().map(|contact| &contact.asked).collect();
-    let found = ask_all(&discover::others(&asked, port), account, deadline).await;
+/// The nodes, and the members that they name: where clients find them, and where members are still missing, where they
+/// may be found as well.
+async fn with_discovered(given: Vec<Contact>, port: u16, account: &Account, deadline: Deadline) -> Vec<Contact> {
+    let mut contacts = given;
+    let clients = discover::client_addresses(&asked(&contacts), port);
+    contacts.extend(found(&contacts, &clients, account, deadline).await);
+    let hosts = discover::replication_hosts(&asked(&contacts), port);
+    let found = found(&contacts, &hosts, account, deadline).await;
+    let (members, others): (Vec<_>, Vec<_>) =
+        found.into_iter().partition(|found| discover::may_be_member(&found.asked));
+    contacts.extend(members);
+    each(others, |contact| contact.disconnect(deadline)).await;
+    let are_nodes = discover::are_nodes(&asked(&contacts));
+    // Those that are left out have no connection.
+    contacts.into_iter().zip(are_nodes).filter_map(|(contact, is_node)| is_node.then_some(contact)).collect()
+}
+
+/// The nodes at addresses that only the cluster named and that were not asked yet, by whatever name.
+async fn found(contacts: &[Contact], addresses: &[NodeAddress], account: &Account, deadline: Deadline) -> Vec<Contact> {
+    let asked = asked(contacts);
+    let mut found = ask_all(addresses, account, deadline).await;
+    for contact in &mut found {
+        contact.asked.is_discovered = true;
+    }
     let (new, known): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| discover::is_new(&found.asked, &asked));
     each(known, |contact| contact.disconnect(deadline)).await;
     new
+}
+
+fn asked(contacts: &[Contact]) -> Vec<&AskedNode> {
+    contacts.iter().map(|contact| &contact.asked).collect()
 }
 
 fn snapshot(contacts: &[Contact]) -> Snapshot {
@@ -79,7 +103,7 @@ async fn ask_node(node: NodeAddress, account: Account, deadline: Deadline) -> Ve
     let name = node.to_string();
     let endpoints = match endpoint::endpoints(node, deadline).await {
         Ok(endpoints) => endpoints,
-        Err(outcome) => return vec![Contact::without_connection(AskedNode { address: name, resolved: None, outcome })],
+        Err(outcome) => return vec![Contact::without_connection(AskedNode::given(name, None, outcome))],
     };
     let ask = |endpoint| {
         let (name, account) = (name.clone(), account.clone());

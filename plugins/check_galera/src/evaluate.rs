@@ -36,7 +36,7 @@ use common::{Report, ServiceState};
 
 use crate::catalogue::{SST_BLOCKS, WEIGHT_EVEN};
 use crate::model::Cluster;
-use crate::policy::{Expectation, Mode, Policy};
+use crate::policy::{Asked, Expectation, Mode, Policy};
 
 /// Judges the cluster; `before_recheck` is the cluster before the second look, where one was taken.
 pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, policy: &Policy) -> Report {
@@ -76,12 +76,10 @@ pub(crate) fn evaluate(before_recheck: Option<&Cluster>, cluster: &Cluster, poli
 /// The expectation for as many nodes as were found, with thresholds that depend on them.
 fn expectation(cluster: &Cluster, policy: &Policy) -> Expectation {
     let down = cluster.nodes.iter().filter(|node| node.is_down_as_announced(&policy.expect_down)).count();
-    let mut expectation = policy.expectation(
-        cluster.nodes.len() + cluster.aliases.len(),
-        cluster.nodes.len(),
-        down,
-        cluster.known_arbitrators().max(policy.arbitrators),
-    );
+    // Nobody said how many nodes there are where the cluster names them.
+    let seen = if cluster.nodes.iter().any(|node| node.asked.is_discovered) { cluster.most_members() } else { 0 };
+    let asked = Asked { addresses: cluster.nodes.len() + cluster.aliases.len(), nodes: cluster.nodes.len(), seen };
+    let mut expectation = policy.expectation(asked, down, cluster.known_arbitrators().max(policy.arbitrators));
     appliers::derive(&mut expectation.rules, false);
     certificate::derive(&mut expectation.rules, cluster);
     queues::derive(&mut expectation.rules, cluster);

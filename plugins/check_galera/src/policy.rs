@@ -203,6 +203,17 @@ pub(crate) struct Policy {
     pub(crate) perfdata_per_node: bool,
 }
 
+/// What was asked.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Asked {
+    /// The addresses that were asked.
+    pub(crate) addresses: usize,
+    /// The nodes behind them: a node may have several.
+    pub(crate) nodes: usize,
+    /// The most members that were seen, where the cluster names its members.
+    pub(crate) seen: u64,
+}
+
 /// The expectations, now that the number of nodes is known.
 #[derive(Debug)]
 pub(crate) struct Expectation {
@@ -231,13 +242,14 @@ impl Policy {
         self.expect.is_some()
     }
 
-    /// Derives the thresholds for this many addresses that were asked, behind which there are `asked` nodes, of which
-    /// `down` are gone on purpose, beside so many arbitrators.
-    pub(crate) fn expectation(&self, addresses: usize, asked: usize, down: usize, arbitrators: u64) -> Expectation {
+    /// Derives the thresholds for what was asked, of which `down` nodes are gone on purpose, beside so many arbitrators.
+    pub(crate) fn expectation(&self, asked: Asked, down: usize, arbitrators: u64) -> Expectation {
         let mut rules = self.rules.clone();
-        let [addresses, asked, down] = [addresses, asked, down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
+        let [addresses, asked_nodes, down] =
+            [asked.addresses, asked.nodes, down].map(|count| u32::try_from(count).unwrap_or(u32::MAX));
         let mode = self.mode.unwrap_or(if addresses > 1 { Mode::Cluster } else { Mode::Node });
-        let members = self.expect.or((mode == Mode::Cluster).then_some(addresses));
+        let seen = u32::try_from(asked.seen).unwrap_or(u32::MAX);
+        let members = self.expect.or((mode == Mode::Cluster).then_some(addresses.max(seen)));
         if let Some(whole) = members {
             rules.derive(&MEMBERS, planned(whole, down, arbitrators));
             // Two nodes can never lose one; an operator of two knows that.
@@ -245,7 +257,7 @@ impl Policy {
                 rules.derive(&TOLERABLE_FAILURES, Thresholds { warning: Some(Range::at_least(1_u32)), critical: None });
             }
         }
-        let whole = members.map_or(asked, |members| members.min(asked));
+        let whole = members.map_or(asked_nodes, |members| members.min(asked_nodes));
         rules.derive(&SYNCED, if mode == Mode::Cluster { planned(whole, down, arbitrators) } else { every(whole) });
         Expectation { rules, mode, members }
     }

@@ -27,7 +27,16 @@ pub(crate) struct AskedNode {
     pub(crate) address: String,
     /// The address that was asked; `None` for a socket and for a name without addresses.
     pub(crate) resolved: Option<SocketAddr>,
+    /// Whether only the cluster named the address; clients of this host may find the node elsewhere.
+    pub(crate) is_discovered: bool,
     pub(crate) outcome: Outcome,
+}
+
+impl AskedNode {
+    /// A node that the operator gave.
+    pub(crate) fn given(address: String, resolved: Option<SocketAddr>, outcome: Outcome) -> Self {
+        Self { address, resolved, is_discovered: false, outcome }
+    }
 }
 
 /// The outcome of asking a node.
@@ -100,8 +109,6 @@ pub(crate) enum FailureKind {
     NotUnderstood,
     /// The node answered with an SQL error.
     SqlError,
-    /// The name has no address.
-    Unresolved,
 }
 
 impl Failure {
@@ -113,7 +120,6 @@ impl Failure {
             FailureKind::Full => "full",
             FailureKind::ConnectionLost | FailureKind::NotUnderstood => "broken",
             FailureKind::SqlError => "failing",
-            FailureKind::Unresolved => "unresolved",
         }
     }
 }

@@ -183,7 +183,7 @@ pub(crate) static NOT_ASKED: FindingSpec = FindingSpec::unknown(
 )
 .explained(
     "It has reached a limit (such as file descriptors), must not use the socket, has no route or no such address \
-     family, or cannot look up the name.",
+     family, or cannot resolve the name; or only the cluster named the address, and it was never reached from here.",
 );
 
 pub(super) const FINDINGS: &[&FindingSpec] = &[

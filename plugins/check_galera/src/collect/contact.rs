@@ -33,7 +33,7 @@ impl Contact {
         let limit = LOGIN_LIMIT.min(deadline.remaining() / 2);
         let (mut connection, by_extra_port) = match account.log_in(&endpoint, deadline.within(limit), limit).await {
             Ok(connected) => connected,
-            Err(outcome) => return Self::without_connection(AskedNode { address, resolved, outcome }),
+            Err(outcome) => return Self::without_connection(AskedNode::given(address, resolved, outcome)),
         };
         let login_time = start.elapsed();
         // A node that hangs leaves time for the members that are discovered, and for a second look at the others.
@@ -50,7 +50,7 @@ impl Contact {
         };
         // Without the goodbye the server counts an aborted client; with rows left unread it would wait for their end.
         let connection = if is_usable { Some(connection) } else { abandon(connection) };
-        Self { asked: AskedNode { address, resolved, outcome }, connection, sample_start: None }
+        Self { asked: AskedNode::given(address, resolved, outcome), connection, sample_start: None }
     }
 
     /// Waits, then reads the variables once more: rates are measured over this time.

@@ -4,10 +4,10 @@ use std::collections::BTreeSet;
 use std::net::SocketAddr;
 use std::time::Duration;
 
-use common::{Deadline, Unresolved};
+use common::{CheckError, Deadline, Unresolved, text};
 
 use crate::policy::NodeAddress;
-use crate::snapshot::{FailureKind, Outcome};
+use crate::snapshot::Outcome;
 
 /// A node that does not let us log in within this time is down; less when the whole run is shorter.
 pub(super) const LOGIN_LIMIT: Duration = Duration::from_secs(3);
@@ -43,13 +43,22 @@ pub(super) async fn endpoints(node: NodeAddress, deadline: Deadline) -> Result<V
     };
     match common::resolve(&host, port, deadline.within(LOGIN_LIMIT)).await {
         Err(Unresolved::OwnSide(fault)) => Err(Outcome::OwnSide(fault)),
-        Err(Unresolved::NoSuchName(_)) => Err(Outcome::failed(FailureKind::Unresolved, "the name does not resolve")),
+        Err(Unresolved::NoSuchName(_)) => Err(unresolved(&host, "no such name")),
         Ok(addresses) => {
             let addresses: BTreeSet<SocketAddr> = addresses.into_iter().take(ADDRESS_LIMIT).collect();
             if addresses.is_empty() {
-                return Err(Outcome::failed(FailureKind::Unresolved, "the name has no address"));
+                return Err(unresolved(&host, "it has no address"));
             }
             Ok(addresses.into_iter().map(|address| Endpoint::Tcp(address, host.clone())).collect())
         }
     }
+}
+
+/// A name that this host does not know says nothing about a node: nobody was asked.
+fn unresolved(host: &str, reason: &str) -> Outcome {
+    let problem = format!("this host cannot resolve {} ({reason})", text::name(host));
+    // A name that a server announced could hold a command.
+    let remedy =
+        format!("check its spelling; getent ahosts {} shows what this host knows", text::argument(host, "HOST"));
+    Outcome::OwnSide(CheckError::local(problem, remedy))
 }

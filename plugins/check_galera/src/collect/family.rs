@@ -33,7 +33,7 @@ mod tests {
                 false => Outcome::failed(FailureKind::PortClosed, "no matter"),
             };
             let resolved = Some(SocketAddr::new(address.parse().unwrap(), 3306));
-            Contact::without_connection(AskedNode { address: (*address).to_owned(), resolved, outcome })
+            Contact::without_connection(AskedNode::given((*address).to_owned(), resolved, outcome))
         };
         addresses.iter().map(contact).collect()
     }

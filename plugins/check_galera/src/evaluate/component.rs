@@ -38,8 +38,7 @@ pub(super) fn judge_down(report: &mut Report, cluster: &Cluster, policy: &Policy
         cluster.nodes.first().map_or("", how_to_reach)
     };
     let remedy = format!("{remedy}{}", lost_second(cluster));
-    let failures: Vec<_> =
-        cluster.nodes.iter().filter_map(|node| Some((node, node.asked.outcome.failure()?))).collect();
+    let failures: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.failure()?))).collect();
     let missing = cluster.nodes.iter().filter(|node| !node.is_down_as_announced(&policy.expect_down));
     let finding = report.finding(&CLUSTER_DOWN).of_all(missing);
     if let [(node, failure)] = failures.as_slice() {

@@ -147,7 +147,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster) {
         return;
     }
     let asked = cluster.nodes.len();
-    let failed: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.asked.outcome.failure()?))).collect();
+    let failed: Vec<_> = cluster.nodes.iter().filter_map(|node| Some((node, node.failure()?))).collect();
     let words = match failed.len() {
         0 => "no node is unreachable".to_owned(),
         count => format!("{count} of {} {} no answer", nodes_asked(asked), if count == 1 { "gives" } else { "give" }),
@@ -178,7 +178,8 @@ struct Missed<'c, 'a> {
 impl Missed<'_, '_> {
     /// The causes of a count that is too low; none where it is not, or is too high.
     ///
-    /// A node that is down as announced explains it only if the count would be too low with all others.
+    /// A node that is down as announced, or that may be well for all we know, explains it only if the count would be too
+    /// low with all others.
     fn explain(self, limits: Thresholds, count: u64, policy: &Policy) -> Vec<Cause> {
         let (_, Some(range)) = limits.judge(Number::from(count)) else { return Vec::new() };
         let missed = self.nodes.len() as u64 + self.others.len() as u64;
@@ -187,10 +188,10 @@ impl Missed<'_, '_> {
         if !more_would_do {
             return Vec::new();
         }
-        let (announced, missing): (Vec<_>, Vec<_>) =
-            self.nodes.into_iter().partition(|node| node.is_down_as_announced(&policy.expect_down));
+        let is_excused = |node: &&Node| node.is_down_as_announced(&policy.expect_down) || node.class.is_unknown();
+        let (excused, missing): (Vec<_>, Vec<_>) = self.nodes.into_iter().partition(is_excused);
         let would_be = count.saturating_add(missing.len() as u64 + self.others.len() as u64);
-        let announced = if is_enough(would_be) { Vec::new() } else { announced };
-        missing.into_iter().chain(announced).map(Cause::from).chain(self.others).collect()
+        let excused = if is_enough(would_be) { Vec::new() } else { excused };
+        missing.into_iter().chain(excused).map(Cause::from).chain(self.others).collect()
     }
 }

@@ -24,6 +24,7 @@ pub(super) fn how_to_reach(node: &Node) -> &'static str {
 
 pub(super) fn judge(report: &mut Report, cluster: &Cluster, node: &Node) {
     match &node.asked.outcome {
+        Outcome::Failed(failure) if node.class == Class::OwnSide => out_of_reach(report, node, failure),
         Outcome::Failed(failure) => unreachable(report, cluster, node, failure),
         outcome => undetermined(report, node, outcome),
     }
@@ -56,6 +57,16 @@ fn undetermined(report: &mut Report, node: &Node, outcome: &Outcome) {
         // All that deny for one reason have one finding.
         Outcome::Answered(_) | Outcome::Failed(_) | Outcome::AccessDenied(_) => {}
     }
+}
+
+/// An address of which only the cluster told.
+fn out_of_reach(report: &mut Report, node: &Node, failure: &Failure) {
+    let (address, reason) = (node.address(), &failure.reason);
+    let finding = report.finding(&NOT_ASKED).of(node);
+    finding
+        .words(format_args!("the cluster names {address}, which cannot be reached from this host: {reason}"))
+        .reason("not reached from this host", "unknown")
+        .remedy("ask by addresses that this host reaches (-H); where they are those of the list, look at that node");
 }
 
 fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Failure) {

@@ -15,7 +15,7 @@ use crate::catalogue::{
 };
 use crate::class::Class;
 use crate::model::{Cluster, Node};
-use crate::policy::Policy;
+use crate::policy::{Asked, Policy};
 use crate::snapshot::facts::Facts;
 use crate::snapshot::{FailureKind, Outcome};
 
@@ -62,7 +62,7 @@ pub(crate) fn blind(error: &CheckError, mut rules: Rules) -> Report {
 
 /// The verdict in one line.
 pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
-    let mut rules = policy.expectation(1, 1, 0, 0).rules;
+    let mut rules = policy.expectation(Asked { addresses: 1, nodes: 1, seen: 0 }, 0, 0).rules;
     derive(&mut rules);
     if let Some(limit) = cluster.queue_limit() {
         // No warning: that is for the checker's own faults.
@@ -87,9 +87,6 @@ pub(crate) fn evaluate(cluster: &Cluster, policy: &Policy) -> Report {
 fn without_facts(report: &mut Report, node: &Node, answer: &Outcome) {
     let label = &node.label;
     match answer {
-        Outcome::Failed(failure) if failure.kind == FailureKind::Unresolved => {
-            cannot_tell(report, node, &NOT_ASKED, format_args!("{label}: {}", failure.reason));
-        }
         Outcome::Failed(failure) => {
             let full = failure.kind == FailureKind::Full;
             let finding = report.finding(if full { &CONNECTIONS_FULL } else { &NODE_UNREACHABLE }).of(node);

@@ -10,7 +10,7 @@ use crate::snapshot::{FailureKind, Outcome};
 
 /// The cluster with the class of each node.
 pub(super) fn classified(mut cluster: Cluster) -> Cluster {
-    let classes: Vec<_> = cluster.nodes.iter().map(|node| evidence(node, &cluster).class()).collect();
+    let classes: Vec<_> = cluster.nodes.iter().map(|node| class(node, &cluster)).collect();
     for (node, class) in cluster.nodes.iter_mut().zip(classes) {
         node.class = class;
     }
@@ -21,6 +21,21 @@ pub(super) fn classified(mut cluster: Cluster) -> Cluster {
         }
     }
     cluster
+}
+
+fn class(node: &Node, cluster: &Cluster) -> Class {
+    match evidence(node, cluster).class() {
+        Class::Unreachable | Class::Hung if is_out_of_reach(node) => Class::OwnSide,
+        class => class,
+    }
+}
+
+/// Whether only the cluster named the address, and no run ever got an answer there: it may be of a network that this host
+/// is not in, as behind a NAT.
+fn is_out_of_reach(node: &Node) -> bool {
+    let kind = node.asked.outcome.failure().map(|failure| failure.kind);
+    let is_reached = matches!(kind, None | Some(FailureKind::Full | FailureKind::SqlError));
+    node.asked.is_discovered && !is_reached && node.seen.is_none_or(|seen| seen.answered_at.is_none())
 }
 
 /// What decides the class of a node.
@@ -107,7 +122,7 @@ fn evidence(node: &Node, cluster: &Cluster) -> Evidence {
     let counted = match answer {
         // It stands beside members, whoever else they count.
         Answer::NoProvider => cluster.largest_component().is_some(),
-        // The group knows nothing about a name without an address, or a socket that is missing.
+        // The group knows nothing about a socket that is missing.
         Answer::Refuses | Answer::Silent | Answer::Declines => has_address && cluster.counts_as_member(node),
         Answer::Own(_) | Answer::CutOffOrJoining => cluster.counts_as_member(node),
     };

@@ -92,7 +92,7 @@ impl<'a> Cluster<'a> {
     /// Members that can carry on when others go: they serve, or may, for all that we were told.
     pub(crate) fn possibly_serving(&self) -> u64 {
         let serving = self.members().filter(|(node, _)| node.serves()).count() as u64;
-        let dead = |node: &&Node| node.asked.outcome.failure().is_some() && self.counts_as_member(node);
+        let dead = |node: &&Node| node.failure().is_some() && self.counts_as_member(node);
         serving + self.members_without_facts().saturating_sub(self.nodes.iter().filter(dead).count() as u64)
     }
 
@@ -135,7 +135,7 @@ impl<'a> Cluster<'a> {
 
     /// Whether every node failed.
     pub(crate) fn is_down(&self) -> bool {
-        self.nodes.iter().all(|node| node.asked.outcome.failure().is_some())
+        self.nodes.iter().all(|node| node.failure().is_some())
     }
 
     /// The queue at which a member begins to throttle all.
@@ -157,6 +157,11 @@ impl<'a> Cluster<'a> {
             (is_gone || node.class.is_joining()) && !node.is_down_as_announced(announced)
         };
         members + down < u64::from(expected.unwrap_or(0)) || self.nodes.iter().any(is_away)
+    }
+
+    /// The most members that earlier runs saw; 0 without a history.
+    pub(crate) fn most_members(&self) -> u64 {
+        self.history.most_members.filter(|(_, at)| is_fresh(*at, self.at)).map_or(0, |(most, _)| most)
     }
 
     /// Whether no member is missing, as far as earlier runs saw members.

@@ -9,9 +9,9 @@ use super::classification;
 use super::flow_control::{self, Paused};
 use crate::class::Class;
 use crate::history::{History, SeenNode};
-use crate::snapshot::AskedNode;
 use crate::snapshot::address_list::{DEFAULT_PORT, Listed};
 use crate::snapshot::facts::Facts;
+use crate::snapshot::{AskedNode, Failure};
 
 /// One node.
 #[derive(Debug)]
@@ -58,6 +58,11 @@ impl<'a> Node<'a> {
     /// The address at which it was asked, as the output shows it.
     pub(crate) fn address(&self) -> String {
         for_output(&self.asked.address)
+    }
+
+    /// Why it gave no answer, where that is the node's own doing.
+    pub(crate) fn failure(&self) -> Option<&'a Failure> {
+        self.asked.outcome.failure().filter(|_| self.class != Class::OwnSide)
     }
 
     /// The time for which it has been of its class, in seconds: 0 after a change, `None` without a history.

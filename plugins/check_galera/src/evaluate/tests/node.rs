@@ -83,6 +83,58 @@ fn a_node_that_was_not_asked_hides_no_other_finding() {
     assert_eq!(all.verdict(&[]).0, Unknown);
 }
 
+/// One of three names has a typo, and so this host cannot resolve it.
+#[test]
+fn a_node_that_was_not_asked_is_not_one_that_the_group_lost() {
+    let fault = common::CheckError::local("this host cannot resolve db2 (no such name)", "check its spelling");
+    let unasked = |situation: Situation| situation.answering(1, Outcome::OwnSide(fault.clone()));
+    unasked(healthy()).assert(Unknown, &["db2 was not asked: this host cannot resolve db2", "'members'=3;"]);
+    assert_eq!(unasked(healthy()).metric(&[], "unreachable"), None);
+    // One member is missing; it is the one that refuses.
+    let killed = recorded!("node3-killed").with(0, "wsrep_incoming_addresses", "127.0.0.11:3306,10.0.0.2:3306");
+    let mut killed = unasked(killed);
+    killed.snapshot.nodes[1].resolved = None;
+    killed.assert(Warning, &["2/3 members: db3 connection refused;"]);
+    // Nothing is known that could be started by force.
+    let all = (0..3).fold(healthy(), |situation, node| situation.answering(node, Outcome::OwnSide(fault.clone())));
+    let (state, text) = all.verdict(&["-v"]);
+    assert_eq!(state, Unknown, "{text}");
+    assert!(!text.contains("galera_new_cluster") && !text.contains("bootstrap"), "{text}");
+}
+
+/// Only the cluster named the third node.
+#[test]
+fn a_discovered_node_that_was_never_reached_is_not_called_dead() {
+    let discovered = |mut situation: Situation| {
+        situation.snapshot.nodes[2].is_discovered = true;
+        situation
+    };
+    for answer in [refused(), silent()] {
+        let never = discovered(healthy().answering(2, answer.clone()));
+        for situation in [never.clone(), never.later(900, |situation| situation)] {
+            let said = "the cluster names db3:3306, which cannot be reached from this host: ";
+            situation.assert(Unknown, &[said, "'members'=3;"]);
+            assert_eq!(situation.metric(&[], "unreachable"), None);
+        }
+        let reached = discovered(healthy()).later(60, |situation| situation.answering(2, answer));
+        assert!(!reached.ids(&[]).contains("not-asked"), "{}", reached.verdict(&[]).1);
+        assert!(matches!(reached.verdict(&[]).0, Warning | Critical), "{}", reached.verdict(&[]).1);
+    }
+}
+
+/// The cluster does not name it any more, but earlier runs saw it.
+#[test]
+fn a_discovered_member_that_left_is_missed() {
+    let discovered = |mut situation: Situation| {
+        situation.snapshot.nodes[1].is_discovered = true;
+        situation
+    };
+    let mut left = recorded!("node3-killed");
+    left.snapshot.nodes.truncate(2);
+    let left = discovered(healthy()).then(60.0, discovered(left));
+    left.assert(Warning, &["lab: 2/3 members: 127.0.0.13:3306 last seen", "'members'=2;3:;2:;"]);
+}
+
 #[test]
 fn an_unknown_number_is_no_metric() {
     for (row, metric) in [

@@ -283,7 +283,7 @@ fn asked(record: &str, node: &str, host: u8) -> AskedNode {
         .map(|fields| (fields[1].to_owned(), fields[2].to_owned()))
         .collect();
     let outcome = if rows.is_empty() { refused() } else { said(rows) };
-    AskedNode { address: format!("{node}:3306"), resolved: Some(SocketAddr::from(([127, 0, 0, host], 3306))), outcome }
+    AskedNode::given(format!("{node}:3306"), Some(SocketAddr::from(([127, 0, 0, host], 3306))), outcome)
 }
 
 pub(super) fn refused() -> Outcome {
