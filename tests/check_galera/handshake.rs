@@ -5,7 +5,7 @@ use std::io;
 use test_support::oracle::State;
 use test_support::plugin::{Output, assert_says};
 
-use crate::mariadb::{MariaDb, OK, Script, Then, Wire, addresses, error, receive, send};
+use crate::mariadb::{Answer, MariaDb, OK, Script, Then, Wire, addresses, error, receive, send};
 use crate::{check, monitor};
 
 /// Ends the login of a client that has a password in this way.
@@ -132,4 +132,27 @@ fn challenge_of_ed25519(wire: &mut dyn Wire) -> io::Result<()> {
 
 fn let_in(wire: &mut dyn Wire) -> io::Result<()> {
     send(wire, 2, &OK)
+}
+
+/// `parsec` computes as many rounds as the server says. The other nodes are asked meanwhile, and judged.
+#[test]
+fn a_login_that_keeps_the_driver_computing_holds_up_no_other_node() {
+    let compute: fn(&mut dyn Wire) -> io::Result<()> = |wire| {
+        send(wire, 2, &[b"\xfeparsec\0".as_slice(), &[7; 32]].concat())?;
+        then(wire, b"P\x13aaaaaaaaaaaaaaaaaa").and_then(|()| receive(wire).map(drop))
+    };
+    let busy = Script::new([Then::Hang]).login(Then::Write(compute)).start();
+    let well = [0, 1].map(|index| MariaDb::saying(Answer::member(index, 3)));
+    let nodes = format!("{},{}", busy.address(), addresses(&well));
+    let output = check(&["-u", "monitor", "-H", &nodes, "-t", "5"]).env("CHECK_GALERA_PASSWORD", "hunter2").run();
+    let text = output.text();
+    for (index, node) in well.iter().enumerate() {
+        assert!(text.contains(&format!("node{} {} synced", index + 1, node.address())), "{output:?}");
+    }
+    let reason = format!("{} is hung: the login kept this host computing", busy.address());
+    assert!(text.contains(&reason), "{output:?}");
+    assert_says(&output, State::Critical, "2 synced");
+    // A node that is asked alone has the time limit of the process.
+    let output = with_password(&busy);
+    assert_says(&output, State::Unknown, &format!("time limit passed while asking {}", busy.address()));
 }

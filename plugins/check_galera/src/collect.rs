@@ -6,6 +6,7 @@ mod discover;
 mod endpoint;
 mod failure;
 mod family;
+mod lane;
 mod login;
 mod read;
 
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::policy::{NodeAddress, Target};
 use crate::snapshot::{AskedNode, Snapshot};
 use contact::Contact;
+use lane::{Lane, Lookups};
 use login::Account;
 
 /// The least time for the answers at the second look.
@@ -36,7 +38,7 @@ pub(crate) async fn collect(
     let pace = Pace { pause: target.recheck_pause, least: LEAST };
     let recheck = |snapshots: &Snapshots<Snapshot>| recheck(snapshots.last());
     let again = async |_: &Snapshot, ()| {
-        contacts = each(std::mem::take(&mut contacts), |contact| contact.read_again(deadline)).await;
+        contacts = each(std::mem::take(&mut contacts), |contact| contact.ask_again(deadline)).await;
         snapshot(&contacts)
     };
     let snapshots = Snapshots::settle(first, pace, deadline, recheck, again).await;
@@ -47,7 +49,8 @@ pub(crate) async fn collect(
 /// The nodes, those that they name where members are to be discovered, and the sample where there is to be one.
 async fn contacts(target: &Target, deadline: Deadline) -> Vec<Contact> {
     let account = Account::new(target);
-    let mut contacts = ask_all(&target.nodes, &account, deadline).await;
+    let is_alone = target.nodes.len() == 1 && target.discover.is_none();
+    let mut contacts = ask_all(&target.nodes, &account, is_alone, deadline).await;
     if let Some(port) = target.discover {
         contacts.extend(discovered(&contacts, port, &account, deadline).await);
     }
@@ -60,7 +63,7 @@ async fn contacts(target: &Target, deadline: Deadline) -> Vec<Contact> {
 /// The members that the nodes name and that were not asked yet, by whatever name.
 async fn discovered(contacts: &[Contact], port: u16, account: &Account, deadline: Deadline) -> Vec<Contact> {
     let asked: Vec<_> = contacts.iter().map(|contact| &contact.asked).collect();
-    let found = ask_all(&discover::others(&asked, port), account, deadline).await;
+    let found = ask_all(&discover::others(&asked, port), account, false, deadline).await;
     let (new, known): (Vec<_>, Vec<_>) = found.into_iter().partition(|found| discover::is_new(&found.asked, &asked));
     each(known, |contact| contact.disconnect(deadline)).await;
     new
@@ -70,20 +73,37 @@ fn snapshot(contacts: &[Contact]) -> Snapshot {
     Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: clock::now() }
 }
 
-async fn ask_all(nodes: &[NodeAddress], account: &Account, deadline: Deadline) -> Vec<Contact> {
-    let contacts = each(nodes.to_vec(), |node| ask_node(node, account.clone(), deadline)).await;
+async fn ask_all(nodes: &[NodeAddress], account: &Account, is_alone: bool, deadline: Deadline) -> Vec<Contact> {
+    let lookups = Lookups::new(nodes.len());
+    let ask = |node| ask_node(node, account.clone(), lookups.clone(), is_alone, deadline);
+    let contacts = each(nodes.to_vec(), ask).await;
     contacts.into_iter().flatten().collect()
 }
 
-async fn ask_node(node: NodeAddress, account: Account, deadline: Deadline) -> Vec<Contact> {
+async fn ask_node(
+    node: NodeAddress,
+    account: Account,
+    lookups: Lookups,
+    is_alone: bool,
+    deadline: Deadline,
+) -> Vec<Contact> {
     let name = node.to_string();
-    let endpoints = match endpoint::endpoints(node, deadline).await {
+    let endpoints = endpoint::endpoints(node, deadline).await;
+    lookups.one_done();
+    let endpoints = match endpoints {
         Ok(endpoints) => endpoints,
         Err(outcome) => return vec![Contact::without_connection(AskedNode { address: name, resolved: None, outcome })],
     };
+    let is_alone = is_alone && endpoints.len() == 1;
+    if !is_alone {
+        lookups.wait(deadline).await;
+    }
     let ask = |endpoint| {
         let (name, account) = (name.clone(), account.clone());
-        async move { Contact::ask(endpoint, name, &account, deadline).await }
+        async move {
+            let lane = if is_alone { Lane::main() } else { Lane::own().await };
+            Contact::ask_on(lane, endpoint, name, account, deadline).await
+        }
     };
     let mut contacts = family::one_family(each(endpoints, ask).await);
     let is_several = contacts.len() > 1;
