@@ -4,6 +4,7 @@ use std::io;
 
 use test_support::oracle::State;
 use test_support::plugin::{Output, assert_says};
+use test_support::tls::Files;
 
 use crate::mariadb::{Answer, MariaDb, OK, Script, Then, Wire, addresses, error, receive, send};
 use crate::{check, monitor};
@@ -155,4 +156,34 @@ fn a_login_that_keeps_the_driver_computing_holds_up_no_other_node() {
     // A node that is asked alone has the time limit of the process.
     let output = with_password(&busy);
     assert_says(&output, State::Unknown, &format!("time limit passed while asking {}", busy.address()));
+}
+
+/// The driver answers any plugin: a server that asks for the full exchange gets the password.
+#[test]
+fn without_verified_tls_the_details_say_who_could_have_the_password() {
+    let rob: fn(&mut dyn Wire) -> io::Result<()> = |wire| {
+        send(wire, 2, b"\xfecaching_sha2_password\0abcdefghijklmnopqrst\0")?;
+        then(wire, b"\x01\x04")?;
+        assert_eq!(receive(wire)?.1, b"hunter2\0");
+        Ok(())
+    };
+    let files = Files::new();
+    let robber = || {
+        let config = files.authority.issue(&["localhost"]).server(None);
+        Script::new([Then::Hang]).login(Then::Write(rob)).tls(config).start()
+    };
+    let (open, verified) = (robber(), robber());
+    let ask = |node: &MariaDb, args: &[&str]| {
+        let plugin = check(&["-u", "monitor", "-H", &node.address(), "-t", "2", "-v"]).args(args);
+        plugin.env("CHECK_GALERA_PASSWORD", "hunter2").run()
+    };
+    let said = |node: &MariaDb| {
+        format!("the password could have been read by whoever answers at {}: no verified TLS", node.address())
+    };
+    let output = ask(&open, &[]);
+    assert!(output.text().contains(&said(&open)), "{output:?}");
+    // Its certificate is for another name.
+    let output = ask(&verified, &["--ssl-mode", "verify-identity", "--ssl-ca", &files.ca]);
+    assert!(!output.text().contains("the password could"), "{output:?}");
+    assert!(verified.login().is_empty(), "a server that is not verified hears no login");
 }

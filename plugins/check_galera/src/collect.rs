@@ -34,12 +34,12 @@ pub(crate) async fn collect(
     let names: Vec<_> = target.nodes.iter().map(NodeAddress::to_string).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let mut contacts = contacts(target, deadline).await;
-    let first = snapshot(&contacts);
+    let first = snapshot(&contacts, target);
     let pace = Pace { pause: target.recheck_pause, least: LEAST };
     let recheck = |snapshots: &Snapshots<Snapshot>| recheck(snapshots.last());
     let again = async |_: &Snapshot, ()| {
         contacts = each(std::mem::take(&mut contacts), |contact| contact.ask_again(deadline)).await;
-        snapshot(&contacts)
+        snapshot(&contacts, target)
     };
     let snapshots = Snapshots::settle(first, pace, deadline, recheck, again).await;
     each(contacts, |contact| contact.disconnect(deadline)).await;
@@ -69,8 +69,12 @@ async fn discovered(contacts: &[Contact], port: u16, account: &Account, deadline
     new
 }
 
-fn snapshot(contacts: &[Contact]) -> Snapshot {
-    Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: clock::now() }
+fn snapshot(contacts: &[Contact], target: &Target) -> Snapshot {
+    Snapshot {
+        nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(),
+        at: clock::now(),
+        has_open_password: target.has_open_password(),
+    }
 }
 
 async fn ask_all(nodes: &[NodeAddress], account: &Account, is_alone: bool, deadline: Deadline) -> Vec<Contact> {
