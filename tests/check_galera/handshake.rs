@@ -4,8 +4,9 @@ use std::io;
 
 use test_support::oracle::State;
 use test_support::plugin::{Output, assert_says};
+use test_support::tls::Files;
 
-use crate::mariadb::{MariaDb, OK, Script, Then, Wire, addresses, error, receive, send};
+use crate::mariadb::{Answer, MariaDb, OK, Script, Then, Wire, addresses, error, receive, send};
 use crate::{check, monitor};
 
 /// Ends the login of a client that has a password in this way.
@@ -132,4 +133,57 @@ fn challenge_of_ed25519(wire: &mut dyn Wire) -> io::Result<()> {
 
 fn let_in(wire: &mut dyn Wire) -> io::Result<()> {
     send(wire, 2, &OK)
+}
+
+/// `parsec` computes as many rounds as the server says. The other nodes are asked meanwhile, and judged.
+#[test]
+fn a_login_that_keeps_the_driver_computing_holds_up_no_other_node() {
+    let compute: fn(&mut dyn Wire) -> io::Result<()> = |wire| {
+        send(wire, 2, &[b"\xfeparsec\0".as_slice(), &[7; 32]].concat())?;
+        then(wire, b"P\x13aaaaaaaaaaaaaaaaaa").and_then(|()| receive(wire).map(drop))
+    };
+    let busy = Script::new([Then::Hang]).login(Then::Write(compute)).start();
+    let well = [0, 1].map(|index| MariaDb::saying(Answer::member(index, 3)));
+    let nodes = format!("{},{}", busy.address(), addresses(&well));
+    let output = check(&["-u", "monitor", "-H", &nodes, "-t", "5"]).env("CHECK_GALERA_PASSWORD", "hunter2").run();
+    let text = output.text();
+    for (index, node) in well.iter().enumerate() {
+        assert!(text.contains(&format!("node{} {} synced", index + 1, node.address())), "{output:?}");
+    }
+    let reason = format!("{} is hung: the login kept this host computing", busy.address());
+    assert!(text.contains(&reason), "{output:?}");
+    assert_says(&output, State::Critical, "2 synced");
+    // A node that is asked alone has the time limit of the process.
+    let output = with_password(&busy);
+    assert_says(&output, State::Unknown, &format!("time limit passed while asking {}", busy.address()));
+}
+
+/// The driver answers any plugin: a server that asks for the full exchange gets the password.
+#[test]
+fn without_verified_tls_the_details_say_who_could_have_the_password() {
+    let rob: fn(&mut dyn Wire) -> io::Result<()> = |wire| {
+        send(wire, 2, b"\xfecaching_sha2_password\0abcdefghijklmnopqrst\0")?;
+        then(wire, b"\x01\x04")?;
+        assert_eq!(receive(wire)?.1, b"hunter2\0");
+        Ok(())
+    };
+    let files = Files::new();
+    let robber = || {
+        let config = files.authority.issue(&["localhost"]).server(None);
+        Script::new([Then::Hang]).login(Then::Write(rob)).tls(config).start()
+    };
+    let (open, verified) = (robber(), robber());
+    let ask = |node: &MariaDb, args: &[&str]| {
+        let plugin = check(&["-u", "monitor", "-H", &node.address(), "-t", "2", "-v"]).args(args);
+        plugin.env("CHECK_GALERA_PASSWORD", "hunter2").run()
+    };
+    let said = |node: &MariaDb| {
+        format!("the password could have been read by whoever answers at {}: no verified TLS", node.address())
+    };
+    let output = ask(&open, &[]);
+    assert!(output.text().contains(&said(&open)), "{output:?}");
+    // Its certificate is for another name.
+    let output = ask(&verified, &["--ssl-mode", "verify-identity", "--ssl-ca", &files.ca]);
+    assert!(!output.text().contains("the password could"), "{output:?}");
+    assert!(verified.login().is_empty(), "a server that is not verified hears no login");
 }

@@ -99,8 +99,9 @@ pub(crate) struct LoginArgs {
     #[arg(long, value_name = "GROUP", value_delimiter = ',', value_parser = NonEmptyStringValueParser::new())]
     pub(crate) defaults_group: Vec<String>,
 
-    /// How to encrypt and what to verify [default: from the option file, else
-    /// verify-identity where --ssl-ca is given, else preferred]
+    /// How to encrypt and what to verify. Unless the server is verified, whoever
+    /// answers at its address can get the password [default: from the option file,
+    /// else verify-identity where --ssl-ca is given, else preferred]
     #[arg(long, value_name = "MODE", value_enum)]
     pub(crate) ssl_mode: Option<SslMode>,
 

@@ -6,6 +6,7 @@ mod discover;
 mod endpoint;
 mod failure;
 mod family;
+mod lane;
 mod login;
 mod read;
 
@@ -18,6 +19,7 @@ use tokio::task::JoinSet;
 use crate::policy::{NodeAddress, Target};
 use crate::snapshot::{AskedNode, Snapshot};
 use contact::Contact;
+use lane::{Lane, Lookups};
 use login::Account;
 
 /// The least time for the answers at the second look.
@@ -32,12 +34,12 @@ pub(crate) async fn collect(
     let names: Vec<_> = target.nodes.iter().map(NodeAddress::to_string).collect();
     common::stage(format!("asking {}", names.join(", ")));
     let mut contacts = contacts(target, deadline).await;
-    let first = snapshot(&contacts);
+    let first = snapshot(&contacts, target);
     let pace = Pace { pause: target.recheck_pause, least: LEAST };
     let recheck = |snapshots: &Snapshots<Snapshot>| recheck(snapshots.last());
     let again = async |_: &Snapshot, ()| {
-        contacts = each(std::mem::take(&mut contacts), |contact| contact.read_again(deadline)).await;
-        snapshot(&contacts)
+        contacts = each(std::mem::take(&mut contacts), |contact| contact.ask_again(deadline)).await;
+        snapshot(&contacts, target)
     };
     let snapshots = Snapshots::settle(first, pace, deadline, recheck, again).await;
     each(contacts, |contact| contact.disconnect(deadline)).await;
@@ -47,7 +49,8 @@ pub(crate) async fn collect(
 /// The nodes, those that they name where members are to be discovered, and the sample where there is to be one.
 async fn contacts(target: &Target, deadline: Deadline) -> Vec<Contact> {
     let account = Account::new(target);
-    let mut contacts = ask_all(&target.nodes, &account, deadline).await;
+    let is_alone = target.nodes.len() == 1 && target.discover.is_none();
+    let mut contacts = ask_all(&target.nodes, &account, is_alone, deadline).await;
     if let Some(port) = target.discover {
         contacts = with_discovered(contacts, port, &account, deadline).await;
     }
@@ -77,7 +80,7 @@ async fn with_discovered(given: Vec<Contact>, port: u16, account: &Account, dead
 /// The nodes at addresses that only the cluster named and that were not asked yet, by whatever name.
 async fn found(contacts: &[Contact], addresses: &[NodeAddress], account: &Account, deadline: Deadline) -> Vec<Contact> {
     let asked = asked(contacts);
-    let mut found = ask_all(addresses, account, deadline).await;
+    let mut found = ask_all(addresses, account, false, deadline).await;
     for contact in &mut found {
         contact.asked.is_discovered = true;
     }
@@ -90,24 +93,45 @@ fn asked(contacts: &[Contact]) -> Vec<&AskedNode> {
     contacts.iter().map(|contact| &contact.asked).collect()
 }
 
-fn snapshot(contacts: &[Contact]) -> Snapshot {
-    Snapshot { nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(), at: clock::now() }
+fn snapshot(contacts: &[Contact], target: &Target) -> Snapshot {
+    Snapshot {
+        nodes: contacts.iter().map(|contact| contact.asked.clone()).collect(),
+        at: clock::now(),
+        has_open_password: target.has_open_password(),
+    }
 }
 
-async fn ask_all(nodes: &[NodeAddress], account: &Account, deadline: Deadline) -> Vec<Contact> {
-    let contacts = each(nodes.to_vec(), |node| ask_node(node, account.clone(), deadline)).await;
+async fn ask_all(nodes: &[NodeAddress], account: &Account, is_alone: bool, deadline: Deadline) -> Vec<Contact> {
+    let lookups = Lookups::new(nodes.len());
+    let ask = |node| ask_node(node, account.clone(), lookups.clone(), is_alone, deadline);
+    let contacts = each(nodes.to_vec(), ask).await;
     contacts.into_iter().flatten().collect()
 }
 
-async fn ask_node(node: NodeAddress, account: Account, deadline: Deadline) -> Vec<Contact> {
+async fn ask_node(
+    node: NodeAddress,
+    account: Account,
+    lookups: Lookups,
+    is_alone: bool,
+    deadline: Deadline,
+) -> Vec<Contact> {
     let name = node.to_string();
-    let endpoints = match endpoint::endpoints(node, deadline).await {
+    let endpoints = endpoint::endpoints(node, deadline).await;
+    lookups.one_done();
+    let endpoints = match endpoints {
         Ok(endpoints) => endpoints,
         Err(outcome) => return vec![Contact::without_connection(AskedNode::given(name, None, outcome))],
     };
+    let is_alone = is_alone && endpoints.len() == 1;
+    if !is_alone {
+        lookups.wait(deadline).await;
+    }
     let ask = |endpoint| {
         let (name, account) = (name.clone(), account.clone());
-        async move { Contact::ask(endpoint, name, &account, deadline).await }
+        async move {
+            let lane = if is_alone { Lane::main() } else { Lane::own().await };
+            Contact::ask_on(lane, endpoint, name, account, deadline).await
+        }
     };
     let mut contacts = family::one_family(each(endpoints, ask).await);
     let is_several = contacts.len() > 1;

@@ -91,6 +91,12 @@ impl Target {
         })
     }
 
+    /// Whether a password was given that a server gets without having proved its name. A socket proves nothing.
+    pub(crate) fn has_open_password(&self) -> bool {
+        let has_socket = self.nodes.iter().any(|node| matches!(node, NodeAddress::Socket(_)));
+        self.login.password.is_some() && (has_socket || !self.login.tls.verifies())
+    }
+
     /// Identifies the check: its mode, and its nodes in a fixed order.
     pub(crate) fn key(&self) -> String {
         let mode = self.mode.and_then(|mode| mode.to_possible_value());

@@ -18,6 +18,9 @@ pub(crate) struct Snapshot {
     pub(crate) nodes: Vec<AskedNode>,
     /// The end of the asking, in seconds since 1970 by this host's clock.
     pub(crate) at: f64,
+    /// Whether a password was given and no server had to prove its name: the driver answers any plugin that a server
+    /// names, and some send the password.
+    pub(crate) has_open_password: bool,
 }
 
 /// One node that was asked, and the outcome.

@@ -57,6 +57,15 @@ impl Tls {
         Ok(Self { mode, ca: ca.as_deref().map(read).transpose()?, identity })
     }
 
+    /// Whether the certificate proves who the server is. Without an authority of one's own, `verify-ca` takes any public one.
+    pub(crate) fn verifies(&self) -> bool {
+        match self.mode {
+            SslMode::VerifyIdentity => true,
+            SslMode::VerifyCa => self.ca.is_some(),
+            SslMode::Disabled | SslMode::Preferred | SslMode::Required => false,
+        }
+    }
+
     /// The driver's options for a host that was asked by this name; none for a connection in the clear.
     pub(crate) fn options(&self, name: &str) -> Option<SslOpts> {
         // A certificate knows no scope of an address.

@@ -1,17 +1,31 @@
 //! Details of each node's answer, for `-vv` and `-vvv`.
 
-use common::{Level, Number, Report, text};
+use common::{Level, Number, Report, text, wording};
 
 use crate::model::{Cluster, Node};
 use crate::snapshot::facts::Facts;
-use crate::snapshot::{Answer, Outcome};
+use crate::snapshot::{Answer, FailureKind, Outcome};
 
 pub(super) fn write(report: &mut Report, cluster: &Cluster) {
+    report.details(Level::Verbose, || open_password(cluster));
     for node in &cluster.nodes {
         let Outcome::Answered(answer) = &node.asked.outcome else { continue };
         report.details(Level::Requests, || [summary(node, answer)]);
         report.details(Level::Raw, || raw(node, &answer.facts));
     }
+}
+
+/// The addresses that could have got the password: those to which a connection was made.
+fn open_password(cluster: &Cluster) -> Option<String> {
+    let was_reached = |node: &&Node| match &node.asked.outcome {
+        Outcome::Failed(failure) => failure.kind != FailureKind::PortClosed,
+        Outcome::OwnSide(_) => false,
+        Outcome::Answered(_) | Outcome::AccessDenied(_) | Outcome::NotTrusted(_) => true,
+    };
+    let reached: Vec<_> = cluster.nodes.iter().filter(was_reached).map(Node::address).collect();
+    let is_told = cluster.has_open_password && !reached.is_empty();
+    let who = wording::list(&reached);
+    is_told.then(|| format!("the password could have been read by whoever answers at {who}: no verified TLS"))
 }
 
 fn raw(node: &Node, facts: &Facts) -> Vec<String> {

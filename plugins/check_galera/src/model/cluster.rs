@@ -25,6 +25,8 @@ pub(crate) struct Cluster<'a> {
     pub(crate) components: Vec<Component>,
     /// The answers that contradict each other about which process gave them.
     pub(crate) identity_conflicts: Vec<IdentityConflict<'a>>,
+    /// See [`Snapshot::has_open_password`].
+    pub(crate) has_open_password: bool,
     pub(crate) history: &'a History,
     /// Seconds since 1970.
     pub(crate) at: f64,
@@ -37,7 +39,8 @@ impl<'a> Cluster<'a> {
         let Processes { mut nodes, aliases, conflicts: identity_conflicts } = identity::processes(nodes);
         tell_apart(&mut nodes, history, snapshot.at);
         let components = components(&nodes);
-        Self { nodes, aliases, components, identity_conflicts, history, at: snapshot.at }
+        let has_open_password = snapshot.has_open_password;
+        Self { nodes, aliases, components, identity_conflicts, has_open_password, history, at: snapshot.at }
     }
 
     /// The largest Primary component.

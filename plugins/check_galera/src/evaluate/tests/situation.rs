@@ -58,7 +58,11 @@ impl Situation {
     /// Three nodes, of which those that are not in the record refuse.
     pub(super) fn of(record: &str) -> Self {
         let nodes = NODES.iter().zip(11_u8..).map(|(node, host)| asked(record, node, host)).collect();
-        Self { first: None, snapshot: Snapshot { nodes, at: START }, history: History::default() }
+        Self {
+            first: None,
+            snapshot: Snapshot { nodes, at: START, has_open_password: false },
+            history: History::default(),
+        }
     }
 
     /// The same with some text of the record replaced, once.
