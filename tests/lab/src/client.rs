@@ -27,6 +27,15 @@ const CONNECT: &str = r#"sleep 600 | {
     wait
 }"#;
 
+/// A supervisor that starts a server without data, and kills it before it has them; for ten minutes.
+const SUPERVISE: &str = r#"end=$(($(date +%s) + 600))
+while [ "$(date +%s)" -lt "$end" ]; do
+    rm -rf "$1/data"
+    mkdir "$1/data"
+    timeout --foreground -s KILL 8 mariadbd --defaults-file="$1/my.cnf" --wsrep-sst-donor="$2" >>"$1/log" 2>&1
+    sleep 2
+done"#;
+
 /// The clients of one sandbox.
 #[derive(Clone, Copy)]
 pub(crate) struct Clients<'a> {
@@ -56,6 +65,11 @@ impl<'a> Clients<'a> {
     /// Opens connections to a node and leaves them idle.
     pub(crate) fn connect(self, node: Node, count: usize) -> Result<()> {
         self.start(&format!("connect-{node}"), CONNECT, node.address(), &count.to_string())
+    }
+
+    /// Restarts a node without data again and again, and lets no state transfer end.
+    pub(crate) fn supervise(self, node: Node, donor: Node) -> Result<()> {
+        self.start(&format!("supervise-{node}"), SUPERVISE, &format!("{ROOT}/{node}"), donor.name())
     }
 
     fn start(self, name: &str, script: &str, server: &str, argument: &str) -> Result<()> {

@@ -21,9 +21,11 @@ pub enum Fault {
     GaleraCertificate(Node),
     GaleraFtwrl(Node),
     GaleraFlowControl(Node),
+    GaleraBlockedAppliers(Node),
     GaleraInconsistent(Node),
     GaleraSst(Node),
     GaleraSstRsync(Node),
+    GaleraSstLoop(Node),
     GaleraSplitBrain,
     GaleraSecondCluster,
     GaleraNoPrimary,
@@ -107,7 +109,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. A fault that needs a client in the background ends with that client, after ten minutes.
-pub const LIST: [Entry; 52] = [
+pub const LIST: [Entry; 54] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -133,12 +135,22 @@ pub const LIST: [Entry; 52] = [
         "for 10 min a locked table under load: writes hang on every node",
     ),
     node(
+        "galera-blocked-appliers",
+        Fault::GaleraBlockedAppliers,
+        "for 10 min a locked table holds 8 appliers with 5 writesets: Synced, an empty queue, old data",
+    ),
+    node(
         "galera-inconsistent",
         Fault::GaleraInconsistent,
         "a lost vote on a change: Inconsistent, Disconnected, size 0",
     ),
     node("galera-sst", Fault::GaleraSst, "joins without data, slowly, by mariabackup: another is Donor/Desynced"),
     by_root(node("galera-sst-rsync", Fault::GaleraSstRsync, "as galera-sst, by rsync (only where root runs the lab)")),
+    node(
+        "galera-sst-loop",
+        Fault::GaleraSstLoop,
+        "for 10 min joins without data again and again, and each state transfer is cut short",
+    ),
     cluster("galera-split-brain", Fault::GaleraSplitBrain, "db3 is a Primary Component of its own beside db1 and db2"),
     cluster(
         "galera-second-cluster",

@@ -19,6 +19,10 @@ const REPLICATION_PORTS: &str = "4567,4568,4444";
 /// The least that MariaDB accepts.
 const MAX_CONNECTIONS: usize = 10;
 
+/// The appliers that hold fewer writesets.
+const APPLIERS: u64 = 8;
+const WRITESETS: u64 = 5;
+
 /// Lets a state transfer go on, but for minutes: two packets a second.
 const THROTTLE: [&str; 2] = ["-p tcp --dport 4444 -m limit --limit 2/second -j ACCEPT", "-p tcp --dport 4444 -j DROP"];
 
@@ -145,6 +149,27 @@ pub(crate) fn flow_control(galera: Galera, node: Node) -> Result<()> {
     Ok(())
 }
 
+/// Writesets fewer than appliers: each applier that takes one waits with it, and the queue stays empty.
+pub(crate) fn blocked_appliers(galera: Galera, node: Node) -> Result<()> {
+    let other = donor(node);
+    galera.sql(node, &format!("SET GLOBAL wsrep_slave_threads = {APPLIERS}"))?;
+    galera.wait(node, "all appliers", |status| status.number("applier_thread_count") >= APPLIERS)?;
+    Clients::new(galera.sandbox).hold(node, "SET SESSION wsrep_on = OFF; LOCK TABLES app.t WRITE;")?;
+    wait_until(&format!("a locked table on {node}"), LIMIT, || {
+        match galera.sql(node, "SET SESSION lock_wait_timeout = 1; SELECT COUNT(*) FROM app.t") {
+            Err(error) if format!("{error:#}").contains("1205") => Ok(()),
+            answer => bail!("a read is let through: {answer:?}"),
+        }
+    })?;
+    for _ in 0..WRITESETS {
+        galera.sql(other, "INSERT INTO app.t (word) VALUES ('held')")?;
+    }
+    let foremost = galera.status(other)?.number("last_committed");
+    galera.wait(node, "writesets that are held", |status| {
+        status.number("last_committed") + WRITESETS <= foremost && status.number("local_recv_queue") == 0
+    })
+}
+
 /// A row that only this node lacks: when it is changed elsewhere, the others outvote it.
 ///
 /// A deletion would not do: `wsrep_ignore_apply_errors` ignores that.
@@ -175,6 +200,17 @@ pub(crate) fn state_transfer(galera: Galera, consul: Consul, joiner: Node, metho
     galera
         .wait(donor, "the donor of a joiner", |status| is_donor(status) && status.size() == "3")
         .map_err(|error| galera.daemon(joiner).explain(&error))
+}
+
+/// As a supervisor with a time limit does it: the server is killed in the middle of each state transfer.
+pub(crate) fn state_transfer_loop(galera: Galera, consul: Consul, joiner: Node) -> Result<()> {
+    kill(galera, consul, &[joiner])?;
+    for rule in THROTTLE {
+        galera.sandbox.filter(rule)?;
+    }
+    let donor = donor(joiner);
+    Clients::new(galera.sandbox).supervise(joiner, donor)?;
+    galera.wait(donor, "the donor of a joiner", |status| is_donor(status) && status.size() == "3")
 }
 
 /// The node that gives its state to this one, or writes while this one lags.

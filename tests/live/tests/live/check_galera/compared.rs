@@ -28,11 +28,22 @@ pub(crate) fn assert_row(lab: &Lab, state: &str) {
 pub(crate) fn assert_row_as(lab: &Lab, state: &str, password: &str) {
     let command = format!("env CHECK_GALERA_PASSWORD={password} {}", CLUSTER.command);
     let ours = Check { command: Box::leak(command.into_boxed_str()), ..CLUSTER };
+    assert_row_of(lab, state, password, &ours, &["--sample", "1"]);
+}
+
+/// Does the same for a state that takes two runs: ours is this check, with its history.
+#[track_caller]
+pub(crate) fn assert_row_remembering(lab: &Lab, state: &str, ours: &Check) {
+    assert_row_of(lab, state, PASSWORD, ours, &[]);
+}
+
+#[track_caller]
+fn assert_row_of(lab: &Lab, state: &str, password: &str, ours: &Check, more: &[&str]) {
     let (ours, mysql, classic, consul) = thread::scope(|scope| {
         let mysql = Node::ALL.map(|node| scope.spawn(move || check_mysql(lab, node, password)));
         let classic = Node::ALL.map(|node| scope.spawn(move || classic(lab, node, password)));
         let consul = scope.spawn(|| consul(lab));
-        let ours = ours.run(lab, &["--sample", "1"]);
+        let ours = ours.run(lab, more);
         let [mysql, classic] = [mysql, classic].map(|nodes| worst(nodes.map(|node| node.join().unwrap())));
         (ours, mysql, classic, consul.join().unwrap())
     });

@@ -1,6 +1,7 @@
 //! `check_galera` against the lab's real servers.
 
 mod accounts;
+mod appliers;
 mod compared;
 mod icinga;
 mod load;
@@ -8,6 +9,7 @@ mod mutation;
 mod quorum;
 mod readiness;
 mod soak;
+mod state_transfer;
 mod states;
 mod tls;
 
