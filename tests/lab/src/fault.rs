@@ -16,6 +16,7 @@ pub enum Fault {
     GaleraDesync(Node),
     GaleraReject(Node),
     GaleraWsrepOff(Node),
+    GaleraProviderNone(Node),
     GaleraReadOnly(Node),
     GaleraMaxConnections(Node),
     GaleraCertificate(Node),
@@ -109,7 +110,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. A fault that needs a client in the background ends with that client, after ten minutes.
-pub const LIST: [Entry; 54] = [
+pub const LIST: [Entry; 55] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -117,6 +118,11 @@ pub const LIST: [Entry; 54] = [
     node("galera-desync", Fault::GaleraDesync, "wsrep_desync: Donor/Desynced, reads and writes work"),
     node("galera-reject", Fault::GaleraReject, "wsrep_reject_queries: every status normal, queries fail with 1047"),
     node("galera-wsrep-off", Fault::GaleraWsrepOff, "wsrep_on=OFF: the status loses all that the provider says"),
+    node(
+        "galera-provider-none",
+        Fault::GaleraProviderNone,
+        "restarted with wsrep_provider=none: takes writes that reach nobody",
+    ),
     node("galera-read-only", Fault::GaleraReadOnly, "read_only: writes fail with 1290 for all but administrators"),
     node(
         "galera-max-connections",

@@ -100,6 +100,20 @@ pub(crate) fn wsrep_off(galera: Galera, node: Node) -> Result<()> {
     galera.wait(node, "no state from the provider", |status| status.get("local_state_comment").is_empty())
 }
 
+/// The name that a server without wsrep lines gives itself is that of its host.
+pub(crate) fn provider_none(galera: Galera, consul: Consul, node: Node) -> Result<()> {
+    galera.stop(node)?;
+    absent(galera, consul, node)?;
+    let options = ["--wsrep-provider=none", "--wsrep-on=OFF", "--wsrep-node-name=host-of-it"].map(str::to_owned);
+    galera.launch(node, &options)?;
+    wait_until(&format!("{node} to serve without a provider"), LIMIT, || {
+        galera.log_in(node, 3306)?;
+        let provider = galera.sql(node, "SELECT @@global.wsrep_provider")?;
+        ensure!(provider.trim() == "none", "its provider is {}", provider.trim());
+        Ok(())
+    })
+}
+
 /// Takes every connection of the main port; the administrator's in reserve stays free.
 pub(crate) fn max_connections(galera: Galera, node: Node) -> Result<()> {
     galera.sql(node, &format!("SET GLOBAL max_connections = {MAX_CONNECTIONS}"))?;

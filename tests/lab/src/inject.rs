@@ -26,6 +26,7 @@ pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
         Fault::GaleraDesync(node) => galera_faults::desync(galera, node),
         Fault::GaleraReject(node) => galera_faults::reject(galera, node),
         Fault::GaleraWsrepOff(node) => galera_faults::wsrep_off(galera, node),
+        Fault::GaleraProviderNone(node) => galera_faults::provider_none(galera, consul, node),
         Fault::GaleraReadOnly(node) => galera.sql(node, "SET GLOBAL read_only = ON").map(drop),
         Fault::GaleraMaxConnections(node) => galera_faults::max_connections(galera, node),
         Fault::GaleraCertificate(node) => galera_faults::certificate(galera, node),

@@ -33,7 +33,8 @@ pub(crate) fn galera(galera: Galera) -> Result<()> {
     for node in alive {
         reset(galera, node);
     }
-    for node in Node::ALL.into_iter().filter(|&node| is_inconsistent(galera, node)).chain(seceded(galera)) {
+    let alone = |&node: &Node| is_inconsistent(galera, node) || is_without_provider(galera, node);
+    for node in Node::ALL.into_iter().filter(alone).chain(seceded(galera)) {
         galera.daemon(node).kill()?;
         galera.wipe(node)?;
         galera.launch(node, &[])?;
@@ -63,6 +64,11 @@ fn reset(galera: Galera, node: Node) {
 /// Whether a node has left because the others disagreed with its data; it must take theirs.
 fn is_inconsistent(galera: Galera, node: Node) -> bool {
     galera.status(node).is_ok_and(|status| status.get("local_state_comment") == "Inconsistent")
+}
+
+/// Whether a node runs without Galera; what was written there meanwhile is lost.
+fn is_without_provider(galera: Galera, node: Node) -> bool {
+    galera.sql(node, "SELECT @@global.wsrep_provider").is_ok_and(|provider| provider.trim() == "none")
 }
 
 /// The nodes that are Primary in a component which a larger one does not know.

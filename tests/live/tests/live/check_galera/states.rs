@@ -227,6 +227,56 @@ fn a_node_that_takes_no_writes() {
     assert_row(&lab, "read_only on one node");
 }
 
+/// Clients write there, and nobody else ever hears of it.
+#[test]
+fn a_member_that_came_back_without_the_provider_is_critical() {
+    let lab = Lab::shared();
+    let check = Check {
+        service: "GALERA",
+        command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11,127.0.0.12,127.0.0.13 \
+                  --history-dir /run/lab/provider -w ist_window=~: -c ist_window=~:",
+    };
+    check.assert(&lab, &[], State::Ok, &["3/3 members"]);
+    lab.break_(Fault::GaleraProviderNone(Node::Db3)).unwrap();
+    lab.sql(Node::Db3, "INSERT INTO app.t (word) VALUES ('lost')").unwrap();
+    let count = "SELECT COUNT(*) FROM app.t WHERE word = 'lost'";
+    assert_eq!((lab.sql(Node::Db3, count).unwrap().trim(), lab.sql(Node::Db1, count).unwrap().trim()), ("1", "0"));
+
+    // The history knows it by its address, though it calls itself otherwise now.
+    let said = ["GALERA is CRITICAL: db3 runs without Galera", "save them before it rejoins (an SST wipes them)"];
+    check.assert(&lab, &[], State::Critical, &said);
+    CLUSTER.assert(&lab, &[], State::Critical, &["host-of-it runs without Galera"]);
+    let alone = Check { command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.13", ..CLUSTER };
+    alone.assert(&lab, &[], State::Unknown, &["host-of-it runs without Galera"]);
+    alone.assert(&lab, &["--mode", "readiness"], State::Critical, &["does not serve: it runs without Galera"]);
+    assert_row(&lab, "wsrep_provider=none on one node: it takes writes alone");
+}
+
+#[test]
+fn a_node_whose_transactions_are_read_only() {
+    let lab = Lab::shared();
+    lab.sql(Node::Db2, "SET GLOBAL tx_read_only = ON").unwrap();
+    let refused = lab.sql(Node::Db2, "INSERT INTO app.t (word) VALUES ('no')").unwrap_err();
+    assert!(format!("{refused:#}").contains("1792"), "{refused:#}");
+    CLUSTER.assert(&lab, &[], State::Warning, &["db2 takes no writes: tx_read_only is ON"]);
+    lab.sql(Node::Db2, "SET GLOBAL tx_read_only = OFF").unwrap();
+    CLUSTER.assert(&lab, &[], State::Ok, &["3/3 members"]);
+}
+
+#[test]
+fn a_donor_that_does_not_exist_is_a_warning() {
+    let lab = Lab::shared();
+    for (donor, state, said) in [
+        ("db9", State::Warning, "db2: wsrep_sst_donor is db9, which names no other member"),
+        ("db9,", State::Ok, "3/3 members"),
+        ("db9,db3", State::Ok, "3/3 members"),
+        ("", State::Ok, "3/3 members"),
+    ] {
+        lab.sql(Node::Db2, &format!("SET GLOBAL wsrep_sst_donor = '{donor}'")).unwrap();
+        CLUSTER.assert(&lab, &[], state, &[said]);
+    }
+}
+
 #[test]
 fn a_node_that_lost_the_vote_about_its_data() {
     let lab = Lab::shared();

@@ -4,6 +4,8 @@ use lab::{Fault, Lab, Node};
 use live::Check;
 use test_support::oracle::State;
 
+use super::CLUSTER;
+
 const CA: &str = "/run/lab/tls/ca.pem";
 const OTHER_CA: &str = "/run/lab/tls/other-ca.pem";
 
@@ -55,6 +57,22 @@ fn a_certificate_for_another_name() {
     // One node that is not trusted leaves the others to be judged.
     let all = ["-H", "127.0.0.11,127.0.0.12,127.0.0.13", "--ssl-ca", CA];
     TLS_ONLY.assert(&lab, &all, State::Unknown, &["lab: 3/3 members", "'members'=3;3:;2:;"]);
+}
+
+/// The lab's certificates live for thirty days: a quarter and a tenth are seven and three.
+#[test]
+fn the_days_of_a_certificate_are_those_of_the_session() {
+    let lab = Lab::shared();
+    let said = ["'certificate_days'=29;7:;3:;0;"];
+    TLS_ONLY.assert(&lab, &["-H", "127.0.0.11", "--ssl-mode", "required"], State::Ok, &said);
+    TLS_ONLY.assert(&lab, &["-H", "127.0.0.11", "--ssl-ca", CA], State::Ok, &said);
+    let limit = ["-H", "127.0.0.11", "--ssl-ca", CA, "-w", "certificate_days=60:"];
+    TLS_ONLY.assert(&lab, &limit, State::Warning, &["db1: its certificate expires on ", ", in 29 days"]);
+    let clear = CLUSTER.run(&lab, &["--ssl-mode", "disabled", "-v"]).stdout;
+    assert!(
+        !clear.contains("'certificate_days'") && clear.contains("certificate_days is not known: no TLS"),
+        "{clear}"
+    );
 }
 
 #[test]
