@@ -1,10 +1,19 @@
 //! Rates and queues, measured within the run, under load.
 
+use std::thread;
+
 use lab::{Fault, Lab, Node};
+use live::Check;
 use test_support::oracle::State;
 
 use super::CLUSTER;
 use super::compared::assert_row;
+
+const REMEMBERS: Check = Check {
+    service: "GALERA",
+    command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11,127.0.0.12,127.0.0.13 \
+              --history-dir /run/lab/load",
+};
 
 const SAMPLE: [&str; 2] = ["--sample", "2"];
 
@@ -54,4 +63,32 @@ fn rates_come_from_the_load_and_the_window_from_the_rates() {
         &["IST window ~", "gcache.size"],
     );
     CLUSTER.assert(&lab, &["--sample", "2", "-w", "writers=0"], State::Warning, &["clients write to 1 node: db1"]);
+}
+
+/// Galera keeps 128 MB unless it is told otherwise; 0.2 MB/s leave 11 min of that, and nothing is wrong.
+#[test]
+fn a_short_window_by_the_default_cache_and_an_ordinary_load_is_no_alarm() {
+    let lab = Lab::start().unwrap();
+    for node in Node::ALL {
+        lab.break_(Fault::GaleraStop(node)).unwrap();
+        let file = format!("/run/lab/{}/my.cnf", node.name());
+        assert!(lab.altering("sed").args(["-i", "s/gcache.size=8M;//", &file]).status().unwrap().success());
+        lab.mend().unwrap();
+    }
+    lab.sql(Node::Db1, "CREATE TABLE app.blobs (id INT AUTO_INCREMENT PRIMARY KEY, data MEDIUMBLOB)").unwrap();
+    let load = "INSERT INTO app.blobs (data) VALUES (REPEAT('x', 40000)); DO SLEEP(0.2);".repeat(50);
+    let windows = thread::scope(|scope| {
+        let writer = scope.spawn(|| lab.sql(Node::Db1, &load).unwrap());
+        let mut windows = Vec::new();
+        while !writer.is_finished() {
+            let output = REMEMBERS.run(&lab, &[]);
+            assert_eq!(output.state(), State::Ok, "{}", output.stdout);
+            assert!(output.stdout.contains("'gcache_size'=134217728B;"), "{}", output.stdout);
+            windows.extend(output.perfdata().into_iter().find(|value| value.label == "ist_window"));
+        }
+        windows
+    });
+    let shortest = windows.iter().map(|window| window.value).fold(f64::INFINITY, f64::min);
+    assert!(windows.len() >= 3 && (300.0..900.0).contains(&shortest), "{windows:?}");
+    lab.end().unwrap();
 }

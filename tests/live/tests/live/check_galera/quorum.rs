@@ -37,7 +37,7 @@ fn uneven_votes_are_told_and_the_survivors_counted() {
         "weight 3, not safe to crash, safe to stop",
         "'weight'=4;",
     ];
-    CLUSTER.assert(&lab, &[], State::Warning, &said);
+    CLUSTER.assert(&lab, &["-v"], State::Warning, &said);
     assert_row(&lab, "pc.weight 0, 1 and 3");
 
     // It comes true: without the heavy one, the two others stop.
@@ -58,7 +58,7 @@ fn what_lies_in_wait_for_the_next_restart() {
 
     lab.sql(Node::Db1, "SET GLOBAL wsrep_sst_method=rsync").unwrap();
     let said = ["wsrep_sst_method is rsync on 1 node: a full state transfer blocks the donor too"];
-    CLUSTER.assert(&lab, &[], State::Warning, &said);
+    CLUSTER.assert(&lab, &["-v"], State::Warning, &said);
 
     lab.mend().unwrap();
     CLUSTER.assert(&lab, &[], State::Ok, &["survives 1 crash"]);
