@@ -35,6 +35,15 @@ impl Lab {
             Err(error) => panic!("{error:#}"),
         }
     }
+
+    /// A lab that no other test gets, with the plugins built: for a test that changes what [`Lab::mend`] does not mend.
+    ///
+    /// # Errors
+    /// The plugins cannot be built, or as [`Lab::start`].
+    pub fn alone() -> Result<Self> {
+        plugins::build()?;
+        Self::start()
+    }
 }
 
 fn first() -> Result<()> {

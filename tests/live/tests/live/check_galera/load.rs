@@ -68,7 +68,7 @@ fn rates_come_from_the_load_and_the_window_from_the_rates() {
 /// Galera keeps 128 MB unless it is told otherwise; 0.2 MB/s leave 11 min of that, and nothing is wrong.
 #[test]
 fn a_short_window_by_the_default_cache_and_an_ordinary_load_is_no_alarm() {
-    let lab = Lab::start().unwrap();
+    let lab = Lab::alone().unwrap();
     for node in Node::ALL {
         lab.break_(Fault::GaleraStop(node)).unwrap();
         let file = format!("/run/lab/{}/my.cnf", node.name());
