@@ -37,14 +37,12 @@ pub(crate) static ARBITRATOR_UNANNOUNCED: FindingSpec =
     FindingSpec::ok("arbitrator-unannounced", "the cluster has more arbitrators (garbd) than `--arbitrators`");
 pub(crate) static NODE_UNSTABLE: FindingSpec = FindingSpec::warning(
     "node-unstable",
-    "a node comes and goes: it left or restarted twice in an hour, or three times in 24 h",
+    "a node comes and goes: away twice in an hour, or three times in 24 h",
 )
-.explained("A single restart is over when the node is back: its line says `restarted 4 min ago`.");
-pub(crate) static ARBITRATOR_MISSING: FindingSpec = FindingSpec::warning(
-    "arbitrator-missing",
-    "an arbitrator (garbd) is gone that `--arbitrators` announces or a run saw",
-)
-.explained("One that was seen and not announced is forgotten after a week.");
+.explained("It left the group or restarted. A single restart is over when the node is back: its line says `restarted 4 min ago`.");
+pub(crate) static ARBITRATOR_MISSING: FindingSpec =
+    FindingSpec::warning("arbitrator-missing", "an arbitrator (garbd) that was announced, or seen, is gone")
+        .explained("One that was seen and not announced is forgotten after a week.");
 pub(crate) static EXPECT_DOWN_UNMATCHED: FindingSpec =
     FindingSpec::unknown("expect-down-unmatched", "`--expect-down` names no node that is asked")
         .explained("Judged once the names of all nodes are known, in this run or from an earlier one.");
@@ -150,11 +148,9 @@ pub(crate) static NODE_READ_ONLY: FindingSpec =
     FindingSpec::warning("node-read-only", "`read_only` or `transaction_read_only` is on");
 pub(crate) static WSREP_OFF: FindingSpec =
     FindingSpec::critical("wsrep-off", "`wsrep_on` is OFF: a node does not replicate its writes");
-pub(crate) static PROVIDER_MISSING: FindingSpec = FindingSpec::critical(
-    "provider-missing",
-    "a member, or a server asked beside members, runs without the Galera provider",
-)
-.explained("It takes writes that reach no other node, and that a full SST wipes when it rejoins.");
+pub(crate) static PROVIDER_MISSING: FindingSpec =
+    FindingSpec::critical("provider-missing", "a member, or a server beside members, runs without Galera")
+        .explained("It takes writes that reach no other node, and that a full SST wipes when it rejoins.");
 pub(crate) static APPLIER_DEAD: FindingSpec =
     FindingSpec::warning("applier-dead", "fewer applier threads run than are configured");
 pub(crate) static EVS_UNSETTLED: FindingSpec =

@@ -141,7 +141,7 @@ pub(crate) static APPLIER_STALLED: MetricSpec = MetricSpec::judged(
     MetricUnit::Seconds,
     Default::Derived("30"),
     Default::Derived("120"),
-    "how long a synced node has applied nothing while the cluster went on",
+    "how long a synced node has applied nothing, while others did",
 )
 .from_history()
 .explained(
@@ -205,7 +205,7 @@ pub(crate) static STATE_TRANSFERS: MetricSpec = MetricSpec::judged(
     MetricUnit::None,
     Default::Range("2"),
     Default::Range("5"),
-    "full state transfers that began within an hour, to the node with the most",
+    "full state transfers that began within an hour, on the worst node",
 )
 .from_history()
 .explained("One that succeeds is followed by no other.");
