@@ -12,6 +12,7 @@ mod node;
 mod quorum;
 mod repeated;
 mod stalled;
+mod state_transfer;
 
 pub(crate) use activity::Activity;
 pub(crate) use cluster::Cluster;
@@ -22,8 +23,9 @@ pub(crate) use ist::{CatchUp, catch_up, shortest_window};
 pub(crate) use next_history::next_history;
 pub(crate) use node::Node;
 pub(crate) use quorum::Votes;
-pub(crate) use repeated::{departures, refusals, state_transfers, view_changes};
+pub(crate) use repeated::{departures, refusals, view_changes};
 pub(crate) use stalled::longest_stall;
+pub(crate) use state_transfer::{donors, state_transfers};
 
 use crate::history::History;
 use crate::snapshot::Snapshot;

@@ -8,8 +8,7 @@ use crate::catalogue::{
     CONNECTIONS_FULL, NODE_HUNG, NODE_NOT_SYNCED, NODE_RECEIVING_SST, NODE_UNREACHABLE, NOT_ASKED, TLS_UNTRUSTED,
 };
 use crate::class::Class;
-use crate::model::{Cluster, Node};
-use crate::snapshot::facts::Facts;
+use crate::model::{Cluster, Node, donors};
 use crate::snapshot::{Distrust, Failure, FailureKind, Outcome};
 
 /// What to do about a node that was asked and did not answer.
@@ -108,8 +107,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
 }
 
 fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &str) {
-    let feeds = |facts: &Facts| facts.is_donor_or_desynced() && facts.desync != Some(true);
-    let donors = names(cluster.members().filter(|(_, facts)| feeds(facts)).map(|(node, _)| node));
+    let donors = names(donors(cluster));
     let from = if donors.is_empty() { String::new() } else { format!(" from {donors}") };
     let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", wording::age(age)));
     let remedy = if state_transfer::fails(cluster, node) {

@@ -4,8 +4,7 @@ use common::{Report, text, wording};
 
 use super::node_wording::names;
 use crate::catalogue::{SST_BLOCKS, SST_DONOR_UNKNOWN, STATE_TRANSFERS};
-use crate::model::{Cluster, Component, Node, state_transfers};
-use crate::snapshot::facts::Facts;
+use crate::model::{Cluster, Component, Node, donors, state_transfers};
 
 /// As many starts within an hour are no accident.
 const OFTEN_IN_HOUR: usize = 3;
@@ -74,8 +73,7 @@ pub(super) fn fails(cluster: &Cluster, node: &Node) -> bool {
 
 /// `the error logs of db3 and of its donor db1 (wsrep_sst_method is rsync)`.
 pub(super) fn logs(cluster: &Cluster, node: &Node) -> String {
-    let feeds = |facts: &Facts| facts.is_donor_or_desynced() && facts.desync != Some(true);
-    let now = names(cluster.members().filter(|(_, facts)| feeds(facts)).map(|(donor, _)| donor));
+    let now = names(donors(cluster));
     let donor = match node.seen.and_then(|seen| seen.donor.as_deref()) {
         _ if !now.is_empty() => format!(" {now}"),
         Some(before) => format!(" {}", text::name(before)),

@@ -4,12 +4,11 @@ use std::collections::BTreeMap;
 
 use super::cluster::Cluster;
 use super::node::Node;
-use super::repeated::{departures, refusals, state_transfers, view_changes};
-use super::{flow_control, stalled};
+use super::repeated::{departures, refusals, view_changes};
+use super::{flow_control, stalled, state_transfer};
 use crate::class::Class;
 use crate::history::{History, PausedAt, SeenNode, SeenView, is_fresh};
 use crate::snapshot::address_list::is_auto;
-use crate::snapshot::facts::Facts;
 
 /// The most nodes, and the most members, of a history.
 const MOST: usize = 128;
@@ -89,13 +88,6 @@ fn keep_newest<T>(remembered: &mut BTreeMap<String, T>, at: impl Fn(&T) -> f64) 
     }
 }
 
-/// The donor of a node that receives a state transfer.
-fn donor(cluster: &Cluster, node: &Node) -> Option<String> {
-    let feeds = |facts: &Facts| facts.is_donor_or_desynced() && facts.desync != Some(true);
-    let mut donors = cluster.members().filter(|(_, facts)| feeds(facts)).map(|(donor, _)| donor.label.clone());
-    donors.next().filter(|_| node.class == Class::ReceivingSst)
-}
-
 fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
     let (now, known, facts) = (cluster.at, node.seen, node.facts);
     let member = cluster.counts_as_member(node);
@@ -103,7 +95,6 @@ fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
     let kept = |of: fn(&SeenNode) -> Option<f64>| known.and_then(of);
     let since = |is: bool, of: fn(&SeenNode) -> Option<f64>| is.then(|| kept(of).unwrap_or(now));
     let is_idle_donor = node.class == Class::Desynced && facts.is_some_and(|facts| facts.desync != Some(true));
-    let has_data = node.serves() || node.class == Class::Joined;
     let own_incoming = facts.and_then(|facts| facts.view.own_incoming.clone());
     let counters = || known.map(|seen| seen.counters.clone()).unwrap_or_default();
     SeenNode {
@@ -122,9 +113,9 @@ fn seen(node: &Node, cluster: &Cluster) -> SeenNode {
             seen.unanswered_since
         }),
         behind: stalled::behind(cluster, node),
-        state_transfers: state_transfers(cluster, node),
-        donor: donor(cluster, node).or_else(|| known.and_then(|seen| seen.donor.clone())),
-        lacks_data: node.class == Class::ReceivingSst || known.is_some_and(|seen| seen.lacks_data) && !has_data,
+        state_transfers: state_transfer::state_transfers(cluster, node),
+        donor: state_transfer::donor(cluster, node),
+        lacks_data: state_transfer::lacks_data(cluster, node),
         idle_donor_since: since(is_idle_donor, |seen| seen.idle_donor_since),
         evs_unsettled: facts.is_some_and(|facts| !facts.evs.is_settled()),
         departures: departures(cluster, node),

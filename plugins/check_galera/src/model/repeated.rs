@@ -4,7 +4,6 @@ use common::history::Events;
 
 use super::cluster::Cluster;
 use super::node::Node;
-use crate::class::Class;
 
 /// By how much the server's uptime, in whole seconds, and this host's clock may differ, in seconds.
 const CLOCK_TOLERANCE: f64 = 2.0;
@@ -16,14 +15,16 @@ pub(crate) fn departures(cluster: &Cluster, node: &Node) -> Events {
     events
 }
 
-fn has_departed(cluster: &Cluster, node: &Node) -> bool {
+pub(super) fn has_departed(cluster: &Cluster, node: &Node) -> bool {
     let last_run = Some(cluster.history.at);
     let was_member = node.seen.is_some_and(|seen| seen.member_at == last_run);
     // Without a component nobody knows who is a member: the group stopped as a whole.
     let has_left = cluster.largest_component().is_some() && !cluster.counts_as_member(node) && !node.class.is_unknown();
     // One that was away in the last run has been counted.
     let answered = node.seen.is_some_and(|seen| seen.answered_at == last_run);
-    was_member && has_left || answered && was_restarted(cluster, node)
+    // One that gets its data comes and goes with each try.
+    let lacks_data = node.seen.is_some_and(|seen| seen.lacks_data);
+    was_member && has_left && !lacks_data || answered && was_restarted(cluster, node)
 }
 
 /// Whether the server started after it gave its last answer.
@@ -43,20 +44,17 @@ pub(crate) fn refusals(cluster: &Cluster, node: &Node) -> Events {
     events
 }
 
-/// The moments at which a full state transfer to a node began, this run included.
-pub(crate) fn state_transfers(cluster: &Cluster, node: &Node) -> Events {
-    let mut events = node.seen.map(|seen| seen.state_transfers.clone()).unwrap_or_default();
-    let goes_on = node.seen.is_some_and(|seen| seen.class == Class::ReceivingSst);
-    events.note(cluster.at, usize::from(node.class == Class::ReceivingSst && !goes_on));
-    events
-}
-
-/// The changes of membership, this run included; `None` where the numbers of two views cannot be compared.
-pub(crate) fn view_changes(cluster: &Cluster) -> Option<Events> {
+/// How often membership changed since the last run; `None` where the numbers of two views cannot be compared.
+pub(super) fn changes(cluster: &Cluster) -> Option<usize> {
     let (main, before) = (cluster.largest_component()?, cluster.history.view.as_ref()?);
     // Numbers of different histories are not to be compared.
     let number = main.number.filter(|_| main.uuid == before.uuid)?;
-    let changes = usize::try_from(number.checked_sub(before.number)?).unwrap_or(usize::MAX);
+    Some(usize::try_from(number.checked_sub(before.number)?).unwrap_or(usize::MAX))
+}
+
+/// The changes of membership, this run included.
+pub(crate) fn view_changes(cluster: &Cluster) -> Option<Events> {
+    let changes = changes(cluster)?;
     let mut events = cluster.history.view_changes.clone();
     events.note(cluster.at, changes);
     Some(events)

@@ -45,8 +45,9 @@ pub(crate) struct Facts {
     /// `pxc_maint_mode` of Percona XtraDB Cluster, unless it is DISABLED.
     pub(crate) maintenance: Option<String>,
     pub(crate) read_only: Option<bool>,
-    /// `transaction_read_only`, which MariaDB before 11.1 calls `tx_read_only`.
-    pub(crate) transaction_read_only: Option<bool>,
+    /// The variable that forbids writing in transactions, if it is on: `transaction_read_only`, which MariaDB before 11.1
+    /// calls `tx_read_only`.
+    pub(crate) read_only_transactions: Option<&'static str>,
     /// `innodb_flush_log_at_trx_commit`: with 0 and 2 a crash of the host loses the last second of commits.
     pub(crate) flush_log: Option<u64>,
     /// The certificate that the server showed; `None` without TLS.
@@ -161,9 +162,9 @@ impl Facts {
             rejects_queries: unless("wsrep_reject_queries", "none"),
             maintenance: unless("pxc_maint_mode", "disabled"),
             read_only: rows.read("read_only", read_only),
-            transaction_read_only: rows
-                .read("transaction_read_only", switch)
-                .or_else(|| rows.read("tx_read_only", switch)),
+            read_only_transactions: ["transaction_read_only", "tx_read_only"]
+                .into_iter()
+                .find(|name| rows.read(name, switch) == Some(true)),
             flush_log: rows.read("innodb_flush_log_at_trx_commit", count),
             certificate: certificate(&rows),
             ready: rows.read("wsrep_ready", switch),
@@ -242,8 +243,7 @@ impl Facts {
 
     /// The variable because of which clients cannot write.
     pub(crate) fn refuses_writes(&self) -> Option<&'static str> {
-        let variables = [("read_only", self.read_only), ("transaction_read_only", self.transaction_read_only)];
-        variables.into_iter().find(|(_, is_on)| *is_on == Some(true)).map(|(name, _)| name)
+        if self.read_only == Some(true) { Some("read_only") } else { self.read_only_transactions }
     }
 
     /// The method by which it copies its data to a new member.

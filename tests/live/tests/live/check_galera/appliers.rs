@@ -35,7 +35,7 @@ fn eight_appliers_that_hold_five_writesets_are_named_in_the_second_run() {
         Ok(())
     })
     .unwrap();
-    let said = ["db3 has applied nothing for ", " and is 5 writesets behind", "SHOW PROCESSLIST there", "queue 0"];
+    let said = ["db3 has applied nothing for ", " and is 5 transactions behind", "SHOW PROCESSLIST there", "queue 0"];
     REMEMBERS.assert(&lab, &["-c", "applier_stalled=1"], State::Critical, &said);
     assert_row_remembering(&lab, "8 appliers hold 5 writesets behind a locked table", &REMEMBERS);
 }

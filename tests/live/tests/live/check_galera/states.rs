@@ -32,7 +32,8 @@ fn members_are_discovered_from_one_of_them() {
     let lab = Lab::shared();
     let seed = Check {
         service: "GALERA",
-        command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11 --discover",
+        command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.11 --discover \
+                  --history-dir /run/lab/seed",
     };
     seed.assert(&lab, &[], State::Ok, &["lab: 3/3 members", "db3 127.0.0.13:3306 synced"]);
     lab.break_(Fault::GaleraKill(Node::Db3)).unwrap();
@@ -67,7 +68,12 @@ fn who_left_is_named_with_the_time_since() {
     };
     remembers.assert(&lab, &[], State::Ok, &["3/3 members"]);
     lab.break_(Fault::GaleraStop(Node::Db3)).unwrap();
-    let said = ["db3 unreachable (left ", " s ago): connection refused", "IST for db3 possible", "last known seqno "];
+    let said = [
+        "db3 unreachable (last seen as a member ",
+        " s ago): connection refused",
+        "IST for db3 possible",
+        "last known seqno ",
+    ];
     remembers.assert(&lab, &[], State::Warning, &said);
     lab.mend().unwrap();
     // One leaves and comes back between two runs: only the number of the view tells.
@@ -243,7 +249,8 @@ fn a_member_that_came_back_without_the_provider_is_critical() {
     assert_eq!((lab.sql(Node::Db3, count).unwrap().trim(), lab.sql(Node::Db1, count).unwrap().trim()), ("1", "0"));
 
     // The history knows it by its address, though it calls itself otherwise now.
-    let said = ["GALERA is CRITICAL: db3 runs without Galera", "save them before it rejoins (an SST wipes them)"];
+    let said =
+        ["GALERA is CRITICAL: db3 runs without Galera", "save what they wrote before it rejoins: a full SST wipes it"];
     check.assert(&lab, &[], State::Critical, &said);
     CLUSTER.assert(&lab, &[], State::Critical, &["host-of-it runs without Galera"]);
     let alone = Check { command: "check_galera --defaults-file /run/lab/client.cnf -H 127.0.0.13", ..CLUSTER };
@@ -267,7 +274,7 @@ fn a_node_whose_transactions_are_read_only() {
 fn a_donor_that_does_not_exist_is_a_warning() {
     let lab = Lab::shared();
     for (donor, state, said) in [
-        ("db9", State::Warning, "db2: wsrep_sst_donor is db9, which names no other member"),
+        ("db9", State::Warning, "db2: wsrep_sst_donor is db9, which is no other member"),
         ("db9,", State::Ok, "3/3 members"),
         ("db9,db3", State::Ok, "3/3 members"),
         ("", State::Ok, "3/3 members"),
