@@ -224,6 +224,15 @@ impl<'a> Consul<'a> {
         answer.as_array().cloned().ok_or_else(|| anyhow!("no list: {answer}"))
     }
 
+    /// Waits until the server of this node reports its Galera service as passing.
+    pub(crate) fn wait_passing(self, node: Node) -> Result<()> {
+        wait_until(&format!("{node}'s Consul to pass"), LIMIT, || {
+            let passing = self.passing(node.address())?;
+            ensure!(passing.iter().any(|name| name == node.name()), "passing: {}", passing.join(" "));
+            Ok(())
+        })
+    }
+
     /// Waits until no other running server reports this node's Galera service as passing.
     pub(crate) fn wait_absent(self, node: Node) -> Result<()> {
         for other in node.others().into_iter().filter(|&other| self.server(other).is_alive()) {

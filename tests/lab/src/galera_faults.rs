@@ -111,7 +111,8 @@ pub(crate) fn provider_none(galera: Galera, consul: Consul, node: Node) -> Resul
         let provider = galera.sql(node, "SELECT @@global.wsrep_provider")?;
         ensure!(provider.trim() == "none", "its provider is {}", provider.trim());
         Ok(())
-    })
+    })?;
+    consul.wait_passing(node)
 }
 
 /// Takes every connection of the main port; the administrator's in reserve stays free.
