@@ -85,7 +85,7 @@ fn unreachable(report: &mut Report, cluster: &Cluster, node: &Node, failure: &Fa
             finding
                 .words(format_args!("{label} is starting: the group counts it, it does not answer yet ({reason})"))
                 .reason("is starting", "starting")
-                .remedy("wait; if it lasts look at its error log");
+                .remedy(patience(cluster, node, "if it lasts look at its error log"));
         }
         Class::Hung => {
             let remedy = "see on that host whether mariadbd answers on its socket, and its error log: it may still be \
@@ -110,16 +110,21 @@ fn receiving_sst(report: &mut Report, cluster: &Cluster, node: &Node, reason: &s
     let donors = names(donors(cluster));
     let from = if donors.is_empty() { String::new() } else { format!(" from {donors}") };
     let lasting = node.age(cluster.at).map_or_else(String::new, |age| format!(" for {}", wording::age(age)));
-    let remedy = if state_transfer::fails(cluster, node) {
-        format!("do not wait; read {}", state_transfer::logs(cluster, node))
-    } else {
-        "wait; its error log and the donor's show how far it is".to_owned()
-    };
+    let remedy = patience(cluster, node, "its error log and the donor's show how far it is");
     let finding = report.finding(&NODE_RECEIVING_SST).of(node);
     finding
         .words(format_args!("{} receives a state transfer{from}{lasting} ({reason})", node.label))
         .reason("receives a state transfer", "joining")
         .remedy(remedy);
+}
+
+/// Whether to wait for a node that joins: not for one whose tries fail.
+fn patience(cluster: &Cluster, node: &Node, meanwhile: &str) -> String {
+    if state_transfer::fails(cluster, node) {
+        format!("do not wait; read {}", state_transfer::logs(cluster, node))
+    } else {
+        format!("wait; {meanwhile}")
+    }
 }
 
 /// ` (last seen as a member 4 min ago)`, or that the group still counts it.
