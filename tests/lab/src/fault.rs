@@ -31,6 +31,7 @@ pub enum Fault {
     GaleraSecondCluster,
     GaleraNoPrimary,
     GaleraGarbd,
+    GaleraTwoAndGarbd,
     GaleraWeights,
     ConsulKill(Node),
     ConsulFreeze(Node),
@@ -110,7 +111,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. A fault that needs a client in the background ends with that client, after ten minutes.
-pub const LIST: [Entry; 55] = [
+pub const LIST: [Entry; 56] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -165,6 +166,11 @@ pub const LIST: [Entry; 55] = [
     ),
     cluster("galera-no-primary", Fault::GaleraNoPrimary, "db2 and db3 crash: db1 is non-Primary, yet passing"),
     cluster("galera-garbd", Fault::GaleraGarbd, "an arbitrator is a fourth member: size 4, no fourth address"),
+    cluster(
+        "galera-two-and-garbd",
+        Fault::GaleraTwoAndGarbd,
+        "db3 stops cleanly, an arbitrator takes its place: size 3, two addresses",
+    ),
     cluster(
         "galera-weights",
         Fault::GaleraWeights,

@@ -235,10 +235,22 @@ fn donor(node: Node) -> Node {
 }
 
 pub(crate) fn arbitrator(galera: Galera) -> Result<()> {
+    arbitrator_beside(galera, &Node::ALL)
+}
+
+/// The arbitrator takes the place of db3.
+pub(crate) fn two_and_arbitrator(galera: Galera, consul: Consul) -> Result<()> {
+    galera.stop(Node::Db3)?;
+    absent(galera, consul, Node::Db3)?;
+    arbitrator_beside(galera, &Node::Db3.others())
+}
+
+fn arbitrator_beside(galera: Galera, members: &[Node]) -> Result<()> {
     garbd::start(galera.sandbox)?;
-    for node in Node::ALL {
+    let size = (members.len() + 1).to_string();
+    for &node in members {
         galera
-            .wait(node, "a fourth member", |status| status.size() == "4")
+            .wait(node, "the arbitrator as a member", |status| status.size() == size)
             .map_err(|error| garbd::daemon(galera.sandbox).explain(&error))?;
     }
     Ok(())

@@ -27,13 +27,14 @@ pub(super) fn has_departed(cluster: &Cluster, node: &Node) -> bool {
     was_member && has_left && !lacks_data || answered && was_restarted(cluster, node)
 }
 
-/// Whether the server started after it gave its last answer.
+/// Whether the server started after it gave its last answer: its uptime went back, or is shorter than the time since.
 fn was_restarted(cluster: &Cluster, node: &Node) -> bool {
-    let answered_at = node.seen.and_then(|seen| seen.answered_at);
-    let uptime = node.uptime();
+    let (Some(seen), Some(uptime)) = (node.seen, node.uptime()) else { return false };
     #[expect(clippy::cast_precision_loss, reason = "an uptime is below 2^53 s")]
-    let started_later = |(at, uptime)| uptime as f64 + CLOCK_TOLERANCE < cluster.at - at;
-    answered_at.zip(uptime).is_some_and(started_later)
+    let started_later = |at| uptime as f64 + CLOCK_TOLERANCE < cluster.at - at;
+    // A restart within the tolerance shows only in the uptime.
+    let went_back = seen.counters.uptime.is_some_and(|before| uptime < before);
+    went_back || seen.answered_at.is_some_and(started_later)
 }
 
 /// The runs that found clients turned away since the one before, this run included.

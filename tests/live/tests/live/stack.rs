@@ -18,7 +18,7 @@ const OWNER: &str = "LAB_TEST_OWNER";
 
 /// The tests of the plugins. [`Lab::break_`] checks that a fault shows, and [`Lab::shared`] undoes it before the next
 /// test.
-pub(crate) const TESTS: [&str; 14] = [
+pub(crate) const TESTS: [&str; 16] = [
     include_str!("check_consul_service/dns.rs"),
     include_str!("check_consul_service/leader.rs"),
     include_str!("check_consul_service/states.rs"),
@@ -29,10 +29,12 @@ pub(crate) const TESTS: [&str; 14] = [
     include_str!("check_galera/load.rs"),
     include_str!("check_galera/appliers.rs"),
     include_str!("check_galera/readiness.rs"),
+    include_str!("check_galera/restarts.rs"),
     include_str!("check_galera/state_transfer.rs"),
     include_str!("check_galera/quorum.rs"),
     include_str!("check_galera/states.rs"),
     include_str!("check_galera/tls.rs"),
+    include_str!("check_galera/votes.rs"),
 ];
 
 /// Reads the text of the tests, because a user may run only some of them.

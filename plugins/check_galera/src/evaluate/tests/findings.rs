@@ -43,6 +43,13 @@ fn restarts(pauses: &[u32]) -> Situation {
     })
 }
 
+/// The third node restarts so often, each time so soon after a run that only its uptime shows it.
+fn quick_restarts(count: usize) -> Situation {
+    (0..count).fold(healthy(), |situation, _| {
+        situation.later(60, same).later(3, |situation| situation.with(2, "uptime", "2"))
+    })
+}
+
 fn cluster() -> Vec<Case<Situation>> {
     let with_all = |name: &str, value: &str| healthy().with_all(name, value);
     let desynced = |nodes: usize| {
@@ -70,6 +77,7 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("arbitrator-missing", recorded!("garbd").then(60.0, healthy()), &[], healthy(), &[]),
         Case("expect-down-unmatched", healthy(), &["--expect-down", "db9"], healthy(), &["--expect-down", "node3"]),
         Case("node-unstable", restarts(&[600, 600]), &[], restarts(&[600]), &[]),
+        Case("node-unstable", quick_restarts(2), &[], quick_restarts(1), &[]),
         Case("node-unstable", restarts(&[600, 3000]), &[], restarts(&[600, 4000]), &[]),
         Case("node-unstable", restarts(&[60, 4000, 4000]), &[], restarts(&[60, 4000]), &[]),
         Case("arbitrator-missing", healthy(), &["--arbitrators", "1"], recorded!("garbd"), &["--arbitrators", "1"]),

@@ -7,6 +7,7 @@ use std::thread;
 
 use lab::{Lab, Node};
 use live::Check;
+use test_support::plugin::Output;
 
 use super::CLUSTER;
 use crate::compared::assert_listed;
@@ -37,14 +38,27 @@ pub(crate) fn assert_row_remembering(lab: &Lab, state: &str, ours: &Check) {
     assert_row_of(lab, state, PASSWORD, ours, &[]);
 }
 
+/// Does the same for a cluster of these nodes alone.
+#[track_caller]
+pub(crate) fn assert_row_among(lab: &Lab, state: &str, ours: &Check, nodes: &[Node]) {
+    assert_row_by(lab, state, PASSWORD, &|| ours.run(lab, &[]), nodes);
+}
+
 #[track_caller]
 fn assert_row_of(lab: &Lab, state: &str, password: &str, ours: &Check, more: &[&str]) {
+    assert_row_by(lab, state, password, &|| ours.run(lab, more), &Node::ALL);
+}
+
+#[track_caller]
+fn assert_row_by(lab: &Lab, state: &str, password: &str, ours: &dyn Fn() -> Output, nodes: &[Node]) {
     let (ours, mysql, classic, consul) = thread::scope(|scope| {
-        let mysql = Node::ALL.map(|node| scope.spawn(move || check_mysql(lab, node, password)));
-        let classic = Node::ALL.map(|node| scope.spawn(move || classic(lab, node, password)));
-        let consul = scope.spawn(|| consul(lab));
-        let ours = ours.run(lab, more);
-        let [mysql, classic] = [mysql, classic].map(|nodes| worst(nodes.map(|node| node.join().unwrap())));
+        let each = |check: fn(&Lab, Node, &str) -> Verdict| -> Vec<_> {
+            nodes.iter().map(|&node| scope.spawn(move || check(lab, node, password))).collect()
+        };
+        let [mysql, classic] = [each(check_mysql), each(classic)];
+        let consul = scope.spawn(|| consul(lab, nodes.len()));
+        let ours = ours();
+        let [mysql, classic] = [mysql, classic].map(|nodes| worst(nodes.into_iter().map(|node| node.join().unwrap())));
         (ours, mysql, classic, consul.join().unwrap())
     });
     let state_of_ours = format!("{:?}", ours.state()).to_uppercase();
@@ -85,8 +99,9 @@ fn by_code(code: Option<i32>) -> Verdict {
 }
 
 /// `OK`, or `CRITICAL on 1 of 3`.
-fn worst(verdicts: [Verdict; 3]) -> String {
-    let worst = verdicts.into_iter().max().unwrap();
+fn worst(verdicts: impl Iterator<Item = Verdict>) -> String {
+    let verdicts: Vec<_> = verdicts.collect();
+    let worst = *verdicts.iter().max().unwrap();
     let name = match worst {
         Verdict::Ok => return "OK".to_owned(),
         Verdict::Unknown => "UNKNOWN",
@@ -94,20 +109,21 @@ fn worst(verdicts: [Verdict; 3]) -> String {
         Verdict::Warning => "WARNING",
         Verdict::Critical => "CRITICAL",
     };
-    let count = verdicts.into_iter().filter(|verdict| *verdict == worst).count();
-    format!("{name} on {count} of 3")
+    let count = verdicts.iter().filter(|verdict| **verdict == worst).count();
+    format!("{name} on {count} of {}", verdicts.len())
 }
 
-/// The result of Consul's TCP checks, which decide about DNS.
-fn consul(lab: &Lab) -> String {
+/// The result of Consul's TCP checks of so many nodes, which decide about DNS; no other node passes.
+fn consul(lab: &Lab, nodes: usize) -> String {
     let service = Check {
         service: "CONSUL",
         command: "check_consul_service -s galeradb -H 127.0.0.11,127.0.0.12,127.0.0.13 -w ~: -c ~:",
     };
     let perfdata = service.run(lab, &[]).perfdata();
     let passing = perfdata.iter().find(|value| value.label == "instances_passing").unwrap();
-    match passing.value {
-        3.0 => "passing".to_owned(),
-        passing => format!("critical on {} of 3", 3.0 - passing),
+    let passing = (0..=nodes).find(|count| passing.value.to_string() == count.to_string()).unwrap();
+    match nodes - passing {
+        0 => "passing".to_owned(),
+        critical => format!("critical on {critical} of {nodes}"),
     }
 }

@@ -8,10 +8,12 @@ mod load;
 mod mutation;
 mod quorum;
 mod readiness;
+mod restarts;
 mod soak;
 mod state_transfer;
 mod states;
 mod tls;
+mod votes;
 
 use live::Check;
 
