@@ -48,7 +48,9 @@ fn the_internet_is_silent() {
     }
     let said = [
         "0 of 3 name servers right, at least 2 needed",
-        ": www.example.org no answer within 4.0 s: does it reach the internet?",
+        // BIND itself may have given up on one type just before: then it says SERVFAIL for a moment.
+        ": www.example.org ",
+        " no answer within 4.0 s: does it reach the internet?",
     ];
     SYSTEM.assert(&lab, &[], Critical, &said);
     let once =
