@@ -32,6 +32,7 @@ pub enum Fault {
     GaleraNoPrimary,
     GaleraGarbd,
     GaleraTwoAndGarbd,
+    GaleraTwoNetworks,
     GaleraWeights,
     ConsulKill(Node),
     ConsulFreeze(Node),
@@ -111,7 +112,7 @@ const fn by_root(entry: Entry) -> Entry {
 }
 
 /// Every fault. A fault that needs a client in the background ends with that client, after ten minutes.
-pub const LIST: [Entry; 56] = [
+pub const LIST: [Entry; 57] = [
     node("galera-kill", Fault::GaleraKill, "MariaDB crashes: refused, the others' cluster size 2, out of DNS"),
     node("galera-stop", Fault::GaleraStop, "MariaDB stops cleanly: as galera-kill, without the crash"),
     node("galera-freeze", Fault::GaleraFreeze, "MariaDB hangs: accepts and says nothing, the others' size 2"),
@@ -170,6 +171,11 @@ pub const LIST: [Entry; 56] = [
         "galera-two-and-garbd",
         Fault::GaleraTwoAndGarbd,
         "db3 stops cleanly, an arbitrator takes its place: size 3, two addresses",
+    ),
+    cluster(
+        "galera-two-networks",
+        Fault::GaleraTwoNetworks,
+        "the nodes replicate on 127.0.1.11 to 13, where no client is served; db3 serves clients on port 3310",
     ),
     cluster(
         "galera-weights",

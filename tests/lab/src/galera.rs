@@ -10,7 +10,7 @@ use std::time::Duration;
 
 use anyhow::{Context as _, Result, ensure};
 
-pub(crate) use self::configuration::Setup;
+pub(crate) use self::configuration::{Setup, on_two_networks, replication_address};
 pub(crate) use self::status::Status;
 use crate::daemon::Daemon;
 use crate::node::Node;

@@ -7,7 +7,7 @@ use anyhow::{Context as _, Result, bail, ensure};
 
 use crate::client::Clients;
 use crate::consul::Consul;
-use crate::galera::{Galera, LIMIT, Status};
+use crate::galera::{Galera, LIMIT, Status, on_two_networks};
 use crate::garbd;
 use crate::node::Node;
 use crate::tls::{self, Shown};
@@ -25,6 +25,9 @@ const WRITESETS: u64 = 5;
 
 /// Lets a state transfer go on, but for minutes: two packets a second.
 const THROTTLE: [&str; 2] = ["-p tcp --dport 4444 -m limit --limit 2/second -j ACCEPT", "-p tcp --dport 4444 -j DROP"];
+
+/// The port for clients of the one node that has another than 3306.
+const OTHER_PORT: u16 = 3310;
 
 /// The user and the group that own nothing, by their numbers in Debian.
 const NOBODY: u32 = 65534;
@@ -254,6 +257,23 @@ fn arbitrator_beside(galera: Galera, members: &[Node]) -> Result<()> {
             .map_err(|error| garbd::daemon(galera.sandbox).explain(&error))?;
     }
     Ok(())
+}
+
+/// Forms the cluster anew on addresses that no client uses; db3, the last to stop, may begin.
+pub(crate) fn two_networks(galera: Galera) -> Result<()> {
+    for node in Node::ALL {
+        galera.stop(node)?;
+        galera.wait_absent(node)?;
+    }
+    let mut begin = on_two_networks(Node::Db3, OTHER_PORT);
+    begin.push("--wsrep-new-cluster".to_owned());
+    galera.launch(Node::Db3, &begin)?;
+    galera.wait(Node::Db3, "Primary", |status| status.is_primary() && status.get("ready") == "ON")?;
+    for node in Node::Db3.others() {
+        galera.launch(node, &on_two_networks(node, 3306))?;
+        galera.wait(node, "Synced", |status| status.get("local_state_comment") == "Synced")?;
+    }
+    galera.wait(Node::Db3, "a donor no more", |status| status.size() == "3" && !is_donor(status))
 }
 
 /// The highest weight is set first: without any weight the cluster is not Primary.

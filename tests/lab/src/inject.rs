@@ -42,6 +42,7 @@ pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
         Fault::GaleraNoPrimary => galera_faults::kill(galera, consul, &[Node::Db2, Node::Db3]),
         Fault::GaleraGarbd => galera_faults::arbitrator(galera),
         Fault::GaleraTwoAndGarbd => galera_faults::two_and_arbitrator(galera, consul),
+        Fault::GaleraTwoNetworks => galera_faults::two_networks(galera),
         Fault::GaleraWeights => galera_faults::weights(galera),
 
         Fault::ConsulKill(node) => consul_faults::kill(consul, node),

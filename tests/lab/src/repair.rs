@@ -6,7 +6,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use crate::client::Clients;
-use crate::galera::{Galera, Status};
+use crate::galera::{Galera, Status, replication_address};
 use crate::garbd;
 use crate::node::Node;
 use crate::settings;
@@ -27,7 +27,7 @@ pub(crate) fn galera(galera: Galera) -> Result<()> {
         }
     }
     let (alive, dead): (Vec<_>, Vec<_>) = Node::ALL.into_iter().partition(|&node| galera.daemon(node).is_alive());
-    if alive.is_empty() {
+    if alive.is_empty() || alive.iter().any(|&node| is_on_another_network(galera, node)) {
         return reform(galera);
     }
     for node in alive {
@@ -69,6 +69,12 @@ fn is_inconsistent(galera: Galera, node: Node) -> bool {
 /// Whether a node runs without Galera; what was written there meanwhile is lost.
 fn is_without_provider(galera: Galera, node: Node) -> bool {
     galera.sql(node, "SELECT @@global.wsrep_provider").is_ok_and(|provider| provider.trim() == "none")
+}
+
+/// Whether a node replicates on an address that the others' configuration does not name.
+fn is_on_another_network(galera: Galera, node: Node) -> bool {
+    let address = galera.sql(node, "SELECT @@global.wsrep_node_address");
+    address.is_ok_and(|address| address.trim() == replication_address(node))
 }
 
 /// The nodes that are Primary in a component which a larger one does not know.

@@ -26,8 +26,8 @@ impl Setup {
 
 /// A node's `my.cnf`.
 pub(super) fn options(node: Node, setup: Setup) -> String {
-    let provider_options = setup.provider_options();
     let address = node.address();
+    let provider_options = provider_options(address, setup);
     let members = Node::ALL.map(Node::address).join(",");
     let ca = tls::path("ca.pem");
     format!(
@@ -68,15 +68,39 @@ wsrep_slave_threads=1
 wsrep_sst_method=mariabackup
 wsrep_sst_auth=root:
 wsrep_sst_receive_address={address}:4444
-wsrep_provider_options=\"base_host={address};gmcast.listen_addr=tcp://{address}:4567;\
-ist.recv_addr={address}:4568;ist.recv_bind={address}:4568;\
-{provider_options}\"
+wsrep_provider_options=\"{provider_options}\"
 
 [sst]
 ssl-mode=DISABLED
 sst-log-archive=0
 "
     )
+}
+
+/// `wsrep_provider_options` of a node that replicates on this address.
+fn provider_options(address: &str, setup: Setup) -> String {
+    let group = format!("base_host={address};gmcast.listen_addr=tcp://{address}:4567");
+    let transfer = format!("ist.recv_addr={address}:4568;ist.recv_bind={address}:4568");
+    format!("{group};{transfer};{}", setup.provider_options())
+}
+
+/// The node's address in a network that is for replication alone.
+pub(crate) fn replication_address(node: Node) -> String {
+    format!("127.0.1.1{}", node.number())
+}
+
+/// The options of a server that replicates in that network; clients still find it at its own address, at this port.
+pub(crate) fn on_two_networks(node: Node, port: u16) -> Vec<String> {
+    let address = replication_address(node);
+    let members = Node::ALL.map(replication_address).join(",");
+    vec![
+        format!("--port={port}"),
+        format!("--wsrep-node-incoming-address={}:{port}", node.address()),
+        format!("--wsrep-node-address={address}"),
+        format!("--wsrep-cluster-address=gcomm://{members}"),
+        format!("--wsrep-sst-receive-address={address}:4444"),
+        format!("--wsrep-provider-options={}", provider_options(&address, Setup::Quick)),
+    ]
 }
 
 /// The view that Galera saves while it is in a Primary Component (`pc.recovery`).
@@ -96,6 +120,14 @@ mod tests {
         assert!(options.contains("\nbind-address=127.0.0.12\n"));
         assert!(options.contains("gmcast.listen_addr=tcp://127.0.0.12:4567;ist.recv_addr"));
         assert!(options.contains("gcomm://127.0.0.11,127.0.0.12,127.0.0.13\n"));
+    }
+
+    #[test]
+    fn a_network_for_replication_alone_is_unknown_to_clients() {
+        let options = on_two_networks(Node::Db3, 3310).join("\n");
+        assert_eq!(options.matches("127.0.0.").count(), 1, "{options}");
+        assert!(options.contains("incoming-address=127.0.0.13:3310\n"), "{options}");
+        assert!(options.contains("gcomm://127.0.1.11,127.0.1.12,127.0.1.13\n"), "{options}");
     }
 
     #[test]

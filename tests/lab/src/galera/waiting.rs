@@ -50,6 +50,8 @@ impl Galera<'_> {
             self.sql(node, "SELECT COUNT(*) FROM mysql.servers")?;
             let corrections = settings::corrections(self, node)?;
             ensure!(corrections.is_empty(), "{node} needs {corrections}");
+            let network = self.sql(node, "SELECT @@global.wsrep_node_address")?;
+            ensure!(network.trim() == node.address(), "{node} replicates on {}", network.trim());
             ensure!(self.has_right_certificate(node)?, "{node} shows another's certificate");
             uuids.push(status.get("cluster_state_uuid").to_owned());
         }

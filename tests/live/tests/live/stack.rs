@@ -18,7 +18,7 @@ const OWNER: &str = "LAB_TEST_OWNER";
 
 /// The tests of the plugins. [`Lab::break_`] checks that a fault shows, and [`Lab::shared`] undoes it before the next
 /// test.
-pub(crate) const TESTS: [&str; 16] = [
+pub(crate) const TESTS: [&str; 17] = [
     include_str!("check_consul_service/dns.rs"),
     include_str!("check_consul_service/leader.rs"),
     include_str!("check_consul_service/states.rs"),
@@ -28,6 +28,7 @@ pub(crate) const TESTS: [&str; 16] = [
     include_str!("check_galera/accounts.rs"),
     include_str!("check_galera/load.rs"),
     include_str!("check_galera/appliers.rs"),
+    include_str!("check_galera/networks.rs"),
     include_str!("check_galera/readiness.rs"),
     include_str!("check_galera/restarts.rs"),
     include_str!("check_galera/state_transfer.rs"),

@@ -6,6 +6,7 @@ mod compared;
 mod icinga;
 mod load;
 mod mutation;
+mod networks;
 mod quorum;
 mod readiness;
 mod restarts;
