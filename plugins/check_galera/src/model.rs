@@ -9,6 +9,7 @@ mod identity;
 mod ist;
 mod next_history;
 mod node;
+mod own_class;
 mod quorum;
 mod repeated;
 mod stalled;

@@ -3,6 +3,7 @@
 
 use super::cluster::Cluster;
 use super::node::Node;
+use super::own_class::{of_facts, of_outcome};
 use crate::class::Class;
 use crate::history::SeenNode;
 use crate::snapshot::facts::{ComponentStatus, Facts, LocalState};
@@ -186,39 +187,6 @@ fn patience(seen: &SeenNode, cluster: &Cluster) -> f64 {
 fn is_donor_needed(cluster: &Cluster) -> bool {
     let fed = |class| matches!(class, Class::Joining | Class::ReceivingSst);
     cluster.nodes.iter().any(|node| fed(node.class)) || cluster.members_without_facts() > cluster.silent_members()
-}
-
-/// The class by the node's own answer, before those of the others are known.
-pub(super) fn of_outcome(outcome: &Outcome) -> Class {
-    match outcome {
-        Outcome::Answered(answer) => of_facts(&answer.facts),
-        Outcome::Failed(_) => Class::Unreachable,
-        Outcome::AccessDenied(_) | Outcome::NotTrusted(_) => Class::AccessDenied,
-        Outcome::OwnSide(_) => Class::OwnSide,
-    }
-}
-
-fn of_facts(facts: &Facts) -> Class {
-    if !facts.is_galera() {
-        return Class::NotGalera;
-    }
-    if facts.replicates == Some(false) {
-        return Class::NotReplicating;
-    }
-    let (Some(component), Some(state), true) = (facts.view.component, facts.state, facts.are_complete()) else {
-        return Class::Unreadable;
-    };
-    match (component, state) {
-        (_, LocalState::Inconsistent) => Class::Inconsistent,
-        (_, LocalState::Joining) => Class::Joining,
-        (ComponentStatus::NonPrimary | ComponentStatus::Disconnected, _) => Class::NonPrimary,
-        _ if facts.rejects_queries.is_some() || facts.maintenance.is_some() => Class::Rejecting,
-        (_, LocalState::Donor) if facts.desync == Some(true) => Class::Desynced,
-        (_, LocalState::Donor) => Class::Donor,
-        (_, LocalState::Synced) => Class::Synced,
-        (_, LocalState::Joined) => Class::Joined,
-        (_, LocalState::Initialized) => Class::Joining,
-    }
 }
 
 #[cfg(test)]

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use common::{HostPort, Subject, text};
 
 use super::activity::{self, Activity};
-use super::classification;
 use super::flow_control::{self, Paused};
+use super::own_class;
 use crate::class::Class;
 use crate::history::{History, SeenNode};
 use crate::snapshot::address_list::{DEFAULT_PORT, Listed};
@@ -52,7 +52,7 @@ impl<'a> Node<'a> {
         let key = known.unwrap_or(&asked.address).to_owned();
         let label = known.map_or_else(|| for_output(&without_default_port(&asked.address)), text::name);
         let (activity, paused) = activity_and_pauses(asked, seen, at);
-        Self { label, key, asked, facts, class: classification::of_outcome(&asked.outcome), seen, activity, paused }
+        Self { label, key, asked, facts, class: own_class::of_outcome(&asked.outcome), seen, activity, paused }
     }
 
     /// The address at which it was asked, as the output shows it.
