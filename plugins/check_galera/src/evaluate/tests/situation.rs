@@ -88,7 +88,7 @@ impl Situation {
             match (before, next.number(node, "uptime")) {
                 #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "small and positive")]
                 (Some(before), Some(now)) if now <= before && seconds > 0.0 => {
-                    next.with(node, "uptime", &(before + seconds as u64).to_string())
+                    next.with(node, "uptime", &before.saturating_add(seconds as u64).to_string())
                 }
                 _ => next,
             }
@@ -122,7 +122,7 @@ impl Situation {
     /// The same nodes so many seconds later, with the servers' own clocks gone on, and what `change` does.
     pub(super) fn later(self, seconds: u32, change: impl FnOnce(Self) -> Self) -> Self {
         let next = (0..self.snapshot.nodes.len()).fold(self.clone(), |situation, node| {
-            let uptime = situation.number(node, "uptime").map(|uptime| uptime + u64::from(seconds));
+            let uptime = situation.number(node, "uptime").map(|uptime| uptime.saturating_add(u64::from(seconds)));
             uptime.map_or(situation.clone(), |uptime| situation.with(node, "uptime", &uptime.to_string()))
         });
         let next = self.caught_up(next);
