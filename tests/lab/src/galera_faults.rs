@@ -135,11 +135,11 @@ pub(crate) fn max_connections(galera: Galera, node: Node) -> Result<()> {
     galera.log_in(node, 3307)
 }
 
-pub(crate) fn certificate(galera: Galera, node: Node) -> Result<()> {
-    galera.show_certificate(node, Shown::OtherName)?;
+pub(crate) fn certificate(galera: Galera, node: Node, shown: Shown) -> Result<()> {
+    galera.show_certificate(node, shown)?;
     wait_until(&format!("{node} to show the other certificate"), LIMIT, || {
         let subject = tls::subject(galera.sandbox, node)?;
-        ensure!(subject.contains("example.org"), "it shows {subject}");
+        ensure!(subject.contains(&shown.file(node)), "it shows {subject}");
         Ok(())
     })
 }

@@ -13,6 +13,7 @@ use crate::galera_faults;
 use crate::internet::{Internet, Knows};
 use crate::node::Node;
 use crate::sandbox::Sandbox;
+use crate::tls::Shown;
 
 pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
     let galera = Galera::new(sandbox);
@@ -29,7 +30,7 @@ pub(crate) fn inject(sandbox: &Sandbox, fault: Fault) -> Result<()> {
         Fault::GaleraProviderNone(node) => galera_faults::provider_none(galera, consul, node),
         Fault::GaleraReadOnly(node) => galera.sql(node, "SET GLOBAL read_only = ON").map(drop),
         Fault::GaleraMaxConnections(node) => galera_faults::max_connections(galera, node),
-        Fault::GaleraCertificate(node) => galera_faults::certificate(galera, node),
+        Fault::GaleraCertificate(node) => galera_faults::certificate(galera, node, Shown::OtherName),
         Fault::GaleraFtwrl(node) => galera_faults::ftwrl(galera, node),
         Fault::GaleraFlowControl(node) => galera_faults::flow_control(galera, node),
         Fault::GaleraBlockedAppliers(node) => galera_faults::blocked_appliers(galera, node),

@@ -18,8 +18,9 @@ use crate::progress::Progress;
 use crate::resolver::{self, Dnsmasq, Unbound};
 use crate::sandbox::Sandbox;
 use crate::stub::{self, Client};
+use crate::tls::Shown;
 use crate::together::together;
-use crate::{inject, mend, mysql, newer, programs, secured, status, up};
+use crate::{galera_faults, inject, mend, mysql, newer, programs, secured, status, up};
 
 /// A running stack in namespaces of its own; it ends with its owner, however that ends.
 #[derive(Debug)]
@@ -120,6 +121,15 @@ impl Lab {
         let healthy = Bind::new(&self.sandbox).healthy().and_then(|()| status::healthy(&self.sandbox));
         ensure!(healthy.is_err(), "{fault:?} does not show: all is healthy");
         Ok(())
+    }
+
+    /// Makes a node's server show this certificate, until the lab is mended.
+    ///
+    /// # Errors
+    /// The server does not show it.
+    pub fn show_certificate(&self, node: Node, shown: Shown) -> Result<()> {
+        self.alter();
+        galera_faults::certificate(Galera::new(&self.sandbox), node, shown)
     }
 
     /// Has Consul check every Galera node in this way, until the lab is mended; waits for the first results.

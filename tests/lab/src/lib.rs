@@ -56,3 +56,4 @@ pub use pool::LabGuard;
 pub use resolver::{Dnsmasq, Unbound};
 pub use soak::{Outcome, Soak};
 pub use stub::Client;
+pub use tls::Shown;

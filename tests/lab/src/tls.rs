@@ -16,7 +16,8 @@ const SHOWING: Duration = Duration::from_secs(15);
 /// Without the distribution's extensions: they would make an authority of every certificate.
 const OPENSSL_CNF: &str = "[req]\ndistinguished_name=name\n[name]\n";
 
-/// `authority FILE NAME` and `certificate FILE NAME EXTENSION`, each with its key.
+/// `authority FILE NAME` and `certificate FILE NAME EXTENSION`, each with its key; `aged FILE EXTENSION AGE REST` is a
+/// certificate that is so many days old and lasts so many more. `openssl req` cannot date back before OpenSSL 3.4.
 const FUNCTIONS: &str = r#"
     cd /run/lab/tls
     make() {
@@ -27,15 +28,36 @@ const FUNCTIONS: &str = r#"
     }
     authority() { make "$1" "$2" -addext basicConstraints=critical,CA:TRUE; }
     certificate() { make "$1" "$2" -CA ca.pem -CAkey ca-key.pem -addext "$3"; }
+    aged() {
+        : >"$1.index"
+        openssl req -config openssl.cnf -new -newkey ec -pkeyopt ec_paramgen_curve:prime256v1 -nodes \
+            -subj "/CN=$1" -keyout "$1-key.pem" -out "$1.csr" -addext "$2"
+        printf '[ca]\ndefault_ca=lab\n[lab]\ndatabase=%s.index\nnew_certs_dir=.\nrand_serial=yes\n%s\n' \
+            "$1" "$CA_OPTIONS" >"$1.cnf"
+        openssl ca -config "$1.cnf" -batch -notext -cert ca.pem -keyfile ca-key.pem -in "$1.csr" -out "$1.pem" \
+            -startdate "$(day "-$3")" -enddate "$(day "$4")"
+    }
+    day() { date -u -d "$1 days" +%Y%m%d%H%M%SZ; }
+    CA_OPTIONS='default_md=sha256
+policy=any
+copy_extensions=copy
+[any]
+commonName=supplied'
 "#;
 
 /// The certificate that a server shows.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Shown {
+pub enum Shown {
     /// For the node's name and address.
     Right,
     /// Of the same authority, but for `NODE.example.org` alone.
     OtherName,
+    /// For the right names, of 40 days, of which 5 are left: fewer than a quarter.
+    Ending,
+    /// For the right names, of 40 days, of which 3 are left: fewer than a tenth.
+    Last,
+    /// For the right names, expired 2 days ago.
+    Expired,
 }
 
 impl Shown {
@@ -44,13 +66,27 @@ impl Shown {
         match self {
             Self::Right => node.name().to_owned(),
             Self::OtherName => format!("{node}.example.org"),
+            Self::Ending => format!("{node}-ending"),
+            Self::Last => format!("{node}-last"),
+            Self::Expired => format!("{node}-expired"),
         }
     }
 
     fn names(self, node: Node) -> String {
         match self {
-            Self::Right => format!("subjectAltName=DNS:{node},DNS:{node}.lab,IP:{}", node.address()),
             Self::OtherName => format!("subjectAltName=DNS:{node}.example.org"),
+            _ => format!("subjectAltName=DNS:{node},DNS:{node}.lab,IP:{}", node.address()),
+        }
+    }
+
+    /// The call that makes it, see [`FUNCTIONS`].
+    fn call(self, node: Node) -> String {
+        let (file, names) = (self.file(node), self.names(node));
+        match self {
+            Self::Right | Self::OtherName => format!("certificate {file} {file} {names}\n"),
+            Self::Ending => format!("aged {file} {names} 35 5\n"),
+            Self::Last => format!("aged {file} {names} 37 3\n"),
+            Self::Expired => format!("aged {file} {names} 42 -2\n"),
         }
     }
 }
@@ -69,10 +105,7 @@ pub(crate) fn subject(sandbox: &Sandbox, node: Node) -> Result<String> {
 
 fn script() -> String {
     let servers = Node::ALL.into_iter().flat_map(|node| {
-        [Shown::Right, Shown::OtherName].map(|shown| {
-            let file = shown.file(node);
-            format!("certificate {file} {file} {}\n", shown.names(node))
-        })
+        [Shown::Right, Shown::OtherName, Shown::Ending, Shown::Last, Shown::Expired].map(|shown| shown.call(node))
     });
     let servers: String = servers.collect();
     format!(
@@ -94,9 +127,10 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_server_has_two_certificates() {
+    fn each_server_has_its_certificates() {
         let script = script();
         assert!(script.contains("certificate db2 db2 subjectAltName=DNS:db2,DNS:db2.lab,IP:127.0.0.12\n"));
         assert!(script.contains("certificate db3.example.org db3.example.org subjectAltName=DNS:db3.example.org\n"));
+        assert!(script.contains("aged db1-expired subjectAltName=DNS:db1,DNS:db1.lab,IP:127.0.0.11 42 -2\n"));
     }
 }

@@ -1,6 +1,6 @@
 //! Encrypted connections: which server is trusted, and how far.
 
-use lab::{Fault, Lab, Node};
+use lab::{Fault, Lab, Node, Shown};
 use live::Check;
 use test_support::oracle::State;
 
@@ -59,21 +59,66 @@ fn a_certificate_for_another_name() {
     TLS_ONLY.assert(&lab, &all, State::Unknown, &["lab: 3/3 members", "'members'=3;3:;2:;"]);
 }
 
-/// The lab's certificates live for thirty days: a quarter and a tenth are seven and three.
+/// The days and the range of `certificate_days`, as the performance data gives them.
+#[track_caller]
+fn days(stdout: &str) -> (f64, String) {
+    let (_, rest) = stdout.split_once("'certificate_days'=").unwrap_or_else(|| panic!("no days: {stdout}"));
+    let (days, limits) = rest.split_once(';').unwrap();
+    (days.parse().unwrap(), limits.split(' ').next().unwrap().trim_end().to_owned())
+}
+
+/// The lab's certificates live for thirty days: the limits are a quarter and a tenth of that.
 #[test]
 fn the_days_of_a_certificate_are_those_of_the_session() {
     let lab = Lab::shared();
-    let said = ["'certificate_days'=29.", ";7.5:;3:;0;"];
-    TLS_ONLY.assert(&lab, &["-H", "127.0.0.11", "--ssl-mode", "required"], State::Ok, &said);
-    TLS_ONLY.assert(&lab, &["-H", "127.0.0.11", "--ssl-ca", CA], State::Ok, &said);
+    for more in [["--ssl-mode", "required"], ["--ssl-ca", CA]] {
+        let more = [&["-H", "127.0.0.11"], &more[..]].concat();
+        TLS_ONLY.assert(&lab, &more, State::Ok, &["db1 synced"]);
+        let (days, limits) = days(&TLS_ONLY.run(&lab, &more).stdout);
+        assert!(29.5 < days && days <= 30.0, "{days}");
+        assert_eq!(limits, "7.5:;3:;0;");
+    }
     let limit = ["-H", "127.0.0.11", "--ssl-ca", CA, "-w", "certificate_days=60:"];
-    TLS_ONLY.assert(&lab, &limit, State::Warning, &["db1: its certificate expires on ", ", in 29 d"]);
+    TLS_ONLY.assert(&lab, &limit, State::Warning, &["db1: its certificate expires on ", ", in "]);
     let clear = CLUSTER.run(&lab, &["--ssl-mode", "disabled", "-v"]).stdout;
     assert!(
         !clear.contains("'certificate_days'")
             && clear.contains("certificate_days was not measured: no session was encrypted"),
         "{clear}"
     );
+}
+
+#[test]
+fn a_certificate_that_is_about_to_end() {
+    let lab = Lab::shared();
+    let asked = ["-H", "127.0.0.11,127.0.0.12,127.0.0.13", "--ssl-ca", CA];
+    // Each lives for forty days.
+    for (shown, state, left) in [(Shown::Ending, State::Warning, 4.5..=5.0), (Shown::Last, State::Critical, 2.5..=3.0)]
+    {
+        lab.show_certificate(Node::Db2, shown).unwrap();
+        TLS_ONLY.assert(&lab, &asked, state, &["db2: its certificate expires on ", "FLUSH SSL", "3/3 members"]);
+        let (days, limits) = days(&TLS_ONLY.run(&lab, &asked).stdout);
+        assert!(left.contains(&days), "{days}");
+        assert_eq!(limits, "10:;4:;0;");
+    }
+}
+
+#[test]
+fn a_certificate_that_has_expired() {
+    let lab = Lab::shared();
+    lab.show_certificate(Node::Db2, Shown::Expired).unwrap();
+    let day = "date -u -d \"$(openssl x509 -noout -enddate -in /run/lab/db2/server.pem | cut -d= -f2)\" +%F";
+    let day = String::from_utf8(lab.command("sh").args(["-c", day]).output().unwrap().stdout).unwrap();
+    assert_eq!(day.trim().len(), 10, "{day}");
+    let said = format!("db2: its certificate expired on {}", day.trim());
+    let all = ["-H", "127.0.0.11,127.0.0.12,127.0.0.13"];
+    TLS_ONLY.assert(&lab, &[&all[..], &["--ssl-mode", "required"]].concat(), State::Critical, &[&said, "FLUSH SSL"]);
+    // Verification ends before the server tells its name.
+    let said = said.replace("db2", "127.0.0.12");
+    for mode in ["verify-ca", "verify-identity"] {
+        let verified = [&all[..], &["--ssl-ca", CA, "--ssl-mode", mode]].concat();
+        TLS_ONLY.assert(&lab, &verified, State::Critical, &[&said, "FLUSH SSL", "3/3 members"]);
+    }
 }
 
 #[test]
