@@ -13,7 +13,7 @@ use crate::consul_agent::{DnsSettings, ServiceCheck};
 use crate::dns::{self, Answer, PORT};
 use crate::fault::Fault;
 use crate::galera::{Galera, Setup};
-use crate::node::{ARBITRATOR, DNSMASQ, INTERNET, MONITORS, MYSQL, NEWER, Node, ODD_SERVICE, SECURED, UNBOUND};
+use crate::node::{ARBITRATOR, DNSMASQ, INTERNET, MONITORS, MYSQL, NEWER, Node, ODD_SERVICE, SECURED, SHARED, UNBOUND};
 use crate::progress::Progress;
 use crate::resolver::{self, Dnsmasq, Unbound};
 use crate::sandbox::Sandbox;
@@ -130,6 +130,16 @@ impl Lab {
     pub fn show_certificate(&self, node: Node, shown: Shown) -> Result<()> {
         self.alter();
         galera_faults::certificate(Galera::new(&self.sandbox), node, shown)
+    }
+
+    /// Makes [`SHARED`] a second address of a node's server, until the lab is mended; returns it.
+    ///
+    /// # Errors
+    /// The kernel cannot translate addresses.
+    pub fn share_address(&self, node: Node) -> Result<&'static str> {
+        self.alter();
+        self.sandbox.redirect(SHARED, node.address())?;
+        Ok(SHARED)
     }
 
     /// Has Consul check every Galera node in this way, until the lab is mended; waits for the first results.

@@ -15,7 +15,7 @@ use crate::together::together;
 
 /// Does not need to know the faults: compares every server with its right state. Changes nothing in a healthy stack.
 pub(crate) fn mend(sandbox: &Sandbox) -> Result<()> {
-    sandbox.run("iptables", ["-w", "-F"])?;
+    sandbox.flush()?;
     mysql::end(sandbox)?;
     newer::end(sandbox)?;
     secured::end(sandbox)?;

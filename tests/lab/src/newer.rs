@@ -69,5 +69,7 @@ fn cluster(root: &Path) -> Vec<String> {
         format!("--wsrep-node-incoming-address={NEWER}:3306"),
         // The provider's options as variables of their own, in place of wsrep_provider_options.
         "--plugin-wsrep-provider=ON".to_owned(),
+        // Only a server that looks up names counts broken logins and blocks hosts.
+        "--skip-name-resolve=OFF".to_owned(),
     ]
 }

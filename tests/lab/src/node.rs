@@ -11,6 +11,9 @@ pub const MONITORS: [(&str, &str); 2] = [("mon1", "127.0.0.21"), ("mon2", "127.0
 /// Address of the Galera arbitrator, while it runs.
 pub const ARBITRATOR: &str = "127.0.0.14";
 
+/// A second address of a node's server, while it is shared: the arbitrator does not use its port 3306.
+pub(crate) const SHARED: &str = ARBITRATOR;
+
 /// Address of MySQL, while it runs.
 pub const MYSQL: &str = "127.0.0.15";
 

@@ -126,6 +126,18 @@ impl Sandbox {
         self.iptables("-D", rule)
     }
 
+    /// Sends connections to port 3306 of one address to another.
+    pub(crate) fn redirect(&self, from: &str, to: &str) -> Result<()> {
+        let rule = format!("-w -t nat -A OUTPUT -p tcp -d {from} --dport 3306 -j DNAT --to-destination {to}:3306");
+        self.run("iptables", rule.split(' ')).map(drop)
+    }
+
+    /// Takes every filter and redirection back.
+    pub(crate) fn flush(&self) -> Result<()> {
+        self.run("iptables", ["-w", "-F"])?;
+        self.run("iptables", ["-w", "-t", "nat", "-F"]).map(drop)
+    }
+
     fn iptables(&self, change: &str, rule: &str) -> Result<()> {
         self.run("iptables", ["-w", change, "INPUT"].into_iter().chain(rule.split(' '))).map(drop)
     }

@@ -6,7 +6,7 @@ use crate::galera::Galera;
 use crate::node::Node;
 
 /// In the order that lets each statement through.
-const VARIABLES: [(&str, &str); 10] = [
+const VARIABLES: [(&str, &str); 11] = [
     ("wsrep_reject_queries", "NONE"),
     ("wsrep_on", "1"),
     ("wsrep_desync", "0"),
@@ -14,6 +14,7 @@ const VARIABLES: [(&str, &str); 10] = [
     ("read_only", "0"),
     ("tx_read_only", "0"),
     ("max_connections", "151"),
+    ("disconnect_on_expired_password", "0"),
     ("max_allowed_packet", "16777216"),
     ("wsrep_sst_method", "mariabackup"),
     ("wsrep_slave_threads", "1"),
@@ -53,7 +54,7 @@ mod tests {
     use super::*;
 
     const RIGHT: &str =
-        "NONE\t1\t0\t0\t0\t0\t151\t16777216\tmariabackup\t1\tbase_port = 4567; pc.version = 0; pc.weight = 1; ";
+        "NONE\t1\t0\t0\t0\t0\t151\t0\t16777216\tmariabackup\t1\tbase_port = 4567; pc.version = 0; pc.weight = 1; ";
 
     #[test]
     fn what_is_right_is_left_alone() {

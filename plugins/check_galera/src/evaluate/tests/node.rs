@@ -256,3 +256,14 @@ fn an_outage_of_all_says_what_may_be_lost() {
     assert!(!text.contains("last second"), "{text}");
     lax("2").assert_with(&["-vv"], ServiceState::Ok, &["innodb_flush_log_at_trx_commit 2"]);
 }
+
+/// Each node sees this host at another address, and says so.
+#[test]
+fn one_account_that_all_deny_is_one_sentence() {
+    let denied = |host: u8| {
+        Outcome::denied(DenialKind::Account, format!("Access denied for user 'monitor'@'10.0.{host}.1' (1045)"))
+    };
+    let all = (0..3).fold(healthy(), |situation, node| situation.answering(node, denied(u8::try_from(node).unwrap())));
+    all.assert(Unknown, &["none of 3 nodes lets the check log in: Access denied for user 'monitor'@'10.0.0.1' (1045)"]);
+    assert_eq!(all.verdict(&[]).1.matches("let the check log in").count(), 0);
+}

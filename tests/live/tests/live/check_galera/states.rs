@@ -306,3 +306,17 @@ fn a_full_server_is_asked_on_its_extra_port() {
     CLUSTER.assert(&lab, &["--extra-port", "3307"], State::Critical, &said);
     assert_row(&lab, "max_connections used up on one node");
 }
+
+/// A virtual address beside those of the nodes, in place of one of them.
+#[test]
+fn two_addresses_of_one_node() {
+    let lab = Lab::shared();
+    let shared = lab.share_address(Node::Db2).unwrap();
+    let check = Check { service: "GALERA", command: "check_galera --defaults-file /run/lab/client.cnf" };
+    let hosts = format!("127.0.0.11,127.0.0.12,{shared}");
+    let said = ["3/3 members", "'members'=3;", &format!("{shared}:3306 is the same node as db2 at 127.0.0.12:3306")];
+    check.assert(&lab, &["-H", &hosts], State::Ok, &said);
+    check.assert(&lab, &["-H", &hosts], State::Ok, &["EXPECT counts both, give --expect"]);
+    let given = check.run(&lab, &["-H", &hosts, "--expect", "3"]).stdout;
+    assert!(given.contains("is the same node as db2") && !given.contains("EXPECT counts both"), "{given}");
+}
