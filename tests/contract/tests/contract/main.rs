@@ -103,9 +103,9 @@ fn no_core_dump_is_left(subject: &Subject) {
     let server = Fake::start(subject.transport, Fault::Silent);
     let plugin = subject.asks(server.addr()).cwd(directory.directory("cwd")).with_core_dumps().spawn();
     server.await_contact();
-    plugin.signal(Signal::SIGQUIT);
+    plugin.signal(Signal::SIGABRT);
     let output = plugin.wait();
-    assert_eq!(output.signal, Some(Signal::SIGQUIT as i32), "{output:?}");
+    assert_eq!(output.signal, Some(Signal::SIGABRT as i32), "{output:?}");
     assert!(!output.core_dumped, "{output:?}");
 }
 
