@@ -84,24 +84,20 @@ pub(crate) static FLOW_CONTROL: MetricSpec = MetricSpec::judged(
      since the last run if that is longer. The first minute is a warning at most; CRITICAL is for what goes on after it. \
      With `--sample` both limits hold at once.",
 );
-pub(crate) static CERT_FAILURES: MetricSpec = MetricSpec::judged(
+pub(crate) static CERT_FAILURES: MetricSpec = MetricSpec::plain(
     "cert_failures",
     MetricUnit::Percent,
-    Default::Range("10"),
-    Default::None,
     "transactions that failed certification, on the worst node",
 )
 .from_history()
 .explained("Of the node's own transactions, from 50 on.");
-pub(crate) static BF_ABORTS: MetricSpec = MetricSpec::judged(
+pub(crate) static BF_ABORTS: MetricSpec = MetricSpec::plain(
     "bf_aborts",
     MetricUnit::Percent,
-    Default::Range("10"),
-    Default::None,
     "transactions aborted in favour of replicated ones, on the worst node",
 )
 .from_history()
-.explained("Of the node's own transactions, from 50 on. Clients see error 1213.");
+.explained("Of the node's own transactions, from 50 on. Clients see error 1213, and a retry cures it.");
 pub(crate) static REPLAYS: MetricSpec =
     MetricSpec::plain("replays", MetricUnit::None, "transactions replayed a second, on all nodes").from_history();
 pub(crate) static RECV_QUEUE: MetricSpec = MetricSpec::judged(

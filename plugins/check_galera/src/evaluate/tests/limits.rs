@@ -83,43 +83,21 @@ fn of_members() -> Vec<Limit> {
 }
 
 fn of_rates() -> Vec<Limit> {
-    vec![
-        Limit(
-            "flow_control",
-            "flow control",
-            vec![
-                (minute(&[paused(6)]), Ok),
-                (minute(&[paused(7)]), Warning),
-                (minute(&[paused(40)]), Warning),
-                (stopped([18, 40]), Warning),
-                (stopped([19, 18]), Warning),
-                (stopped([19, 19]), Critical),
-                (stopped([40, 6]), Ok),
-                // A large transaction in the last seconds, between runs that come often.
-                (healthy().later(5, |situation| situation.grown(0, paused(3).0, paused(3).1)), Ok),
-            ],
-        ),
-        Limit(
-            "cert_failures",
-            "failed certification",
-            vec![
-                (minute(&[("wsrep_local_commits", 90), ("wsrep_local_cert_failures", 10)]), Ok),
-                (minute(&[("wsrep_local_commits", 89), ("wsrep_local_cert_failures", 11)]), Warning),
-                (minute(&[("wsrep_local_commits", 1), ("wsrep_local_cert_failures", 99)]), Warning),
-                (minute(&[("wsrep_local_commits", 1), ("wsrep_local_cert_failures", 48)]), Ok),
-            ],
-        ),
-        Limit(
-            "bf_aborts",
-            "were aborted",
-            vec![
-                (minute(&[("wsrep_local_commits", 900), ("wsrep_local_bf_aborts", 100)]), Ok),
-                (minute(&[("wsrep_local_commits", 890), ("wsrep_local_bf_aborts", 110)]), Warning),
-                (minute(&[("wsrep_local_commits", 1), ("wsrep_local_bf_aborts", 999)]), Warning),
-                (minute(&[("wsrep_local_bf_aborts", 49)]), Ok),
-            ],
-        ),
-    ]
+    vec![Limit(
+        "flow_control",
+        "flow control",
+        vec![
+            (minute(&[paused(6)]), Ok),
+            (minute(&[paused(7)]), Warning),
+            (minute(&[paused(40)]), Warning),
+            (stopped([18, 40]), Warning),
+            (stopped([19, 18]), Warning),
+            (stopped([19, 19]), Critical),
+            (stopped([40, 6]), Ok),
+            // A large transaction in the last seconds, between runs that come often.
+            (healthy().later(5, |situation| situation.grown(0, paused(3).0, paused(3).1)), Ok),
+        ],
+    )]
 }
 
 fn of_load() -> Vec<Limit> {
