@@ -47,3 +47,15 @@ fn sum(cluster: &Cluster, of: impl Fn(&Activity) -> Option<u64>) -> Option<f64> 
     let rates: Option<Vec<_>> = cluster.members().map(|(node, _)| node.activity.as_ref()?.per_second(&of)).collect();
     rates.filter(|rates| !rates.is_empty()).map(|rates| rates.into_iter().sum())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_a_few_transactions_is_no_measurement() {
+        for (part, whole, percent) in [(11, 100, Some(11.0)), (25, 50, Some(50.0)), (48, 49, None), (0, 0, Some(0.0))] {
+            assert_eq!(share(part, whole), percent, "{part} of {whole}");
+        }
+    }
+}

@@ -26,13 +26,20 @@ const OFTEN_IN_HOUR: usize = 2;
 pub(super) fn turned_away(report: &mut Report, cluster: &Cluster) {
     for (node, _) in cluster.galera_nodes() {
         let Some(count) = node.activity.as_ref().and_then(|activity| activity.turned_away) else { continue };
-        let clients = number_of(count, "client was", "clients were");
-        let words = format!("{}: max_connections was reached, {clients} turned away since the last run", node.label);
-        if refusals(cluster, node).is_repeated(cluster.at, OFTEN_IN_HOUR) {
+        let label = &node.label;
+        let refusals = refusals(cluster, node);
+        if refusals.is_repeated(cluster.at, OFTEN_IN_HOUR) {
+            let runs = refusals.within_day(cluster.at);
             let finding = report.finding(&CONNECTIONS_REFUSED).of(node);
-            finding.words(words).remedy("raise max_connections, or find the clients that keep connections open");
+            finding
+                .words(format_args!(
+                    "{label}: max_connections was reached, {runs} runs within 24 h found clients turned away"
+                ))
+                .remedy("raise max_connections, or find the clients that keep connections open");
         } else if count > 0 {
-            report.remark(words);
+            let clients = number_of(count, "client was", "clients were");
+            report
+                .remark(format_args!("{label}: max_connections was reached, {clients} turned away since the last run"));
         }
     }
 }

@@ -155,7 +155,12 @@ impl<'a> Cluster<'a> {
         let is_away = |node: &Node| {
             let is_gone = matches!(
                 node.class,
-                Class::Unreachable | Class::Hung | Class::NonPrimary | Class::Inconsistent | Class::NotReplicating
+                Class::Unreachable
+                    | Class::Hung
+                    | Class::NonPrimary
+                    | Class::Inconsistent
+                    | Class::NotReplicating
+                    | Class::ProviderMissing
             );
             (is_gone || node.class.is_joining()) && !node.is_down_as_announced(announced)
         };
