@@ -14,7 +14,7 @@ use clap::{Arg, Command};
 pub struct SecretInArguments {
     /// The secret, such as `password`.
     pub secret: &'static str,
-    /// What to give instead, such as `--password-file FILE`.
+    /// The option to give instead, such as `--password-file FILE`.
     pub instead: &'static str,
 }
 

@@ -55,7 +55,7 @@ pub(crate) enum TargetError {
     Surroundings(CheckError),
 }
 
-/// What is read is a file or the environment; only contradictions of arguments say that they are.
+/// Most errors are of files and the environment. Contradictions of arguments are marked where they are found.
 impl From<CheckError> for TargetError {
     fn from(error: CheckError) -> Self {
         Self::Surroundings(error)
@@ -209,7 +209,7 @@ pub(crate) struct Policy {
     pub(crate) perfdata_per_node: bool,
 }
 
-/// What was asked.
+/// The addresses and nodes that were asked.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Asked {
     /// The addresses that were asked.

@@ -77,7 +77,7 @@ fn no_primary(report: &mut Report, cluster: &Cluster, expectation: &Expectation)
     report.finding(&NO_PRIMARY).of_all(known.iter().map(|(node, _)| *node)).words(words).remedy(remedy);
 }
 
-/// What a power cut may have taken: said when all nodes are out, and all gave up durability for speed (Jepsen's report on
+/// The loss that a power cut may cause. Said when all nodes are out and all gave up durability for speed (Jepsen's report on
 /// MariaDB Galera Cluster 12.1.2).
 fn lost_second(cluster: &Cluster) -> &'static str {
     let flush_log = |node: &Node| {

@@ -11,7 +11,7 @@ use crate::class::Class;
 use crate::model::{Cluster, Node, donors};
 use crate::snapshot::{Distrust, Failure, FailureKind, Outcome};
 
-/// What to do about a node that was asked and did not answer.
+/// The remedy for a node that was asked and did not answer.
 pub(super) fn how_to_reach(node: &Node) -> &'static str {
     // An address that is a path is a socket.
     if node.asked.address.starts_with('/') {

@@ -39,7 +39,7 @@ fn is_out_of_reach(node: &Node) -> bool {
     node.asked.is_discovered && !is_reached && node.seen.is_none_or(|seen| seen.answered_at.is_none())
 }
 
-/// What decides the class of a node.
+/// Everything that decides the class of a node.
 #[derive(Clone, Copy, Debug)]
 struct Evidence {
     answer: Answer,
@@ -67,7 +67,7 @@ enum Answer {
     Declines,
 }
 
-/// What earlier runs saw of a node.
+/// The node as earlier runs saw it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Before {
     /// Nothing.

@@ -10,14 +10,14 @@ use crate::snapshot::{Answer, AskedNode, Outcome};
 /// Two answers that claim to be of one process and cannot be.
 #[derive(Debug)]
 pub(crate) struct IdentityConflict<'a> {
-    /// What both call themselves, see [`Facts::identity`].
+    /// The identity that both claim, see [`Facts::identity`].
     pub(crate) identity: String,
     /// In the order of asking.
     pub(crate) asked: [&'a AskedNode; 2],
     pub(crate) difference: Difference,
 }
 
-/// What one process cannot have twice.
+/// A difference that two answers of one process cannot have.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Difference {
     Name,

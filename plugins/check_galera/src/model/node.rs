@@ -148,7 +148,7 @@ impl<'a> Node<'a> {
     }
 }
 
-/// Where the counters since the last run cannot be compared, nor can those of earlier runs.
+/// Pauses of earlier runs are compared only if the counters since the last run can be.
 fn activity_and_pauses(asked: &AskedNode, seen: Option<&SeenNode>, at: f64) -> (Option<Activity>, Option<Paused>) {
     let activity = activity::of(asked, seen, at);
     let moments = seen.filter(|_| activity.is_some()).map_or(&[][..], |seen| &seen.paused);

@@ -329,7 +329,7 @@ fn a_file_or_group_that_was_named_is_of_use() {
     assert!(east.must_be_of_use().is_ok() && east.must_have("east").is_ok());
 }
 
-/// What `mariadb --help` of MariaDB 10.11 accepts.
+/// `mariadb --help` of MariaDB 10.11 accepts these.
 #[test]
 fn the_protocol() {
     for (line, protocol) in [

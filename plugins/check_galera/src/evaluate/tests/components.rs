@@ -296,7 +296,7 @@ fn beside_an_arbitrator(members: usize) -> Situation {
     if members == 2 { pair } else { pair.answering(1, refused()) }
 }
 
-/// What counts is whether the votes carry the rest.
+/// The votes decide whether the rest is carried.
 #[test]
 fn one_of_two_may_be_lost_while_the_rest_is_primary() {
     beside_an_arbitrator(2).assert(ServiceState::Ok, &["2/2 members, 1 arbitrator", "'members'=2;2:;1:;"]);

@@ -52,7 +52,7 @@ fn changed_answers() {
 }
 
 #[test]
-#[ignore = "some ten minutes: for changes of the driver or of what is read"]
+#[ignore = "some minutes: run by hand after changes of the driver or of what is read"]
 fn thousands_of_changed_answers() {
     mutated(5000);
 }
