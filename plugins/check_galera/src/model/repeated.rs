@@ -27,14 +27,17 @@ pub(super) fn has_departed(cluster: &Cluster, node: &Node) -> bool {
     was_member && has_left && !lacks_data || answered && was_restarted(cluster, node)
 }
 
-/// Whether the server started after it gave its last answer: its uptime went back, or is shorter than the time since.
+/// Whether the server started after it gave its last answer: it joined the group anew under another identity, its uptime
+/// went back, or is shorter than the time since.
 fn was_restarted(cluster: &Cluster, node: &Node) -> bool {
     let (Some(seen), Some(uptime)) = (node.seen, node.uptime()) else { return false };
     #[expect(clippy::cast_precision_loss, reason = "an uptime is below 2^53 s")]
     let started_later = |at| uptime as f64 + CLOCK_TOLERANCE < cluster.at - at;
-    // A restart within the tolerance shows only in the uptime.
+    // A restart within the tolerance shows only in the identity or the uptime.
+    let process = node.facts.and_then(|facts| facts.process.as_ref());
+    let is_another = seen.process.as_ref().zip(process).is_some_and(|(before, now)| before != now);
     let went_back = seen.counters.uptime.is_some_and(|before| uptime < before);
-    went_back || seen.answered_at.is_some_and(started_later)
+    is_another || went_back || seen.answered_at.is_some_and(started_later)
 }
 
 /// The runs that found clients turned away since the one before, this run included.

@@ -50,6 +50,14 @@ fn quick_restarts(count: usize) -> Situation {
     })
 }
 
+/// The third node restarts so often, so soon after the last start that its uptime is no lower than before.
+fn young_restarts(count: usize) -> Situation {
+    (0..count).fold(healthy(), |situation, number| {
+        let process = format!("0000000{}-0000-11ee-8001-00000000000a", number + 4);
+        situation.later(5, |situation| situation.with(2, "wsrep_gcomm_uuid", &process))
+    })
+}
+
 fn cluster() -> Vec<Case<Situation>> {
     let with_all = |name: &str, value: &str| healthy().with_all(name, value);
     let desynced = |nodes: usize| {
@@ -77,6 +85,7 @@ fn cluster() -> Vec<Case<Situation>> {
         Case("arbitrator-missing", recorded!("garbd").then(60.0, healthy()), &[], healthy(), &[]),
         Case("expect-down-unmatched", healthy(), &["--expect-down", "db9"], healthy(), &["--expect-down", "node3"]),
         Case("node-unstable", restarts(&[600, 600]), &[], restarts(&[600]), &[]),
+        Case("node-unstable", young_restarts(2), &[], young_restarts(1), &[]),
         Case("node-unstable", quick_restarts(2), &[], quick_restarts(1), &[]),
         Case("node-unstable", restarts(&[600, 3000]), &[], restarts(&[600, 4000]), &[]),
         Case("node-unstable", restarts(&[60, 4000, 4000]), &[], restarts(&[60, 4000]), &[]),
